@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Adapter: the trainable part of a run - experts and routers of every site - that can be put on a
+// model and taken off. Engine thread only. Owns its parameters; borrows the model while attached.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/adapter/plan.h"
+#include "core/model/qwen3vl.h"
+
+namespace moelora {
+
+struct NamedTensor {
+    std::string name;  // "<module path>.expert_a" ...
+    at::Tensor tensor;
+};
+
+// What a native folder says beside its tensors (adapter.json).
+struct AdapterCard {
+    AdapterOptions options;  // every axis
+    std::vector<SiteSpec> sites;
+    std::string base_path, base_fingerprint, program_version;
+    std::string prompt;  // of training
+    DataOptions data;    // preprocessing: resize, resampler, alpha, pixels, end marker
+    std::string compute_dtype;
+    std::vector<std::string> tasks;
+    std::int64_t step = 0;
+};
+
+class Adapter {
+  public:
+    // Fresh weights from `seed` (independent of global state), fp32, on the model's device.
+    [[nodiscard]] static Result<std::unique_ptr<Adapter>> create(Qwen3VL& model,
+                                                                 const AdapterOptions& options,
+                                                                 std::uint64_t seed);
+    // Native folder (adapter.json + adapter.safetensors) or PEFT LoRA folder. Strict: missing,
+    // unexpected, mis-shaped and non-finite tensors are listed in the error. Errors:
+    // AdapterInvalid, AdapterMismatch.
+    [[nodiscard]] static Result<std::unique_ptr<Adapter>> load(Qwen3VL& model,
+                                                               const std::string& folder);
+    ~Adapter();
+
+    void attach();  // every site; idempotent
+    void detach();  // the model is the base again, bit for bit
+    [[nodiscard]] bool attached() const;
+    void set_enabled(bool on);      // keeps attached, gives the base's output bit for bit when off
+    void set_scale(double factor);  // multiplies every expert's scale (1 = as trained)
+
+    // Called by whoever runs the model, before each forward pass.
+    void begin_pass(const ForwardInfo& info);
+    // Sum over the layers' terms is carried by the model (LayerLoss); this is its
+    // coefficient-weighted total's normaliser already applied. Statistics of the pass since
+    // begin_statistics(), per routed site:
+    void begin_statistics(const std::vector<std::string>& tasks);
+    [[nodiscard]] std::vector<RouterRecord> take_statistics(std::int64_t step);
+    // With recording on: the mixing weights [B, T, E] f32 of the last pass, by site (for `forward`
+    // and inspectors).
+    void record_weights(bool on);
+    [[nodiscard]] const std::map<std::string, at::Tensor>& recorded_weights() const;
+
+    [[nodiscard]] std::vector<NamedTensor> parameters()
+        const;  // all, in a fixed order; require grad
+    [[nodiscard]] const std::vector<SiteSpec>& sites() const;
+    [[nodiscard]] const AdapterOptions& options() const;
+    [[nodiscard]] AdapterCard& card();
+    // Random state of dropout and noise (for checkpoints). [n] u8.
+    [[nodiscard]] at::Tensor random_state() const;
+    void set_random_state(const at::Tensor& state);
+
+  private:
+    Adapter();
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+// Native folder: adapter.safetensors + adapter.json, into an existing folder (the caller makes it
+// atomic).
+[[nodiscard]] Status save_native(const Adapter& adapter, const std::string& folder);
+// PEFT's LoRA layout (adapter_config.json, adapter_model.safetensors). Errors: ExportRefused for a
+// mixture.
+[[nodiscard]] Status save_peft(const Adapter& adapter, const std::string& folder);
+// From headers and JSON alone: native, PEFT.
+[[nodiscard]] Result<AdapterSummary> summarize_adapter(const std::string& folder);
+[[nodiscard]] Result<AdapterCard> read_card(const std::string& folder);
+
+}  // namespace moelora

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Samples as tensors: encoding, collating, loading ahead.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/data/dataset.h"
+#include "core/image/image.h"
+
+namespace moelora {
+
+// One conversation, encoded. Plain vectors: built on loader threads.
+struct EncodedSample {
+    std::string id;
+    std::vector<TokenId> ids, labels;  // [T]; -100 where nothing is learnt
+    std::vector<Patches> images;
+    std::int64_t task = -1;  // index into Dataset::tasks, -1 = none
+    std::string rendered;
+};
+
+// What turns a conversation into ids and patches; the same object in training, evaluation and
+// inference.
+struct SampleEncoder {
+    const Tokenizer* tokenizer = nullptr;  // borrowed
+    ChatTokens tokens;
+    ProcessorConfig processor;
+    DataOptions data;
+    // Errors: image and token errors; SampleTooLong. With `with_answer` false the assistant turns
+    // are left out and the generation prompt is added.
+    [[nodiscard]] Result<EncodedSample> encode(const Conversation& conversation,
+                                               const std::string& id,
+                                               bool with_answer = true) const;
+};
+
+// Everything on the CPU; moved by the consumer.
+struct Batch {
+    at::Tensor input_ids;                 // [B, T] i64
+    at::Tensor attention_mask;            // [B, T] i64, 1 = real
+    at::Tensor labels;                    // [B, T] i64, -100 = ignored; not shifted
+    at::Tensor pixel_values;              // [P, C*t*p*p] f32, or undefined without pictures
+    at::Tensor grid_thw;                  // [n, 3] i64, or undefined
+    at::Tensor task_ids;                  // [B] i64, -1 = none
+    std::vector<std::string> sample_ids;  // [B]
+    std::int64_t targets = 0;             // labels != -100 after the shift
+};
+enum class PadSide { Left, Right };
+[[nodiscard]] Batch collate(const std::vector<EncodedSample>& samples, TokenId pad_id,
+                            PadSide side);
+
+// Reads ahead on one thread with a bounded queue; order and content do not depend on timing.
+class DataLoader {
+  public:
+    // `dataset` and `encoder` are borrowed and must outlive the loader. Starts at micro-batch
+    // `first` of `epoch`.
+    DataLoader(const Dataset& dataset, const SampleEncoder& encoder, std::int64_t batch_size,
+               std::int64_t seed, std::int64_t epoch, std::int64_t first, TokenId pad_id);
+    ~DataLoader();
+    DataLoader(const DataLoader&) = delete;
+    DataLoader& operator=(const DataLoader&) = delete;
+    [[nodiscard]] static std::int64_t batches_per_epoch(std::int64_t samples,
+                                                        std::int64_t batch_size);
+    // The next micro-batch; an empty sample_ids at the end of the epoch. A sample that cannot be
+    // read is an error naming it (the caller decides).
+    [[nodiscard]] Result<Batch> next();
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace moelora

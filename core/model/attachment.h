@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Where adapters attach: the model offers named frozen linears, core/adapter fills them. The model
+// knows nothing of experts. Engine thread only.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/model/config.h"
+
+namespace moelora {
+
+struct FrozenLinear;
+
+// Per forward pass: what a site may want to know of the batch. Borrowed tensors.
+struct ForwardInfo {
+    at::Tensor attention_mask;  // [B, T] i64, undefined = all real
+    at::Tensor labels;          // [B, T] i64, undefined = none
+    at::Tensor task_ids;        // [B] i64, undefined = none
+    bool training = false;
+};
+
+// What replaces a frozen linear's forward. x [..., in] -> [..., out]. Must not keep graph tensors
+// beyond the pass.
+class SiteAdapter {
+  public:
+    virtual ~SiteAdapter() = default;
+    virtual at::Tensor forward(const FrozenLinear& base, const at::Tensor& x) = 0;
+};
+
+// y = x Wᵀ + b with W frozen (never a gradient); an attached adapter takes over.
+struct FrozenLinear {
+    LinearShape shape;
+    at::Tensor weight;               // [out, in]
+    at::Tensor bias;                 // [out] or undefined
+    SiteAdapter* adapter = nullptr;  // borrowed; nullptr = base
+    [[nodiscard]] at::Tensor base(const at::Tensor& x) const;
+    [[nodiscard]] at::Tensor operator()(const at::Tensor& x) const {
+        return adapter ? adapter->forward(*this, x) : base(x);
+    }
+};
+
+// Lets a layer produce an extra loss (balance terms) that belongs to its own part of the graph, so
+// that it survives recomputation: after layer L's forward the model calls take_layer_loss(L) and
+// carries the scalar beside the hidden state through a checkpoint boundary. Undefined = none.
+class LayerLoss {
+  public:
+    virtual ~LayerLoss() = default;
+    virtual void begin_layer(bool vision, std::int64_t layer) = 0;
+    virtual at::Tensor take_layer_loss(bool vision, std::int64_t layer) = 0;
+    // Random state of adapter noise (dropout, jitter): a checkpoint saves it before a layer's first
+    // run and restores it for the second, so both draw the same.
+    virtual at::Tensor random_state() const = 0;
+    virtual void set_random_state(const at::Tensor& state) = 0;
+};
+
+// Runs f(x) without keeping its activations; the backward pass runs f again with gradients. f must
+// be a pure function of its arguments and frozen weights apart from `noise`. f returns {hidden,
+// extra loss or undefined}.
+struct LayerOutput {
+    at::Tensor hidden, loss;
+};
+[[nodiscard]] LayerOutput checkpoint_layer(const std::function<LayerOutput(const at::Tensor&)>& f,
+                                           const at::Tensor& x, LayerLoss* noise);
+
+}  // namespace moelora

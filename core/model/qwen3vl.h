@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Dense Qwen3-VL: vision tower, mergers with deepstack, text decoder with interleaved M-RoPE, KV
+// cache. Reference: qwen3vl.md (transformers 4.57 / 5.23). Engine thread only. Weights are frozen.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/model/attachment.h"
+#include "core/model/config.h"
+#include "core/options/options.h"
+
+namespace moelora {
+
+// Keys and values of all layers for B rows. Positions beyond `length` are free.
+struct KVCache {
+    std::vector<at::Tensor> keys, values;  // per layer [B, kv_heads, capacity, head_dim]
+    std::int64_t length = 0;
+    at::Tensor next_position;  // [B] i64: M-RoPE position of the next token of each row
+    at::Tensor key_mask;       // [B, capacity] bool: real positions
+};
+
+struct VisionFeatures {
+    at::Tensor merged;                  // [tokens, out_hidden]
+    std::vector<at::Tensor> deepstack;  // each [tokens, out_hidden]
+};
+
+struct ModelInputs {
+    at::Tensor input_ids;       // [B, T] i64
+    at::Tensor attention_mask;  // [B, T] i64 or undefined (all real)
+    at::Tensor pixel_values;    // [P, C*t*p*p] f32 or undefined
+    at::Tensor grid_thw;        // [n, 3] i64 or undefined; pictures in reading order of the rows
+};
+
+// [3, B, T] i64 positions (T, H, W axes); padded slots hold 0. `next` (if given) gets [B] i64.
+// A run of image pads takes the next grid; throws std::invalid_argument when pads and grids do not
+// agree.
+[[nodiscard]] at::Tensor mrope_positions(const at::Tensor& input_ids,
+                                         const at::Tensor& attention_mask,
+                                         const at::Tensor& grid_thw, const ModelConfig& config,
+                                         at::Tensor* next = nullptr);
+
+using LoadProgress = std::function<void(std::int64_t done_bytes, std::int64_t total_bytes)>;
+
+class Qwen3VL {
+  public:
+    // Tensor by tensor from the mapped file into `dtype` on `device` ("cpu", "cuda:0"). Anonymous
+    // host memory stays below the model in that dtype plus one tensor. Errors: everything of
+    // config.h and safetensors.h, ModelTensorMissing, ModelTensorShape, DeviceUnavailable.
+    [[nodiscard]] static Result<std::unique_ptr<Qwen3VL>> load(const std::string& folder,
+                                                               ComputeDtype dtype,
+                                                               const std::string& device,
+                                                               const LoadProgress& progress = {});
+    ~Qwen3VL();
+
+    [[nodiscard]] const ModelConfig& config() const;
+    [[nodiscard]] at::ScalarType dtype() const;
+    [[nodiscard]] std::string device() const;
+    // All linears that can be adapted, in the order of linear_shapes(). Stable addresses.
+    [[nodiscard]] std::vector<FrozenLinear*> linears();
+    void set_layer_loss(LayerLoss* loss);  // borrowed; nullptr = none
+    void set_gradient_checkpointing(bool on);
+
+    [[nodiscard]] VisionFeatures encode_images(const at::Tensor& pixel_values,
+                                               const at::Tensor& grid_thw);
+
+    // Hidden states after the final norm.
+    struct Hidden {
+        at::Tensor states;  // [B, T, hidden]
+        at::Tensor loss;    // sum of the layers' extra losses, undefined when none
+    };
+    // `cache`: filled from empty (prefill; reserve capacity with make_cache), or continued by T new
+    // tokens without pictures. nullptr in training.
+    [[nodiscard]] Hidden forward(const ModelInputs& inputs, KVCache* cache = nullptr);
+    [[nodiscard]] at::Tensor logits(
+        const at::Tensor& hidden) const;  // [..., hidden] -> [..., vocab], model dtype
+    [[nodiscard]] KVCache make_cache(std::int64_t rows, std::int64_t capacity) const;
+    // The head's weight [vocab, hidden] (for a chunked loss).
+    [[nodiscard]] const at::Tensor& head_weight() const;
+    // Bytes of all weights, as held.
+    [[nodiscard]] std::int64_t weight_bytes() const;
+
+  private:
+    Qwen3VL();
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace moelora

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Configuration as JSON, text and command line: the visitors over describe(). Thread-safe; no
+// state.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/issue.h"
+#include "core/base/json.h"
+#include "core/options/options.h"
+
+namespace moelora {
+
+// {"version": 1, "model": {...}, ...} with every field.
+[[nodiscard]] Json to_json(const RunOptions& options);
+
+// Reads a configuration over `options`: a missing key keeps its value, an unknown key and a bad
+// value are Issues of severity Error (the nearest key is named). All issues, not the first. `file`
+// fills Issue::where.
+[[nodiscard]] std::vector<Issue> from_json(const Json& in, RunOptions& options,
+                                           const std::string& file = {});
+
+// Sets "train.max_steps" from its text. A list is written a,b,c or as JSON; [] is the empty list.
+[[nodiscard]] Status set_option(RunOptions& options, std::string_view path, std::string_view value);
+
+// Range and cross-field checks of everything, as Issues (where.item = "adapter.rank").
+[[nodiscard]] std::vector<Issue> validate(const RunOptions& options);
+
+struct OptionDifference {
+    std::string path, before, after;  // values as JSON text
+    bool operator==(const OptionDifference&) const = default;
+};
+[[nodiscard]] std::vector<OptionDifference> diff(const RunOptions& before, const RunOptions& after);
+
+// The whole schema:
+// {"groups":[{"name","fields":[{"name","type","default","min","max","choices","label","help","unit","advanced"}]}]}.
+[[nodiscard]] Json options_schema();
+
+// The names closest to `wanted` (edit distance), best first, at most `count`.
+[[nodiscard]] std::vector<std::string> nearest_names(std::string_view wanted,
+                                                     const std::vector<std::string>& known,
+                                                     std::size_t count = 3);
+
+// Where the options of a run come from, weakest first: defaults, preset, configuration file,
+// overrides.
+struct ConfigRequest {
+    std::string config_path;                        // "" = none
+    std::string model, data, preset, adapter_from;  // "" = not given on the command line
+    std::vector<std::pair<std::string, std::string>> overrides;  // --set path=value, in order
+};
+struct ResolvedConfig {
+    RunOptions
+        options;  // preset expanded, paths made absolute (relative to the file they stand in)
+    std::vector<Issue> issues;  // of severity Error: it must not be run
+    [[nodiscard]] bool usable() const;
+};
+// Errors: the file cannot be read or is no JSON. Everything else is an issue.
+[[nodiscard]] Result<ResolvedConfig> resolve_config(const ConfigRequest& request);
+
+}  // namespace moelora

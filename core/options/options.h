@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// All options of a run, in the groups of the configuration file (command_line.md, section 3). Plain
+// values, torch-free.
+#pragma once
+
+#include "core/options/describe.h"
+
+namespace moelora {
+
+// ---- model
+// -------------------------------------------------------------------------------------------------------
+
+enum class ComputeDtype { Auto, Fp32, Bf16, Fp16 };
+template <>
+struct EnumNames<ComputeDtype> {
+    static constexpr std::pair<ComputeDtype, std::string_view> table[] = {
+        {ComputeDtype::Auto, "auto"},
+        {ComputeDtype::Fp32, "fp32"},
+        {ComputeDtype::Bf16, "bf16"},
+        {ComputeDtype::Fp16, "fp16"}};
+};
+
+struct ModelOptions {
+    std::string path;
+    ComputeDtype compute_dtype = ComputeDtype::Auto;
+
+    template <class Self, class V>
+    static void describe(Self& o, V&& v) {
+        v("path", o.path,
+          Meta{.label = MOELORA_TEXT("options", "Model folder"),
+               .help = MOELORA_TEXT("options",
+                                    "A Hugging Face folder of a dense Qwen3-VL model: config.json, "
+                                    "safetensors, tokenizer.json."),
+               .preset = false});
+        v("compute_dtype", o.compute_dtype,
+          Meta{.label = MOELORA_TEXT("options", "Compute type"),
+               .help = MOELORA_TEXT("options",
+                                    "auto takes bf16 where the device does it in hardware, else "
+                                    "fp32 on the CPU and fp16 on CUDA.")});
+    }
+    bool operator==(const ModelOptions&) const = default;
+};
+
+// ---- data
+// --------------------------------------------------------------------------------------------------------
+
+enum class Resampler { Torchvision, Pillow };
+template <>
+struct EnumNames<Resampler> {
+    static constexpr std::pair<Resampler, std::string_view> table[] = {
+        {Resampler::Torchvision, "torchvision"}, {Resampler::Pillow, "pillow"}};
+};
+enum class AlphaRule { Drop, White };
+template <>
+struct EnumNames<AlphaRule> {
+    static constexpr std::pair<AlphaRule, std::string_view> table[] = {{AlphaRule::Drop, "drop"},
+                                                                       {AlphaRule::White, "white"}};
+};
+enum class CaptionsPerImage { All, First, Random };
+template <>
+struct EnumNames<CaptionsPerImage> {
+    static constexpr std::pair<CaptionsPerImage, std::string_view> table[] = {
+        {CaptionsPerImage::All, "all"},
+        {CaptionsPerImage::First, "first"},
+        {CaptionsPerImage::Random, "random"}};
+};
+
+struct DataOptions {
+    std::string path;
+    std::string prompt = "Describe the picture.";
+    std::vector<std::int64_t>
+        resize;  // [height, width] before the processor's own resize; empty = none
+    Resampler resampler = Resampler::Torchvision;
+    AlphaRule alpha = AlphaRule::Drop;
+    CaptionsPerImage captions_per_image = CaptionsPerImage::All;
+    double validation = 0;  // below 1 a share, else a count; split by image with the seed
+    std::string end_marker = "<|im_end|>";
+    std::int64_t max_length = 4096;
+    std::int64_t min_pixels = 0, max_pixels = 0;  // 0 = as the model's preprocessor file says
+    bool allow_outside_root = false;
+
+    template <class Self, class V>
+    static void describe(Self& o, V&& v) {
+        v("path", o.path,
+          Meta{.label = MOELORA_TEXT("options", "Data"),
+               .help = MOELORA_TEXT("options",
+                                    "A COCO captions JSON, a messages JSONL, or a folder of "
+                                    "pictures with .txt files of the same name."),
+               .preset = false});
+        v("prompt", o.prompt,
+          Meta{.label = MOELORA_TEXT("options", "Prompt"),
+               .help = MOELORA_TEXT("options",
+                                    "What the user says beside the picture, for data that brings "
+                                    "no prompt of its own.")});
+        v("resize", o.resize,
+          Meta{.label = MOELORA_TEXT("options", "Resize first"),
+               .help = MOELORA_TEXT(
+                   "options",
+                   "Height and width to which every picture is brought before the processor's own "
+                   "resize; kept in the adapter and applied at inference too. Empty: none."),
+               .unit = "px",
+               .min = 1,
+               .max = 8192,
+               .advanced = true});
+        v("resampler", o.resampler,
+          Meta{.label = MOELORA_TEXT("options", "Resampler"),
+               .help = MOELORA_TEXT(
+                   "options",
+                   "torchvision equals the default processor of the model family bit for bit, "
+                   "pillow its Pillow variant (width first, Pillow up to 12)."),
+               .advanced = true});
+        v("alpha", o.alpha,
+          Meta{.label = MOELORA_TEXT("options", "Transparency"),
+               .help = MOELORA_TEXT(
+                   "options", "drop ignores the alpha channel, white puts the picture on white."),
+               .advanced = true});
+        v("captions_per_image", o.captions_per_image,
+          Meta{.label = MOELORA_TEXT("options", "Captions per image"),
+               .help = MOELORA_TEXT("options",
+                                    "Which captions of a picture are used: all, the first, or one "
+                                    "at random by the seed.")});
+        v("validation", o.validation,
+          Meta{.label = MOELORA_TEXT("options", "Validation"),
+               .help = MOELORA_TEXT("options",
+                                    "Pictures kept for evaluation: below 1 a share, else a count. "
+                                    "Split by picture with the seed."),
+               .max = 1e9});
+        v("end_marker", o.end_marker,
+          Meta{.label = MOELORA_TEXT("options", "End marker"),
+               .help = MOELORA_TEXT("options",
+                                    "The token that closes an answer in training; the published "
+                                    "recipe uses <|endoftext|>."),
+               .advanced = true});
+        v("max_length", o.max_length,
+          Meta{.label = MOELORA_TEXT("options", "Longest sample"),
+               .help = MOELORA_TEXT("options",
+                                    "Samples with more tokens are refused before the start; "
+                                    "nothing is cut silently."),
+               .unit = "tokens",
+               .min = 16,
+               .max = 262144,
+               .advanced = true});
+        v("min_pixels", o.min_pixels,
+          Meta{.label = MOELORA_TEXT("options", "Fewest pixels"),
+               .help = MOELORA_TEXT("options",
+                                    "Smaller pictures are enlarged. 0 takes the value of the "
+                                    "model's preprocessor file."),
+               .unit = "px",
+               .max = 1e9,
+               .advanced = true});
+        v("max_pixels", o.max_pixels,
+          Meta{.label = MOELORA_TEXT("options", "Most pixels"),
+               .help = MOELORA_TEXT("options",
+                                    "Larger pictures are shrunk. 0 takes the value of the model's "
+                                    "preprocessor file."),
+               .unit = "px",
+               .max = 1e9,
+               .advanced = true});
+        v("allow_outside_root", o.allow_outside_root,
+          Meta{
+              .label = MOELORA_TEXT("options", "Allow pictures outside the data folder"),
+              .help = MOELORA_TEXT(
+                  "options",
+                  "Off: a path that leads out of the data folder is an issue and is never opened."),
+              .advanced = true,
+              .preset = false});
+    }
+    bool operator==(const DataOptions&) const = default;
+};
+
+// ---- adapter: the axes of adapters.md 3.2, with the members implemented so far
+// -------------------------------------
+
+enum class Flavour { Default, Intended, AsRun, AsWritten };
+template <>
+struct EnumNames<Flavour> {
+    static constexpr std::pair<Flavour, std::string_view> table[] = {
+        {Flavour::Default, "default"},
+        {Flavour::Intended, "intended"},
+        {Flavour::AsRun, "as-run"},
+        {Flavour::AsWritten, "as-written"}};
+};
+enum class RankRule { PerExpert, Total };
+template <>
+struct EnumNames<RankRule> {
+    static constexpr std::pair<RankRule, std::string_view> table[] = {
+        {RankRule::PerExpert, "per_expert"}, {RankRule::Total, "total"}};
+};
+enum class ScaleRule { AlphaOverRank, AlphaOverTotalRank, AlphaOverSqrtRank, Fixed };
+template <>
+struct EnumNames<ScaleRule> {
+    static constexpr std::pair<ScaleRule, std::string_view> table[] = {
+        {ScaleRule::AlphaOverRank, "alpha/r_expert"},
+        {ScaleRule::AlphaOverTotalRank, "alpha/r_total"},
+        {ScaleRule::AlphaOverSqrtRank, "alpha/sqrt(r_expert)"},
+        {ScaleRule::Fixed, "fixed"}};
+};
+enum class ExpertInit { KaimingZero, NormalZero, DefaultBoth };
+template <>
+struct EnumNames<ExpertInit> {
+    static constexpr std::pair<ExpertInit, std::string_view> table[] = {
+        {ExpertInit::KaimingZero, "kaiming_zero"},
+        {ExpertInit::NormalZero, "normal_zero"},
+        {ExpertInit::DefaultBoth, "default_both"}};
+};
+enum class DropoutSite { Input, Rank };
+template <>
+struct EnumNames<DropoutSite> {
+    static constexpr std::pair<DropoutSite, std::string_view> table[] = {
+        {DropoutSite::Input, "input"}, {DropoutSite::Rank, "rank"}};
+};
+enum class DropoutDraw { Shared, PerExpert };
+template <>
+struct EnumNames<DropoutDraw> {
+    static constexpr std::pair<DropoutDraw, std::string_view> table[] = {
+        {DropoutDraw::Shared, "shared"}, {DropoutDraw::PerExpert, "per_expert"}};
+};
+enum class RouterKind { None, Token };
+template <>
+struct EnumNames<RouterKind> {
+    static constexpr std::pair<RouterKind, std::string_view> table[] = {
+        {RouterKind::None, "none"}, {RouterKind::Token, "token"}};
+};
+enum class GateKind { None, Softmax, TopK };
+template <>
+struct EnumNames<GateKind> {
+    static constexpr std::pair<GateKind, std::string_view> table[] = {
+        {GateKind::None, "none"}, {GateKind::Softmax, "softmax"}, {GateKind::TopK, "topk"}};
+};
+enum class GateDropoutOn { Logits, Probabilities };
+template <>
+struct EnumNames<GateDropoutOn> {
+    static constexpr std::pair<GateDropoutOn, std::string_view> table[] = {
+        {GateDropoutOn::Logits, "logits"}, {GateDropoutOn::Probabilities, "probs"}};
+};
+enum class BalanceKind { None, Switch };
+template <>
+struct EnumNames<BalanceKind> {
+    static constexpr std::pair<BalanceKind, std::string_view> table[] = {
+        {BalanceKind::None, "none"}, {BalanceKind::Switch, "switch"}};
+};
+enum class TokenMask { All, Attention, Response };
+template <>
+struct EnumNames<TokenMask> {
+    static constexpr std::pair<TokenMask, std::string_view> table[] = {
+        {TokenMask::All, "all"},
+        {TokenMask::Attention, "attention"},
+        {TokenMask::Response, "response"}};
+};
+enum class BalanceReduce { SumSites, MeanSites, PerLayerConcat };
+template <>
+struct EnumNames<BalanceReduce> {
+    static constexpr std::pair<BalanceReduce, std::string_view> table[] = {
+        {BalanceReduce::SumSites, "sum_sites"},
+        {BalanceReduce::MeanSites, "mean_sites"},
+        {BalanceReduce::PerLayerConcat, "per_layer_concat"}};
+};
+
+struct AdapterOptions {
+    std::string preset = "soft";
+    Flavour flavour = Flavour::Default;
+    std::string init_from;
+    std::vector<std::string> targets;  // module patterns; the preset fills it
+    std::int64_t num_experts = 4;
+    std::int64_t rank = 8;
+    double alpha = 16;
+    std::int64_t top_k = 2;
+    double dropout = 0.05;
+    RouterKind router = RouterKind::Token;
+    GateKind gate = GateKind::Softmax;
+    bool gate_renormalise = false;
+    bool router_bias = false;
+    double router_init_std = 0;  // 0 = default Linear init
+    double gate_dropout = 0;
+    GateDropoutOn gate_dropout_on = GateDropoutOn::Logits;
+    BalanceKind balance = BalanceKind::None;
+    double balance_coef = 0.01;
+    bool balance_divide_by_k = true;
+    TokenMask balance_tokens = TokenMask::Attention;
+    BalanceReduce balance_reduce = BalanceReduce::MeanSites;
+    RankRule rank_rule = RankRule::PerExpert;
+    ScaleRule scale_rule = ScaleRule::AlphaOverRank;
+    double scale = 1;  // with ScaleRule::Fixed
+    ExpertInit init = ExpertInit::KaimingZero;
+    double init_std = 0.02;  // with ExpertInit::NormalZero
+    DropoutSite dropout_site = DropoutSite::Input;
+    DropoutDraw dropout_draw = DropoutDraw::Shared;
+    std::vector<std::int64_t>
+        layer_experts;  // one entry a text layer; empty = num_experts everywhere
+    std::vector<std::int64_t> layer_ranks;  // one entry a text layer; empty = rank everywhere
+
+    template <class Self, class V>
+    static void describe(Self& o, V&& v);
+    bool operator==(const AdapterOptions&) const = default;
+};
+
+// ---- train
+// -------------------------------------------------------------------------------------------------------
+
+enum class LrScheduleKind { Linear, Cosine, Constant };
+template <>
+struct EnumNames<LrScheduleKind> {
+    static constexpr std::pair<LrScheduleKind, std::string_view> table[] = {
+        {LrScheduleKind::Linear, "linear"},
+        {LrScheduleKind::Cosine, "cosine"},
+        {LrScheduleKind::Constant, "constant"}};
+};
+enum class OnNonFinite { Stop, Skip };
+template <>
+struct EnumNames<OnNonFinite> {
+    static constexpr std::pair<OnNonFinite, std::string_view> table[] = {
+        {OnNonFinite::Stop, "stop"}, {OnNonFinite::Skip, "skip"}};
+};
+
+struct TrainOptions {
+    std::int64_t batch_size = 1;
+    std::int64_t gradient_accumulation = 8;
+    double epochs = 3;
+    std::int64_t max_steps = 0;  // updates; 0 = as many as epochs ask for
+    double learning_rate = 1e-4;
+    LrScheduleKind schedule = LrScheduleKind::Linear;
+    double warmup_steps = 0;  // below 1 a share of all updates (rounded up)
+    double weight_decay = 0;
+    double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+    double max_grad_norm = 1;  // 0 = no clipping
+    bool gradient_checkpointing = false;
+    std::int64_t seed = 42;
+    std::int64_t save_every = 100;  // updates; 0 = only at the end
+    std::int64_t eval_every =
+        0;  // updates; 0 = at the end of each epoch when there is validation data
+    std::int64_t router_every = 1;  // updates between router records; 0 = never
+    std::int64_t probe_every = 50;  // updates between probe captions; 0 = only at start and end
+    std::int64_t probe_images = 4;
+    std::int64_t keep_last = 2;
+    bool keep_best = true;
+    OnNonFinite on_nonfinite = OnNonFinite::Stop;
+
+    template <class Self, class V>
+    static void describe(Self& o, V&& v);
+    bool operator==(const TrainOptions&) const = default;
+};
+
+// ---- generate, device
+// --------------------------------------------------------------------------------------------
+
+struct GenerateOptions {
+    std::int64_t max_new_tokens = 128;
+    bool do_sample = false;
+    double temperature = 1;
+    std::int64_t top_k = 0;  // 0 = off
+    double top_p = 1;
+    double repetition_penalty = 1;
+    std::int64_t seed = 0;
+    std::int64_t batch_size = 8;
+
+    template <class Self, class V>
+    static void describe(Self& o, V&& v);
+    bool operator==(const GenerateOptions&) const = default;
+};
+
+struct DeviceOptions {
+    std::string name = "auto";  // auto, cpu, cuda, cuda:N
+    std::int64_t threads = 0;   // 0 = physical cores
+
+    template <class Self, class V>
+    static void describe(Self& o, V&& v);
+    bool operator==(const DeviceOptions&) const = default;
+};
+
+// ---- all of them
+// -------------------------------------------------------------------------------------------------
+
+struct RunOptions {
+    ModelOptions model;
+    DataOptions data;
+    AdapterOptions adapter;
+    TrainOptions train;
+    GenerateOptions generate;
+    DeviceOptions device;
+
+    // Calls v(group name, group) for each group, in file order.
+    template <class Self, class V>
+    static void describe(Self& o, V&& v) {
+        v("model", o.model);
+        v("data", o.data);
+        v("adapter", o.adapter);
+        v("train", o.train);
+        v("generate", o.generate);
+        v("device", o.device);
+    }
+    bool operator==(const RunOptions&) const = default;
+};
+
+inline constexpr std::int64_t config_version = 1;
+
+}  // namespace moelora
+
+#include "core/options/options_describe.h"

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The describe() functions of the longer groups of options.h, which includes this file.
+#pragma once
+
+#include "core/options/options.h"
+
+namespace moelora {
+
+template <class Self, class V>
+void AdapterOptions::describe(Self& o, V&& v) {
+    const bool mixture = o.router != RouterKind::None;
+    v("preset", o.preset,
+      Meta{.label = MOELORA_TEXT("options", "Method"),
+           .help = MOELORA_TEXT("options",
+                                "Sets the axes below; what is given beside it wins. `moelora "
+                                "presets` shows what each expands to."),
+           .preset = false});
+    v("flavour", o.flavour,
+      Meta{.label = MOELORA_TEXT("options", "Flavour"),
+           .help = MOELORA_TEXT("options",
+                                "For the Qwen3-VL recipe: intended (a real mixture), as-run (the "
+                                "plain LoRA the published script trains) or as-written."),
+           .advanced = true,
+           .preset = false});
+    v("init_from", o.init_from,
+      Meta{.label = MOELORA_TEXT("options", "Start from adapter"),
+           .help = MOELORA_TEXT(
+               "options", "An adapter folder whose weights are the start. Empty: fresh weights."),
+           .advanced = true,
+           .preset = false});
+    v("targets", o.targets,
+      Meta{.label = MOELORA_TEXT("options", "Target modules"),
+           .help =
+               MOELORA_TEXT("options",
+                            "Module patterns: a name matches whole path tails (q_proj, attn.qkv, "
+                            "layers.0.mlp.down_proj), * stands for anything. Each must match.")});
+    v("num_experts", o.num_experts,
+      Meta{.label = MOELORA_TEXT("options", "Experts"),
+           .help =
+               MOELORA_TEXT("options", "Low-rank experts at each adapted layer. 1 is plain LoRA."),
+           .min = 1,
+           .max = 64});
+    v("rank", o.rank,
+      Meta{.label = MOELORA_TEXT("options", "Rank r"),
+           .help = MOELORA_TEXT("options",
+                                "Rank of each expert (or of all together, see the rank rule)."),
+           .min = 1,
+           .max = 1024});
+    v("alpha", o.alpha,
+      Meta{.label = MOELORA_TEXT("options", "Alpha"),
+           .help =
+               MOELORA_TEXT("options", "The update is scaled by alpha / r (see the scale rule)."),
+           .min = 1e-6,
+           .max = 65536});
+    v("top_k", o.top_k,
+      Meta{.label = MOELORA_TEXT("options", "Active experts k"),
+           .help = MOELORA_TEXT("options", "Experts that a token uses with the gate topk."),
+           .min = 1,
+           .max = 64,
+           .enabled = o.gate == GateKind::TopK});
+    v("dropout", o.dropout,
+      Meta{.label = MOELORA_TEXT("options", "Dropout"),
+           .help = MOELORA_TEXT("options", "On the input of the experts, in training only."),
+           .max = 0.95});
+    v("router", o.router,
+      Meta{.label = MOELORA_TEXT("options", "Router"),
+           .help = MOELORA_TEXT("options",
+                                "token: a linear router looks at each token. none: no mixture."),
+           .advanced = true});
+    v("gate", o.gate,
+      Meta{.label = MOELORA_TEXT("options", "Gate"),
+           .help = MOELORA_TEXT(
+               "options", "softmax uses all experts by their probability, topk the k likeliest."),
+           .enabled = mixture,
+           .advanced = true});
+    v("gate_renormalise", o.gate_renormalise,
+      Meta{.label = MOELORA_TEXT("options", "Renormalise top-k"),
+           .help = MOELORA_TEXT("options",
+                                "Divide the chosen weights by their sum. With k = 1 the router "
+                                "then gets no gradient from the task."),
+           .enabled = o.gate == GateKind::TopK,
+           .advanced = true});
+    v("router_bias", o.router_bias,
+      Meta{.label = MOELORA_TEXT("options", "Router bias"),
+           .help = MOELORA_TEXT("options", "Gives the router a bias for each expert."),
+           .enabled = mixture,
+           .advanced = true});
+    v("router_init_std", o.router_init_std,
+      Meta{.label = MOELORA_TEXT("options", "Router initial deviation"),
+           .help = MOELORA_TEXT("options",
+                                "Standard deviation of the router's first weights. 0 takes the "
+                                "usual uniform initialisation."),
+           .max = 10,
+           .enabled = mixture,
+           .advanced = true});
+    v("gate_dropout", o.gate_dropout,
+      Meta{.label = MOELORA_TEXT("options", "Gate dropout"),
+           .help = MOELORA_TEXT("options", "Share of router outputs dropped in training."),
+           .max = 0.95,
+           .enabled = mixture,
+           .advanced = true});
+    v("gate_dropout_on", o.gate_dropout_on,
+      Meta{.label = MOELORA_TEXT("options", "Gate dropout on"),
+           .help = MOELORA_TEXT("options",
+                                "logits (before the softmax) or probs (after it, as the published "
+                                "recipe is written)."),
+           .enabled = mixture && o.gate_dropout > 0,
+           .advanced = true});
+    v("balance", o.balance,
+      Meta{.label = MOELORA_TEXT("options", "Balance loss"),
+           .help = MOELORA_TEXT("options",
+                                "switch keeps experts equally busy; none leaves it to the task."),
+           .enabled = mixture});
+    v("balance_coef", o.balance_coef,
+      Meta{.label = MOELORA_TEXT("options", "Balance weight"),
+           .help = MOELORA_TEXT("options",
+                                "Factor of the balance loss. With a batch of one it balances "
+                                "within a single sample."),
+           .max = 10,
+           .enabled = mixture && o.balance != BalanceKind::None});
+    v("balance_divide_by_k", o.balance_divide_by_k,
+      Meta{.label = MOELORA_TEXT("options", "Divide load by k"),
+           .help = MOELORA_TEXT("options", "Balanced value 1 instead of k."),
+           .enabled = mixture && o.balance != BalanceKind::None,
+           .advanced = true});
+    v("balance_tokens", o.balance_tokens,
+      Meta{.label = MOELORA_TEXT("options", "Balanced tokens"),
+           .help = MOELORA_TEXT("options", "all, attention (without padding) or response."),
+           .enabled = mixture,
+           .advanced = true});
+    v("balance_reduce", o.balance_reduce,
+      Meta{
+          .label = MOELORA_TEXT("options", "Balance over sites"),
+          .help = MOELORA_TEXT("options", "How the terms of the adapted layers become one number."),
+          .enabled = mixture && o.balance != BalanceKind::None,
+          .advanced = true});
+    v("rank_rule", o.rank_rule,
+      Meta{.label = MOELORA_TEXT("options", "Rank rule"),
+           .help = MOELORA_TEXT("options",
+                                "per_expert: each expert has rank r. total: r is shared out."),
+           .advanced = true});
+    v("scale_rule", o.scale_rule,
+      Meta{.label = MOELORA_TEXT("options", "Scale rule"),
+           .help = MOELORA_TEXT("options", "What alpha is divided by."),
+           .advanced = true});
+    v("scale", o.scale,
+      Meta{.label = MOELORA_TEXT("options", "Fixed scale"),
+           .help = MOELORA_TEXT("options", "The scale itself, with the scale rule fixed."),
+           .min = 1e-6,
+           .max = 65536,
+           .enabled = o.scale_rule == ScaleRule::Fixed,
+           .advanced = true});
+    v("init", o.init,
+      Meta{.label = MOELORA_TEXT("options", "Expert initialisation"),
+           .help = MOELORA_TEXT("options",
+                                "kaiming_zero and normal_zero leave the model unchanged at the "
+                                "start; default_both does not."),
+           .advanced = true});
+    v("init_std", o.init_std,
+      Meta{.label = MOELORA_TEXT("options", "Initial deviation"),
+           .help = MOELORA_TEXT("options", "Standard deviation with normal_zero."),
+           .min = 1e-6,
+           .max = 10,
+           .enabled = o.init == ExpertInit::NormalZero,
+           .advanced = true});
+    v("dropout_site", o.dropout_site,
+      Meta{.label = MOELORA_TEXT("options", "Dropout place"),
+           .help = MOELORA_TEXT("options", "input, or rank (between A and B)."),
+           .enabled = o.dropout > 0,
+           .advanced = true});
+    v("dropout_draw", o.dropout_draw,
+      Meta{.label = MOELORA_TEXT("options", "Dropout draw"),
+           .help = MOELORA_TEXT(
+               "options",
+               "shared: one draw for all experts, fast. per_expert: as the published systems do."),
+           .enabled = o.dropout > 0,
+           .advanced = true});
+    v("layer_experts", o.layer_experts,
+      Meta{.label = MOELORA_TEXT("options", "Experts per layer"),
+           .help = MOELORA_TEXT("options",
+                                "One number for each text layer. Empty: the same everywhere."),
+           .min = 1,
+           .max = 64,
+           .advanced = true});
+    v("layer_ranks", o.layer_ranks,
+      Meta{.label = MOELORA_TEXT("options", "Ranks per layer"),
+           .help = MOELORA_TEXT("options",
+                                "One number for each text layer. Empty: the same everywhere."),
+           .min = 1,
+           .max = 1024,
+           .advanced = true});
+}
+
+template <class Self, class V>
+void TrainOptions::describe(Self& o, V&& v) {
+    v("batch_size", o.batch_size,
+      Meta{.label = MOELORA_TEXT("options", "Batch size"),
+           .help = MOELORA_TEXT("options", "Samples in one forward pass."),
+           .min = 1,
+           .max = 4096});
+    v("gradient_accumulation", o.gradient_accumulation,
+      Meta{.label = MOELORA_TEXT("options", "Accumulation"),
+           .help = MOELORA_TEXT("options", "Forward passes for one update."),
+           .min = 1,
+           .max = 65536});
+    v("epochs", o.epochs,
+      Meta{
+          .label = MOELORA_TEXT("options", "Epochs"),
+          .help = MOELORA_TEXT("options", "Passes over the data; ignored when max_steps is given."),
+          .min = 1e-6,
+          .max = 100000});
+    v("max_steps", o.max_steps,
+      Meta{.label = MOELORA_TEXT("options", "Updates"),
+           .help = MOELORA_TEXT("options", "Number of updates. 0: as the epochs say."),
+           .max = 1e9});
+    v("learning_rate", o.learning_rate,
+      Meta{.label = MOELORA_TEXT("options", "Learning rate"),
+           .help = MOELORA_TEXT("options", "The schedule's highest value."),
+           .max = 10});
+    v("schedule", o.schedule,
+      Meta{.label = MOELORA_TEXT("options", "Schedule"),
+           .help = MOELORA_TEXT("options", "linear or cosine fall to zero, constant stays.")});
+    v("warmup_steps", o.warmup_steps,
+      Meta{.label = MOELORA_TEXT("options", "Warm-up"),
+           .help = MOELORA_TEXT("options",
+                                "Updates of rising learning rate; below 1 a share of all updates."),
+           .max = 1e9});
+    v("weight_decay", o.weight_decay,
+      Meta{.label = MOELORA_TEXT("options", "Weight decay"),
+           .help = MOELORA_TEXT("options", "Decoupled, of AdamW."),
+           .max = 1,
+           .advanced = true});
+    v("beta1", o.beta1,
+      Meta{.label = MOELORA_TEXT("options", "Beta 1"),
+           .help = MOELORA_TEXT("options", "AdamW's decay of the first moment."),
+           .max = 0.999999,
+           .advanced = true});
+    v("beta2", o.beta2,
+      Meta{.label = MOELORA_TEXT("options", "Beta 2"),
+           .help = MOELORA_TEXT("options", "AdamW's decay of the second moment."),
+           .max = 0.9999999,
+           .advanced = true});
+    v("epsilon", o.epsilon,
+      Meta{.label = MOELORA_TEXT("options", "Epsilon"),
+           .help = MOELORA_TEXT("options", "AdamW's guard against division by zero."),
+           .min = 1e-16,
+           .max = 1,
+           .advanced = true});
+    v("max_grad_norm", o.max_grad_norm,
+      Meta{.label = MOELORA_TEXT("options", "Gradient clipping"),
+           .help = MOELORA_TEXT("options", "Largest norm of the whole gradient. 0: no clipping."),
+           .max = 1e9,
+           .advanced = true});
+    v("gradient_checkpointing", o.gradient_checkpointing,
+      Meta{
+          .label = MOELORA_TEXT("options", "Gradient checkpointing"),
+          .help = MOELORA_TEXT(
+              "options",
+              "Recompute each layer in the backward pass: less memory, about a third more time.")});
+    v("seed", o.seed,
+      Meta{.label = MOELORA_TEXT("options", "Seed"),
+           .help = MOELORA_TEXT("options", "Of data order, initial weights and dropout."),
+           .max = 4294967295.0});
+    v("save_every", o.save_every,
+      Meta{.label = MOELORA_TEXT("options", "Save every"),
+           .help = MOELORA_TEXT("options", "Updates between checkpoints. 0: only at the end."),
+           .unit = "updates",
+           .max = 1e9});
+    v("eval_every", o.eval_every,
+      Meta{.label = MOELORA_TEXT("options", "Evaluate every"),
+           .help =
+               MOELORA_TEXT("options", "Updates between evaluations. 0: at the end of each epoch."),
+           .unit = "updates",
+           .max = 1e9});
+    v("router_every", o.router_every,
+      Meta{
+          .label = MOELORA_TEXT("options", "Router record every"),
+          .help = MOELORA_TEXT("options", "Updates between records of the gate weights. 0: never."),
+          .unit = "updates",
+          .max = 1e9,
+          .advanced = true});
+    v("probe_every", o.probe_every,
+      Meta{.label = MOELORA_TEXT("options", "Probe captions every"),
+           .help = MOELORA_TEXT(
+               "options",
+               "Updates between captions of the probe pictures. 0: only at start and end."),
+           .unit = "updates",
+           .max = 1e9});
+    v("probe_images", o.probe_images,
+      Meta{.label = MOELORA_TEXT("options", "Probe pictures"),
+           .help = MOELORA_TEXT("options", "Fixed pictures that are captioned while training."),
+           .max = 64});
+    v("keep_last", o.keep_last,
+      Meta{.label = MOELORA_TEXT("options", "Checkpoints kept"),
+           .help = MOELORA_TEXT("options", "The newest ones; older ones are removed."),
+           .min = 1,
+           .max = 10000,
+           .advanced = true});
+    v("keep_best", o.keep_best,
+      Meta{.label = MOELORA_TEXT("options", "Keep the best"),
+           .help =
+               MOELORA_TEXT("options", "Also keep the checkpoint of the lowest evaluation loss."),
+           .advanced = true});
+    v("on_nonfinite", o.on_nonfinite,
+      Meta{.label = MOELORA_TEXT("options", "On NaN or infinity"),
+           .help = MOELORA_TEXT(
+               "options", "stop the run, or skip the update. Weights are never touched by it."),
+           .advanced = true});
+}
+
+template <class Self, class V>
+void GenerateOptions::describe(Self& o, V&& v) {
+    v("max_new_tokens", o.max_new_tokens,
+      Meta{.label = MOELORA_TEXT("options", "Longest answer"),
+           .help = MOELORA_TEXT("options", "Tokens of an answer at most."),
+           .unit = "tokens",
+           .min = 1,
+           .max = 32768});
+    v("do_sample", o.do_sample,
+      Meta{.label = MOELORA_TEXT("options", "Sample"),
+           .help = MOELORA_TEXT("options",
+                                "Off: always the likeliest token, so that answers repeat.")});
+    v("temperature", o.temperature,
+      Meta{.label = MOELORA_TEXT("options", "Temperature"),
+           .help = MOELORA_TEXT("options", "Below 1 sharper, above 1 flatter."),
+           .min = 0.01,
+           .max = 100,
+           .enabled = o.do_sample});
+    v("top_k", o.top_k,
+      Meta{.label = MOELORA_TEXT("options", "Top-k"),
+           .help = MOELORA_TEXT("options", "Sample among the k likeliest. 0: all."),
+           .max = 1e6,
+           .enabled = o.do_sample});
+    v("top_p", o.top_p,
+      Meta{.label = MOELORA_TEXT("options", "Top-p"),
+           .help = MOELORA_TEXT("options", "Sample among the likeliest that hold this share."),
+           .min = 1e-6,
+           .max = 1,
+           .enabled = o.do_sample});
+    v("repetition_penalty", o.repetition_penalty,
+      Meta{.label = MOELORA_TEXT("options", "Repetition penalty"),
+           .help = MOELORA_TEXT("options", "Above 1: tokens already said become less likely."),
+           .min = 0.01,
+           .max = 100});
+    v("seed", o.seed,
+      Meta{.label = MOELORA_TEXT("options", "Sampling seed"),
+           .help = MOELORA_TEXT("options", "Of the random draw."),
+           .max = 4294967295.0,
+           .enabled = o.do_sample});
+    v("batch_size", o.batch_size,
+      Meta{.label = MOELORA_TEXT("options", "Pictures at once"),
+           .help = MOELORA_TEXT("options", "Pictures that are captioned together."),
+           .min = 1,
+           .max = 1024});
+}
+
+template <class Self, class V>
+void DeviceOptions::describe(Self& o, V&& v) {
+    v("name", o.name,
+      Meta{.label = MOELORA_TEXT("options", "Device"),
+           .help = MOELORA_TEXT("options",
+                                "auto, cpu, cuda or cuda:N. auto takes CUDA where it works."),
+           .preset = false});
+    v("threads", o.threads,
+      Meta{.label = MOELORA_TEXT("options", "Threads"),
+           .help = MOELORA_TEXT("options", "Of the CPU. 0: one for each physical core."),
+           .max = 1024,
+           .preset = false});
+}
+
+}  // namespace moelora

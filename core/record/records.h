@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the engine tells the world: plain values without tensors, pointers or translated texts. The
+// JSON form of each record (command_line.md, section 4) is written once, in records_json.h.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/issue.h"
+
+namespace moelora {
+
+using JobId = std::int64_t;
+using RunId = std::string;  // the run's folder name
+
+// ---- training
+// ----------------------------------------------------------------------------------------------------
+
+struct StepRecord {
+    std::int64_t step = 0;  // updates made, 1 = after the first
+    double epoch = 0;
+    double loss = 0;       // optimised cross-entropy of the update, without balance terms
+    double aux_loss = 0;   // balance terms, with their coefficient
+    double grad_norm = 0;  // before clipping
+    double lr = 0;         // the one used
+    std::int64_t samples_seen = 0;
+    std::int64_t targets = 0;  // tokens with a label in this update
+    double tokens_per_s = 0, samples_per_s = 0, step_ms = 0;
+    std::int64_t peak_mem_bytes = 0;
+    bool operator==(const StepRecord&) const = default;
+};
+
+// Gate statistics of one site over the tokens of one update under the balance mask
+// (adapters.md 3.6).
+struct RouterRecord {
+    std::int64_t step = 0;
+    std::string site;  // module path
+    std::int64_t layer = 0;
+    std::string module;            // last part of the path
+    std::vector<double> weight;    // [E] mean mixing weight
+    std::vector<double> load;      // [E] share of tokens that select the expert
+    double entropy = 0;            // mean over tokens of H(p) / ln E
+    double effective_experts = 0;  // mean over tokens of exp H(p)
+    std::int64_t tokens = 0;
+    std::map<std::string, std::vector<double>> by_task;  // task -> [E] mean mixing weight
+    bool operator==(const RouterRecord&) const = default;
+};
+
+struct EvalRecord {
+    std::int64_t step = 0;
+    double loss = 0;
+    std::int64_t targets = 0;
+    bool operator==(const EvalRecord&) const = default;
+};
+
+struct CheckpointInfo {
+    std::int64_t step = 0;
+    std::string path;  // relative to the run folder
+    bool operator==(const CheckpointInfo&) const = default;
+};
+
+struct NoteRecord {
+    std::int64_t step = 0;
+    std::string code, message;  // id of the catalogue, English sentence
+    std::vector<std::string> samples;
+    bool operator==(const NoteRecord&) const = default;
+};
+
+// ---- captions
+// ----------------------------------------------------------------------------------------------------
+
+enum class StopReason { EndToken, Length, Cancelled };
+[[nodiscard]] constexpr std::string_view name_of(StopReason r) {
+    return r == StopReason::EndToken ? "end" : r == StopReason::Length ? "length" : "cancelled";
+}
+
+struct CaptionSample {
+    std::string id;     // stable within the data set
+    std::string image;  // absolute path; "" for a text-only sample
+    std::string prompt;
+    std::string task;  // "" = none
+    std::vector<std::string> references;
+    bool operator==(const CaptionSample&) const = default;
+};
+
+struct Caption {
+    std::string sample;   // CaptionSample::id
+    std::string variant;  // "base", "adapted", or "step 50" for probes
+    std::string image, prompt, task;
+    std::string text;
+    std::vector<std::int64_t> tokens;
+    StopReason stop_reason = StopReason::EndToken;
+    double ms = 0;
+    std::int64_t step = -1;  // of probe captions
+    bool operator==(const Caption&) const = default;
+};
+
+enum class DiffKind { Equal, Inserted, Deleted };
+struct DiffSpan {
+    DiffKind kind = DiffKind::Equal;
+    std::string text;
+    bool operator==(const DiffSpan&) const = default;
+};
+using WordDiff =
+    std::vector<DiffSpan>;  // Equal + Deleted give the first text, Equal + Inserted the second
+
+struct ComparedSample {
+    CaptionSample sample;
+    Caption base, adapted;
+    WordDiff diff;  // base -> adapted
+};
+
+struct Provenance {
+    std::string program_version, model_path, model_fingerprint, adapter_path, adapter_fingerprint,
+        data_path;
+    std::string device, dtype, created_utc;
+    std::int64_t seed = 0;
+    bool greedy = true;
+};
+
+// Proof that the two columns are what they say (UX trap: a pane that showed the wrong model).
+struct SelfTest {
+    bool adapter_off_equals_base =
+        false;  // logits bit-equal with the adapter switched off and never attached
+    bool adapter_on_differs = false;  // logits differ with it on
+    double max_logit_difference = 0;
+    std::int64_t sites = 0;  // adapted linear layers
+    [[nodiscard]] bool passed() const {
+        return adapter_off_equals_base && adapter_on_differs && sites > 0;
+    }
+};
+
+struct CaptionMetrics {
+    std::int64_t samples = 0;  // with references
+    std::int64_t exact = 0;    // equal to one of the references after trimming
+    std::map<std::string, std::pair<std::int64_t, std::int64_t>>
+        by_task;  // task -> {exact, samples}
+};
+
+struct Comparison {
+    std::vector<ComparedSample> samples;
+    CaptionMetrics base, adapted;
+    Provenance provenance;
+    SelfTest self_test;
+};
+
+// ---- what headers alone tell
+// -------------------------------------------------------------------------------------
+
+struct ModelFile {
+    std::string name;
+    std::int64_t bytes = 0;
+};
+struct ModelSummary {
+    std::string path, family, dtype, tokenizer, quantization;
+    std::int64_t parameters_total = 0, parameters_text = 0, parameters_vision = 0;
+    std::int64_t layers = 0, hidden = 0, vocab = 0;
+    bool tied = false;
+    std::vector<ModelFile> files;
+    std::vector<std::string> missing;
+    std::vector<Issue> issues;
+};
+
+struct SitePlan {
+    std::string site, module;
+    std::int64_t layer = 0, in = 0, out = 0, experts = 0, rank = 0, top_k = 0, parameters = 0;
+};
+struct AdapterPlan {
+    std::vector<SitePlan> sites;
+    std::int64_t total = 0, bytes = 0;  // trainable parameters, and their bytes in fp32
+    std::vector<Issue> issues;
+};
+
+struct TokenCounts {
+    std::int64_t max = 0, p50 = 0, p95 = 0, over_limit = 0;
+};
+struct DatasetSummary {
+    std::string path, format, evidence;
+    std::int64_t samples = 0, images = 0;
+    std::map<std::string, std::int64_t> tasks;
+    std::vector<Issue> issues;
+    std::optional<TokenCounts> tokens;   // with a model
+    std::vector<CaptionSample> preview;  // the first ones
+};
+
+struct AdapterSummary {
+    std::string path, format, method;
+    std::int64_t experts = 0, rank = 0, tensors = 0, parameters = 0;
+    double alpha = 0;
+    std::string base_name, base_fingerprint, prompt;
+    std::vector<Issue> issues;
+    std::string axes_json;  // every axis, as JSON text
+};
+
+enum class RunStatus { Running, Paused, Finished, Stopped, Failed, Interrupted };
+[[nodiscard]] constexpr std::string_view name_of(RunStatus s) {
+    switch (s) {
+        case RunStatus::Running:
+            return "running";
+        case RunStatus::Paused:
+            return "paused";
+        case RunStatus::Finished:
+            return "finished";
+        case RunStatus::Stopped:
+            return "stopped";
+        case RunStatus::Failed:
+            return "failed";
+        case RunStatus::Interrupted:
+            return "interrupted";
+    }
+    return {};
+}
+struct RunSummary {
+    RunId id;
+    std::string path, name, model, data, preset, started_utc, note;
+    RunStatus status = RunStatus::Interrupted;
+    std::int64_t step = 0, total_steps = 0;
+    double last_loss = 0;
+    std::vector<CheckpointInfo> checkpoints;
+    bool has_adapter = false;
+};
+
+}  // namespace moelora

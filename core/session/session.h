@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Session: the one door to the engine for window and command line. Torch-free header.
+//
+// Owns the jobs (one engine thread, jobs run one after another in order of start), the run store
+// and the event queue. Thread-safe. Commands return at once and take effect at the next safe point
+// (micro-batch or token). Questions about files (inspect_*, plan_adapter, check_dataset, ...) are
+// plain blocking functions that may run on any thread; the window calls them from Qt Concurrent.
+// Destroying the session stops and joins every job.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "core/options/config.h"
+#include "core/record/events.h"
+
+namespace moelora {
+
+struct RunSpec {
+    RunOptions options;             // resolved; see resolve_config
+    std::string out;                // run folder to make; "" = a new one in the run store
+    std::string name;               // short name for a new run's id; "" = from preset
+    bool force = false;             // replace an existing run folder
+    bool stop_on_disk_full = true;  // exit 4; false: pause
+};
+struct ResumeSpec {
+    std::string run;                                             // id or path
+    std::vector<std::pair<std::string, std::string>> overrides;  // train.max_steps only
+};
+struct CompareSpec {
+    std::string model, adapter;  // adapter: native folder, run folder or PEFT LoRA folder
+    std::string data;            // data set, or "" with `images`
+    std::vector<std::string> images;
+    std::string prompt;      // "" = the sample's own, else the adapter's
+    std::string out;         // "" = nothing is written
+    std::int64_t limit = 0;  // 0 = all
+    bool force = false;
+    GenerateOptions generate;
+    DeviceOptions device;
+};
+struct CaptionSpec {
+    std::string model, adapter;       // "" = base only
+    std::vector<std::string> images;  // files or folders
+    std::string prompt, task;
+    GenerateOptions generate;
+    DeviceOptions device;
+    ComputeDtype compute_dtype = ComputeDtype::Auto;
+};
+struct ForwardSpec {
+    std::string model, conversation, out, adapter;
+    double adapter_scale = 1;
+    DeviceOptions device;
+    ComputeDtype compute_dtype = ComputeDtype::Auto;
+};
+struct ExportSpec {
+    std::string adapter;  // native folder or run folder
+    std::string format;   // "native", "peft"
+    std::string out;
+    std::string model;  // "" = as recorded in the adapter
+    bool force = false;
+};
+struct ExportReport {
+    std::vector<std::string> files;
+    bool verified = false;  // read back from disk: every tensor equal
+    double max_logit_difference = 0;
+    std::string report;
+};
+
+class Session {
+  public:
+    // `wakeup` runs on the engine thread when the queue becomes non-empty and may only post.
+    // `runs_dir`: "" = MOELORA_RUNS, else the user's data folder.
+    explicit Session(std::string runs_dir = {}, std::function<void()> wakeup = {});
+    virtual ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    // ---- jobs
+    [[nodiscard]] virtual Result<JobId> start(const RunSpec& spec);
+    [[nodiscard]] virtual Result<JobId> start(const ResumeSpec& spec);
+    [[nodiscard]] virtual Result<JobId> start(const CompareSpec& spec);
+    [[nodiscard]] virtual Result<JobId> start(const CaptionSpec& spec);
+    virtual Status pause(JobId job);  // keeps everything in memory
+    virtual Status resume(JobId job);
+    virtual Status stop(JobId job);  // saves a checkpoint (training), ends Cancelled
+    virtual Status save_checkpoint(JobId job);
+    virtual Status caption_now(JobId job);             // probe captions at the next safe point
+    [[nodiscard]] virtual std::vector<Event> drain();  // all events since the last call, in order
+    // Waits until events are there or the time is over (for readers without an event loop).
+    virtual bool wait_for_events(int timeout_ms);
+
+    // ---- questions; nothing of them starts a job
+    [[nodiscard]] virtual Result<ModelSummary> inspect_model(const std::string& path) const;
+    [[nodiscard]] virtual Result<AdapterPlan> plan_adapter(const std::string& model,
+                                                           const AdapterOptions& options) const;
+    [[nodiscard]] virtual Result<DatasetSummary> check_dataset(const DataOptions& data,
+                                                               const std::string& model = {}) const;
+    [[nodiscard]] virtual Result<AdapterSummary> inspect_adapter(const std::string& path) const;
+    [[nodiscard]] virtual Result<std::vector<std::int64_t>> tokenize(const std::string& model,
+                                                                     const std::string& text) const;
+    [[nodiscard]] virtual Result<std::string> detokenize(
+        const std::string& model, const std::vector<std::int64_t>& ids) const;
+    [[nodiscard]] virtual Status forward(const ForwardSpec& spec) const;
+    [[nodiscard]] virtual Result<ExportReport> export_adapter(const ExportSpec& spec) const;
+
+    // ---- run store
+    [[nodiscard]] virtual std::string runs_dir() const;
+    [[nodiscard]] virtual Result<std::vector<RunSummary>> list_runs() const;
+    [[nodiscard]] virtual Result<RunSummary> find_run(const std::string& id_or_path) const;
+    virtual Status set_run_note(const std::string& id_or_path, const std::string& note);
+    virtual Status remove_run(const std::string& id_or_path);  // to the store's trash
+    // The events of a run as they were published, rebuilt from its files (replay).
+    [[nodiscard]] virtual Result<std::vector<Event>> replay(const std::string& id_or_path) const;
+
+  protected:
+    struct NoEngine {};  // for test doubles
+    explicit Session(NoEngine);
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+// "0.1.0"
+[[nodiscard]] std::string program_version();
+// Why no GPU is used, or which: for "CPU (no NVIDIA driver)" in status bars and diagnostics.
+[[nodiscard]] std::string device_report();
+// The bundled demo: resources/demo beside the program (installed or in the source tree),
+// MOELORA_DEMO first; "" = none.
+[[nodiscard]] std::string demo_dir();
+
+}  // namespace moelora

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Conversations and their rendering by the rules of the Qwen3-VL template (qwen3vl.md
+// section 10.2). Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/json.h"
+#include "core/text/tokenizer.h"
+
+namespace moelora {
+
+struct ChatPart {
+    enum class Kind { Text, Image } kind = Kind::Text;
+    std::string value;  // the text, or the path of the picture
+    bool operator==(const ChatPart&) const = default;
+};
+struct ChatMessage {
+    std::string role;  // system, user, assistant
+    std::vector<ChatPart> parts;
+    bool operator==(const ChatMessage&) const = default;
+};
+struct Conversation {
+    std::vector<ChatMessage> messages;
+    bool add_generation_prompt = false;
+    std::string task;
+};
+
+// The file of `moelora forward` (command_line.md 2.1); image paths become absolute (relative to the
+// file).
+[[nodiscard]] Result<Conversation> read_conversation(const std::string& path);
+
+// The rendered text with one <|image_pad|> for each picture: equals apply_chat_template of the
+// family.
+[[nodiscard]] std::string render_chat(const Conversation& conversation);
+
+struct EncodedChat {
+    std::vector<TokenId> ids;
+    std::vector<TokenId> labels;  // ids of assistant answers and their end marker, -100 elsewhere
+                                  // (never on image pads)
+    std::vector<std::string> images;  // in order
+    std::string rendered;             // with expanded pads not shown: as render_chat
+};
+struct ChatTokens {  // resolved once from the tokenizer
+    TokenId im_start = 0, im_end = 0, vision_start = 0, vision_end = 0, image_pad = 0,
+            end_marker = 0;
+};
+// Errors: TokenizerInvalid when one is missing. `end_marker` is the token's text, e.g. <|im_end|>.
+[[nodiscard]] Result<ChatTokens> resolve_chat_tokens(const Tokenizer& tokenizer,
+                                                     const std::string& end_marker);
+
+// Ids of the whole conversation with each pad repeated `image_tokens[i]` times. Text of users and
+// captions is encoded with parse_added = false. Equals the tokenizer applied to the rendered text
+// for texts without control tokens. With an end marker other than <|im_end|> the last assistant
+// turn is closed by that token alone (published recipe).
+[[nodiscard]] Result<EncodedChat> encode_chat(const Conversation& conversation,
+                                              const Tokenizer& tokenizer, const ChatTokens& tokens,
+                                              const std::vector<std::int64_t>& image_tokens);
+
+}  // namespace moelora

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Trainer: one optimizer update at a time. No file, no clock, no UI in here. Semantics:
+// training_semantics.md (mean of micro-batch means for Qwen3-VL). Engine thread only. Borrows model
+// and adapter.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/adapter/adapter.h"
+#include "core/data/batch.h"
+#include "core/model/qwen3vl.h"
+#include "core/train/schedule.h"
+
+namespace moelora {
+
+struct LossSum {
+    double loss = 0;  // mean over targets
+    std::int64_t targets = 0;
+};
+
+class Trainer {
+  public:
+    // `total_updates` is T of the schedule.
+    Trainer(Qwen3VL& model, Adapter& adapter, const TrainOptions& options,
+            std::int64_t total_updates);
+    ~Trainer();
+
+    // One update from the micro-batches of one accumulation group (the last of an epoch may be
+    // short): forward, backward, clip, AdamW, schedule. Fills step, loss, aux_loss, grad_norm, lr,
+    // targets; times and memory are the caller's. Errors: LossNotFinite, GradientNotFinite (samples
+    // named; parameters, optimizer and step untouched). `keep_going` is asked between
+    // micro-batches; false gives up the update, leaves everything untouched and returns a record
+    // with step 0.
+    [[nodiscard]] Result<StepRecord> step(std::span<const Batch> micro_batches,
+                                          const std::function<bool()>& keep_going = {});
+    // Mean loss without gradients, adapter on, no noise.
+    [[nodiscard]] LossSum evaluate(const Batch& batch);
+    [[nodiscard]] std::int64_t updates_made() const;
+
+    // Optimizer moments by parameter name ("<name>.m", "<name>.v", f32/f64) and the scalars: for
+    // checkpoints.
+    [[nodiscard]] std::vector<NamedTensor> optimizer_state() const;
+    [[nodiscard]] Status restore(const std::vector<NamedTensor>& optimizer_state,
+                                 std::int64_t updates_made);
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+// Shifted cross-entropy, mean over targets, logits computed only where a label is (in chunks). fp32
+// softmax. hidden [B, T, H]; labels [B, T] i64. `targets` receives their number; 0 targets give an
+// undefined tensor.
+[[nodiscard]] at::Tensor label_loss(const Qwen3VL& model, const at::Tensor& hidden,
+                                    const at::Tensor& labels, std::int64_t* targets);
+
+}  // namespace moelora

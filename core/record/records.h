@@ -98,6 +98,11 @@ struct Caption {
     bool operator==(const Caption&) const = default;
 };
 
+struct Picture {
+    std::int64_t width = 0, height = 0;
+    std::vector<std::uint8_t> rgb;  // [height, width, 3]
+};
+
 enum class DiffKind { Equal, Inserted, Deleted };
 struct DiffSpan {
     DiffKind kind = DiffKind::Equal;

@@ -1,9 +1,11 @@
-# Whether the CUDA back end (moelora_cuda, opened at run time) is built. Sets MOELORA_WITH_CUDA.
+# Whether the CUDA back end (moelora_cuda, opened at run time) is built. Sets MOELORA_WITH_CUDA and enables the language.
+set(MOELORA_CUDA_ARCHITECTURES "86" CACHE STRING "Architectures of our kernels (one with PTX by default; the preset cuda builds sm_75 to sm_120)")
 set(MOELORA_WITH_CUDA OFF)
 if(NOT MOELORA_CUDA STREQUAL "OFF")
   include(CheckLanguage)
   check_language(CUDA)
   if(CMAKE_CUDA_COMPILER)
+    enable_language(CUDA)
     set(MOELORA_WITH_CUDA ON)
   elseif(MOELORA_CUDA STREQUAL "ON")
     message(FATAL_ERROR "MOELORA_CUDA is ON, but no nvcc was found. Install the CUDA Toolkit, or use AUTO or OFF.")

@@ -1,0 +1,15 @@
+# Installs into a temporary prefix and starts the programs from there.
+file(MAKE_DIRECTORY ${BUILD})
+set(prefix ${BUILD}/install-smoke)
+file(REMOVE_RECURSE ${prefix})
+execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix} --component runtime
+  OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${prefix}/bin/moelora --version OUTPUT_VARIABLE said COMMAND_ERROR_IS_FATAL ANY)
+if(NOT said MATCHES "${VERSION}")
+  message(FATAL_ERROR "moelora --version says '${said}', the project says ${VERSION}")
+endif()
+if(UI)
+  set(ENV{QT_QPA_PLATFORM} offscreen)
+  execute_process(COMMAND ${prefix}/bin/moelora-workbench --self-test COMMAND_ERROR_IS_FATAL ANY)
+endif()
+file(REMOVE_RECURSE ${prefix})

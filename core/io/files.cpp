@@ -1,2 +1,242 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/io/files.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "core/base/assert.h"
+#include "core/io/atomic_file.h"
+
+namespace moelora {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t chunk_bytes = std::size_t{1} << 16;
+
+tl::unexpected<Error> read_failure(const std::string& path, int error_number) {
+    if (error_number == ENOENT || error_number == ENOTDIR)
+        return fail(ErrorCode::FileMissing, {{"path", path}});
+    return fail(ErrorCode::FileUnreadable,
+                {{"path", path}, {"why", std::generic_category().message(error_number)}});
+}
+
+// Calls f(bytes) for each piece of the file; f returns false to stop.
+template <class F>
+Status for_each_chunk(const std::string& path, F&& f) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return read_failure(path, errno);
+    std::vector<char> buffer(chunk_bytes);
+    Status status;
+    for (;;) {
+        const ssize_t got = ::read(fd, buffer.data(), buffer.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) status = read_failure(path, errno);
+        if (got <= 0) break;
+        if (!f(std::string_view(buffer.data(), static_cast<std::size_t>(got)))) break;
+    }
+    ::close(fd);
+    return status;
+}
+
+class Sha256 {
+  public:
+    Sha256() : context_(EVP_MD_CTX_new()) {
+        MOELORA_ASSERT(context_ && EVP_DigestInit_ex(context_, EVP_sha256(), nullptr) == 1,
+                       "SHA-256 is not available in OpenSSL");
+    }
+    ~Sha256() { EVP_MD_CTX_free(context_); }
+    Sha256(const Sha256&) = delete;
+    Sha256& operator=(const Sha256&) = delete;
+    void add(std::string_view bytes) { EVP_DigestUpdate(context_, bytes.data(), bytes.size()); }
+    [[nodiscard]] std::string hex() {
+        std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+        unsigned length = 0;
+        EVP_DigestFinal_ex(context_, digest.data(), &length);
+        constexpr char digits[] = "0123456789abcdef";
+        std::string out;
+        for (unsigned i = 0; i < length; ++i) {
+            out += digits[digest.at(i) >> 4];
+            out += digits[digest.at(i) & 15];
+        }
+        return out;
+    }
+
+  private:
+    EVP_MD_CTX* context_;
+};
+
+}  // namespace
+
+Result<std::string> read_text(const std::string& path) {
+    std::string text;
+    MOELORA_TRY_STATUS(for_each_chunk(path, [&](std::string_view piece) {
+        text += piece;
+        return true;
+    }));
+    return text;
+}
+
+Status write_text_atomic(const std::string& path, std::string_view text) {
+    MOELORA_TRY(AtomicFile file, AtomicFile::begin(path));
+    MOELORA_TRY_STATUS(file.write(text.data(), text.size()));
+    return file.commit();
+}
+
+// ---- lines
+
+JsonlWriter::JsonlWriter(int fd, std::string path, std::uint64_t bytes)
+    : fd_(fd), path_(std::move(path)), bytes_(bytes) {}
+JsonlWriter::JsonlWriter(JsonlWriter&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)), bytes_(other.bytes_) {}
+JsonlWriter& JsonlWriter::operator=(JsonlWriter&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    std::swap(path_, other.path_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+}
+JsonlWriter::~JsonlWriter() {
+    if (fd_ >= 0) ::close(fd_);
+}
+
+Result<JsonlWriter> JsonlWriter::open(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) return write_failure(path, errno);
+    struct stat info {};
+    if (::fstat(fd, &info) != 0) {
+        const int error = errno;
+        ::close(fd);
+        return write_failure(path, error);
+    }
+    JsonlWriter writer(fd, path, static_cast<std::uint64_t>(info.st_size));
+    char last = '\n';
+    if (info.st_size > 0 && ::pread(fd, &last, 1, info.st_size - 1) == 1 && last != '\n') {
+        // A half line of a killed program must not swallow the next record.
+        MOELORA_TRY_STATUS(write_all(fd, "\n", 1, path));
+        ++writer.bytes_;
+    }
+    return writer;
+}
+
+Status JsonlWriter::append(std::string_view line) {
+    MOELORA_ASSERT(line.find('\n') == std::string_view::npos, "a line holds a line end");
+    std::string text(line);
+    text += '\n';
+    Status status = write_all(fd_, text.data(), text.size(), path_);
+    if (status) {
+        bytes_ += text.size();
+    } else if (::ftruncate(fd_, static_cast<off_t>(bytes_)) != 0) {
+        // Half a line stays (a device or a dying disk); the caller has the error of the write.
+    }
+    return status;
+}
+
+Status JsonlWriter::sync() {
+    if (::fsync(fd_) != 0) return write_failure(path_, errno);
+    return {};
+}
+
+std::uint64_t JsonlWriter::bytes() const {
+    return bytes_;
+}
+
+Status for_each_line(const std::string& path,
+                     const std::function<bool(std::int64_t, std::string_view)>& f) {
+    std::string carry;
+    std::int64_t number = 0;
+    bool go_on = true;
+    const auto give = [&](std::string_view line) {
+        if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+        return f(++number, line);
+    };
+    MOELORA_TRY_STATUS(for_each_chunk(path, [&](std::string_view piece) {
+        while (go_on && !piece.empty()) {
+            const std::size_t end = piece.find('\n');
+            if (end == std::string_view::npos) {
+                carry += piece;
+                break;
+            }
+            if (carry.empty()) {
+                go_on = give(piece.substr(0, end));
+            } else {
+                carry += piece.substr(0, end);
+                go_on = give(carry);
+                carry.clear();
+            }
+            piece.remove_prefix(end + 1);
+        }
+        return go_on;
+    }));
+    if (go_on && !carry.empty()) give(carry);
+    return {};
+}
+
+// ---- hashes, locks, paths
+
+std::string sha256_hex(std::string_view bytes) {
+    Sha256 hash;
+    hash.add(bytes);
+    return hash.hex();
+}
+
+Result<std::string> sha256_file(const std::string& path) {
+    Sha256 hash;
+    MOELORA_TRY_STATUS(for_each_chunk(path, [&](std::string_view piece) {
+        hash.add(piece);
+        return true;
+    }));
+    return hash.hex();
+}
+
+FolderLock::FolderLock(FolderLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+FolderLock& FolderLock::operator=(FolderLock&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+}
+FolderLock::~FolderLock() {
+    if (fd_ >= 0) ::close(fd_);
+}
+
+Result<FolderLock> FolderLock::acquire(const std::string& folder) {
+    const std::string path = join_path(folder, "lock");
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) return write_failure(path, errno);
+    FolderLock lock(fd);
+    while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EINTR) continue;
+        if (errno == EWOULDBLOCK) return fail(ErrorCode::RunLocked, {{"path", folder}});
+        return write_failure(path, errno);
+    }
+    return lock;
+}
+
+std::string join_path(const std::string& folder, const std::string& name) {
+    if (folder.empty()) return name;
+    return (fs::path(folder) / name).string();
+}
+
+bool is_inside(const std::string& path, const std::string& root) {
+    std::error_code error;
+    const fs::path inner = fs::weakly_canonical(path, error);
+    if (error) return false;
+    const fs::path outer = fs::canonical(root, error);
+    if (error) return false;
+    auto at = inner.begin();
+    for (const fs::path& part : outer) {
+        if (part.empty()) continue;  // a slash at the end
+        if (at == inner.end() || *at != part) return false;
+        ++at;
+    }
+    return true;
+}
+
+}  // namespace moelora

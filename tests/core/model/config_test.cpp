@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/config.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "tests/support/shared_data.h"
+
+namespace moelora {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Size {
+    std::int64_t hidden, layers, heads, inner;
+    bool tied;
+    std::int64_t vision_hidden, depth, vision_inner;
+    std::vector<std::int64_t> deepstack;
+};
+
+// The published sizes (qwen3vl.md section 2).
+Json published_config(const Size& s) {
+    return {{"model_type", "qwen3_vl"},
+            {"tie_word_embeddings", s.tied},
+            {"image_token_id", 151655},
+            {"video_token_id", 151656},
+            {"vision_start_token_id", 151652},
+            {"vision_end_token_id", 151653},
+            {"text_config",
+             {{"vocab_size", 151936},
+              {"hidden_size", s.hidden},
+              {"intermediate_size", s.inner},
+              {"num_hidden_layers", s.layers},
+              {"num_attention_heads", s.heads},
+              {"num_key_value_heads", 8},
+              {"head_dim", 128},
+              {"hidden_act", "silu"},
+              {"max_position_embeddings", 262144},
+              {"rms_norm_eps", 1e-6},
+              {"rope_theta", 5000000},
+              {"rope_scaling",
+               {{"rope_type", "default"},
+                {"mrope_section", {24, 20, 20}},
+                {"mrope_interleaved", true}}},
+              {"dtype", "bfloat16"}}},
+            {"vision_config",
+             {{"depth", s.depth},
+              {"hidden_size", s.vision_hidden},
+              {"hidden_act", "gelu_pytorch_tanh"},
+              {"intermediate_size", s.vision_inner},
+              {"num_heads", 16},
+              {"in_channels", 3},
+              {"patch_size", 16},
+              {"spatial_merge_size", 2},
+              {"temporal_patch_size", 2},
+              {"out_hidden_size", s.hidden},
+              {"num_position_embeddings", 2304},
+              {"deepstack_visual_indexes", s.deepstack}}}};
+}
+
+Json small_config() {
+    Json json = published_config({64, 2, 4, 96, true, 32, 2, 48, {0}});
+    json["text_config"]["head_dim"] = 16;
+    json["text_config"]["num_key_value_heads"] = 2;
+    json["text_config"]["rope_scaling"]["mrope_section"] = {4, 2, 2};
+    json["vision_config"]["num_heads"] = 2;
+    return json;
+}
+
+class ModelConfigTest : public ::testing::Test {
+  protected:
+    void write(const std::string& name, const Json& json) {
+        std::ofstream(folder_ / name) << json.dump();
+    }
+    Result<ModelConfig> load(const Json& json) {
+        write("config.json", json);
+        return load_model_config(folder_.path());
+    }
+    test::TempDir folder_;
+};
+
+std::pair<std::int64_t, std::int64_t> parameters(const ModelConfig& config) {
+    std::int64_t text = 0, vision = 0;
+    for (const TensorShape& tensor : tensor_shapes(config)) {
+        std::int64_t count = 1;
+        for (const std::int64_t side : tensor.shape) count *= side;
+        (tensor.vision ? vision : text) += count;
+    }
+    return {text, vision};
+}
+
+TEST_F(ModelConfigTest, ParameterCountsOfThePublishedSizesAreExact) {
+    const struct {
+        Size size;
+        std::int64_t text, vision;
+    } rows[] = {{{2048, 28, 16, 6144, true, 1024, 24, 4096, {5, 11, 17}}, 1720574976, 406957056},
+                {{2560, 36, 32, 9728, true, 1024, 24, 4096, {5, 11, 17}}, 4022468096, 415347712},
+                {{4096, 36, 32, 12288, false, 1152, 27, 4304, {8, 16, 24}}, 8190735360, 576388336}};
+    for (const auto& row : rows) {
+        const auto config = load(published_config(row.size));
+        MOELORA_ASSERT_OK(config);
+        const auto [text, vision] = parameters(*config);
+        EXPECT_EQ(text, row.text);
+        EXPECT_EQ(vision, row.vision);
+        EXPECT_EQ(config->dtype, "bfloat16");
+    }
+}
+
+TEST_F(ModelConfigTest, LinearsAreTextFirstInForwardOrder) {
+    const auto config = load(small_config());
+    MOELORA_ASSERT_OK(config);
+    const auto linears = linear_shapes(*config);
+    ASSERT_EQ(linears.size(), 2U * 7 + 2U * 4 + 2 * 2);
+    EXPECT_EQ(linears[0].path, "model.language_model.layers.0.self_attn.q_proj");
+    EXPECT_EQ(linears[6].path, "model.language_model.layers.0.mlp.down_proj");
+    EXPECT_EQ(linears[6].in, 96);
+    EXPECT_EQ(linears[6].out, 64);
+    EXPECT_FALSE(linears[6].bias);
+    EXPECT_EQ(linears[14].path, "model.visual.blocks.0.attn.qkv");
+    EXPECT_EQ(linears[14].out, 96);
+    EXPECT_TRUE(linears[14].bias);
+    EXPECT_EQ(linears.back().path, "model.visual.merger.linear_fc2");
+    EXPECT_EQ(linears.back().in, 128);
+    std::set<std::string> paths;
+    for (const LinearShape& linear : linears) paths.insert(linear.path);
+    EXPECT_EQ(paths.size(), linears.size());
+}
+
+TEST_F(ModelConfigTest, BothRopeSpellingsAreRead) {
+    const Json old_spelling = small_config();
+    Json text = old_spelling["text_config"];
+    text.erase("rope_theta");
+    text.erase("rope_scaling");
+    Json new_spelling = old_spelling;
+    new_spelling["text_config"] = text;
+    new_spelling["text_config"]["rope_parameters"] = {{"rope_theta", 5000000.0},
+                                                      {"rope_type", "default"},
+                                                      {"mrope_section", {4, 2, 2}},
+                                                      {"mrope_interleaved", true}};
+    for (const Json& json : {old_spelling, new_spelling}) {
+        const auto config = load(json);
+        MOELORA_ASSERT_OK(config);
+        EXPECT_EQ(config->text.rope_theta, 5e6);
+        EXPECT_EQ(config->text.mrope_section[0], 4);
+        EXPECT_EQ(config->text.mrope_section[2], 2);
+    }
+}
+
+TEST_F(ModelConfigTest, RopeSpellingsTogetherFollowTransformers) {
+    Json json = small_config();
+    json["text_config"]["rope_parameters"] = {{"rope_theta", 1e4}, {"rope_type", "default"}};
+    EXPECT_EQ(load(json)->text.rope_theta, 5e6) << "the old spelling wins when it is complete";
+    json["text_config"].erase("rope_scaling");
+    EXPECT_EQ(load(json)->text.rope_theta, 1e4) << "a flat theta alone does not";
+    json["text_config"].erase("rope_parameters");
+    json["text_config"].erase("rope_theta");
+    const auto none = load(json);
+    ASSERT_FALSE(none.has_value()) << "a missing theta is an error";
+    EXPECT_EQ(none.error().arg("field"), "rope_theta");
+}
+
+TEST_F(ModelConfigTest, EitherTieFlagTiesTheHead) {
+    Json json = small_config();
+    json["tie_word_embeddings"] = false;
+    EXPECT_FALSE(load(json)->tie_word_embeddings);
+    json["text_config"]["tie_word_embeddings"] = true;
+    EXPECT_TRUE(load(json)->tie_word_embeddings);
+    json["text_config"].erase("tie_word_embeddings");
+    json["tie_word_embeddings"] = true;
+    EXPECT_TRUE(load(json)->tie_word_embeddings);
+}
+
+TEST_F(ModelConfigTest, EndIdsComeFromTheGenerationConfigFirst) {
+    Json json = small_config();
+    json["text_config"]["eos_token_id"] = 7;
+    EXPECT_EQ(load(json)->eos_ids, std::vector<std::int64_t>{7});
+    EXPECT_EQ(load(json)->pad_id, 7);
+    write("generation_config.json", {{"eos_token_id", {151645, 151643}}, {"pad_token_id", 151643}});
+    EXPECT_EQ(load(json)->eos_ids, (std::vector<std::int64_t>{151645, 151643}));
+    EXPECT_EQ(load(json)->pad_id, 151643);
+    write("generation_config.json", {{"eos_token_id", -3}});
+    EXPECT_EQ(load(json).error().arg("field"), "eos_token_id");
+}
+
+TEST_F(ModelConfigTest, UnknownFamilyListsTheSupportedOnes) {
+    const auto config = load({{"model_type", "rwkv"}});
+    ASSERT_FALSE(config.has_value());
+    EXPECT_EQ(config.error().code, ErrorCode::ModelUnsupported);
+    EXPECT_THAT(hint_of(config.error()), HasSubstr("qwen3_vl"));
+}
+
+TEST_F(ModelConfigTest, FolderWithoutConfigurationIsNamed) {
+    const auto config = load_model_config(folder_.path());
+    ASSERT_FALSE(config.has_value());
+    EXPECT_EQ(config.error().code, ErrorCode::ModelFileMissing);
+    EXPECT_EQ(load_model_config(folder_ / "nowhere").error().code, ErrorCode::FileMissing);
+}
+
+// Every row of the manifest that is about config.json.
+class BadConfigs : public ::testing::Test {
+  protected:
+    void SetUp() override { MOELORA_NEED_SHARED_DATA(); }
+    static std::string bad(const std::string& name) {
+        return test::shared_data_dir() + "/bad/" + name;
+    }
+    static std::vector<Json> rows() {
+        const auto manifest = read_json(bad("MANIFEST.json"));
+        std::vector<Json> out;
+        for (const Json& row : manifest->at("entries"))
+            if (row.at("path").get<std::string>().rfind("config/", 0) == 0) out.push_back(row);
+        return out;
+    }
+};
+
+TEST_F(BadConfigs, EveryRowIsAnsweredAsTheManifestSays) {
+    std::map<std::string, int> answered;
+    for (const Json& row : rows()) {
+        const std::string path = row.at("path");
+        if (path.find("preprocessor_") != std::string::npos) continue;  // tests/core/image
+        if (path == "config/ok_llama.json") continue;  // text-only families: refused by name below
+        SCOPED_TRACE(path);
+        const std::string action = row.at("action");
+        test::TempDir folder;
+        std::filesystem::copy_file(bad(path), folder / "config.json");
+        const auto config = load_model_config(folder.path());
+        const auto& also = row.at("also_ok");
+        const bool may_refuse =
+            std::find(also.begin(), also.end(), "refuse_with_message") != also.end();
+        ++answered[action];
+        if (action == "accept" && may_refuse) continue;
+        ASSERT_EQ(config.has_value(), action == "accept")
+            << (config ? "" : message_of(config.error()));
+        if (config) continue;
+        EXPECT_THAT(message_of(config.error()), HasSubstr("config.json"));
+        if (row.at("expect").contains("message_names")) {
+            EXPECT_THAT(message_of(config.error()),
+                        HasSubstr(row["expect"]["message_names"].get<std::string>()));
+        }
+    }
+    EXPECT_EQ(answered["refuse_with_message"], 71);
+    EXPECT_EQ(answered["accept"], 6);
+}
+
+TEST_F(BadConfigs, TextOnlyFamilyIsRefusedByName) {
+    const auto config = load_model_config(bad("config/ok_llama.json"));
+    ASSERT_FALSE(config.has_value());
+    EXPECT_EQ(config.error().code, ErrorCode::ModelUnsupported);
+    EXPECT_THAT(message_of(config.error()), HasSubstr("llama"));
+}
+
+TEST_F(BadConfigs, PreprocessorForAnotherPatchSizeIsRefused) {
+    for (const auto& [name, good] : {std::pair<const char*, bool>{"preprocessor_ok", true},
+                                     {"preprocessor_patch_mismatch", false}}) {
+        test::TempDir folder;
+        std::filesystem::copy_file(bad("config/ok_qwen3_vl.json"), folder / "config.json");
+        std::filesystem::copy_file(bad(std::string("config/") + name + ".json"),
+                                   folder / "preprocessor_config.json");
+        const auto config = load_model_config(folder.path());
+        ASSERT_EQ(config.has_value(), good);
+        if (!good) {
+            EXPECT_EQ(config.error().arg("field"), "patch_size");
+        }
+    }
+}
+
+}  // namespace
+}  // namespace moelora

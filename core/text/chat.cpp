@@ -1,2 +1,259 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/text/chat.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/io/files.h"
+
+namespace moelora {
+namespace {
+
+tl::unexpected<Error> bad_record(std::string why) {
+    return fail(ErrorCode::RecordInvalid, {{"why", std::move(why)}});
+}
+
+// {"type":"image","image":P}, {"image":P}, {"image_url":P} or {"image_url":{"url":P}}
+std::optional<std::string> image_of(const Json& part) {
+    for (const char* key : {"image", "image_url"}) {
+        if (!part.contains(key)) continue;
+        const Json& value = part[key];
+        if (value.is_object()) return as_string(value.value("url", Json{}));
+        return as_string(value);
+    }
+    return {};
+}
+
+Result<ChatPart> parse_part(const Json& part) {
+    if (!part.is_object()) return bad_record("a part of a message is not a table");
+    const Json type = part.value("type", Json{});
+    if (type == "image" || part.contains("image") || part.contains("image_url")) {
+        auto path = image_of(part);
+        if (!path || path->empty()) return bad_record("an image part names no file");
+        return ChatPart{ChatPart::Kind::Image, std::move(*path)};
+    }
+    if (type == "video" || part.contains("video")) return bad_record("videos are not supported");
+    auto text = as_string(part.value("text", Json{}));
+    if (!text) return bad_record("a part of a message holds neither a text nor a picture");
+    return ChatPart{ChatPart::Kind::Text, std::move(*text)};
+}
+
+Result<ChatMessage> parse_message(const Json& message) {
+    if (!message.is_object()) return bad_record("a message is not a table");
+    auto role = as_string(message.value("role", Json{}));
+    if (!role || (*role != "system" && *role != "user" && *role != "assistant"))
+        return bad_record("a message has a role other than system, user, assistant");
+    ChatMessage out{std::move(*role), {}};
+    const Json content = message.value("content", Json{});
+    if (content.is_string()) {
+        out.parts.push_back({ChatPart::Kind::Text, content.get<std::string>()});
+        return out;
+    }
+    if (!content.is_array())
+        return bad_record("the content of a message is neither a text nor a list");
+    for (const Json& item : content) {
+        MOELORA_TRY(ChatPart part, parse_part(item));
+        out.parts.push_back(std::move(part));
+    }
+    return out;
+}
+
+// One stretch of a rendered conversation. The template's own words are either control tokens or
+// plain text; a label is wanted where the model speaks.
+struct Stretch {
+    enum class Kind { Text, Control, Image } kind = Kind::Text;
+    std::string text;  // of Control: the token
+    bool learnt = false;
+};
+
+class Renderer {
+  public:
+    std::vector<Stretch> stretches;
+    std::vector<std::string> images;
+
+    // `closing`: what ends an answer that is the last message.
+    void render(const Conversation& conversation, const std::string& closing) {
+        for (std::size_t i = 0; i < conversation.messages.size(); ++i) {
+            const ChatMessage& message = conversation.messages[i];
+            if (message.role == "system" && i > 0) continue;  // as the template does
+            const bool answer = message.role == "assistant";
+            open(message.role);
+            for (const ChatPart& part : message.parts) {
+                if (part.kind == ChatPart::Kind::Text)
+                    text(part.value, answer);
+                else if (message.role == "user")
+                    image(part.value);
+            }
+            if (answer && i + 1 == conversation.messages.size() && closing != end) {
+                control(closing, true);
+            } else {
+                control(end, answer);
+                text("\n", false);
+            }
+        }
+        if (conversation.add_generation_prompt) open("assistant");
+    }
+
+    static constexpr const char* end = "<|im_end|>";
+
+  private:
+    void open(const std::string& role) {
+        control("<|im_start|>", false);
+        text(role + "\n", false);
+    }
+    void text(std::string value, bool learnt) {
+        if (!value.empty()) stretches.push_back({Stretch::Kind::Text, std::move(value), learnt});
+    }
+    void control(std::string token, bool learnt) {
+        stretches.push_back({Stretch::Kind::Control, std::move(token), learnt});
+    }
+    void image(const std::string& path) {
+        control("<|vision_start|>", false);
+        stretches.push_back({Stretch::Kind::Image, "<|image_pad|>", false});
+        control("<|vision_end|>", false);
+        images.push_back(path);
+    }
+};
+
+// Collects ids; neighbouring texts are one text for the tokenizer, as in the rendered string.
+class Encoder {
+  public:
+    Encoder(const Tokenizer& tokenizer, EncodedChat& out) : tokenizer_(tokenizer), out_(out) {}
+
+    void add_text(const Stretch& stretch) {
+        text_ += stretch.text;
+        parts_.push_back({text_.size(), stretch.learnt});
+    }
+    void add_id(TokenId id, bool learnt) {
+        out_.ids.push_back(id);
+        out_.labels.push_back(learnt ? id : -100);
+    }
+    Status flush() {
+        if (text_.empty()) return {};
+        MOELORA_TRY(const std::vector<TokenId> ids, tokenizer_.encode(text_, false));
+        std::size_t offset = 0, part = 0;
+        for (const TokenId id : ids) {
+            while (part + 1 < parts_.size() && offset >= parts_[part].stop) ++part;
+            // A token that begins before the answer belongs to the prompt. Offsets count bytes
+            // after normalisation, which leaves the template's ASCII words as they are; several
+            // texts of one answer share one flag, so only the start of an answer matters.
+            add_id(id, parts_[part].learnt);
+            offset += tokenizer_.token_bytes(id).size();
+        }
+        text_.clear();
+        parts_.clear();
+        return {};
+    }
+
+  private:
+    struct Part {
+        std::size_t stop;
+        bool learnt;
+    };
+    const Tokenizer& tokenizer_;
+    EncodedChat& out_;
+    std::string text_;
+    std::vector<Part> parts_;
+};
+
+}  // namespace
+
+Result<std::vector<ChatMessage>> parse_messages(const Json& messages) {
+    if (!messages.is_array()) return bad_record("\"messages\" is not a list");
+    std::vector<ChatMessage> out;
+    for (const Json& item : messages) {
+        MOELORA_TRY(ChatMessage message, parse_message(item));
+        out.push_back(std::move(message));
+    }
+    return out;
+}
+
+Result<Conversation> read_conversation(const std::string& path) {
+    MOELORA_TRY(const Json json, read_json(path));
+    if (!json.is_object() || !json.contains("messages"))
+        return bad_record(path + " has no \"messages\"");
+    Conversation out;
+    MOELORA_TRY(out.messages, parse_messages(json["messages"]));
+    const Json prompt = json.value("add_generation_prompt", Json(false));
+    if (!prompt.is_boolean()) return bad_record("add_generation_prompt is neither true nor false");
+    out.add_generation_prompt = prompt.get<bool>();
+    const Json task = json.value("task", Json{});
+    if (!task.is_null() && !task.is_string()) return bad_record("task is not a text");
+    if (task.is_string()) out.task = task.get<std::string>();
+    const auto file = std::filesystem::absolute(path);
+    for (ChatMessage& message : out.messages)
+        for (ChatPart& part : message.parts)
+            if (part.kind == ChatPart::Kind::Image)
+                part.value = join_path(file.parent_path().string(), part.value);
+    return out;
+}
+
+std::string render_chat(const Conversation& conversation) {
+    Renderer renderer;
+    renderer.render(conversation, Renderer::end);
+    std::string out;
+    for (const Stretch& stretch : renderer.stretches) out += stretch.text;
+    return out;
+}
+
+Result<ChatTokens> resolve_chat_tokens(const Tokenizer& tokenizer, const std::string& end_marker) {
+    ChatTokens tokens;
+    const std::pair<std::string, TokenId*> wanted[] = {
+        {"<|im_start|>", &tokens.im_start},         {"<|im_end|>", &tokens.im_end},
+        {"<|vision_start|>", &tokens.vision_start}, {"<|vision_end|>", &tokens.vision_end},
+        {"<|image_pad|>", &tokens.image_pad},       {end_marker, &tokens.end_marker}};
+    const auto& added = tokenizer.added_tokens();
+    for (const auto& [text, target] : wanted) {
+        const auto found = std::find_if(added.begin(), added.end(), [&](const AddedToken& token) {
+            return token.text == text;
+        });
+        if (found == added.end())
+            return fail(ErrorCode::TokenizerInvalid,
+                        {{"path", "tokenizer.json"}, {"why", "it has no control token " + text}});
+        *target = found->id;
+    }
+    return tokens;
+}
+
+Result<EncodedChat> encode_chat(const Conversation& conversation, const Tokenizer& tokenizer,
+                                const ChatTokens& tokens,
+                                const std::vector<std::int64_t>& image_tokens) {
+    Renderer renderer;
+    const bool published = tokens.end_marker != tokens.im_end;
+    const std::string marker =
+        published ? tokenizer.token_bytes(tokens.end_marker) : std::string(Renderer::end);
+    renderer.render(conversation, marker);
+    if (image_tokens.size() != renderer.images.size())
+        return bad_record("the conversation shows " + std::to_string(renderer.images.size()) +
+                          " pictures, " + std::to_string(image_tokens.size()) + " were given");
+    const std::pair<std::string, TokenId> controls[] = {{"<|im_start|>", tokens.im_start},
+                                                        {"<|im_end|>", tokens.im_end},
+                                                        {"<|vision_start|>", tokens.vision_start},
+                                                        {"<|vision_end|>", tokens.vision_end},
+                                                        {marker, tokens.end_marker}};
+    EncodedChat out;
+    out.rendered = render_chat(conversation);
+    Encoder encoder(tokenizer, out);
+    std::size_t image = 0;
+    for (const Stretch& stretch : renderer.stretches) {
+        if (stretch.kind == Stretch::Kind::Text) {
+            encoder.add_text(stretch);
+            continue;
+        }
+        MOELORA_TRY_STATUS(encoder.flush());
+        if (stretch.kind == Stretch::Kind::Image) {
+            for (std::int64_t i = 0; i < image_tokens[image]; ++i)
+                encoder.add_id(tokens.image_pad, false);
+            ++image;
+            continue;
+        }
+        const auto control = std::find_if(std::begin(controls), std::end(controls),
+                                          [&](const auto& c) { return c.first == stretch.text; });
+        encoder.add_id(control->second, stretch.learnt);
+    }
+    MOELORA_TRY_STATUS(encoder.flush());
+    out.images = std::move(renderer.images);
+    return out;
+}
+
+}  // namespace moelora

@@ -27,8 +27,12 @@ struct Conversation {
     std::string task;
 };
 
+// A list of messages as transformers takes it: content is a text, or a list of text and image
+// parts. Image paths stay as written. Errors: RecordInvalid.
+[[nodiscard]] Result<std::vector<ChatMessage>> parse_messages(const Json& messages);
+
 // The file of `moelora forward` (command_line.md 2.1); image paths become absolute (relative to the
-// file).
+// file). Errors: FileMissing, JsonInvalid, RecordInvalid.
 [[nodiscard]] Result<Conversation> read_conversation(const std::string& path);
 
 // The rendered text with one <|image_pad|> for each picture: equals apply_chat_template of the
@@ -53,7 +57,8 @@ struct ChatTokens {  // resolved once from the tokenizer
 // Ids of the whole conversation with each pad repeated `image_tokens[i]` times. Text of users and
 // captions is encoded with parse_added = false. Equals the tokenizer applied to the rendered text
 // for texts without control tokens. With an end marker other than <|im_end|> the last assistant
-// turn is closed by that token alone (published recipe).
+// turn, when it is the last message, is closed by that token alone (published recipe). Errors:
+// TextNotEncodable; RecordInvalid when `image_tokens` and the pictures differ in number.
 [[nodiscard]] Result<EncodedChat> encode_chat(const Conversation& conversation,
                                               const Tokenizer& tokenizer, const ChatTokens& tokens,
                                               const std::vector<std::int64_t>& image_tokens);

@@ -40,6 +40,8 @@ class Tokenizer {
     // Invalid UTF-8 becomes U+FFFD. Ids outside the vocabulary decode to "".
     [[nodiscard]] std::string decode(const std::vector<TokenId>& ids,
                                      bool skip_special = false) const;
+    // The bytes of one token, possibly no whole character; "" for ids outside the vocabulary.
+    [[nodiscard]] std::string token_bytes(TokenId id, bool skip_special = false) const;
     [[nodiscard]] std::optional<TokenId> id_of(
         std::string_view token) const;                   // added tokens first, then pieces
     [[nodiscard]] std::int64_t vocabulary_size() const;  // largest id + 1
@@ -61,8 +63,7 @@ class StreamDecoder {
 
   private:
     const Tokenizer* tokenizer_;
-    std::vector<TokenId> ids_;
-    std::size_t printed_ = 0;  // bytes
+    std::string held_;  // bytes of a character that is not complete
 };
 
 }  // namespace moelora

@@ -24,6 +24,11 @@ struct Preset {
 // nullptr when there is none. Flavour::Default finds the preset's first flavour.
 [[nodiscard]] const Preset* find_preset(std::string_view name, Flavour flavour = Flavour::Default);
 
+// The names without repetition, in the order in which they are offered.
+[[nodiscard]] std::vector<std::string> preset_names();
+// Errors: PresetUnknown, for the name or for a flavour that this preset does not have.
+[[nodiscard]] Status check_preset(std::string_view name, Flavour flavour);
+
 // Sets the axes of the preset named in options.adapter.preset / flavour. Errors: PresetUnknown.
 [[nodiscard]] Status apply_preset(RunOptions& options);
 

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Where the options of a run come from. The preset is the weakest source but is named by the
+// stronger ones, so its name is looked for first.
+#include <filesystem>
+#include <iostream>
+#include <iterator>
+
+#include "core/options/presets.h"
+#include "core/options/visit.h"
+
+namespace moelora {
+namespace fs = std::filesystem;
+namespace {
+
+struct PresetChoice {
+    std::string preset;
+    std::string flavour;
+    // A stronger source that names another preset drops the weaker one's flavour.
+    void take_preset(const std::string& name) {
+        if (name != preset) flavour.clear();
+        preset = name;
+    }
+};
+
+PresetChoice choose_preset(const Json& file, const ConfigRequest& request) {
+    PresetChoice choice{RunOptions{}.adapter.preset, {}};
+    if (const auto adapter = file.find("adapter"); adapter != file.end() && adapter->is_object()) {
+        const auto name = adapter->find("preset"), flavour = adapter->find("flavour");
+        if (name != adapter->end() && name->is_string()) choice.take_preset(*name);
+        if (flavour != adapter->end() && flavour->is_string()) choice.flavour = *flavour;
+    }
+    if (!request.preset.empty()) choice.take_preset(request.preset);
+    for (const auto& [path, value] : request.overrides) {
+        if (path == "adapter.preset") choice.take_preset(value);
+        if (path == "adapter.flavour") choice.flavour = value;
+    }
+    return choice;
+}
+
+void make_absolute(std::string& path, const fs::path& folder) {
+    if (path.empty()) return;
+    path =
+        (fs::path(path).is_absolute() ? fs::path(path) : folder / path).lexically_normal().string();
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+}
+
+// The three options that are paths. `folder` is what relative ones are relative to.
+void make_paths_absolute(RunOptions& options, const fs::path& folder) {
+    make_absolute(options.model.path, folder);
+    make_absolute(options.data.path, folder);
+    make_absolute(options.adapter.init_from, folder);
+}
+
+Result<Json> read_config(const std::string& path) {
+    if (path.empty()) return Json::object();
+    if (path != "-") return read_json(path);
+    const std::string text(std::istreambuf_iterator<char>(std::cin), {});
+    return parse_json(text, "standard input");
+}
+
+void apply_command_line(const ConfigRequest& request, RunOptions& options,
+                        std::vector<Issue>& issues) {
+    if (!request.model.empty()) options.model.path = request.model;
+    if (!request.data.empty()) options.data.path = request.data;
+    if (!request.adapter_from.empty()) options.adapter.init_from = request.adapter_from;
+    for (const auto& [path, value] : request.overrides)
+        if (Status set = set_option(options, path, value); !set)
+            issues.push_back(option_issue(std::move(set).error(), {}, Severity::Error));
+}
+
+}  // namespace
+
+bool ResolvedConfig::usable() const {
+    return std::none_of(issues.begin(), issues.end(),
+                        [](const Issue& issue) { return issue.severity == Severity::Error; });
+}
+
+Result<ResolvedConfig> resolve_config(const ConfigRequest& request) {
+    MOELORA_TRY(const Json file, read_config(request.config_path));
+    ResolvedConfig out;
+    RunOptions& options = out.options;
+    const PresetChoice choice = choose_preset(file.is_object() ? file : Json::object(), request);
+    options.adapter.preset = choice.preset;
+    // A flavour that does not exist becomes an issue where its source is read below.
+    const bool known_flavour =
+        choice.flavour.empty() || assign(Json(choice.flavour), options.adapter.flavour);
+    // An unknown preset is named by validate() at the end.
+    if (known_flavour && check_preset(options.adapter.preset, options.adapter.flavour))
+        MOELORA_TRY_STATUS(apply_preset(options));
+    const Flavour flavour = options.adapter.flavour;
+
+    const fs::path working = fs::current_path();
+    const bool on_disk = !request.config_path.empty() && request.config_path != "-";
+    const fs::path folder = on_disk ? fs::absolute(request.config_path).parent_path() : working;
+    const std::string name = request.config_path == "-" ? "standard input" : request.config_path;
+    out.issues = from_json(file, options, name);
+    make_paths_absolute(options, folder);
+    options.adapter.preset = choice.preset;
+    options.adapter.flavour = flavour;
+
+    apply_command_line(request, options, out.issues);
+    make_paths_absolute(options, working);
+    for (Issue& issue : validate(options)) out.issues.push_back(std::move(issue));
+    if (options.adapter.targets.empty() && out.usable())
+        out.issues.push_back(
+            option_issue(option_error("adapter.targets", "[]", "name at least one module pattern"),
+                         {}, Severity::Error));
+    return out;
+}
+
+}  // namespace moelora

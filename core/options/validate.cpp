@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Cross-field checks. Ranges of single fields come from describe(); here stands only what looks at
+// two fields or at the form of a text.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "core/options/presets.h"
+#include "core/options/visit.h"
+
+namespace moelora {
+namespace {
+
+class Checks {
+  public:
+    explicit Checks(const RunOptions& options) : o_(options) {}
+    std::vector<Issue> issues;
+
+    void all() {
+        data();
+        targets();
+        mixture();
+        per_layer();
+        ranks();
+        doubtful();
+        device();
+    }
+
+  private:
+    template <class T>
+    void refuse(std::string path, const T& value, std::string why) {
+        issues.push_back(option_issue(
+            option_error(std::move(path), shown_value(value_to_json(value)), std::move(why)), {},
+            Severity::Error));
+    }
+    template <class T>
+    void warn(std::string path, const T& value, std::string why) {
+        Error error =
+            option_error(std::move(path), shown_value(value_to_json(value)), std::move(why));
+        error.code = ErrorCode::OptionDoubtful;
+        issues.push_back(option_issue(std::move(error), {}, Severity::Warning));
+    }
+
+    void data() {
+        const DataOptions& d = o_.data;
+        if (!d.resize.empty() && d.resize.size() != 2)
+            refuse("data.resize", d.resize, "give height and width, or nothing");
+        if (d.validation >= 1 && d.validation != std::floor(d.validation))
+            refuse("data.validation", d.validation, "from 1 on it is a count of pictures");
+        if (d.min_pixels > 0 && d.max_pixels > 0 && d.min_pixels > d.max_pixels)
+            refuse("data.min_pixels", d.min_pixels, "it is more than data.max_pixels");
+    }
+
+    void targets() {
+        for (const std::string& target : o_.adapter.targets)
+            if (target.empty() || target.find_first_of(" \t\r\n") != std::string::npos)
+                refuse("adapter.targets", o_.adapter.targets,
+                       "a module pattern is not empty and has no blanks");
+        Status known = check_preset(o_.adapter.preset, o_.adapter.flavour);
+        if (known) return;
+        issues.push_back(option_issue(std::move(known).error(), {}, Severity::Error));
+        issues.back().where.item = "adapter.preset";
+    }
+
+    // Experts of each layer, or the one number that holds for all.
+    [[nodiscard]] std::vector<std::int64_t> experts() const {
+        const AdapterOptions& a = o_.adapter;
+        return a.layer_experts.empty() ? std::vector{a.num_experts} : a.layer_experts;
+    }
+    [[nodiscard]] std::string experts_option() const {
+        return o_.adapter.layer_experts.empty() ? "adapter.num_experts" : "adapter.layer_experts";
+    }
+
+    void mixture() {
+        const AdapterOptions& a = o_.adapter;
+        const std::vector<std::int64_t> counts = experts();
+        const bool several = *std::max_element(counts.begin(), counts.end()) > 1;
+        if (a.router == RouterKind::None && several)
+            refuse("adapter.router", a.router,
+                   experts_option() + " asks for several experts, which need a router");
+        if (a.router != RouterKind::None && a.gate == GateKind::None && several)
+            refuse("adapter.gate", a.gate, "a router needs a gate: softmax or topk");
+        if (a.gate != GateKind::TopK || a.router == RouterKind::None) return;
+        for (const std::int64_t count : counts)
+            if (count > 1 && a.top_k > count) {  // one expert is plain LoRA, without a gate
+                refuse(
+                    "adapter.top_k", a.top_k,
+                    fmt::format("it is more than the {} experts of {}", count, experts_option()));
+                break;
+            }
+    }
+
+    void per_layer() {
+        const AdapterOptions& a = o_.adapter;
+        if (!a.layer_experts.empty() && !a.layer_ranks.empty() &&
+            a.layer_experts.size() != a.layer_ranks.size())
+            refuse("adapter.layer_ranks", a.layer_ranks,
+                   "it has another number of entries than adapter.layer_experts");
+    }
+
+    void ranks() {
+        const AdapterOptions& a = o_.adapter;
+        if (a.rank_rule != RankRule::Total) return;
+        const std::vector<std::int64_t> counts = experts();
+        const std::vector<std::int64_t> given =
+            a.layer_ranks.empty() ? std::vector{a.rank} : a.layer_ranks;
+        for (std::size_t i = 0; i < std::max(counts.size(), given.size()); ++i) {
+            const std::int64_t count = counts[std::min(i, counts.size() - 1)];
+            const std::int64_t rank = given[std::min(i, given.size() - 1)];
+            if (count < 1 || rank % count == 0) continue;
+            const std::string why = fmt::format(
+                "with the rank rule total, {} is shared out to {} experts and must be "
+                "divisible by them",
+                rank, count);
+            if (a.layer_ranks.empty())
+                refuse("adapter.rank", a.rank, why);
+            else
+                refuse("adapter.layer_ranks", a.layer_ranks, why);
+            break;
+        }
+    }
+
+    // What runs, but hardly as meant (adapters.md 3.3).
+    void doubtful() {
+        const AdapterOptions& a = o_.adapter;
+        const std::vector<std::int64_t> counts = experts();
+        const auto most = *std::max_element(counts.begin(), counts.end());
+        const bool routed = a.router != RouterKind::None && most > 1;
+        if (routed && a.gate == GateKind::TopK && a.top_k == 1 && a.gate_renormalise)
+            warn("adapter.gate_renormalise", a.gate_renormalise,
+                 "with one active expert its weight is always 1, so the router learns nothing "
+                 "from the task");
+        const bool balanced = a.balance == BalanceKind::Switch && a.balance_coef > 0;
+        if (balanced && !routed)
+            warn("adapter.balance", a.balance, "it has no effect without a router");
+        if (balanced && routed && a.gate == GateKind::TopK && a.top_k >= most)
+            warn("adapter.balance", a.balance,
+                 "with all experts active the balance loss is constant");
+        if (o_.train.max_steps > 0 && o_.train.warmup_steps >= 1 &&
+            o_.train.warmup_steps > static_cast<double>(o_.train.max_steps))
+            warn("train.warmup_steps", o_.train.warmup_steps, "it is more than train.max_steps");
+    }
+
+    void device() {
+        const std::string_view name = o_.device.name;
+        if (name == "auto" || name == "cpu" || name == "cuda") return;
+        const std::string_view index = name.starts_with("cuda:") ? name.substr(5) : "";
+        unsigned number = 0;
+        const auto [end, error] =
+            std::from_chars(index.data(), index.data() + index.size(), number);
+        if (!index.empty() && error == std::errc{} && end == index.data() + index.size() &&
+            number < 128)
+            return;
+        refuse("device.name", o_.device.name, "choose auto, cpu, cuda or cuda:N");
+    }
+
+    const RunOptions& o_;
+};
+
+}  // namespace
+
+std::vector<Issue> validate(const RunOptions& options) {
+    Checks checks(options);
+    RunOptions::describe(options, [&](std::string_view group, const auto& fields) {
+        group_check_ranges(fields, group, checks.issues);
+    });
+    checks.all();
+    return std::move(checks.issues);
+}
+
+}  // namespace moelora

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/options/presets.h"
+
+#include <gmock/gmock.h>
+
+#include "core/options/visit.h"
+#include "tests/support/shared_data.h"
+
+namespace moelora {
+namespace {
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+RunOptions expanded(const std::string& name, Flavour flavour = Flavour::Default) {
+    RunOptions options;
+    options.adapter.preset = name;
+    options.adapter.flavour = flavour;
+    EXPECT_TRUE(apply_preset(options));
+    return options;
+}
+
+TEST(Presets, AreThoseOfTheReference) {
+    EXPECT_THAT(preset_names(), ElementsAre("lora", "soft", "topk-switch", "qwen3vl-moe-lora"));
+    std::vector<std::string> flavours;
+    for (const Preset& preset : presets())
+        if (preset.name == "qwen3vl-moe-lora") flavours.push_back(preset.flavour);
+    EXPECT_THAT(flavours, ElementsAre("intended", "as-run", "as-written"));
+}
+
+TEST(Presets, EachIsValidAndExplained) {
+    for (const Preset& preset : presets()) {
+        SCOPED_TRACE(preset.name + " " + preset.flavour);
+        RunOptions options;
+        EXPECT_TRUE(from_json(preset.options, options).empty());
+        EXPECT_TRUE(validate(options).empty());
+        EXPECT_FALSE(preset.title.empty());
+        EXPECT_FALSE(preset.source.empty());
+        EXPECT_FALSE(preset.notes.empty());
+        EXPECT_FALSE(preset.differences.empty());
+    }
+}
+
+// Otherwise what the preset before it has set would stay.
+TEST(Presets, EachSetsEveryAxisAndNothingThatIsNotAPresets) {
+    for (const Preset& preset : presets()) {
+        SCOPED_TRACE(preset.name + " " + preset.flavour);
+        const RunOptions defaults;
+        for_each_option(defaults, [&](const std::string& path, const auto&, const Meta& meta) {
+            const std::size_t dot = path.find('.');
+            const std::string group = path.substr(0, dot), name = path.substr(dot + 1);
+            const bool set = preset.options.contains(group) && preset.options[group].contains(name);
+            EXPECT_TRUE(meta.preset || !set) << path;
+            EXPECT_TRUE(set || !meta.preset || group != "adapter") << path;
+        });
+    }
+}
+
+TEST(Presets, DefaultFlavourIsTheFirst) {
+    EXPECT_EQ(find_preset("qwen3vl-moe-lora")->flavour, "intended");
+    EXPECT_EQ(find_preset("qwen3vl-moe-lora", Flavour::AsRun)->flavour, "as-run");
+    EXPECT_EQ(find_preset("soft", Flavour::AsRun), nullptr);
+    EXPECT_EQ(find_preset("none"), nullptr);
+}
+
+TEST(Presets, UnknownOnesAreRefusedWithTheKnownNames) {
+    RunOptions options;
+    options.adapter.preset = "mola";
+    const auto status = apply_preset(options);
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::PresetUnknown);
+    EXPECT_THAT(
+        hint_of(status.error()),
+        HasSubstr("lora, soft, topk-switch, qwen3vl-moe-lora (intended, as-run, as-written)"));
+}
+
+TEST(Presets, LoraIsOneExpertWithoutRouter) {
+    const AdapterOptions a = expanded("lora").adapter;
+    EXPECT_EQ(a.num_experts, 1);
+    EXPECT_EQ(a.router, RouterKind::None);
+    EXPECT_EQ(a.rank, 8);
+    EXPECT_EQ(a.alpha, 16);
+    EXPECT_EQ(a.targets.size(), 7u);
+}
+
+TEST(Presets, SoftAndTopKSwitchAreThoseOfTheTable) {  // adapters.md 13.1
+    const AdapterOptions soft = expanded("soft").adapter;
+    EXPECT_EQ(soft.gate, GateKind::Softmax);
+    EXPECT_EQ(soft.num_experts, 4);
+    EXPECT_EQ(soft.balance, BalanceKind::None);
+    const AdapterOptions top = expanded("topk-switch").adapter;
+    EXPECT_EQ(top.gate, GateKind::TopK);
+    EXPECT_EQ(top.top_k, 2);
+    EXPECT_FALSE(top.gate_renormalise);
+    EXPECT_EQ(top.balance, BalanceKind::Switch);
+    EXPECT_EQ(top.balance_coef, 0.01);
+    EXPECT_TRUE(top.balance_divide_by_k);
+    EXPECT_EQ(top.balance_reduce, BalanceReduce::MeanSites);
+    EXPECT_EQ(top.balance_tokens, TokenMask::Attention);
+}
+
+TEST(Presets, RecipeFlavoursAreThoseOfTheReference) {  // adapters.md 6.4
+    const std::vector<std::string> qkvo = {"q_proj", "k_proj", "v_proj", "o_proj"};
+    const AdapterOptions intended = expanded("qwen3vl-moe-lora").adapter;
+    EXPECT_EQ(intended.targets, qkvo);
+    EXPECT_EQ(intended.num_experts, 2);
+    EXPECT_EQ(intended.gate, GateKind::TopK);
+    EXPECT_EQ(intended.top_k, 1);
+    EXPECT_FALSE(intended.gate_renormalise);
+    EXPECT_FALSE(intended.router_bias);
+    EXPECT_EQ(intended.gate_dropout, 0.1);
+    EXPECT_EQ(intended.gate_dropout_on, GateDropoutOn::Logits);
+    EXPECT_EQ(intended.init, ExpertInit::KaimingZero);
+    const AdapterOptions run = expanded("qwen3vl-moe-lora", Flavour::AsRun).adapter;
+    EXPECT_EQ(run.num_experts, 1);
+    EXPECT_EQ(run.router, RouterKind::None);
+    EXPECT_EQ(run.targets, qkvo);
+    const AdapterOptions written = expanded("qwen3vl-moe-lora", Flavour::AsWritten).adapter;
+    EXPECT_TRUE(written.router_bias);
+    EXPECT_EQ(written.gate_dropout_on, GateDropoutOn::Probabilities);
+    EXPECT_EQ(written.init, ExpertInit::DefaultBoth);
+    EXPECT_EQ(written.dropout_site, DropoutSite::Rank);
+}
+
+TEST(Presets, RecipeSetsDataAndTrainingAsPublished) {
+    for (const Flavour flavour : {Flavour::Intended, Flavour::AsRun, Flavour::AsWritten}) {
+        const RunOptions o = expanded("qwen3vl-moe-lora", flavour);
+        EXPECT_EQ(o.data.prompt, "COCO Yes:");
+        EXPECT_THAT(o.data.resize, ElementsAre(280, 280));
+        EXPECT_EQ(o.data.validation, 4);
+        EXPECT_EQ(o.data.end_marker, flavour == Flavour::AsRun ? "<|endoftext|>" : "<|im_end|>");
+        EXPECT_EQ(o.train.batch_size, 1);
+        EXPECT_EQ(o.train.gradient_accumulation, 8);
+        EXPECT_EQ(o.train.epochs, 5);
+        EXPECT_EQ(o.train.learning_rate, 1e-4);
+        EXPECT_EQ(o.train.schedule, LrScheduleKind::Linear);
+        EXPECT_EQ(o.train.save_every, 100);
+        EXPECT_THAT(find_preset("qwen3vl-moe-lora", flavour)->notes, HasSubstr("plain LoRA"));
+    }
+}
+
+}  // namespace
+}  // namespace moelora

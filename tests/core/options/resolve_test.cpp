@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/options/config.h"
+#include "tests/support/shared_data.h"
+
+namespace moelora {
+namespace {
+namespace fs = std::filesystem;
+using test::TempDir;
+using testing::HasSubstr;
+
+std::string config(const TempDir& dir, const std::string& text) {
+    fs::create_directories(dir / "conf");
+    std::ofstream(dir / "conf/run.json", std::ios::binary) << text;
+    return dir / "conf/run.json";
+}
+
+ResolvedConfig resolve(const ConfigRequest& request) {
+    auto resolved = resolve_config(request);
+    EXPECT_TRUE(resolved) << message_of(resolved.error());
+    return resolved ? std::move(*resolved) : ResolvedConfig{};
+}
+
+TEST(ResolveConfig, WithoutSourcesIsTheDefaultPresetExpanded) {
+    const ResolvedConfig resolved = resolve({});
+    EXPECT_TRUE(resolved.usable());
+    EXPECT_TRUE(resolved.issues.empty());
+    EXPECT_EQ(resolved.options.adapter.preset, "soft");
+    EXPECT_EQ(resolved.options.adapter.targets.size(), 7u);
+}
+
+TEST(ResolveConfig, StrongerSourcesWin) {
+    const TempDir dir;
+    ConfigRequest request;
+    request.config_path =
+        config(dir, R"({"version":1,"adapter":{"preset":"topk-switch","rank":4,"alpha":8},
+                 "train":{"seed":1,"max_steps":5}})");
+    request.overrides = {{"adapter.alpha", "32"}, {"train.seed", "2"}, {"train.seed", "3"}};
+    const RunOptions o = resolve(request).options;
+    EXPECT_EQ(o.adapter.gate, GateKind::TopK);  // preset over default
+    EXPECT_EQ(o.adapter.rank, 4);               // file over preset
+    EXPECT_EQ(o.adapter.alpha, 32);             // --set over file
+    EXPECT_EQ(o.train.seed, 3);                 // the last --set
+    EXPECT_EQ(o.train.max_steps, 5);
+    EXPECT_EQ(o.train.batch_size, 1);
+}
+
+TEST(ResolveConfig, FileBeatsPresetEvenWhenTheCommandLineNamesThePreset) {
+    const TempDir dir;
+    ConfigRequest request;
+    request.config_path =
+        config(dir, R"({"adapter":{"preset":"qwen3vl-moe-lora","flavour":"as-run","rank":3}})");
+    EXPECT_EQ(resolve(request).options.adapter.num_experts, 1);
+    EXPECT_EQ(resolve(request).options.data.end_marker, "<|endoftext|>");
+    request.preset = "soft";  // another preset: the file's flavour was not meant for it
+    const ResolvedConfig soft = resolve(request);
+    EXPECT_TRUE(soft.usable());
+    EXPECT_EQ(soft.options.adapter.preset, "soft");
+    EXPECT_EQ(soft.options.adapter.flavour, Flavour::Default);
+    EXPECT_EQ(soft.options.adapter.num_experts, 4);
+    EXPECT_EQ(soft.options.adapter.rank, 3);
+    request.overrides = {{"adapter.preset", "qwen3vl-moe-lora"}, {"adapter.flavour", "as-written"}};
+    const ResolvedConfig written = resolve(request);
+    EXPECT_EQ(written.options.adapter.preset, "qwen3vl-moe-lora");
+    EXPECT_EQ(written.options.adapter.init, ExpertInit::DefaultBoth);
+}
+
+TEST(ResolveConfig, PathsOfTheFileAreRelativeToItAndOthersToTheWorkingFolder) {
+    const TempDir dir;
+    ConfigRequest request;
+    request.config_path = config(dir, R"({"model":{"path":"../models/m/"},
+        "data":{"path":"d.jsonl"},"adapter":{"init_from":"/abs/a"}})");
+    RunOptions o = resolve(request).options;
+    EXPECT_EQ(o.model.path, dir / "models/m");
+    EXPECT_EQ(o.data.path, dir / "conf/d.jsonl");
+    EXPECT_EQ(o.adapter.init_from, "/abs/a");
+    request.model = "m2";
+    request.overrides = {{"data.path", "./x/../d2"}};
+    o = resolve(request).options;
+    EXPECT_EQ(o.model.path, (fs::current_path() / "m2").string());
+    EXPECT_EQ(o.data.path, (fs::current_path() / "d2").string());
+    EXPECT_EQ(resolve({}).options.model.path, "");
+}
+
+TEST(ResolveConfig, AllIssuesAreListedAndErrorsMakeItUnusable) {
+    const TempDir dir;
+    ConfigRequest request;
+    request.config_path =
+        config(dir, R"({"version":2,"adapter":{"rnk":4,"rank":"8"},"train":{"epochs":0}})");
+    request.overrides = {{"adapter.gate", "top"}, {"train.stps", "4"}};
+    const ResolvedConfig resolved = resolve(request);
+    EXPECT_FALSE(resolved.usable());
+    std::vector<std::string> items;
+    for (const Issue& issue : resolved.issues) items.push_back(issue.where.item);
+    EXPECT_THAT(items, testing::UnorderedElementsAre("version", "adapter.rnk", "adapter.rank",
+                                                     "train.epochs", "adapter.gate", "train.stps"));
+}
+
+TEST(ResolveConfig, UnknownPresetOrFlavourIsOneIssue) {
+    ConfigRequest request;
+    request.preset = "mixtral";
+    ResolvedConfig resolved = resolve(request);
+    ASSERT_EQ(resolved.issues.size(), 1u);
+    EXPECT_EQ(resolved.issues[0].error.code, ErrorCode::PresetUnknown);
+    request.preset = "qwen3vl-moe-lora";
+    request.overrides = {{"adapter.flavour", "as-ran"}};
+    resolved = resolve(request);
+    ASSERT_FALSE(resolved.usable());
+    EXPECT_EQ(resolved.issues[0].error.code, ErrorCode::OptionInvalid);
+}
+
+TEST(ResolveConfig, AdapterWithoutTargetsIsRefused) {
+    ConfigRequest request;
+    request.overrides = {{"adapter.targets", "[]"}};
+    const ResolvedConfig resolved = resolve(request);
+    ASSERT_EQ(resolved.issues.size(), 1u);
+    EXPECT_EQ(resolved.issues[0].where.item, "adapter.targets");
+}
+
+TEST(ResolveConfig, UnreadableFilesAreErrors) {
+    const TempDir dir;
+    ConfigRequest request;
+    request.config_path = dir / "none.json";
+    EXPECT_EQ(resolve_config(request).error().code, ErrorCode::FileMissing);
+    request.config_path = config(dir, R"({"adapter":{"rank":4,}})");
+    EXPECT_EQ(resolve_config(request).error().code, ErrorCode::JsonInvalid);
+    request.config_path = config(dir, R"({"adapter":{"rank":4,"rank":5}})");
+    EXPECT_THAT(message_of(resolve_config(request).error()), HasSubstr("twice"));
+}
+
+TEST(ResolveConfig, WarningsDoNotMakeItUnusable) {
+    ConfigRequest request;
+    request.preset = "lora";
+    request.overrides = {{"adapter.balance", "switch"}};
+    const ResolvedConfig resolved = resolve(request);
+    ASSERT_EQ(resolved.issues.size(), 1u);
+    EXPECT_EQ(resolved.issues[0].severity, Severity::Warning);
+    EXPECT_TRUE(resolved.usable());
+}
+
+}  // namespace
+}  // namespace moelora

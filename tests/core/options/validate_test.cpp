@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <gmock/gmock.h>
+
+#include <functional>
+
+#include "core/options/config.h"
+#include "tests/support/shared_data.h"
+
+namespace moelora {
+namespace {
+
+TEST(Validate, DefaultsAreValid) {
+    const auto issues = validate(RunOptions{});
+    EXPECT_TRUE(issues.empty()) << message_of(issues.front().error);
+}
+
+struct Bad {
+    const char* name;
+    std::function<void(RunOptions&)> change;
+    const char* item;
+    const char* message;
+    Severity severity = Severity::Error;
+};
+
+class ValidateRule : public testing::TestWithParam<Bad> {};
+
+TEST_P(ValidateRule, IsOneIssueAtItsField) {
+    RunOptions options;
+    GetParam().change(options);
+    const auto issues = validate(options);
+    ASSERT_EQ(issues.size(), 1u);
+    EXPECT_EQ(issues[0].where.item, GetParam().item);
+    EXPECT_EQ(issues[0].severity, GetParam().severity);
+    EXPECT_THAT(message_of(issues[0].error), testing::HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, ValidateRule,
+    testing::Values(
+        Bad{"RankTooSmall", [](RunOptions& o) { o.adapter.rank = 0; }, "adapter.rank",
+            "from 1 to 1024"},
+        Bad{"ValidationNegative", [](RunOptions& o) { o.data.validation = -0.5; },
+            "data.validation", "from 0 to"},
+        Bad{"ValidationHalfAPicture", [](RunOptions& o) { o.data.validation = 4.5; },
+            "data.validation", "count of pictures"},
+        Bad{"ListEntryOutOfRange",
+            [](RunOptions& o) {
+                o.adapter.layer_experts = {2, 65};
+            },
+            "adapter.layer_experts", "each entry"},
+        Bad{"ResizeOneNumber", [](RunOptions& o) { o.data.resize = {280}; }, "data.resize",
+            "height and width"},
+        Bad{"ResizeZero",
+            [](RunOptions& o) {
+                o.data.resize = {280, 0};
+            },
+            "data.resize", "each entry"},
+        Bad{"PixelsSwapped",
+            [](RunOptions& o) {
+                o.data.min_pixels = 2000;
+                o.data.max_pixels = 1000;
+            },
+            "data.min_pixels", "data.max_pixels"},
+        Bad{"TopKBeyondExperts",
+            [](RunOptions& o) {
+                o.adapter.gate = GateKind::TopK;
+                o.adapter.top_k = 5;
+            },
+            "adapter.top_k", "more than the 4 experts"},
+        Bad{"TopKBeyondExpertsOfALayer",
+            [](RunOptions& o) {
+                o.adapter.gate = GateKind::TopK;
+                o.adapter.top_k = 3;
+                o.adapter.layer_experts = {4, 1, 2};
+            },
+            "adapter.top_k", "2 experts of adapter.layer_experts"},
+        Bad{"ExpertsWithoutRouter", [](RunOptions& o) { o.adapter.router = RouterKind::None; },
+            "adapter.router", "need a router"},
+        Bad{"RouterWithoutGate", [](RunOptions& o) { o.adapter.gate = GateKind::None; },
+            "adapter.gate", "needs a gate"},
+        Bad{"TotalRankNotDivisible",
+            [](RunOptions& o) {
+                o.adapter.rank_rule = RankRule::Total;
+                o.adapter.rank = 6;
+            },
+            "adapter.rank", "divisible"},
+        Bad{"TotalRankOfALayerNotDivisible",
+            [](RunOptions& o) {
+                o.adapter.rank_rule = RankRule::Total;
+                o.adapter.layer_experts = {2, 4};
+                o.adapter.layer_ranks = {4, 6};
+            },
+            "adapter.layer_ranks", "6 is shared out to 4"},
+        Bad{"ListsOfUnequalLength",
+            [](RunOptions& o) {
+                o.adapter.layer_experts = {2, 4};
+                o.adapter.layer_ranks = {4};
+            },
+            "adapter.layer_ranks", "another number of entries"},
+        Bad{"EmptyTarget",
+            [](RunOptions& o) {
+                o.adapter.targets = {"q_proj", ""};
+            },
+            "adapter.targets", "not empty"},
+        Bad{"UnknownPreset", [](RunOptions& o) { o.adapter.preset = "sof"; }, "adapter.preset",
+            "There is no preset sof"},
+        Bad{"FlavourOfAnotherPreset", [](RunOptions& o) { o.adapter.flavour = Flavour::AsRun; },
+            "adapter.preset", "soft in the flavour as-run"},
+        Bad{"DeviceName", [](RunOptions& o) { o.device.name = "gpu"; }, "device.name", "cuda:N"},
+        Bad{"DeviceIndex", [](RunOptions& o) { o.device.name = "cuda:1x"; }, "device.name",
+            "cuda:N"},
+        Bad{"DeviceIndexEmpty", [](RunOptions& o) { o.device.name = "cuda:"; }, "device.name",
+            "cuda:N"},
+        Bad{"DeviceIndexNegative", [](RunOptions& o) { o.device.name = "cuda:-1"; }, "device.name",
+            "cuda:N"},
+        Bad{"TopOneRenormalised",
+            [](RunOptions& o) {
+                o.adapter.gate = GateKind::TopK;
+                o.adapter.top_k = 1;
+                o.adapter.gate_renormalise = true;
+            },
+            "adapter.gate_renormalise", "learns nothing", Severity::Warning},
+        Bad{"BalanceWithAllExperts",
+            [](RunOptions& o) {
+                o.adapter.gate = GateKind::TopK;
+                o.adapter.top_k = 4;
+                o.adapter.balance = BalanceKind::Switch;
+            },
+            "adapter.balance", "constant", Severity::Warning},
+        Bad{"BalanceWithoutRouter",
+            [](RunOptions& o) {
+                o.adapter.router = RouterKind::None;
+                o.adapter.num_experts = 1;
+                o.adapter.balance = BalanceKind::Switch;
+            },
+            "adapter.balance", "no effect", Severity::Warning},
+        Bad{"WarmupBeyondTheRun",
+            [](RunOptions& o) {
+                o.train.max_steps = 10;
+                o.train.warmup_steps = 20;
+            },
+            "train.warmup_steps", "more than train.max_steps", Severity::Warning}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(Validate, GivesAllIssuesNotTheFirst) {
+    RunOptions options;
+    options.adapter.rank = 0;
+    options.data.resize = {1, 2, 3};
+    options.device.name = "x";
+    EXPECT_EQ(validate(options).size(), 3u);
+}
+
+TEST(Validate, AcceptsWhatOnlyLooksOdd) {
+    RunOptions options;
+    options.adapter.gate = GateKind::TopK;
+    options.adapter.top_k = 2;
+    options.adapter.layer_experts = {1, 2, 4};  // one expert is plain LoRA and needs no gate
+    for (const char* name : {"auto", "cpu", "cuda", "cuda:0", "cuda:12"}) {
+        options.device.name = name;
+        EXPECT_TRUE(validate(options).empty()) << name;
+    }
+    RunOptions lora;
+    lora.adapter.num_experts = 1;
+    lora.adapter.router = RouterKind::None;
+    EXPECT_TRUE(validate(lora).empty());
+}
+
+}  // namespace
+}  // namespace moelora

@@ -1,2 +1,212 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/train/trainer.h"
+
+#include <cmath>
+
+#include "core/base/assert.h"
+#include "core/train/label_loss.h"
+#include "core/train/update_rule.h"
+
+namespace moelora {
+
+namespace {
+
+at::Tensor on(const at::Tensor& t, const at::Device& device) {
+    return t.defined() ? t.to(device) : t;
+}
+
+// What an update needs to know of its micro-batches, read from the device once at the end.
+struct Gathered {
+    std::vector<at::Tensor> losses, aux;  // 0-dim; aux undefined = none
+    std::vector<const Batch*> batches;    // those with targets
+    std::int64_t targets = 0;
+};
+struct HostValues {
+    std::vector<double> losses, aux;
+    double norm = 0;
+};
+
+// The one transfer of an update.
+HostValues read(const Gathered& g, const at::Tensor& norm) {
+    std::vector<at::Tensor> all;
+    const at::Device device = g.losses.front().device();
+    for (const auto& loss : g.losses) all.push_back(loss.to(at::kDouble));
+    for (const auto& aux : g.aux)
+        all.push_back(aux.defined() ? aux.to(at::kDouble)
+                                    : at::zeros({}, at::dtype(at::kDouble).device(device)));
+    all.push_back(norm.to(device));
+    const at::Tensor host = at::stack(all).cpu();
+    const auto* values = host.const_data_ptr<double>();
+    const std::size_t n = g.losses.size();
+    return {{values, values + n}, {values + n, values + 2 * n}, values[2 * n]};
+}
+
+std::string text_of(double x) {
+    return std::isnan(x) ? "NaN" : x > 0 ? "infinite" : "-infinite";
+}
+
+std::string join_samples(const std::vector<const Batch*>& batches) {
+    std::string joined;
+    for (const Batch* batch : batches)
+        for (const auto& id : batch->sample_ids) joined += (joined.empty() ? "" : ", ") + id;
+    return joined;
+}
+
+tl::unexpected<Error> not_finite(ErrorCode code, double value, std::int64_t step,
+                                 const std::vector<const Batch*>& batches) {
+    return fail(code, {{"value", text_of(value)},
+                       {"step", std::to_string(step)},
+                       {"samples", join_samples(batches)}});
+}
+
+double mean_of(const std::vector<double>& values) {
+    double sum = 0;
+    for (const double v : values) sum += v;
+    return sum / static_cast<double>(values.size());
+}
+
+}  // namespace
+
+class Trainer::Impl {
+  public:
+    Impl(Qwen3VL& model, Adapter& adapter, const TrainOptions& options, std::int64_t total_updates)
+        : model_(model), adapter_(adapter), rule_(adapter.parameters(), options, total_updates) {
+        model_.set_gradient_checkpointing(options.gradient_checkpointing);
+    }
+
+    Result<StepRecord> step(std::span<const Batch> micro_batches,
+                            const std::function<bool()>& keep_going) {
+        MOELORA_ASSERT(adapter_.attached(), "Trainer::step: the adapter is not attached");
+        const at::Tensor random = adapter_.random_state().clone();
+        rule_.begin();
+        Gathered g;
+        for (const Batch& batch : micro_batches)
+            if (count_targets(batch.labels) > 0) g.batches.push_back(&batch);
+        for (const Batch* batch : g.batches) {
+            if (keep_going && !keep_going()) return given_up(random);
+            run(*batch, g);
+        }
+        if (g.batches.empty()) return record(rule_.skip(), g, {});
+        const HostValues host = read(g, rule_.gradient_norm());
+        if (auto status = check(g, host); !status) {
+            (void)given_up(random);
+            return pass(std::move(status).error());
+        }
+        return record(rule_.apply(host.norm), g, host);
+    }
+
+    LossSum evaluate(const Batch& batch) {
+        const torch::NoGradGuard no_graph;
+        LossSum sum;
+        if (count_targets(batch.labels) == 0) return sum;
+        const auto hidden = forward(batch, false);
+        const at::Tensor loss = label_loss(model_, hidden.states, batch.labels, &sum.targets);
+        sum.loss = loss.item<double>();
+        return sum;
+    }
+
+    UpdateRule& rule() { return rule_; }
+
+  private:
+    Qwen3VL::Hidden forward(const Batch& batch, bool training) {
+        const at::Device device(model_.device());
+        const ModelInputs inputs{.input_ids = on(batch.input_ids, device),
+                                 .attention_mask = on(batch.attention_mask, device),
+                                 .pixel_values = on(batch.pixel_values, device),
+                                 .grid_thw = on(batch.grid_thw, device)};
+        adapter_.begin_pass({.attention_mask = inputs.attention_mask,
+                             .labels = on(batch.labels, device),
+                             .task_ids = on(batch.task_ids, device),
+                             .training = training});
+        return model_.forward(inputs);
+    }
+
+    // Forward and backward of one micro-batch; its graph is gone afterwards.
+    void run(const Batch& batch, Gathered& g) {
+        const auto hidden = forward(batch, true);
+        std::int64_t targets = 0;
+        const at::Tensor loss = label_loss(model_, hidden.states, batch.labels, &targets);
+        rule_.accumulate(hidden.loss.defined() ? loss + hidden.loss.to(loss.scalar_type()) : loss,
+                         static_cast<std::int64_t>(g.batches.size()));
+        g.losses.push_back(loss.detach());
+        g.aux.push_back(hidden.loss.defined() ? hidden.loss.detach() : at::Tensor());
+        g.targets += targets;
+    }
+
+    // As if the update had never begun: the noise drawn by it is drawn again by the next one.
+    StepRecord given_up(const at::Tensor& random) {
+        rule_.discard();
+        adapter_.set_random_state(random);
+        return {};
+    }
+
+    Status check(const Gathered& g, const HostValues& host) const {
+        const std::int64_t step = rule_.updates_made() + 1;
+        std::vector<const Batch*> guilty;
+        double value = 0;
+        for (std::size_t i = 0; i < g.batches.size(); ++i) {
+            const double sum = host.losses[i] + host.aux[i];
+            if (std::isfinite(sum)) continue;
+            guilty.push_back(g.batches[i]);
+            value = sum;
+        }
+        if (!guilty.empty()) return not_finite(ErrorCode::LossNotFinite, value, step, guilty);
+        if (!std::isfinite(host.norm))
+            return not_finite(ErrorCode::GradientNotFinite, host.norm, step, g.batches);
+        return {};
+    }
+
+    StepRecord record(double lr, const Gathered& g, const HostValues& host) const {
+        StepRecord record;
+        record.step = rule_.updates_made();
+        record.lr = lr;
+        record.targets = g.targets;
+        if (g.batches.empty()) return record;
+        record.loss = mean_of(host.losses);
+        record.aux_loss = mean_of(host.aux);
+        record.grad_norm = host.norm;
+        return record;
+    }
+
+    Qwen3VL& model_;
+    Adapter& adapter_;
+    UpdateRule rule_;
+};
+
+Trainer::Trainer(Qwen3VL& model, Adapter& adapter, const TrainOptions& options,
+                 std::int64_t total_updates)
+    : impl_(std::make_unique<Impl>(model, adapter, options, total_updates)) {}
+
+Trainer::~Trainer() = default;
+
+Result<StepRecord> Trainer::step(std::span<const Batch> micro_batches,
+                                 const std::function<bool()>& keep_going) {
+    return impl_->step(micro_batches, keep_going);
+}
+
+LossSum Trainer::evaluate(const Batch& batch) {
+    return impl_->evaluate(batch);
+}
+
+std::int64_t Trainer::updates_made() const {
+    return impl_->rule().updates_made();
+}
+
+std::vector<NamedTensor> Trainer::optimizer_state() const {
+    return impl_->rule().state();
+}
+
+Status Trainer::restore(const std::vector<NamedTensor>& optimizer_state,
+                        std::int64_t updates_made) {
+    return impl_->rule().restore(optimizer_state, updates_made);
+}
+
+at::Tensor label_loss(const Qwen3VL& model, const at::Tensor& hidden, const at::Tensor& labels,
+                      std::int64_t* targets) {
+    const LabelledRows labelled = labelled_rows(hidden, labels.cpu());
+    *targets = labelled.rows.defined() ? labelled.rows.size(0) : 0;
+    if (*targets == 0) return {};
+    return label_cross_entropy(labelled.rows, model.head_weight(), labelled.targets);
+}
+
+}  // namespace moelora

@@ -4,6 +4,7 @@
 // and adapter.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -33,15 +34,19 @@ class Trainer {
     // targets; times and memory are the caller's. Errors: LossNotFinite, GradientNotFinite (samples
     // named; parameters, optimizer and step untouched). `keep_going` is asked between
     // micro-batches; false gives up the update, leaves everything untouched and returns a record
-    // with step 0.
+    // with step 0. A micro-batch without targets contributes nothing: it is not run and not counted
+    // among the micro-batches whose mean is taken; when no micro-batch has one, the update is
+    // counted (the schedule goes on) and weights and moments stay as they are. The values of losses
+    // and gradient norm are read from the device once, after the last backward pass.
     [[nodiscard]] Result<StepRecord> step(std::span<const Batch> micro_batches,
                                           const std::function<bool()>& keep_going = {});
     // Mean loss without gradients, adapter on, no noise.
     [[nodiscard]] LossSum evaluate(const Batch& batch);
     [[nodiscard]] std::int64_t updates_made() const;
 
-    // Optimizer moments by parameter name ("<name>.m", "<name>.v", f32/f64) and the scalars: for
-    // checkpoints.
+    // Optimizer moments by parameter name ("<name>.m", "<name>.v", f32/f64) and "adamw.steps" [n]
+    // i64: for checkpoints. Shares storage with the optimizer: write or copy before the next step.
+    // restore: all or nothing; CheckpointInvalid names the entry.
     [[nodiscard]] std::vector<NamedTensor> optimizer_state() const;
     [[nodiscard]] Status restore(const std::vector<NamedTensor>& optimizer_state,
                                  std::int64_t updates_made);

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// AdamW: torch's update of a fixed list of parameters (training_semantics.md 6).
+//   p <- p * (1 - lr*wd)                                   decoupled decay first
+//   m <- b1*m + (1-b1)*g;   v <- b2*v + (1-b2)*g^2
+//   p <- p - lr/(1-b1^t) * m / (sqrt(v)/sqrt(1-b2^t) + eps)
+// A parameter without a gradient is left alone, and its t does not advance: an adapter of the
+// vision tower keeps its moments through a text-only update, as in torch.
+// Owns the moments (dtype and device of their parameter). Thread-compatible.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace moelora {
+
+struct AdamWOptions {
+    double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
+};
+
+class AdamW {
+  public:
+    // Moments start at zero. `parameters` share storage with the caller's tensors.
+    AdamW(std::vector<at::Tensor> parameters, const AdamWOptions& options);
+    // Reads each parameter's .grad() times `gradient_factor` (the clipping coefficient).
+    void step(double lr, double gradient_factor = 1);
+
+    // Per parameter, in the order given at construction; written to when a run is restored.
+    [[nodiscard]] std::vector<at::Tensor>& first_moments() { return m_; }
+    [[nodiscard]] std::vector<at::Tensor>& second_moments() { return v_; }
+    [[nodiscard]] std::vector<std::int64_t>& steps() { return steps_; }
+    [[nodiscard]] const std::vector<at::Tensor>& first_moments() const { return m_; }
+    [[nodiscard]] const std::vector<at::Tensor>& second_moments() const { return v_; }
+    [[nodiscard]] const std::vector<std::int64_t>& steps() const { return steps_; }
+
+  private:
+    AdamWOptions options_;
+    std::vector<at::Tensor> parameters_, m_, v_;
+    std::vector<std::int64_t> steps_;
+};
+
+}  // namespace moelora

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The fields of each record, named once; writing and reading are visitors (records_json.cpp).
+// v(name, field); v.maybe(name, field) where older files or other kinds of lines lack the field.
+#pragma once
+
+#include <utility>
+
+#include "core/record/records.h"
+
+namespace moelora {
+
+// Chooses the overload; the record itself may be const or not.
+template <class R>
+struct Of {};
+
+template <class V>
+void record_fields(V& v, auto& r, Of<StepRecord>) {
+    v("step", r.step);
+    v("epoch", r.epoch);
+    v("loss", r.loss);
+    v.maybe("aux_loss", r.aux_loss);
+    v("grad_norm", r.grad_norm);
+    v("lr", r.lr);
+    v("samples_seen", r.samples_seen);
+    v("targets", r.targets);
+    v.maybe("tokens_per_s", r.tokens_per_s);
+    v.maybe("samples_per_s", r.samples_per_s);
+    v.maybe("step_ms", r.step_ms);
+    v.maybe("peak_mem_bytes", r.peak_mem_bytes);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<RouterRecord>) {
+    v("step", r.step);
+    v("site", r.site);
+    v("layer", r.layer);
+    v("module", r.module);
+    v("weight", r.weight);
+    v("load", r.load);
+    v("entropy", r.entropy);
+    v("effective_experts", r.effective_experts);
+    v("tokens", r.tokens);
+    v.maybe("by_task", r.by_task);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<EvalRecord>) {
+    v("step", r.step);
+    v("loss", r.loss);
+    v("targets", r.targets);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<CheckpointInfo>) {
+    v("step", r.step);
+    v("path", r.path);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<NoteRecord>) {
+    v("step", r.step);
+    v("code", r.code);
+    v("message", r.message);
+    v.maybe("samples", r.samples);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<Caption>) {
+    v("sample", r.sample);
+    v("variant", r.variant);
+    v.maybe("image", r.image);
+    v.maybe("prompt", r.prompt);
+    v.maybe("task", r.task);
+    v("text", r.text);
+    v("tokens", r.tokens);
+    v("stop_reason", r.stop_reason);
+    v("ms", r.ms);
+    v.maybe("step", r.step);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<CaptionSample>) {
+    v("id", r.id);
+    v.maybe("image", r.image);
+    v.maybe("prompt", r.prompt);
+    v.maybe("task", r.task);
+    v.maybe("references", r.references);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<DiffSpan>) {
+    v("kind", r.kind);
+    v("text", r.text);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<ComparedSample>) {
+    record_fields(v, r.sample, Of<CaptionSample>{});
+    v("base", r.base);
+    v("adapted", r.adapted);
+    v("diff", r.diff);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<Provenance>) {
+    v("program_version", r.program_version);
+    v("model_path", r.model_path);
+    v("model_fingerprint", r.model_fingerprint);
+    v("adapter_path", r.adapter_path);
+    v("adapter_fingerprint", r.adapter_fingerprint);
+    v("data_path", r.data_path);
+    v("device", r.device);
+    v("dtype", r.dtype);
+    v("created_utc", r.created_utc);
+    v("seed", r.seed);
+    v("greedy", r.greedy);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<SelfTest>) {
+    v("adapter_off_equals_base", r.adapter_off_equals_base);
+    v("adapter_on_differs", r.adapter_on_differs);
+    v("max_logit_difference", r.max_logit_difference);
+    v("sites", r.sites);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<ModelFile>) {
+    v("name", r.name);
+    v("bytes", r.bytes);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<SitePlan>) {
+    v("site", r.site);
+    v("layer", r.layer);
+    v("module", r.module);
+    v("in", r.in);
+    v("out", r.out);
+    v("experts", r.experts);
+    v("rank", r.rank);
+    v("top_k", r.top_k);
+    v("parameters", r.parameters);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<TokenCounts>) {
+    v("max", r.max);
+    v("p50", r.p50);
+    v("p95", r.p95);
+    v("over_limit", r.over_limit);
+}
+// {"exact","samples"} of one task
+template <class V>
+void record_fields(V& v, auto& r, Of<std::pair<std::int64_t, std::int64_t>>) {
+    v("exact", r.first);
+    v("samples", r.second);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<CaptionMetrics>) {
+    v("samples", r.samples);
+    v("exact", r.exact);
+    v.maybe("by_task", r.by_task);
+}
+
+}  // namespace moelora

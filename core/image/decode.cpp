@@ -1,2 +1,131 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <opencv2/imgcodecs.hpp>
+
+#include "core/image/header.h"
 #include "core/image/image.h"
+
+namespace moelora {
+namespace {
+
+tl::unexpected<Error> unreadable(const std::string& path, std::string why,
+                                 std::string detail = {}) {
+    return fail(ErrorCode::ImageUnreadable, {{"path", path}, {"why", std::move(why)}},
+                std::move(detail));
+}
+
+// The first `limit` bytes of a plain file.
+Result<std::string> read_bytes(const std::string& path, std::size_t limit) {
+    std::error_code error;
+    const auto status = std::filesystem::status(path, error);
+    if (!std::filesystem::exists(status)) return fail(ErrorCode::FileMissing, {{"path", path}});
+    if (!std::filesystem::is_regular_file(status)) return unreadable(path, "it is not a file");
+    const std::uintmax_t size = std::filesystem::file_size(path, error);
+    std::ifstream file(path, std::ios::binary);
+    if (error || !file) return unreadable(path, "it may not be read");
+    std::string bytes(static_cast<std::size_t>(std::min<std::uintmax_t>(size, limit)), '\0');
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<std::size_t>(file.gcount()));
+    return bytes;
+}
+
+constexpr std::size_t any_size = std::size_t{1} << 31;
+constexpr std::size_t probe_size = std::size_t{1} << 16;
+
+Result<cv::Mat> decode(const std::string& bytes, const std::string& path, int flags) {
+    try {
+        const cv::Mat data(1, static_cast<int>(bytes.size()), CV_8U,
+                           const_cast<char*>(bytes.data()));
+        cv::Mat image = cv::imdecode(data, flags);
+        if (image.empty()) return unreadable(path, "its data is damaged");
+        return image;
+    } catch (const cv::Exception& error) {
+        return unreadable(path, "its data is damaged", error.what());
+    }
+}
+
+std::uint8_t on_white(std::uint8_t value, std::uint8_t alpha) {
+    return static_cast<std::uint8_t>((value * alpha + 255 * (255 - alpha) + 127) / 255);
+}
+
+// Grey, colour or colour with alpha of 8 or 16 bits (the high byte counts), BGR order, to RGB.
+template <class Sample>
+void copy_rows(const cv::Mat& image, RgbImage& out, bool white) {
+    constexpr int shift = sizeof(Sample) == 2 ? 8 : 0;
+    const int channels = image.channels();
+    std::uint8_t* to = out.pixels.data();
+    for (int y = 0; y < image.rows; ++y) {
+        const auto* from = image.ptr<Sample>(y);
+        for (int x = 0; x < image.cols; ++x, from += channels, to += 3) {
+            const auto value = [&](int c) { return static_cast<std::uint8_t>(from[c] >> shift); };
+            for (int c = 0; c < 3; ++c) to[c] = value(channels < 3 ? 0 : 2 - c);
+            if (channels % 2 == 1 || !white) continue;
+            const std::uint8_t alpha = value(channels - 1);
+            for (int c = 0; c < 3; ++c) to[c] = on_white(to[c], alpha);
+        }
+    }
+}
+
+// EXIF: 2 mirrored, 3 half turn, 4 flipped, 5 transposed, 6 quarter turn right, 7 transversed,
+// 8 quarter turn left.
+RgbImage upright(RgbImage image, int orientation) {
+    if (orientation == 1) return image;
+    const bool swap = orientation >= 5;
+    const bool mirror_x =
+        orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+    const bool mirror_y =
+        orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    RgbImage out;
+    out.width = swap ? image.height : image.width;
+    out.height = swap ? image.width : image.height;
+    out.pixels.resize(image.pixels.size());
+    auto to = out.pixels.begin();
+    for (std::int64_t y = 0; y < out.height; ++y) {
+        for (std::int64_t x = 0; x < out.width; ++x, to += 3) {
+            std::int64_t from_x = swap ? y : x, from_y = swap ? x : y;
+            if (mirror_x) from_x = image.width - 1 - from_x;
+            if (mirror_y) from_y = image.height - 1 - from_y;
+            std::copy_n(image.pixels.begin() + (from_y * image.width + from_x) * 3, 3, to);
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<RgbImage> load_image(const std::string& path, AlphaRule alpha) {
+    MOELORA_TRY(const std::string bytes, read_bytes(path, any_size));
+    MOELORA_TRY(const ImageHeader header, read_image_header(bytes, path));
+    MOELORA_TRY_STATUS(check_complete(bytes, header.format, path));
+    const bool white = alpha == AlphaRule::White;
+    MOELORA_TRY(const cv::Mat image,
+                decode(bytes, path,
+                       white ? static_cast<int>(cv::IMREAD_UNCHANGED)
+                             : cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION));
+    if (image.cols != header.stored.width || image.rows != header.stored.height)
+        return unreadable(path, "its data and its header disagree about the size");
+    RgbImage out{image.cols, image.rows, {}};
+    out.pixels.resize(static_cast<std::size_t>(out.width * out.height * 3));
+    if (image.depth() == CV_8U)
+        copy_rows<std::uint8_t>(image, out, white);
+    else if (image.depth() == CV_16U)
+        copy_rows<std::uint16_t>(image, out, white);
+    else
+        return unreadable(path, "its samples are not 8 or 16 bits wide");
+    return upright(std::move(out), header.orientation);
+}
+
+Result<ImageSize> probe_image(const std::string& path) {
+    MOELORA_TRY(std::string bytes, read_bytes(path, probe_size));
+    auto header = read_image_header(bytes, path);
+    if (!header && header.error().detail == "incomplete" && bytes.size() == probe_size) {
+        MOELORA_TRY(bytes, read_bytes(path, any_size));  // a large profile or thumbnail comes first
+        header = read_image_header(bytes, path);
+    }
+    if (!header) return pass(std::move(header).error());
+    return header->shown();
+}
+
+}  // namespace moelora

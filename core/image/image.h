@@ -33,8 +33,10 @@ struct ImageSize {
 // Size as shown (EXIF applied) from the header alone, without decoding.
 [[nodiscard]] Result<ImageSize> probe_image(const std::string& path);
 
-// preprocessor_config.json of the model folder. Errors: ModelFileMissing, JsonInvalid,
-// ModelConfigInvalid.
+// preprocessor_config.json of the model folder (or the file itself), or the part image_processor of
+// its processor_config.json. The sizes, mean and deviation must stand there: the defaults of the
+// class belong to another model family. Errors: ModelFileMissing, JsonInvalid, ModelConfigInvalid
+// (names the field).
 struct ProcessorConfig {
     std::int64_t patch_size = 16, temporal_patch_size = 2, merge_size = 2;
     std::int64_t min_pixels = 65536, max_pixels = 16777216;
@@ -43,6 +45,11 @@ struct ProcessorConfig {
     bool operator==(const ProcessorConfig&) const = default;
 };
 [[nodiscard]] Result<ProcessorConfig> load_processor_config(const std::string& path);
+// Whether the file belongs to a model with these sizes. Errors: ModelConfigInvalid naming the
+// field.
+[[nodiscard]] Status check_processor(const ProcessorConfig& config, std::int64_t patch_size,
+                                     std::int64_t temporal_patch_size, std::int64_t merge_size,
+                                     const std::string& path);
 
 // Target size (multiples of patch * merge). Errors: ImageAspect above 200 : 1 (`path` names the
 // picture).

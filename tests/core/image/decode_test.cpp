@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <filesystem>
+#include <fstream>
+#include <opencv2/imgcodecs.hpp>
+
+#include "core/base/json.h"
+#include "core/image/image.h"
+#include "tests/support/shared_data.h"
+
+namespace moelora {
+namespace {
+
+using Bytes = std::vector<unsigned char>;
+
+struct Colour {
+    int r, g, b;
+};
+Colour pixel(const RgbImage& image, std::int64_t x, std::int64_t y) {
+    const std::uint8_t* p = image.pixels.data() + (y * image.width + x) * 3;
+    return {p[0], p[1], p[2]};
+}
+void expect_near(Colour got, Colour want, int tolerance, const std::string& where) {
+    EXPECT_NEAR(got.r, want.r, tolerance) << where;
+    EXPECT_NEAR(got.g, want.g, tolerance) << where;
+    EXPECT_NEAR(got.b, want.b, tolerance) << where;
+}
+
+class Decode : public testing::Test {
+  protected:
+    // 20 x 10, the left half red, the right half blue; top row white.
+    static cv::Mat picture(int type = CV_8UC3) {
+        cv::Mat out(10, 20, type);
+        const double full = CV_MAT_DEPTH(type) == CV_16U ? 65535 : 255;
+        out.colRange(0, 10).setTo(cv::Scalar(0, 0, full, full / 5));
+        out.colRange(10, 20).setTo(cv::Scalar(full, 0, 0, full));
+        out.rowRange(0, 2).setTo(cv::Scalar(full, full, full, full));
+        return out;
+    }
+    static Bytes encoded(const char* ending, const cv::Mat& image = picture()) {
+        Bytes out;
+        cv::imencode(ending, image, out);
+        return out;
+    }
+    std::string save(const Bytes& bytes, const std::string& name = "a.bin") {
+        std::ofstream file(dir_ / name, std::ios::binary);
+        file.write(reinterpret_cast<const char*>(bytes.data()),
+                   static_cast<std::streamsize>(bytes.size()));
+        return dir_ / name;
+    }
+    // An APP1 block with the orientation, put after the start mark.
+    static Bytes with_orientation(Bytes jpeg, unsigned char orientation) {
+        const Bytes exif = {0xFF, 0xE1, 0, 34, 'E', 'x',         'i', 'f', 0, 0,  'M', 'M',
+                            0,    42,   0, 0,  0,   8,           0,   1,   1, 18, 0,   3,
+                            0,    0,    0, 1,  0,   orientation, 0,   0,   0, 0,  0,   0};
+        jpeg.insert(jpeg.begin() + 2, exif.begin(), exif.end());
+        return jpeg;
+    }
+    test::TempDir dir_;
+};
+
+TEST_F(Decode, Decode_FormatsAreKnownByContent) {
+    for (const char* ending : {".png", ".jpg", ".webp", ".bmp", ".tiff"}) {
+        const std::string path = save(encoded(ending), "wrong name.txt");
+        const auto image = load_image(path, AlphaRule::Drop);
+        MOELORA_ASSERT_OK(image);
+        EXPECT_EQ(image->width, 20);
+        EXPECT_EQ(image->height, 10);
+        expect_near(pixel(*image, 3, 7), {255, 0, 0}, 12, ending);
+        expect_near(pixel(*image, 16, 7), {0, 0, 255}, 12, ending);
+        const auto size = probe_image(path);
+        MOELORA_ASSERT_OK(size);
+        EXPECT_EQ(*size, (ImageSize{20, 10})) << ending;
+    }
+}
+
+TEST_F(Decode, Decode_EveryOrientationComesOutUpright) {
+    // The white rows of the stored picture end where the orientation says; colours tell the rest.
+    struct Row {
+        unsigned char orientation;
+        bool turned;
+        const char* white;  // which side is white
+        const char* red;    // on which side red is
+    };
+    constexpr Row rows[] = {
+        {1, false, "top", "left"},    {2, false, "top", "right"},  {3, false, "bottom", "right"},
+        {4, false, "bottom", "left"}, {5, true, "left", "top"},    {6, true, "right", "top"},
+        {7, true, "right", "bottom"}, {8, true, "left", "bottom"}, {99, false, "top", "left"}};
+    const auto colour_at = [](const RgbImage& image, const std::string& side) {
+        const std::int64_t w = image.width - 1, h = image.height - 1;
+        if (side == "top") return pixel(image, w / 2 + 1, 0);
+        if (side == "bottom") return pixel(image, w / 2 + 1, h);
+        if (side == "left") return pixel(image, 0, h / 2 + 1);
+        return pixel(image, w, h / 2 + 1);
+    };
+    for (const Row& row : rows) {
+        const std::string path = save(with_orientation(encoded(".jpg"), row.orientation));
+        const auto image = load_image(path, AlphaRule::Drop);
+        MOELORA_ASSERT_OK(image);
+        const std::string where = "orientation " + std::to_string(row.orientation);
+        EXPECT_EQ(image->width, row.turned ? 10 : 20) << where;
+        expect_near(colour_at(*image, row.white), {255, 255, 255}, 60, where);
+        expect_near(colour_at(*image, row.red), {255, 0, 0}, 90, where);
+        EXPECT_EQ(probe_image(path)->width, image->width) << where;
+    }
+}
+
+TEST_F(Decode, Decode_AlphaFollowsTheRule) {
+    const std::string path = save(encoded(".png", picture(CV_8UC4)));
+    expect_near(pixel(*load_image(path, AlphaRule::Drop), 3, 7), {255, 0, 0}, 0, "drop");
+    expect_near(pixel(*load_image(path, AlphaRule::White), 3, 7), {255, 204, 204}, 0, "white");
+    expect_near(pixel(*load_image(path, AlphaRule::White), 16, 7), {0, 0, 255}, 0, "solid");
+}
+
+TEST_F(Decode, Decode_SixteenBitsKeepTheHighByte) {
+    for (const AlphaRule rule : {AlphaRule::Drop, AlphaRule::White}) {
+        cv::Mat deep(10, 20, CV_16UC3, cv::Scalar(0x1234, 0x80FF, 0xFE01));
+        const auto image = load_image(save(encoded(".png", deep)), rule);
+        MOELORA_ASSERT_OK(image);
+        expect_near(pixel(*image, 5, 5), {0xFE, 0x80, 0x12}, 0, "16 bits");
+    }
+}
+
+TEST_F(Decode, Decode_GreyIsRepeated) {
+    cv::Mat grey(10, 20, CV_8UC1, cv::Scalar(97));
+    for (const AlphaRule rule : {AlphaRule::Drop, AlphaRule::White})
+        expect_near(pixel(*load_image(save(encoded(".png", grey)), rule), 5, 5), {97, 97, 97}, 0,
+                    "");
+}
+
+TEST_F(Decode, Decode_CutFilesAreRefused) {
+    for (const char* ending : {".png", ".jpg", ".webp", ".bmp"}) {
+        const Bytes whole = encoded(ending);
+        for (std::size_t length = 0; length + 2 < whole.size(); length += 1 + whole.size() / 40) {
+            const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
+            const auto image = load_image(save(cut), AlphaRule::Drop);
+            ASSERT_FALSE(image.has_value()) << ending << " cut to " << length;
+            EXPECT_EQ(image.error().code, ErrorCode::ImageUnreadable);
+        }
+    }
+}
+
+TEST_F(Decode, Decode_AnEndMarkInsideAThumbnailDoesNotCount) {
+    Bytes jpeg = encoded(".jpg");
+    const Bytes thumbnail = {0xFF, 0xE2, 0, 6, 0xFF, 0xD8, 0xFF, 0xD9};
+    jpeg.insert(jpeg.begin() + 2, thumbnail.begin(), thumbnail.end());
+    EXPECT_TRUE(load_image(save(jpeg), AlphaRule::Drop).has_value());
+    jpeg.resize(jpeg.size() - 2);
+    EXPECT_FALSE(load_image(save(jpeg), AlphaRule::Drop).has_value());
+}
+
+TEST_F(Decode, Decode_ClaimsAreCheckedBeforeAnyBufferIsMade) {
+    Bytes png = encoded(".png");
+    png[16] = png[20] = 0x7F;  // some 2 billion pixels each way
+    for (const auto& error :
+         {load_image(save(png), AlphaRule::Drop).error(), probe_image(save(png)).error()})
+        EXPECT_EQ(error.code, ErrorCode::ImageTooLarge);
+    png[16] = png[17] = png[18] = png[19] = 0;
+    EXPECT_EQ(probe_image(save(png)).error().code, ErrorCode::ImageUnreadable);
+}
+
+TEST_F(Decode, Decode_ProbeFindsAHeaderBehindALargeBlock) {
+    Bytes jpeg = encoded(".jpg");
+    for (int i = 0; i < 3; ++i) {
+        Bytes block(2 + 0xFFFF, 0);
+        block[0] = 0xFF;
+        block[1] = 0xE2;
+        block[2] = block[3] = 0xFF;
+        jpeg.insert(jpeg.begin() + 2, block.begin(), block.end());
+    }
+    const auto size = probe_image(save(jpeg));
+    MOELORA_ASSERT_OK(size);
+    EXPECT_EQ(*size, (ImageSize{20, 10}));
+}
+
+TEST_F(Decode, Decode_WhatIsNoPictureIsNamed) {
+    EXPECT_EQ(load_image(dir_ / "absent.png", AlphaRule::Drop).error().code,
+              ErrorCode::FileMissing);
+    EXPECT_EQ(load_image(dir_.path(), AlphaRule::Drop).error().code, ErrorCode::ImageUnreadable);
+    const std::string gif = save({'G', 'I', 'F', '8', '9', 'a', 1, 0, 1, 0});
+    EXPECT_NE(message_of(load_image(gif, AlphaRule::Drop).error()).find("GIF"), std::string::npos);
+}
+
+TEST_F(Decode, Decode_RandomDamageNeverEscapes) {
+    unsigned state = 12345;
+    const auto random = [&] { return (state = state * 1664525u + 1013904223u) >> 8; };
+    for (const char* ending : {".png", ".jpg", ".webp", ".bmp", ".tiff"}) {
+        const Bytes whole = encoded(ending);
+        for (int i = 0; i < 60; ++i) {
+            Bytes bytes = whole;
+            for (int k = 0; k < 3; ++k)
+                bytes[random() % bytes.size()] = static_cast<unsigned char>(random());
+            const auto image = load_image(save(bytes), AlphaRule::White);
+            EXPECT_TRUE(image.has_value() || !message_of(image.error()).empty());
+        }
+    }
+}
+
+TEST(DecodeFiles, DecodeFiles_EveryRowOfTheManifestIsAnsweredAsItSays) {
+    MOELORA_NEED_SHARED_DATA();
+    const std::string folder = test::shared_data_dir() + "/bad/";
+    auto manifest = read_json(folder + "MANIFEST.json");
+    MOELORA_ASSERT_OK(manifest);
+    int rows = 0;
+    for (const Json& entry : (*manifest)["entries"]) {
+        const auto path = entry["path"].get<std::string>();
+        if (!path.starts_with("images/")) continue;
+        ++rows;
+        const bool accept = entry["action"] == "accept";
+        const bool either = entry["also_ok"].size() > 0;
+        for (const AlphaRule rule : {AlphaRule::Drop, AlphaRule::White}) {
+            const auto image = load_image(folder + path, rule);
+            const bool usable =
+                image && smart_resize({image->width, image->height}, {}).has_value();
+            if (!either) {
+                EXPECT_EQ(usable, accept)
+                    << path << (image ? "" : ": " + message_of(image.error()));
+            }
+            if (!usable || !accept) continue;
+            const Json& expect = entry["expect"];
+            EXPECT_EQ(image->width, expect["size"][0].get<int>()) << path;
+            EXPECT_EQ(image->height, expect["size"][1].get<int>()) << path;
+            EXPECT_EQ(*probe_image(folder + path), (ImageSize{image->width, image->height}))
+                << path;
+            const bool white = rule == AlphaRule::White && expect.contains("points_on_white");
+            for (const Json& point : expect[white ? "points_on_white" : "points"])
+                expect_near(
+                    pixel(*image, point[0].get<int>(), point[1].get<int>()),
+                    {point[2][0].get<int>(), point[2][1].get<int>(), point[2][2].get<int>()},
+                    expect["tolerance"].get<int>(), path);
+        }
+    }
+    EXPECT_EQ(rows, 46);
+}
+
+TEST(DecodeFiles, DecodeFiles_EveryPhotoOfTheSharedSetDecodes) {
+    MOELORA_NEED_SHARED_DATA();
+    int photos = 0;
+    for (const auto& file :
+         std::filesystem::recursive_directory_iterator(test::shared_data_dir() + "/coco108")) {
+        if (file.path().extension() != ".jpg") continue;
+        ++photos;
+        const auto size = probe_image(file.path().string());
+        MOELORA_ASSERT_OK(size);
+        if (photos % 9 != 0) continue;  // probing is cheap, decoding is not
+        const auto image = load_image(file.path().string(), AlphaRule::Drop);
+        MOELORA_ASSERT_OK(image);
+        EXPECT_EQ(*size, (ImageSize{image->width, image->height}));
+    }
+    EXPECT_EQ(photos, 108);
+}
+
+}  // namespace
+}  // namespace moelora

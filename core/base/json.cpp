@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/json.h"
 
+#include <cerrno>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <set>
@@ -97,6 +99,13 @@ Result<Json> read_json(const std::string& path, const JsonLimits& limits) {
     }
     std::ostringstream text;
     text << file.rdbuf();
+    if (file.bad() || text.view().empty()) {
+        // An empty file is no JSON; a folder opens, but cannot be read.
+        std::error_code error;
+        if (!std::filesystem::is_regular_file(path, error))
+            return fail(ErrorCode::FileUnreadable,
+                        {{"path", path}, {"why", "it is no plain file"}});
+    }
     return parse_json(text.str(), path, limits);
 }
 

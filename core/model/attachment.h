@@ -43,6 +43,7 @@ struct FrozenLinear {
     }
 };
 
+// Mergers are announced as vision layers: deepstack merger k as depth + k, the main one after them.
 // Lets a layer produce an extra loss (balance terms) that belongs to its own part of the graph, so
 // that it survives recomputation: after layer L's forward the model calls take_layer_loss(L) and
 // carries the scalar beside the hidden state through a checkpoint boundary. Undefined = none.
@@ -58,12 +59,15 @@ class LayerLoss {
 };
 
 // Runs f(x) without keeping its activations; the backward pass runs f again with gradients. f must
-// be a pure function of its arguments and frozen weights apart from `noise`. f returns {hidden,
-// extra loss or undefined}.
+// be a pure function of its arguments and frozen weights apart from `noise`, and may capture only
+// tensors that need no gradient. f returns {hidden, extra loss or undefined}. Gradients of the
+// parameters inside f are accumulated into their .grad (so use backward(), not autograd::grad).
 struct LayerOutput {
     at::Tensor hidden, loss;
 };
 [[nodiscard]] LayerOutput checkpoint_layer(const std::function<LayerOutput(const at::Tensor&)>& f,
                                            const at::Tensor& x, LayerLoss* noise);
+// True on this thread while a layer is run for the second time (statistics must not count it).
+[[nodiscard]] bool in_recomputation();
 
 }  // namespace moelora

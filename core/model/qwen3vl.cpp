@@ -1,2 +1,201 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/qwen3vl.h"
+
+#include <torch/torch.h>
+
+#include <stdexcept>
+
+#include "core/model/decoder.h"
+#include "core/model/vision.h"
+#include "core/model/weights.h"
+
+namespace moelora {
+
+class Qwen3VL::Impl {
+  public:
+    Impl(ModelConfig model_config, Weights model_weights)
+        : config(std::move(model_config)),
+          weights(std::move(model_weights)),
+          vision(config.vision, weights),
+          decoder(config.text, weights) {}
+
+    // Flat places of the picture tokens, in reading order.
+    [[nodiscard]] at::Tensor visual_places(const at::Tensor& ids) const {
+        const at::Tensor pads =
+            (ids == config.image_token_id).logical_or(ids == config.video_token_id);
+        return pads.flatten().nonzero().squeeze(1);
+    }
+
+    ModelConfig config;
+    Weights weights;
+    VisionTower vision;
+    Decoder decoder;
+    LayerLoss* loss = nullptr;
+    bool checkpointing = false;
+};
+
+namespace {
+
+Result<at::Device> device_of(const std::string& name) {
+    const auto refuse = [&](const std::string& why) {
+        return fail(ErrorCode::DeviceUnavailable, {{"device", name}, {"why", why}});
+    };
+    try {
+        const at::Device device(name);
+        if (device.is_cpu()) return device;
+        if (!device.is_cuda()) return refuse("the program knows cpu and cuda devices only");
+        if (!at::globalContext().hasCUDA()) return refuse("no CUDA device was found");
+        return device;
+    } catch (const c10::Error& error) {
+        return fail(ErrorCode::DeviceUnavailable, {{"device", name}, {"why", "unknown device"}},
+                    error.what_without_backtrace());
+    }
+}
+
+// Auto: bf16 where a GPU computes it, else fp32, the reference precision on a CPU.
+at::ScalarType scalar_type_of(ComputeDtype dtype, const at::Device& device) {
+    switch (dtype) {
+        case ComputeDtype::Bf16:
+            return at::kBFloat16;
+        case ComputeDtype::Fp16:
+            return at::kHalf;
+        case ComputeDtype::Fp32:
+            return at::kFloat;
+        case ComputeDtype::Auto:
+            break;
+    }
+    return device.is_cuda() ? at::kBFloat16 : at::kFloat;
+}
+
+// Whether every padded slot lies behind the real ones of its row: then causal attention alone keeps
+// padding out of every real position.
+bool right_padded(const at::Tensor& key_mask) {
+    const at::Tensor steps = key_mask.to(at::kChar);
+    if (steps.size(1) < 2) return true;
+    const std::int64_t tail = steps.size(1) - 1;
+    return (steps.narrow(1, 1, tail) <= steps.narrow(1, 0, tail)).all().item<bool>();
+}
+
+// Notes the new tokens in the cache's mask; returns the mask of all keys so far.
+at::Tensor extend(KVCache& cache, const at::Tensor& new_mask) {
+    const std::int64_t tokens = new_mask.size(1), all = cache.length + tokens;
+    if (all > cache.key_mask.size(1))
+        throw std::invalid_argument("[Qwen3VL] the cache has no room for " +
+                                    std::to_string(tokens) + " more tokens");
+    cache.key_mask.narrow(1, cache.length, tokens).copy_(new_mask);
+    return cache.key_mask.narrow(1, 0, all);
+}
+
+}  // namespace
+
+Qwen3VL::Qwen3VL() = default;
+Qwen3VL::~Qwen3VL() = default;
+
+Result<std::unique_ptr<Qwen3VL>> Qwen3VL::load(const std::string& folder, ComputeDtype dtype,
+                                               const std::string& device,
+                                               const LoadProgress& progress) {
+    MOELORA_TRY(const at::Device place, device_of(device));
+    MOELORA_TRY(ModelConfig config, load_model_config(folder));
+    MOELORA_TRY(Weights weights,
+                load_weights(folder, config, scalar_type_of(dtype, place), place, progress));
+    std::unique_ptr<Qwen3VL> model(new Qwen3VL);
+    model->impl_ = std::make_unique<Impl>(std::move(config), std::move(weights));
+    return model;
+}
+
+const ModelConfig& Qwen3VL::config() const {
+    return impl_->config;
+}
+at::ScalarType Qwen3VL::dtype() const {
+    return impl_->weights.embedding.scalar_type();
+}
+std::string Qwen3VL::device() const {
+    return impl_->weights.embedding.device().str();
+}
+void Qwen3VL::set_layer_loss(LayerLoss* loss) {
+    impl_->loss = loss;
+}
+void Qwen3VL::set_gradient_checkpointing(bool on) {
+    impl_->checkpointing = on;
+}
+const at::Tensor& Qwen3VL::head_weight() const {
+    return impl_->weights.head;
+}
+std::int64_t Qwen3VL::weight_bytes() const {
+    return impl_->weights.bytes;
+}
+
+std::vector<FrozenLinear*> Qwen3VL::linears() {
+    std::vector<FrozenLinear*> out;
+    for (FrozenLinear& linear : impl_->weights.linears) out.push_back(&linear);
+    return out;
+}
+
+VisionFeatures Qwen3VL::encode_images(const at::Tensor& pixel_values, const at::Tensor& grid_thw) {
+    return impl_->vision.run(pixel_values, grid_thw, impl_->loss, impl_->checkpointing).features;
+}
+
+KVCache Qwen3VL::make_cache(std::int64_t rows, std::int64_t capacity) const {
+    const TextConfig& text = impl_->config.text;
+    const at::TensorOptions options = impl_->weights.embedding.options().requires_grad(false);
+    KVCache cache;
+    for (std::int64_t i = 0; i < text.num_layers; ++i) {
+        cache.keys.push_back(
+            at::empty({rows, text.num_kv_heads, capacity, text.head_dim}, options));
+        cache.values.push_back(at::empty_like(cache.keys.back()));
+    }
+    cache.next_position = at::zeros({rows}, options.dtype(at::kLong));
+    cache.key_mask = at::zeros({rows, capacity}, options.dtype(at::kBool));
+    return cache;
+}
+
+Qwen3VL::Hidden Qwen3VL::forward(const ModelInputs& inputs, KVCache* cache) {
+    const at::Device device = impl_->weights.embedding.device();
+    const at::Tensor ids = inputs.input_ids.to(device);
+    const std::int64_t tokens = ids.size(1);
+    const bool first = !cache || cache->length == 0;
+    const at::Tensor mask = inputs.attention_mask.defined()
+                                ? inputs.attention_mask.to(device).to(at::kBool)
+                                : at::ones_like(ids, at::kBool);
+    at::Tensor positions, next, visual;
+    if (first) {
+        positions =
+            mrope_positions(ids, inputs.attention_mask, inputs.grid_thw, impl_->config, &next);
+    } else {
+        const at::Tensor steps = at::arange(tokens, ids.options());
+        positions = (cache->next_position.unsqueeze(1) + steps).expand({3, ids.size(0), tokens});
+        next = cache->next_position + tokens;
+    }
+    const at::Tensor keys = cache ? extend(*cache, mask) : mask;
+    const bool plain = first ? right_padded(keys) : tokens == 1 && keys.all().item<bool>();
+    const at::Tensor additive = plain ? at::Tensor() : attention_mask_of(keys, tokens, dtype());
+    const PassTables pass = impl_->decoder.tables(positions.to(device), additive, first);
+
+    at::Tensor x = at::embedding(impl_->weights.embedding, ids);
+    VisionTower::Output pictures;
+    if (inputs.pixel_values.defined()) {
+        if (!first) throw std::invalid_argument("[Qwen3VL] pictures belong to the first pass");
+        pictures = impl_->vision.run(inputs.pixel_values.to(device), inputs.grid_thw, impl_->loss,
+                                     impl_->checkpointing);
+        visual = impl_->visual_places(ids);
+        const at::Tensor& merged = pictures.features.merged;
+        if (visual.size(0) != merged.size(0))
+            throw std::invalid_argument("[Qwen3VL] " + std::to_string(visual.size(0)) +
+                                        " picture tokens, but " + std::to_string(merged.size(0)) +
+                                        " features");
+        x = x.flatten(0, 1).index_copy(0, visual, merged.to(x.scalar_type())).view(x.sizes());
+    }
+    Decoder::Output out = impl_->decoder.run(x, pass, visual, pictures.features.deepstack, cache,
+                                             impl_->loss, impl_->checkpointing);
+    if (cache) {
+        cache->length += tokens;
+        cache->next_position = next.to(device);
+    }
+    return {out.states, add_loss(pictures.loss, out.loss)};
+}
+
+at::Tensor Qwen3VL::logits(const at::Tensor& hidden) const {
+    return at::linear(hidden, impl_->weights.head);
+}
+
+}  // namespace moelora

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The text decoder: pre-norm layers with grouped-query attention, q/k norm, interleaved M-RoPE and
+// SwiGLU (qwen3vl.md section 4). Engine thread only.
+#pragma once
+
+#include "core/model/qwen3vl.h"
+#include "core/model/weights.h"
+
+namespace moelora {
+
+// What all layers of one pass share.
+struct PassTables {
+    at::Tensor cos, sin;  // [B, T, head_dim/2] model dtype
+    at::Tensor mask;      // [B, 1, T, S] additive, or undefined: causal alone suffices
+    bool causal = true;   // with an undefined mask; false for one new token
+};
+
+class Decoder {
+  public:
+    // Borrows both; they must outlive the decoder.
+    Decoder(const TextConfig& config, const Weights& weights);
+
+    // positions [3, B, T] i64.
+    [[nodiscard]] PassTables tables(const at::Tensor& positions, const at::Tensor& mask,
+                                    bool causal) const;
+
+    struct Output {
+        at::Tensor states;  // [B, T, hidden], after the final norm
+        at::Tensor loss;    // undefined = none
+    };
+    // x [B, T, hidden]. `visual` [n] i64: flat places of picture tokens that get deepstack[L] added
+    // after layer L. `cache`: new keys go to places length .. length + T (the caller advances it).
+    [[nodiscard]] Output run(at::Tensor x, const PassTables& pass, const at::Tensor& visual,
+                             const std::vector<at::Tensor>& deepstack, KVCache* cache,
+                             LayerLoss* loss, bool checkpointing) const;
+
+  private:
+    [[nodiscard]] at::Tensor attention(const TextLayer& layer, const at::Tensor& x,
+                                       const PassTables& pass, KVCache* cache,
+                                       std::size_t index) const;
+    [[nodiscard]] at::Tensor layer(const TextLayer& layer, const at::Tensor& x,
+                                   const PassTables& pass, KVCache* cache, std::size_t index) const;
+
+    const TextConfig& config_;
+    const Weights& weights_;
+    at::Tensor inverse_, axis_;  // [D/2]: inverse frequency, and the axis whose position turns it
+};
+
+// Additive attention mask [B, 1, T, S] of `dtype` for T new tokens behind S - T older ones: key s
+// is seen by query i when s <= S - T + i and key_mask[b, s]; a query always sees itself, so that a
+// padded row gives no NaN. key_mask [B, S] bool.
+[[nodiscard]] at::Tensor attention_mask_of(const at::Tensor& key_mask, std::int64_t new_tokens,
+                                           at::ScalarType dtype);
+
+}  // namespace moelora

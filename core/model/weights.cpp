@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/weights.h"
+
+#include <torch/torch.h>
+
+#include <cstring>
+#include <map>
+
+#include "core/model/tensor_lookup.h"
+
+namespace moelora {
+namespace {
+
+at::ScalarType scalar_type_of(Dtype dtype) {
+    switch (dtype) {
+        case Dtype::F64:
+            return at::kDouble;
+        case Dtype::BF16:
+            return at::kBFloat16;
+        case Dtype::F16:
+            return at::kHalf;
+        default:
+            return at::kFloat;  // check_tensor lets only float types through
+    }
+}
+
+// Reads tensors by name and counts the bytes of the file that are done.
+class Reader {
+  public:
+    Reader(const SafetensorsFolder& folder, std::string path, at::ScalarType dtype,
+           const at::Device& device, std::function<void(std::int64_t, std::int64_t)> progress)
+        : folder_(folder),
+          path_(std::move(path)),
+          dtype_(dtype),
+          device_(device),
+          progress_(std::move(progress)) {}
+
+    // Everything is checked before the first byte is read.
+    Status check(const std::vector<TensorShape>& wanted) {
+        for (const TensorShape& tensor : wanted) {
+            MOELORA_TRY_STATUS(check_tensor(folder_, path_, tensor));
+            const TensorEntry& entry = *locate_tensor(folder_, tensor.name).entry;
+            total_ += static_cast<std::int64_t>(entry.end - entry.begin);
+        }
+        return {};
+    }
+    at::Tensor read(const std::string& name) {
+        const auto found = locate_tensor(folder_, name);
+        const at::Tensor out = convert(found.file->bytes(*found.entry), *found.entry).to(device_);
+        found.file->release_pages(*found.entry);
+        done_ += static_cast<std::int64_t>(found.entry->end - found.entry->begin);
+        bytes_ += static_cast<std::int64_t>(out.nbytes());
+        if (progress_) progress_(done_, total_);
+        return out;
+    }
+    [[nodiscard]] std::int64_t bytes() const { return bytes_; }
+
+  private:
+    [[nodiscard]] at::Tensor convert(std::span<const std::byte> bytes,
+                                     const TensorEntry& entry) const {
+        const at::ScalarType type = scalar_type_of(entry.dtype);
+        at::Tensor out = at::empty(entry.shape, at::TensorOptions().dtype(dtype_));
+        const std::size_t width = c10::elementSize(type);
+        const bool aligned = reinterpret_cast<std::uintptr_t>(bytes.data()) % width == 0;
+        if (type == dtype_) {
+            std::memcpy(out.mutable_data_ptr(), bytes.data(), bytes.size());
+        } else if (aligned) {
+            // from_blob wants a mutable pointer; the source is only read.
+            out.copy_(at::from_blob(const_cast<std::byte*>(bytes.data()), entry.shape,
+                                    at::TensorOptions().dtype(type)));
+        } else {
+            at::Tensor source = at::empty(entry.shape, at::TensorOptions().dtype(type));
+            std::memcpy(source.mutable_data_ptr(), bytes.data(), bytes.size());
+            out.copy_(source);
+        }
+        return out;
+    }
+
+    const SafetensorsFolder& folder_;
+    std::string path_;
+    at::ScalarType dtype_;
+    at::Device device_;
+    std::function<void(std::int64_t, std::int64_t)> progress_;
+    std::int64_t done_ = 0, total_ = 0, bytes_ = 0;
+};
+
+bool equal_bytes(const SafetensorsFolder& folder, const char* a, const char* b) {
+    const auto x = locate_tensor(folder, a), y = locate_tensor(folder, b);
+    if (!x.entry || !y.entry || x.entry->shape != y.entry->shape) return false;
+    const auto left = x.file->bytes(*x.entry), right = y.file->bytes(*y.entry);
+    const bool equal =
+        left.size() == right.size() && std::memcmp(left.data(), right.data(), left.size()) == 0;
+    x.file->release_pages(*x.entry);
+    y.file->release_pages(*y.entry);
+    return equal;
+}
+
+// A head in the file counts more than the flags; equal to the embedding it is the tied one.
+void settle_head(const SafetensorsFolder& folder, const std::string& path, ModelConfig& config) {
+    if (!config.tie_word_embeddings || !has_own_head(folder)) return;
+    if (equal_bytes(folder, "lm_head.weight", "model.language_model.embed_tokens.weight")) return;
+    config.tie_word_embeddings = false;
+    config.issues.push_back({Severity::Warning,
+                             {ErrorCode::ModelHeadUntied, {{"path", path}}, {}, {}},
+                             {path, 0, "lm_head.weight"},
+                             1});
+}
+
+LayerNormWeights layer_norm(Reader& reader, const std::string& at) {
+    return {reader.read(at + ".weight"), reader.read(at + ".bias")};
+}
+
+class Builder {
+  public:
+    Builder(Reader& reader, Weights& out) : reader_(reader), out_(out) {
+        for (FrozenLinear& linear : out_.linears) by_path_[linear.shape.path] = &linear;
+    }
+    // Linears are read where they stand in the network, so that a file in that order is read once
+    // from front to back.
+    FrozenLinear* linear(const std::string& path) {
+        FrozenLinear* one = by_path_.at(path);
+        one->weight = reader_.read(path + ".weight");
+        if (one->shape.bias) one->bias = reader_.read(path + ".bias");
+        return one;
+    }
+    void text(const ModelConfig& config) {
+        const std::string root = "model.language_model.";
+        out_.embedding = reader_.read(root + "embed_tokens.weight");
+        for (std::int64_t i = 0; i < config.text.num_layers; ++i) {
+            const std::string at = root + "layers." + std::to_string(i) + ".";
+            TextLayer layer;
+            layer.input_norm = reader_.read(at + "input_layernorm.weight");
+            layer.q = linear(at + "self_attn.q_proj");
+            layer.k = linear(at + "self_attn.k_proj");
+            layer.v = linear(at + "self_attn.v_proj");
+            layer.o = linear(at + "self_attn.o_proj");
+            layer.q_norm = reader_.read(at + "self_attn.q_norm.weight");
+            layer.k_norm = reader_.read(at + "self_attn.k_norm.weight");
+            layer.post_norm = reader_.read(at + "post_attention_layernorm.weight");
+            layer.gate = linear(at + "mlp.gate_proj");
+            layer.up = linear(at + "mlp.up_proj");
+            layer.down = linear(at + "mlp.down_proj");
+            out_.layers.push_back(layer);
+        }
+        out_.final_norm = reader_.read(root + "norm.weight");
+        out_.head = config.tie_word_embeddings ? out_.embedding : reader_.read("lm_head.weight");
+    }
+    void vision(const VisionConfig& config) {
+        const std::string root = "model.visual.";
+        out_.patch_weight =
+            reader_.read(root + "patch_embed.proj.weight").view({config.hidden_size, -1});
+        out_.patch_bias = reader_.read(root + "patch_embed.proj.bias");
+        out_.position_table = reader_.read(root + "pos_embed.weight");
+        for (std::int64_t j = 0; j < config.depth; ++j) {
+            const std::string at = root + "blocks." + std::to_string(j) + ".";
+            VisionBlock block;
+            block.norm1 = layer_norm(reader_, at + "norm1");
+            block.qkv = linear(at + "attn.qkv");
+            block.proj = linear(at + "attn.proj");
+            block.norm2 = layer_norm(reader_, at + "norm2");
+            block.fc1 = linear(at + "mlp.linear_fc1");
+            block.fc2 = linear(at + "mlp.linear_fc2");
+            out_.blocks.push_back(block);
+        }
+        for (std::size_t k = 0; k < config.deepstack.size(); ++k)
+            out_.deepstack.push_back(
+                merger(root + "deepstack_merger_list." + std::to_string(k) + ".", true));
+        out_.merger = merger(root + "merger.", false);
+    }
+
+  private:
+    Merger merger(const std::string& at, bool norm_after_join) {
+        const LayerNormWeights norm = layer_norm(reader_, at + "norm");
+        FrozenLinear* fc1 = linear(at + "linear_fc1");
+        return {norm, fc1, linear(at + "linear_fc2"), norm_after_join};
+    }
+    Reader& reader_;
+    Weights& out_;
+    std::map<std::string, FrozenLinear*> by_path_;
+};
+
+}  // namespace
+
+Result<Weights> load_weights(const std::string& folder, ModelConfig& config, at::ScalarType dtype,
+                             const at::Device& device,
+                             const std::function<void(std::int64_t, std::int64_t)>& progress) {
+    const at::NoGradGuard frozen;
+    MOELORA_TRY(const SafetensorsFolder files, SafetensorsFolder::open(folder));
+    settle_head(files, folder, config);
+    Reader reader(files, folder, dtype, device, progress);
+    MOELORA_TRY_STATUS(reader.check(tensor_shapes(config)));
+    Weights out;
+    for (LinearShape& shape : linear_shapes(config)) {
+        out.linears.emplace_back();
+        out.linears.back().shape = std::move(shape);
+    }
+    Builder builder(reader, out);
+    builder.text(config);
+    builder.vision(config.vision);
+    out.bytes = reader.bytes();
+    return out;
+}
+
+}  // namespace moelora

@@ -1,2 +1,246 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/adapter/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <set>
+#include <string_view>
+
+#include "core/options/config.h"
+
+namespace moelora {
+namespace {
+
+// Glob with * alone; linear memory, backtracks to the last star.
+bool glob(std::string_view text, std::string_view pattern) {
+    std::size_t t = 0, p = 0, star = std::string_view::npos, kept = 0;
+    while (t < text.size()) {
+        if (p < pattern.size() && pattern[p] == '*') {
+            star = p++;
+            kept = t;
+        } else if (p < pattern.size() && pattern[p] == text[t]) {
+            ++p;
+            ++t;
+        } else if (star != std::string_view::npos) {
+            p = star + 1;
+            t = ++kept;
+        } else {
+            return false;
+        }
+    }
+    return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
+tl::unexpected<Error> refuse(const char* option, std::string value, std::string why) {
+    return fail(ErrorCode::OptionInvalid, {{"option", std::string("adapter.") + option},
+                                           {"value", std::move(value)},
+                                           {"why", std::move(why)}});
+}
+
+tl::unexpected<Error> unmatched(const std::vector<LinearShape>& linears,
+                                const std::string& pattern) {
+    std::set<std::string> tails;
+    for (const auto& linear : linears) {
+        const auto last = linear.path.rfind('.');
+        if (last == std::string::npos) continue;
+        tails.insert(linear.path.substr(last + 1));
+        const auto before = linear.path.rfind('.', last - 1);
+        if (last > 0 && before != std::string::npos) tails.insert(linear.path.substr(before + 1));
+    }
+    const auto near = nearest_names(pattern, {tails.begin(), tails.end()});
+    return fail(ErrorCode::TargetUnmatched,
+                {{"pattern", pattern}, {"nearest", fmt::format("{}", fmt::join(near, ", "))}});
+}
+
+// One number for each layer of the text decoder, or one for all; vision sites take the latter.
+struct PerLayer {
+    const char* option;
+    std::int64_t everywhere;
+    const std::vector<std::int64_t>& list;
+    [[nodiscard]] std::int64_t at(const LinearShape& shape) const {
+        if (list.empty() || shape.vision) return everywhere;
+        return list[static_cast<std::size_t>(shape.layer)];
+    }
+    [[nodiscard]] Status check(std::int64_t text_layers) const {
+        if (!list.empty() && static_cast<std::int64_t>(list.size()) != text_layers)
+            return refuse(option, fmt::format("[{}]", fmt::join(list, ", ")),
+                          fmt::format("the model has {} text layers", text_layers));
+        if (everywhere < 1 || std::any_of(list.begin(), list.end(), [](auto n) { return n < 1; }))
+            return refuse(option, fmt::format("{}", everywhere), "it must be 1 or more");
+        return {};
+    }
+};
+
+double scale_of(const AdapterOptions& o, std::int64_t rank, std::int64_t total_rank) {
+    switch (o.scale_rule) {
+        case ScaleRule::AlphaOverRank:
+            return o.alpha / static_cast<double>(rank);
+        case ScaleRule::AlphaOverTotalRank:
+            return o.alpha / static_cast<double>(total_rank);
+        case ScaleRule::AlphaOverSqrtRank:
+            return o.alpha / std::sqrt(static_cast<double>(rank));
+        case ScaleRule::Fixed:
+            return o.scale;
+    }
+    return 0;
+}
+
+Result<SiteSpec> expand_site(const LinearShape& shape, const AdapterOptions& o,
+                             std::int64_t experts, std::int64_t rank) {
+    SiteSpec site;
+    site.shape = shape;
+    site.experts = experts;
+    site.routed = experts > 1;
+    if (site.routed && o.router == RouterKind::None)
+        return refuse("router", "none", "several experts need a router");
+    if (site.routed && o.gate == GateKind::None)
+        return refuse("gate", "none", "a router needs a gate: softmax or topk");
+    if (o.rank_rule == RankRule::Total) {
+        if (rank % experts != 0)
+            return refuse("rank", fmt::format("{}", rank),
+                          fmt::format("with the rank rule total it must be divisible by {} experts",
+                                      experts));
+        rank /= experts;
+    }
+    if (site.routed && o.gate == GateKind::TopK) {
+        if (o.top_k < 1 || o.top_k > experts)
+            return refuse("top_k", fmt::format("{}", o.top_k),
+                          fmt::format("{} has {} experts", shape.path, experts));
+        site.top_k = o.top_k;
+    }
+    site.router_bias = site.routed && o.router_bias;
+    const auto count = static_cast<std::size_t>(experts);
+    site.ranks.assign(count, rank);
+    site.scales.assign(count, scale_of(o, rank, rank * experts));
+    return site;
+}
+
+// per_layer_concat stacks the tokens of all sites of a layer, which needs one expert count there.
+Status check_concat(const std::vector<SiteSpec>& sites, const AdapterOptions& o) {
+    if (o.balance == BalanceKind::None || o.balance_reduce != BalanceReduce::PerLayerConcat)
+        return {};
+    std::map<std::pair<bool, std::int64_t>, std::int64_t> experts;
+    for (const auto& site : sites) {
+        if (!site.routed) continue;
+        const auto [at, fresh] =
+            experts.insert({{site.shape.vision, site.shape.layer}, site.experts});
+        if (!fresh && at->second != site.experts)
+            return refuse("balance_reduce", std::string(name_of_enum(o.balance_reduce)),
+                          fmt::format("the sites of layer {} differ in their number of experts",
+                                      site.shape.layer));
+    }
+    return {};
+}
+
+Issue doubt(const char* option, std::string_view value, std::string why) {
+    return {Severity::Warning,
+            Error{ErrorCode::OptionDoubtful,
+                  {{"option", std::string("adapter.") + option},
+                   {"value", std::string(value)},
+                   {"why", std::move(why)}},
+                  {},
+                  {}},
+            Place{"", 0, std::string("adapter.") + option}, 1};
+}
+
+}  // namespace
+
+std::int64_t SiteSpec::total_rank() const {
+    return std::accumulate(ranks.begin(), ranks.end(), std::int64_t{0});
+}
+
+bool SiteSpec::equal_ranks() const {
+    return std::all_of(ranks.begin(), ranks.end(), [&](auto r) { return r == ranks[0]; });
+}
+
+std::int64_t SiteSpec::parameters() const {
+    std::int64_t count = total_rank() * (shape.in + shape.out);
+    if (routed) count += experts * shape.in;
+    if (router_bias) count += experts;
+    return count;
+}
+
+bool matches(const std::string& path, const std::string& pattern) {
+    if (pattern.empty()) return false;
+    const std::string_view text = path;
+    for (std::size_t from = 0;;) {
+        if (glob(text.substr(from), pattern)) return true;
+        const auto dot = text.find('.', from);
+        if (dot == std::string_view::npos) return false;
+        from = dot + 1;
+    }
+}
+
+Result<std::vector<SiteSpec>> expand_sites(const std::vector<LinearShape>& linears,
+                                           const AdapterOptions& options) {
+    if (options.targets.empty())
+        return refuse("targets", "[]", "at least one module pattern is needed");
+    for (const auto& pattern : options.targets)
+        if (std::none_of(linears.begin(), linears.end(),
+                         [&](const auto& linear) { return matches(linear.path, pattern); }))
+            return unmatched(linears, pattern);
+    std::int64_t text_layers = 0;
+    for (const auto& linear : linears)
+        if (!linear.vision) text_layers = std::max(text_layers, linear.layer + 1);
+    const PerLayer experts{options.layer_experts.empty() ? "num_experts" : "layer_experts",
+                           options.num_experts, options.layer_experts};
+    const PerLayer ranks{options.layer_ranks.empty() ? "rank" : "layer_ranks", options.rank,
+                         options.layer_ranks};
+    MOELORA_TRY_STATUS(experts.check(text_layers));
+    MOELORA_TRY_STATUS(ranks.check(text_layers));
+    std::vector<SiteSpec> sites;
+    for (const auto& linear : linears) {
+        const auto wanted = [&](const auto& pattern) { return matches(linear.path, pattern); };
+        if (std::none_of(options.targets.begin(), options.targets.end(), wanted)) continue;
+        MOELORA_TRY(SiteSpec site,
+                    expand_site(linear, options, experts.at(linear), ranks.at(linear)));
+        sites.push_back(std::move(site));
+    }
+    MOELORA_TRY_STATUS(check_concat(sites, options));
+    return sites;
+}
+
+std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,
+                                    const AdapterOptions& options) {
+    std::vector<Issue> issues;
+    std::int64_t routed = 0, all_active = 0;
+    for (const auto& site : sites) {
+        routed += site.routed ? 1 : 0;
+        all_active += site.routed && (site.top_k == 0 || site.top_k == site.experts) ? 1 : 0;
+    }
+    const bool top_k = options.gate == GateKind::TopK && routed > 0;
+    if (top_k && options.top_k == 1 && options.gate_renormalise)
+        issues.push_back(doubt("gate_renormalise", "true",
+                               "with one active expert its weight is always 1, so the router "
+                               "learns nothing from the task"));
+    if (options.balance == BalanceKind::Switch && options.balance_coef > 0 && all_active > 0)
+        issues.push_back(
+            doubt("balance", name_of_enum(options.balance),
+                  fmt::format("with all experts active it is constant at {} of {} sites",
+                              all_active, routed)));
+    if (options.init == ExpertInit::DefaultBoth)
+        issues.push_back(doubt("init", name_of_enum(options.init),
+                               "the model is changed at once, before the first update"));
+    return issues;
+}
+
+AdapterPlan plan_of(const std::vector<SiteSpec>& sites, const AdapterOptions& options) {
+    AdapterPlan plan;
+    for (const auto& site : sites) {
+        const std::int64_t parameters = site.parameters();
+        plan.sites.push_back({site.shape.path, site.shape.module, site.shape.layer, site.shape.in,
+                              site.shape.out, site.experts,
+                              *std::max_element(site.ranks.begin(), site.ranks.end()), site.top_k,
+                              parameters});
+        plan.total += parameters;
+    }
+    plan.bytes = plan.total * 4;
+    plan.issues = adapter_warnings(sites, options);
+    return plan;
+}
+
+}  // namespace moelora

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/trainer.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <limits>
+
+#include "tests/core/train/train_fixture.h"
+
+namespace moelora {
+namespace {
+
+using test::batch_of;
+using test::expect_bit_equal;
+using test::TinyRun;
+
+// Update u of a run: two micro-batches of two samples, walking through the 13 samples.
+std::vector<Batch> group(const std::vector<EncodedSample>& samples, std::int64_t update) {
+    auto pick = [&](std::int64_t k) { return (update * 4 + k) % 13; };
+    return {batch_of(samples, {pick(0), pick(1)}), batch_of(samples, {pick(2), pick(3)})};
+}
+
+StepRecord made(TinyRun& run, const std::vector<Batch>& batches) {
+    const auto record = run.trainer->step(batches);
+    EXPECT_TRUE(record.has_value()) << (record ? "" : message_of(record.error()));
+    return record ? *record : StepRecord{};
+}
+
+// Everything an update may change.
+struct Snapshot {
+    std::vector<NamedTensor> parameters, optimizer;
+    at::Tensor random;
+    std::int64_t updates;
+    explicit Snapshot(const TinyRun& run)
+        : parameters(run.copy_of_parameters()),
+          optimizer(run.copy_of_optimizer()),
+          random(run.adapter->random_state().clone()),
+          updates(run.trainer->updates_made()) {}
+    void expect_equal(const Snapshot& other) const {
+        expect_bit_equal(parameters, other.parameters);
+        expect_bit_equal(optimizer, other.optimizer);
+        EXPECT_TRUE(at::equal(random, other.random));
+        EXPECT_EQ(updates, other.updates);
+    }
+};
+
+TEST(Trainer, ResumeIsBitEqual) {
+    const auto samples = test::read_samples();
+    TinyRun whole;
+    std::vector<StepRecord> records;
+    constexpr std::int64_t stop = 2, end = 5;  // 13 samples: stops in the middle of an epoch
+    std::unique_ptr<Snapshot> saved;
+    for (std::int64_t u = 0; u < end; ++u) {
+        if (u == stop) saved = std::make_unique<Snapshot>(whole);
+        records.push_back(made(whole, group(samples, u)));
+    }
+    TinyRun resumed(test::short_run(), test::mixture_options(), 99);  // other fresh weights
+    resumed.set_parameters(saved->parameters);
+    resumed.adapter->set_random_state(saved->random);
+    ASSERT_TRUE(resumed.trainer->restore(saved->optimizer, stop));
+    for (std::int64_t u = stop; u < end; ++u)
+        EXPECT_EQ(made(resumed, group(samples, u)), records[static_cast<std::size_t>(u)]) << u;
+    Snapshot(resumed).expect_equal(Snapshot(whole));
+}
+
+TEST(Trainer, CheckpointingGivesEqualLossesAndGradients) {
+    const auto samples = test::read_samples();
+    TrainOptions with = test::short_run();
+    with.gradient_checkpointing = true;
+    TinyRun plain, checkpointed(with);
+    for (std::int64_t u = 0; u < 3; ++u) {
+        const auto a = made(plain, group(samples, u)), b = made(checkpointed, group(samples, u));
+        EXPECT_EQ(a.loss, b.loss) << u;
+        EXPECT_EQ(a.aux_loss, b.aux_loss) << u;
+        EXPECT_NEAR(a.grad_norm, b.grad_norm, 1e-6 * a.grad_norm) << u;
+        EXPECT_GT(a.aux_loss, 0) << u;
+    }
+    const auto a = plain.copy_of_optimizer(), b = checkpointed.copy_of_optimizer();
+    for (std::size_t i = 0; i < a.size(); ++i)  // first moments: the gradients themselves
+        EXPECT_TRUE(at::allclose(a[i].tensor, b[i].tensor, 1e-5, 1e-8)) << a[i].name;
+}
+
+TEST(Trainer, NanStopsTheUpdateBeforeTheOptimizerAndNamesTheSamples) {
+    const auto samples = test::read_samples();
+    TinyRun run, twin;
+    made(run, group(samples, 0));
+    made(twin, group(samples, 0));
+    const Snapshot before(run);
+    auto broken = group(samples, 1);
+    broken[1].pixel_values = at::full_like(broken[1].pixel_values, std::nan(""));
+    const auto record = run.trainer->step(broken);
+    ASSERT_FALSE(record.has_value());
+    EXPECT_EQ(record.error().code, ErrorCode::LossNotFinite);
+    EXPECT_EQ(record.error().arg("samples"), "sample 6, sample 7");
+    EXPECT_EQ(record.error().arg("step"), "2");
+    EXPECT_EQ(record.error().arg("value"), "NaN");
+    Snapshot(run).expect_equal(before);
+    EXPECT_EQ(made(run, group(samples, 1)), made(twin, group(samples, 1)));
+    Snapshot(run).expect_equal(Snapshot(twin));
+}
+
+TEST(Trainer, InfiniteGradientStopsTheUpdateBeforeTheOptimizer) {
+    const auto samples = test::read_samples();
+    AdapterOptions options = test::mixture_options();
+    options.dropout = 0;
+    TinyRun run(test::short_run(), options);
+    {
+        // B is zero, so the loss stays finite; the gradient of B holds x·Aᵀ and its square
+        // overflows.
+        const torch::NoGradGuard no_graph;
+        for (const auto& p : run.adapter->parameters())
+            if (p.name.find("expert_a") != std::string::npos) p.tensor.mul_(1e30);
+    }
+    const Snapshot before(run);
+    const auto record = run.trainer->step(group(samples, 0));
+    ASSERT_FALSE(record.has_value());
+    EXPECT_EQ(record.error().code, ErrorCode::GradientNotFinite);
+    EXPECT_EQ(record.error().arg("samples"), "sample 0, sample 1, sample 2, sample 3");
+    Snapshot(run).expect_equal(before);
+}
+
+TEST(Trainer, GivingUpBetweenMicroBatchesLeavesNoTrace) {
+    const auto samples = test::read_samples();
+    TinyRun run, twin;
+    const Snapshot before(run);
+    int asked = 0;
+    const auto record = run.trainer->step(group(samples, 0), [&] { return ++asked < 2; });
+    ASSERT_TRUE(record.has_value());
+    EXPECT_EQ(record->step, 0);
+    EXPECT_EQ(asked, 2);
+    Snapshot(run).expect_equal(before);
+    EXPECT_EQ(made(run, group(samples, 0)), made(twin, group(samples, 0)));
+}
+
+TEST(Trainer, MicroBatchWithoutTargetsContributesNothing) {
+    const auto samples = test::read_samples();
+    TinyRun with, without;
+    auto batches = group(samples, 0);
+    const auto a = made(with, {batches[0], test::without_targets(batches[1])});
+    const auto b = made(without, {batches[0]});
+    EXPECT_EQ(a, b);
+    Snapshot(with).expect_equal(Snapshot(without));
+
+    const Snapshot before(with);
+    const auto none = made(with, {test::without_targets(batches[0])});
+    EXPECT_EQ(none.step, 2);
+    EXPECT_EQ(none.targets, 0);
+    EXPECT_EQ(none.loss, 0);
+    expect_bit_equal(Snapshot(with).parameters, before.parameters);
+}
+
+TEST(Trainer, LossIsTheMeanOfMicroBatchMeans) {
+    const auto samples = test::read_samples();
+    AdapterOptions options = test::mixture_options();
+    options.dropout = 0;
+    TinyRun run(test::short_run(), options);
+    const auto batches = group(samples, 0);
+    const LossSum first = run.trainer->evaluate(batches[0]);
+    const LossSum second = run.trainer->evaluate(batches[1]);
+    ASSERT_NE(first.targets, second.targets);
+    const auto record = made(run, batches);
+    EXPECT_NEAR(record.loss, (first.loss + second.loss) / 2, 1e-6);
+    EXPECT_EQ(record.targets, first.targets + second.targets);
+    EXPECT_EQ(record.targets, batches[0].targets + batches[1].targets);
+}
+
+TEST(Trainer, EvaluationDrawsNoNoiseAndChangesNothing) {
+    const auto samples = test::read_samples();
+    TinyRun run;
+    made(run, group(samples, 0));
+    made(run, group(samples, 1));
+    const Snapshot before(run);
+    const Batch batch = batch_of(samples, {0, 4, 11});
+    const LossSum a = run.trainer->evaluate(batch), b = run.trainer->evaluate(batch);
+    EXPECT_EQ(a.loss, b.loss);
+    EXPECT_GT(a.targets, 0);
+    EXPECT_EQ(run.trainer->evaluate(test::without_targets(batch)).targets, 0);
+    Snapshot(run).expect_equal(before);
+}
+
+TEST(Trainer, MixtureConvergesOnFourSamples) {
+    const auto samples = test::read_samples();
+    AdapterOptions options = test::mixture_options();
+    options.dropout = 0;
+    options.rank = 8;
+    TrainOptions train = test::short_run();
+    train.learning_rate = 2e-2;
+    TinyRun run(train, options, 3, 60);
+    const std::vector<Batch> batches{batch_of(samples, {0, 1}), batch_of(samples, {2, 3})};
+    const double first = made(run, batches).loss;
+    double last = 0;
+    for (int i = 1; i < 60; ++i) last = made(run, batches).loss;
+    EXPECT_LT(last, 0.1 * first);
+}
+
+}  // namespace
+}  // namespace moelora

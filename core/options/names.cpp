@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Names, sentences and nearness of options: what the visitors say.
-#include <fmt/format.h>
-
+#include <charconv>
+#include <cmath>
+#include <iterator>
 #include <numeric>
 
 #include "core/options/visit.h"
@@ -37,6 +38,15 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
         }
     }
     return row.back();
+}
+
+// 1000000000 rather than 1e+09; never through the C locale.
+std::string number_text(double number) {
+    if (number == std::floor(number) && std::abs(number) < 1e15)
+        return std::to_string(static_cast<std::int64_t>(number));
+    char buffer[32];
+    const auto end = std::to_chars(std::begin(buffer), std::end(buffer), number).ptr;
+    return {buffer, end};
 }
 
 std::string_view last_part(std::string_view path) {
@@ -102,12 +112,19 @@ std::string shown_value(const Json& value) {
 }
 
 std::string range_text(const Meta& meta) {
-    return fmt::format("it must be from {} to {}", meta.min, meta.max);
+    std::string out = "it must be from ";
+    out += number_text(meta.min);
+    out += " to ";
+    out += number_text(meta.max);
+    return out;
 }
 
 std::string join_option(std::string_view group, std::string_view name) {
     if (group.empty()) return std::string(name);
-    return fmt::format("{}.{}", group, name);
+    std::string out(group);
+    out += '.';
+    out += name;
+    return out;
 }
 
 }  // namespace moelora

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Cross-field checks. Ranges of single fields come from describe(); here stands only what looks at
 // two fields or at the form of a text.
-#include <fmt/format.h>
-
 #include <charconv>
 #include <cmath>
 
@@ -84,9 +82,9 @@ class Checks {
         if (a.gate != GateKind::TopK || a.router == RouterKind::None) return;
         for (const std::int64_t count : counts)
             if (count > 1 && a.top_k > count) {  // one expert is plain LoRA, without a gate
-                refuse(
-                    "adapter.top_k", a.top_k,
-                    fmt::format("it is more than the {} experts of {}", count, experts_option()));
+                refuse("adapter.top_k", a.top_k,
+                       "it is more than the " + std::to_string(count) + " experts of " +
+                           experts_option());
                 break;
             }
     }
@@ -109,10 +107,9 @@ class Checks {
             const std::int64_t count = counts[std::min(i, counts.size() - 1)];
             const std::int64_t rank = given[std::min(i, given.size() - 1)];
             if (count < 1 || rank % count == 0) continue;
-            const std::string why = fmt::format(
-                "with the rank rule total, {} is shared out to {} experts and must be "
-                "divisible by them",
-                rank, count);
+            const std::string why = "with the rank rule total, " + std::to_string(rank) +
+                                    " is shared out to " + std::to_string(count) +
+                                    " experts and must be divisible by them";
             if (a.layer_ranks.empty())
                 refuse("adapter.rank", a.rank, why);
             else

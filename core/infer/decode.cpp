@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/infer/decode.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+
+#include "core/infer/sampler.h"
+
+namespace moelora {
+namespace {
+
+struct Row {
+    std::vector<TokenId> seen;  // prompt and answer
+    Generation out;
+    Sampler sampler;
+    bool finished = false;
+};
+
+std::vector<Row> rows_of(const DecodeBatch& batch, const GenerateOptions& options) {
+    std::vector<Row> rows;
+    for (std::size_t b = 0; b < batch.prompts.size(); ++b)
+        rows.push_back({batch.prompts[b],
+                        {{}, StopReason::Length},
+                        Sampler(options, batch.first_row + b),
+                        false});
+    return rows;
+}
+
+bool all_finished(const std::vector<Row>& rows) {
+    return std::all_of(rows.begin(), rows.end(), [](const Row& row) { return row.finished; });
+}
+
+// Chooses one token for every row that goes on; `next` gets the ids (finished rows: pad).
+// false = cancel.
+bool step(std::vector<Row>& rows, const at::Tensor& logits, const DecodeBatch& batch,
+          const OnToken& on_token, at::Tensor& next) {
+    bool go_on = true;
+    const at::Tensor scores = logits.to(at::kCPU, at::kFloat);
+    auto id = next.accessor<TokenId, 2>();
+    for (std::size_t b = 0; b < rows.size(); ++b) {
+        Row& row = rows[b];
+        if (row.finished) continue;
+        const auto at = static_cast<std::int64_t>(b);
+        at::Tensor own = scores[at].clone();
+        const TokenId token = row.sampler.next(own, row.seen);
+        if (std::find(batch.end_ids.begin(), batch.end_ids.end(), token) != batch.end_ids.end()) {
+            row.finished = true;
+            row.out.stop_reason = StopReason::EndToken;
+            continue;
+        }
+        id[at][0] = token;
+        row.seen.push_back(token);
+        row.out.ids.push_back(token);
+        if (on_token && !on_token(batch.first_row + b, token)) go_on = false;
+    }
+    return go_on;
+}
+
+}  // namespace
+
+std::vector<Generation> decode(Qwen3VL& model, const DecodeBatch& batch,
+                               const GenerateOptions& options, const BeforePass& before_pass,
+                               const OnToken& on_token, bool& cancelled) {
+    const at::NoGradGuard frozen;
+    const std::int64_t count = batch.inputs.input_ids.size(0);
+    std::vector<Row> rows = rows_of(batch, options);
+    KVCache cache =
+        model.make_cache(count, batch.inputs.input_ids.size(1) + options.max_new_tokens);
+    const auto run = [&](const ModelInputs& inputs) {
+        if (before_pass) before_pass({inputs.attention_mask, {}, batch.task_ids, false});
+        const at::Tensor states = model.forward(inputs, &cache).states;
+        return model.logits(states.select(1, states.size(1) - 1));
+    };
+    at::Tensor logits = run(batch.inputs);
+    for (std::int64_t n = 1; n <= options.max_new_tokens; ++n) {
+        at::Tensor next = at::full({count, 1}, model.config().pad_id, at::kLong);
+        if (!step(rows, logits, batch, on_token, next)) {
+            cancelled = true;
+            break;
+        }
+        if (n == options.max_new_tokens || all_finished(rows)) break;
+        logits = run({next, {}, {}, {}});
+    }
+    std::vector<Generation> out;
+    for (Row& row : rows) {
+        if (cancelled && !row.finished) row.out.stop_reason = StopReason::Cancelled;
+        out.push_back(std::move(row.out));
+    }
+    return out;
+}
+
+}  // namespace moelora

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The loop behind generate(): one left-padded batch through prefill and one-token steps. Engine
+// thread only.
+#pragma once
+
+#include "core/infer/generator.h"
+
+namespace moelora {
+
+struct DecodeBatch {
+    ModelInputs inputs;                         // left-padded
+    std::vector<std::vector<TokenId>> prompts;  // [B] ids without padding
+    std::size_t first_row = 0;                  // number of row 0 for callback and random stream
+    std::vector<std::int64_t> end_ids;
+    at::Tensor task_ids;  // [B] i64 or undefined
+};
+using BeforePass = std::function<void(const ForwardInfo&)>;
+
+// Sets `cancelled` when on_token asked to stop.
+[[nodiscard]] std::vector<Generation> decode(Qwen3VL& model, const DecodeBatch& batch,
+                                             const GenerateOptions& options,
+                                             const BeforePass& before_pass, const OnToken& on_token,
+                                             bool& cancelled);
+
+}  // namespace moelora

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Six tiny random networks as transformers 5.23.0 computes them (make_fixtures.py).
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "tests/core/model/tiny_model.h"
+
+namespace moelora {
+namespace {
+
+constexpr double logit_tolerance = 3e-5;
+
+class Fixture : public ::testing::TestWithParam<std::string> {
+  protected:
+    void SetUp() override { tiny_ = test::load_tiny(GetParam()); }
+    test::TinyModel tiny_;
+    const at::NoGradGuard frozen_;
+};
+
+TEST_P(Fixture, PositionsAreEqual) {
+    const ModelInputs in = tiny_.inputs();
+    const at::Tensor positions =
+        mrope_positions(in.input_ids, in.attention_mask, in.grid_thw, tiny_.model->config());
+    const at::Tensor real = tiny_.real().squeeze(2).expand_as(positions);
+    EXPECT_TRUE(
+        at::equal(positions.masked_select(real), tiny_.find("position_ids").masked_select(real)));
+}
+
+TEST_P(Fixture, LogitsWithin3e5) {
+    const at::Tensor logits = tiny_.logits();
+    EXPECT_TRUE(logits.isfinite().all().item<bool>());
+    EXPECT_LE(test::max_difference(logits.masked_select(tiny_.real()),
+                                   tiny_.find("logits").masked_select(tiny_.real())),
+              logit_tolerance);
+}
+
+TEST_P(Fixture, CachedGreedyTokensAreEqual) {
+    const at::Tensor expected = tiny_.find("greedy");
+    if (!expected.defined()) GTEST_SKIP() << "right-padded: generation wants padding on the left";
+    const std::int64_t rows = expected.size(0), steps = expected.size(1);
+    KVCache cache = tiny_.model->make_cache(rows, tiny_.inputs().input_ids.size(1) + steps);
+    at::Tensor states = tiny_.model->forward(tiny_.inputs(), &cache).states;
+    for (std::int64_t n = 0; n < steps; ++n) {
+        const at::Tensor token =
+            tiny_.model->logits(states.select(1, states.size(1) - 1)).argmax(-1, true);
+        ASSERT_TRUE(at::equal(token, expected.narrow(1, n, 1))) << "step " << n;
+        states = tiny_.model->forward({token, {}, {}, {}}, &cache).states;
+    }
+}
+
+// A row alone, without its padding, and the same row in the padded batch.
+TEST_P(Fixture, BatchEqualsSingleRows) {
+    const at::Tensor together = tiny_.logits(), ids = tiny_.find("input_ids");
+    const at::Tensor grids = tiny_.find("image_grid_thw");
+    std::int64_t picture = 0, patch = 0;
+    for (std::int64_t b = 0; b < ids.size(0); ++b) {
+        const at::Tensor real = tiny_.find("attention_mask")[b].nonzero().squeeze(1);
+        ModelInputs alone{ids[b].index_select(0, real).unsqueeze(0), {}, {}, {}};
+        const std::int64_t pictures =
+            (alone.input_ids == tiny_.model->config().vision_start_token_id)
+                .sum()
+                .item<std::int64_t>();
+        if (pictures > 0) {
+            alone.grid_thw = grids.narrow(0, picture, pictures);
+            const std::int64_t rows = alone.grid_thw.prod(1).sum().item<std::int64_t>();
+            alone.pixel_values = tiny_.find("pixel_values").narrow(0, patch, rows);
+            picture += pictures;
+            patch += rows;
+        }
+        const at::Tensor single = tiny_.model->logits(tiny_.model->forward(alone).states);
+        EXPECT_LE(test::max_difference(single[0], together[b].index_select(0, real)), 1e-5)
+            << "row " << b;
+    }
+}
+
+TEST_P(Fixture, CachedStepsEqualTheFullForward) {
+    const at::Tensor full = tiny_.logits();
+    const ModelInputs in = tiny_.inputs();
+    // The last tokens of every row are text (or padding on the right, which is not compared).
+    const std::int64_t length = in.input_ids.size(1), kept = length - 1;
+    const auto part = [&](const at::Tensor& all, std::int64_t begin, std::int64_t count) {
+        return all.narrow(1, begin, count);
+    };
+    KVCache cache = tiny_.model->make_cache(in.input_ids.size(0), length);
+    const auto prefill =
+        tiny_.model->forward({part(in.input_ids, 0, kept), part(in.attention_mask, 0, kept),
+                              in.pixel_values, in.grid_thw},
+                             &cache);
+    const auto last = tiny_.model->forward(
+        {part(in.input_ids, kept, 1), part(in.attention_mask, kept, 1), {}, {}}, &cache);
+    const at::Tensor steps = tiny_.model->logits(at::cat({prefill.states, last.states}, 1));
+    EXPECT_LE(
+        test::max_difference(steps.masked_select(tiny_.real()), full.masked_select(tiny_.real())),
+        1e-5);
+    EXPECT_EQ(cache.length, length);
+    EXPECT_ANY_THROW((void)tiny_.model->forward({part(in.input_ids, kept, 1), {}, {}, {}}, &cache))
+        << "the cache is full";
+}
+
+INSTANTIATE_TEST_SUITE_P(Qwen3VL, Fixture, ::testing::ValuesIn(test::tiny_names()),
+                         [](const auto& row) { return row.param; });
+
+TEST(Fixtures, SixFoldersAreThere) {
+    EXPECT_EQ(test::tiny_names().size(), 6U);
+}
+
+}  // namespace
+}  // namespace moelora

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The committed tiny folders of tests/golden/qwen3vl. The caller includes torch (precompiled
+// header).
+#pragma once
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "core/base/json.h"
+#include "core/model/qwen3vl.h"
+#include "tests/support/shared_data.h"
+#include "tests/support/tensors.h"
+
+namespace moelora::test {
+
+// Sorted; found on disk, so that a new folder is tested without being listed.
+inline std::vector<std::string> tiny_names() {
+    std::vector<std::string> names;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(source_path("tests/golden/qwen3vl")))
+        if (entry.is_directory()) names.push_back(entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+struct TinyModel {
+    std::string folder;
+    TensorMap recorded;
+    std::unique_ptr<Qwen3VL> model;
+
+    [[nodiscard]] at::Tensor find(const std::string& name) const {
+        const auto at = recorded.find(name);
+        return at == recorded.end() ? at::Tensor() : at->second;
+    }
+    [[nodiscard]] ModelInputs inputs() const {
+        return {find("input_ids"), find("attention_mask"), find("pixel_values"),
+                find("image_grid_thw")};
+    }
+    // [B, T, 1] bool
+    [[nodiscard]] at::Tensor real() const {
+        return find("attention_mask").to(at::kBool).unsqueeze(2);
+    }
+    [[nodiscard]] at::Tensor logits() const {
+        return model->logits(model->forward(inputs()).states);
+    }
+    [[nodiscard]] FrozenLinear& linear(const std::string& path) const {
+        for (FrozenLinear* one : model->linears())
+            if (one->shape.path == path) return *one;
+        throw std::invalid_argument(path);
+    }
+};
+
+inline std::unique_ptr<Qwen3VL> load_or_throw(const std::string& folder) {
+    auto loaded = Qwen3VL::load(folder, ComputeDtype::Fp32, "cpu");
+    if (!loaded) throw std::runtime_error(message_of(loaded.error()));
+    return std::move(*loaded);
+}
+
+inline TinyModel load_tiny(const std::string& name) {
+    TinyModel out;
+    out.folder = source_path("tests/golden/qwen3vl/" + name);
+    out.recorded = read_tensors(out.folder + "/recorded.safetensors");
+    out.model = load_or_throw(out.folder);
+    return out;
+}
+
+}  // namespace moelora::test

@@ -1,2 +1,185 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/adapter/adapter.h"
+
+#include "core/adapter/formats.h"
+#include "core/adapter/moe_lora_linear.h"
+#include "core/adapter/routing_context.h"
+#include "core/base/assert.h"
+
+namespace moelora {
+namespace {
+
+constexpr std::uint64_t noise_stream = 0x6e6f697365;  // apart from the weights' seeds
+
+tl::unexpected<Error> mismatch(const std::string& folder, std::string why) {
+    return fail(ErrorCode::AdapterMismatch, {{"path", folder}, {"why", std::move(why)}});
+}
+
+std::string size_of(const LinearShape& shape) {
+    return std::to_string(shape.out) + " x " + std::to_string(shape.in);
+}
+
+// The sites as this model has them. The file's own layer numbers are not believed: what a layer is
+// stands in the model.
+Status fit_to_model(std::vector<SiteSpec>& sites, const std::vector<FrozenLinear*>& linears,
+                    const std::string& folder) {
+    std::map<std::string, const LinearShape*> shapes;
+    for (const auto* linear : linears) shapes[linear->shape.path] = &linear->shape;
+    std::vector<std::string> absent, other;
+    for (auto& site : sites) {
+        const auto at = shapes.find(site.shape.path);
+        if (at == shapes.end())
+            absent.push_back(site.shape.path);
+        else if (at->second->in != site.shape.in || at->second->out != site.shape.out)
+            other.push_back(site.shape.path + " is " + size_of(*at->second) + " here, " +
+                            size_of(site.shape) + " there");
+        else
+            site.shape = *at->second;
+    }
+    if (absent.size() == sites.size())
+        return mismatch(folder, "none of its layers exists in the model");
+    std::vector<std::string> parts;
+    if (!absent.empty()) parts.push_back("the model has no " + joined(absent, ", "));
+    if (!other.empty()) parts.push_back(joined(other, "; "));
+    if (parts.empty()) return {};
+    return mismatch(folder, joined(parts, "; "));
+}
+
+}  // namespace
+
+class Adapter::Impl {
+  public:
+    Impl(Qwen3VL& base, AdapterCard stored, std::vector<SiteTensors> tensors, std::uint64_t seed)
+        : model(base),
+          card(std::move(stored)),
+          context(card.sites, card.options, at::Device(base.device()), seed ^ noise_stream) {
+        std::map<std::string, FrozenLinear*> by_path;
+        for (auto* linear : model.linears()) by_path[linear->shape.path] = linear;
+        const at::Device device(base.device());
+        for (std::size_t i = 0; i < card.sites.size(); ++i) {
+            SiteTensors& t = tensors[i];
+            for (auto* tensor : {&t.a, &t.b, &t.router_weight, &t.router_bias})
+                if (tensor->defined())
+                    *tensor = tensor->to(device).contiguous().requires_grad_(true);
+            sites.push_back(std::make_unique<MoeLoraLinear>(card.sites[i], i, card.options,
+                                                            std::move(t), context));
+            linears.push_back(by_path.at(card.sites[i].shape.path));
+        }
+    }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    Qwen3VL& model;
+    AdapterCard card;
+    RoutingContext context;  // looks at card.sites
+    std::vector<std::unique_ptr<MoeLoraLinear>> sites;
+    std::vector<FrozenLinear*> linears;
+    bool attached = false;
+};
+
+Adapter::Adapter() = default;
+Adapter::~Adapter() {
+    if (impl_) detach();
+}
+
+Result<std::unique_ptr<Adapter>> Adapter::create(Qwen3VL& model, const AdapterOptions& options,
+                                                 std::uint64_t seed) {
+    std::vector<LinearShape> shapes;
+    for (const auto* linear : model.linears()) shapes.push_back(linear->shape);
+    AdapterCard card;
+    card.options = options;
+    MOELORA_TRY(card.sites, expand_sites(shapes, options));
+    std::vector<SiteTensors> tensors;
+    for (std::size_t i = 0; i < card.sites.size(); ++i)
+        tensors.push_back(fresh_tensors(card.sites[i], options, seed, i));
+    std::unique_ptr<Adapter> adapter(new Adapter);
+    adapter->impl_ = std::make_unique<Impl>(model, std::move(card), std::move(tensors), seed);
+    return adapter;
+}
+
+Result<std::unique_ptr<Adapter>> Adapter::load(Qwen3VL& model, const std::string& folder,
+                                               std::uint64_t seed) {
+    if (!is_native_folder(folder) && !is_peft_folder(folder))
+        return adapter_invalid(folder, "it has neither adapter.json nor adapter_config.json");
+    MOELORA_TRY(StoredAdapter stored,
+                is_native_folder(folder) ? read_native(folder) : read_peft(folder));
+    MOELORA_TRY_STATUS(fit_to_model(stored.card.sites, model.linears(), folder));
+    std::unique_ptr<Adapter> adapter(new Adapter);
+    adapter->impl_ =
+        std::make_unique<Impl>(model, std::move(stored.card), std::move(stored.tensors), seed);
+    return adapter;
+}
+
+void Adapter::attach() {
+    for (std::size_t i = 0; i < impl_->sites.size(); ++i)
+        impl_->linears[i]->adapter = impl_->sites[i].get();
+    impl_->model.set_layer_loss(&impl_->context);
+    impl_->attached = true;
+}
+
+void Adapter::detach() {
+    if (!impl_->attached) return;
+    bool ours = false;
+    for (std::size_t i = 0; i < impl_->sites.size(); ++i) {
+        if (impl_->linears[i]->adapter != impl_->sites[i].get()) continue;
+        impl_->linears[i]->adapter = nullptr;
+        ours = true;
+    }
+    if (ours) impl_->model.set_layer_loss(nullptr);
+    impl_->attached = false;
+}
+
+bool Adapter::attached() const {
+    return impl_->attached;
+}
+void Adapter::set_enabled(bool on) {
+    impl_->context.enabled = on;
+}
+void Adapter::set_scale(double factor) {
+    for (auto& site : impl_->sites) site->set_scale(factor);
+}
+
+void Adapter::begin_pass(const ForwardInfo& info) {
+    impl_->context.begin_pass(info);
+}
+void Adapter::begin_statistics(const std::vector<std::string>& tasks) {
+    impl_->context.begin_statistics(tasks);
+}
+std::vector<RouterRecord> Adapter::take_statistics(std::int64_t step) {
+    return impl_->context.take_statistics(step);
+}
+void Adapter::record_weights(bool on) {
+    impl_->context.record_weights(on);
+}
+const std::map<std::string, at::Tensor>& Adapter::recorded_weights() const {
+    return impl_->context.recorded_weights();
+}
+
+std::vector<NamedTensor> Adapter::parameters() const {
+    std::vector<NamedTensor> all;
+    for (std::size_t i = 0; i < impl_->sites.size(); ++i)
+        for (auto& named : impl_->sites[i]->tensors().named(impl_->card.sites[i].shape.path))
+            all.push_back(std::move(named));
+    return all;
+}
+
+const std::vector<SiteSpec>& Adapter::sites() const {
+    return impl_->card.sites;
+}
+const AdapterOptions& Adapter::options() const {
+    return impl_->card.options;
+}
+AdapterCard& Adapter::card() {
+    return impl_->card;
+}
+const AdapterCard& Adapter::card() const {
+    return impl_->card;
+}
+at::Tensor Adapter::random_state() const {
+    return impl_->context.random_state();
+}
+void Adapter::set_random_state(const at::Tensor& state) {
+    impl_->context.set_random_state(state);
+}
+
+}  // namespace moelora

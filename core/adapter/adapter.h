@@ -10,26 +10,24 @@
 #include <string>
 #include <vector>
 
+#include "core/adapter/named_tensor.h"
 #include "core/adapter/plan.h"
 #include "core/model/qwen3vl.h"
 
 namespace moelora {
 
-struct NamedTensor {
-    std::string name;  // "<module path>.expert_a" ...
-    at::Tensor tensor;
-};
-
 // What a native folder says beside its tensors (adapter.json).
 struct AdapterCard {
     AdapterOptions options;  // every axis
     std::vector<SiteSpec> sites;
-    std::string base_path, base_fingerprint, program_version;
-    std::string prompt;  // of training
-    DataOptions data;    // preprocessing: resize, resampler, alpha, pixels, end marker
+    std::string base_path, base_fingerprint;
+    std::string program_version;  // that wrote the file
+    std::string prompt;           // of training
+    DataOptions data;             // preprocessing: resize, resampler, alpha, pixels, end marker
     std::string compute_dtype;
     std::vector<std::string> tasks;
     std::int64_t step = 0;
+    std::vector<Issue> issues;  // what the reader wants to say; not part of the file
 };
 
 class Adapter {
@@ -39,13 +37,15 @@ class Adapter {
                                                                  const AdapterOptions& options,
                                                                  std::uint64_t seed);
     // Native folder (adapter.json + adapter.safetensors) or PEFT LoRA folder. Strict: missing,
-    // unexpected, mis-shaped and non-finite tensors are listed in the error. Errors:
+    // unexpected, mis-shaped and non-finite tensors are all listed in the error. The weights keep
+    // their bits; `seed` starts the noise. Errors: FileMissing, JsonInvalid, SafetensorsInvalid,
     // AdapterInvalid, AdapterMismatch.
     [[nodiscard]] static Result<std::unique_ptr<Adapter>> load(Qwen3VL& model,
-                                                               const std::string& folder);
-    ~Adapter();
+                                                               const std::string& folder,
+                                                               std::uint64_t seed = 0);
+    ~Adapter();  // detaches
 
-    void attach();  // every site; idempotent
+    void attach();  // every site; idempotent; another adapter's sites there are replaced
     void detach();  // the model is the base again, bit for bit
     [[nodiscard]] bool attached() const;
     void set_enabled(bool on);      // keeps attached, gives the base's output bit for bit when off
@@ -53,9 +53,9 @@ class Adapter {
 
     // Called by whoever runs the model, before each forward pass.
     void begin_pass(const ForwardInfo& info);
-    // Sum over the layers' terms is carried by the model (LayerLoss); this is its
-    // coefficient-weighted total's normaliser already applied. Statistics of the pass since
-    // begin_statistics(), per routed site:
+    // Balance terms are carried by the model (LayerLoss), coefficient and reduction applied.
+    // Statistics of the passes since begin_statistics(), one record a routed site; `tasks` are the
+    // names that ForwardInfo::task_ids count. Nothing is collected after take_statistics().
     void begin_statistics(const std::vector<std::string>& tasks);
     [[nodiscard]] std::vector<RouterRecord> take_statistics(std::int64_t step);
     // With recording on: the mixing weights [B, T, E] f32 of the last pass, by site (for `forward`
@@ -63,11 +63,13 @@ class Adapter {
     void record_weights(bool on);
     [[nodiscard]] const std::map<std::string, at::Tensor>& recorded_weights() const;
 
-    [[nodiscard]] std::vector<NamedTensor> parameters()
-        const;  // all, in a fixed order; require grad
+    // All, in a fixed order; f32 leaves that require grad, shared with the layers, in the layout
+    // of SiteTensors.
+    [[nodiscard]] std::vector<NamedTensor> parameters() const;
     [[nodiscard]] const std::vector<SiteSpec>& sites() const;
     [[nodiscard]] const AdapterOptions& options() const;
     [[nodiscard]] AdapterCard& card();
+    [[nodiscard]] const AdapterCard& card() const;
     // Random state of dropout and noise (for checkpoints). [n] u8.
     [[nodiscard]] at::Tensor random_state() const;
     void set_random_state(const at::Tensor& state);
@@ -79,7 +81,7 @@ class Adapter {
 };
 
 // Native folder: adapter.safetensors + adapter.json, into an existing folder (the caller makes it
-// atomic).
+// atomic). Form: native_format.cpp.
 [[nodiscard]] Status save_native(const Adapter& adapter, const std::string& folder);
 // PEFT's LoRA layout (adapter_config.json, adapter_model.safetensors). Errors: ExportRefused for a
 // mixture.

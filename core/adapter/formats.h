@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the readers of adapter folders hand to Adapter. Strict: whatever a file holds is used or
+// refused, and a refusal lists everything that is wrong.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/adapter/adapter.h"
+#include "core/adapter/site_tensors.h"
+#include "core/io/safetensors.h"
+
+namespace moelora {
+
+struct StoredAdapter {
+    AdapterCard card;                  // with the sites
+    std::vector<SiteTensors> tensors;  // one a site, f32 on the CPU
+};
+
+[[nodiscard]] bool is_native_folder(const std::string& folder);
+[[nodiscard]] Result<AdapterCard> read_native_card(const std::string& folder);
+[[nodiscard]] Result<StoredAdapter> read_native(const std::string& folder);
+[[nodiscard]] bool is_peft_folder(const std::string& folder);
+[[nodiscard]] Result<AdapterCard> read_peft_card(const std::string& folder);
+[[nodiscard]] Result<StoredAdapter> read_peft(const std::string& folder);
+
+// One tensor that a folder must hold.
+struct ExpectedTensor {
+    std::string name;
+    std::vector<std::int64_t> shape;
+};
+// The expected tensors of a file as f32 on the CPU, in their order; and nothing else may be in it.
+// Errors: AdapterInvalid, naming every tensor that is missing, unexpected, of another shape or
+// type, or not finite.
+[[nodiscard]] Result<std::vector<at::Tensor>> read_tensors(
+    const SafetensorsFile& file, const std::vector<ExpectedTensor>& expected);
+// f32 tensors of any device into a file. Errors: FileUnwritable, DiskFull.
+[[nodiscard]] Status write_tensors(const std::string& path,
+                                   const std::vector<NamedTensor>& tensors);
+
+// Text helpers; LibTorch brings a {fmt} of its own, so the files that see it do without.
+[[nodiscard]] std::string joined(const std::vector<std::string>& parts, const char* separator);
+
+[[nodiscard]] tl::unexpected<Error> adapter_invalid(const std::string& path, std::string why);
+
+}  // namespace moelora

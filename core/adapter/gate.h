@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Gate: from router logits to mixing weights (adapters.md 4). Noise comes before the choice and is
+// common to all gates; the choice is the member's. Engine thread only.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+
+#include "core/adapter/noise.h"
+#include "core/adapter/plan.h"
+
+namespace moelora {
+
+// All [N, E] in the logits' type.
+struct Routed {
+    at::Tensor weights;        // what mixes the experts
+    at::Tensor probabilities;  // softmax of the logits
+    at::Tensor selected;       // 1 where the token uses the expert, else 0; no gradient
+};
+
+class Gate {
+  public:
+    explicit Gate(const AdapterOptions& options)
+        : dropout_(options.gate_dropout), dropout_on_(options.gate_dropout_on) {}
+    virtual ~Gate() = default;
+    // `noise` nullptr: none (evaluation). Gate dropout is nn.Dropout's: on the logits it pulls
+    // single logits to 0 before the softmax, so the weights still sum to 1; on the probabilities
+    // (as published) it can remove the winner, and nothing is renormalised.
+    [[nodiscard]] Routed route(const at::Tensor& logits, Noise* noise) const;
+
+  protected:
+    struct Choice {
+        at::Tensor weights, selected;
+    };
+    [[nodiscard]] virtual Choice choose(const at::Tensor& probabilities) const = 0;
+
+  private:
+    double dropout_;
+    GateDropoutOn dropout_on_;
+};
+
+class SoftmaxGate final : public Gate {
+  public:
+    using Gate::Gate;
+
+  protected:
+    [[nodiscard]] Choice choose(const at::Tensor& probabilities) const override;
+};
+
+// The k largest probabilities, as they are or divided by their sum. Ties go to the lower index, on
+// every device. k >= E is the softmax gate. With k = 1 and renormalisation the weight is exactly 1
+// and its gradient exactly 0.
+class TopKGate final : public Gate {
+  public:
+    TopKGate(const AdapterOptions& options, std::int64_t k)
+        : Gate(options), k_(k), renormalise_(options.gate_renormalise) {}
+
+  protected:
+    [[nodiscard]] Choice choose(const at::Tensor& probabilities) const override;
+
+  private:
+    std::int64_t k_;
+    bool renormalise_;
+};
+
+// nullptr for a site without router.
+[[nodiscard]] std::unique_ptr<Gate> make_gate(const SiteSpec& site, const AdapterOptions& options);
+
+}  // namespace moelora

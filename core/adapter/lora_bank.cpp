@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/adapter/lora_bank.h"
+
+#include "core/ops/moe_lora.h"
+
+namespace moelora {
+
+LoraBank::LoraBank(const SiteSpec& site, const AdapterOptions& options, const SiteTensors& tensors)
+    : a_(tensors.a),
+      b_(tensors.b),
+      ranks_(site.ranks),
+      scales_(site.scales),
+      dropout_(options.dropout),
+      site_(options.dropout_site),
+      draw_(options.dropout_draw) {}
+
+std::vector<double> LoraBank::scales() const {
+    std::vector<double> scaled = scales_;
+    if (factor_ != 1)
+        for (double& s : scaled) s *= factor_;
+    return scaled;
+}
+
+at::Tensor LoraBank::mix(const at::Tensor& base, const at::Tensor& x, const at::Tensor& weights,
+                         Noise* noise) const {
+    const ExpertBlocks blocks{ranks_, scales()};
+    if (!noise || dropout_ == 0) return moe_lora(base, x, a_, b_, weights, blocks);
+    if (site_ == DropoutSite::Rank)
+        return moe_lora(base, x, a_, b_, weights, blocks,
+                        noise->factors({x.size(0), a_.size(0)}, a_.options(), dropout_));
+    if (draw_ == DropoutDraw::PerExpert && ranks_.size() > 1)
+        return mix_with_own_draws(base, x, weights, *noise);
+    return moe_lora(base, noise->drop(x, dropout_), a_, b_, weights, blocks);
+}
+
+at::Tensor LoraBank::mix_with_own_draws(const at::Tensor& base, const at::Tensor& x,
+                                        const at::Tensor& weights, Noise& noise) const {
+    const std::vector<double> scaled = scales();
+    at::Tensor y = base.to(a_.scalar_type());  // rounded once, after the last expert
+    std::int64_t first = 0;
+    for (std::size_t e = 0; e < ranks_.size(); ++e) {
+        const auto column = static_cast<std::int64_t>(e);
+        const at::Tensor w = weights.defined() ? weights.narrow(1, column, 1) : weights;
+        y = moe_lora(y, noise.drop(x, dropout_), a_.narrow(0, first, ranks_[e]),
+                     b_.narrow(1, first, ranks_[e]), w, {{ranks_[e]}, {scaled[e]}});
+        first += ranks_[e];
+    }
+    return y.to(base.scalar_type());
+}
+
+std::unique_ptr<ExpertBank> make_bank(const SiteSpec& site, const AdapterOptions& options,
+                                      const SiteTensors& tensors) {
+    return std::make_unique<LoraBank>(site, options, tensors);
+}
+
+}  // namespace moelora

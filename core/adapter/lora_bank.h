@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// ExpertBank: the experts of one site and how their outputs join the base's (adapters.md 3.1).
+// LoraBank is the additive low-rank kind. Engine thread only. Tensors are shared with the adapter.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+
+#include "core/adapter/noise.h"
+#include "core/adapter/plan.h"
+#include "core/adapter/site_tensors.h"
+
+namespace moelora {
+
+class ExpertBank {
+  public:
+    virtual ~ExpertBank() = default;
+    // base [N, out], x [N, in], weights [N, E] or undefined (one unrouted expert) -> [N, out].
+    // `noise` nullptr: no dropout.
+    [[nodiscard]] virtual at::Tensor mix(const at::Tensor& base, const at::Tensor& x,
+                                         const at::Tensor& weights, Noise* noise) const = 0;
+    virtual void set_scale(double factor) = 0;  // times the scales of the plan
+};
+
+// Dropout on x: one draw for all experts (one pass of the op), or one for each (the op once an
+// expert). Dropout between A and B is drawn for every rank column, so each expert has its own.
+class LoraBank final : public ExpertBank {
+  public:
+    LoraBank(const SiteSpec& site, const AdapterOptions& options, const SiteTensors& tensors);
+    [[nodiscard]] at::Tensor mix(const at::Tensor& base, const at::Tensor& x,
+                                 const at::Tensor& weights, Noise* noise) const override;
+    void set_scale(double factor) override { factor_ = factor; }
+
+  private:
+    [[nodiscard]] at::Tensor mix_with_own_draws(const at::Tensor& base, const at::Tensor& x,
+                                                const at::Tensor& weights, Noise& noise) const;
+    [[nodiscard]] std::vector<double> scales() const;
+
+    at::Tensor a_, b_;
+    std::vector<std::int64_t> ranks_;
+    std::vector<double> scales_;
+    double factor_ = 1, dropout_;
+    DropoutSite site_;
+    DropoutDraw draw_;
+};
+
+[[nodiscard]] std::unique_ptr<ExpertBank> make_bank(const SiteSpec& site,
+                                                    const AdapterOptions& options,
+                                                    const SiteTensors& tensors);
+
+}  // namespace moelora

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The native folder, version 1. Goals: everything needed to use, judge and continue an adapter
+// stands in it, with every axis and every site spelled out, so it depends on no pattern and no
+// preset of a later program; bits survive. Non-goal: being read by other programs (PEFT has no
+// per-layer gated experts; see peft_write.cpp for what it can take).
+//
+// adapter.json
+//   format "moelora-adapter", format_version 1, program_version, step
+//   base {path, fingerprint, compute_dtype}; prompt; tasks [name]; tensor_dtype "F32"
+//   adapter {every axis of AdapterOptions}; data {preprocessing of DataOptions, without its path}
+//   sites [{path, module, layer, vision, in, out, bias, experts, ranks [E], scales [E], top_k
+//           (0 = all), routed, router_bias}]
+// adapter.safetensors, for each site <p>
+//   <p>.expert_a [E, r, in], <p>.expert_b [E, out, r]; with unequal ranks inside a site
+//   <p>.expert_a [R, in], <p>.expert_b [out, R], the experts one after the other
+//   <p>.router.weight [E, in], <p>.router.bias [E] where the site has them
+#include <filesystem>
+#include <set>
+
+#include "core/adapter/formats.h"
+#include "core/io/files.h"
+#include "core/options/config.h"
+
+namespace moelora {
+namespace {
+
+constexpr const char* format_name = "moelora-adapter";
+constexpr std::int64_t format_version = 1;
+
+std::string card_path(const std::string& folder) {
+    return join_path(folder, "adapter.json");
+}
+std::string tensor_path(const std::string& folder) {
+    return join_path(folder, "adapter.safetensors");
+}
+
+// ---- layout of the expert tensors
+
+at::Tensor stored_a(const SiteSpec& site, const at::Tensor& a) {
+    return site.equal_ranks() ? a.view({site.experts, site.ranks[0], site.shape.in}) : a;
+}
+at::Tensor stored_b(const SiteSpec& site, const at::Tensor& b) {
+    if (!site.equal_ranks()) return b;
+    return b.view({site.shape.out, site.experts, site.ranks[0]}).permute({1, 0, 2});
+}
+at::Tensor computed_a(const SiteSpec& site, const at::Tensor& a) {
+    return a.reshape({site.total_rank(), site.shape.in});
+}
+at::Tensor computed_b(const SiteSpec& site, const at::Tensor& b) {
+    if (!site.equal_ranks()) return b;
+    return b.permute({1, 0, 2}).reshape({site.shape.out, site.total_rank()});
+}
+
+std::vector<ExpectedTensor> expected_tensors(const std::vector<SiteSpec>& sites) {
+    std::vector<ExpectedTensor> all;
+    for (const auto& site : sites) {
+        const std::string& p = site.shape.path;
+        const std::int64_t in = site.shape.in, out = site.shape.out, e = site.experts;
+        const std::int64_t r = site.ranks[0], total = site.total_rank();
+        const bool equal = site.equal_ranks();
+        using Shape = std::vector<std::int64_t>;
+        all.push_back({p + ".expert_a", equal ? Shape{e, r, in} : Shape{total, in}});
+        all.push_back({p + ".expert_b", equal ? Shape{e, out, r} : Shape{out, total}});
+        if (site.routed) all.push_back({p + ".router.weight", {e, in}});
+        if (site.router_bias) all.push_back({p + ".router.bias", {e}});
+    }
+    return all;
+}
+
+// ---- adapter.json
+
+Json to_json(const SiteSpec& s) {
+    return {{"path", s.shape.path},        {"module", s.shape.module}, {"layer", s.shape.layer},
+            {"vision", s.shape.vision},    {"in", s.shape.in},         {"out", s.shape.out},
+            {"bias", s.shape.bias},        {"experts", s.experts},     {"ranks", s.ranks},
+            {"scales", s.scales},          {"top_k", s.top_k},         {"routed", s.routed},
+            {"router_bias", s.router_bias}};
+}
+
+Json to_json(const AdapterCard& card, const std::vector<SiteSpec>& sites) {
+    RunOptions options;
+    options.adapter = card.options;
+    options.data = card.data;
+    options.data.path.clear();
+    const Json groups = to_json(options);
+    Json data = groups.at("data");
+    data.erase("path");
+    Json out = {{"format", format_name},
+                {"format_version", format_version},
+                {"program_version", MOELORA_VERSION},
+                {"base",
+                 {{"path", card.base_path},
+                  {"fingerprint", card.base_fingerprint},
+                  {"compute_dtype", card.compute_dtype}}},
+                {"prompt", card.prompt},
+                {"tasks", card.tasks},
+                {"step", card.step},
+                {"tensor_dtype", "F32"},
+                {"adapter", groups.at("adapter")},
+                {"data", std::move(data)},
+                {"sites", Json::array()}};
+    for (const auto& site : sites) out["sites"].push_back(to_json(site));
+    return out;
+}
+
+// Reads fields of one object; the first that is absent or of another kind is kept in `wrong`.
+class Reader {
+  public:
+    Reader(const Json& object, std::string where, std::string& wrong)
+        : object_(object), where_(std::move(where)), wrong_(wrong) {}
+    [[nodiscard]] std::int64_t integer(const char* key, std::int64_t least = 0) const {
+        const auto value = as_int(at(key));
+        if (!value || *value < least) note(key, "is no usable number");
+        return value.value_or(least);
+    }
+    [[nodiscard]] bool flag(const char* key) const {
+        const auto value = as_bool(at(key));
+        if (!value) note(key, "is neither true nor false");
+        return value.value_or(false);
+    }
+    [[nodiscard]] std::string text(const char* key) const {
+        const auto value = as_string(at(key));
+        if (!value) note(key, "is no text");
+        return value.value_or("");
+    }
+    template <class T, class Convert>
+    [[nodiscard]] std::vector<T> list(const char* key, Convert&& convert) const {
+        const Json& array = at(key);
+        std::vector<T> out;
+        if (!array.is_array())
+            note(key, "is no list");
+        else
+            for (const Json& item : array) {
+                const auto value = convert(item);
+                if (!value) note(key, "holds an unusable entry");
+                out.push_back(value.value_or(T{}));
+            }
+        return out;
+    }
+    [[nodiscard]] const Json& at(const char* key) const {
+        static const Json none;
+        return object_.is_object() && object_.contains(key) ? object_.at(key) : none;
+    }
+    void note(const std::string& key, const std::string& what) const {
+        if (wrong_.empty()) wrong_ = where_ + key + " " + what;
+    }
+
+  private:
+    const Json& object_;
+    std::string where_;
+    std::string& wrong_;
+};
+
+SiteSpec read_site(const Json& json, std::size_t number, std::string& wrong) {
+    const std::string where = "sites[" + std::to_string(number) + "].";
+    const Reader r(json, where, wrong);
+    constexpr std::int64_t most = std::int64_t{1} << 31;  // keeps every product below in 64 bits
+    SiteSpec s;
+    s.shape = {r.text("path"),     r.text("module"),    r.integer("layer"), r.flag("vision"),
+               r.integer("in", 1), r.integer("out", 1), r.flag("bias")};
+    s.experts = r.integer("experts", 1);
+    s.ranks = r.list<std::int64_t>("ranks", as_int);
+    s.scales = r.list<double>("scales", as_double);
+    s.top_k = r.integer("top_k");
+    s.routed = r.flag("routed");
+    s.router_bias = r.flag("router_bias");
+    const auto count = static_cast<std::size_t>(s.experts);
+    if (s.ranks.size() != count || s.scales.size() != count)
+        r.note("experts", "does not agree with ranks and scales");
+    for (const auto rank : s.ranks)
+        if (rank < 1 || rank > most) r.note("ranks", "holds an impossible rank");
+    if (s.shape.in > most || s.shape.out > most) r.note("in", "is impossibly large");
+    if (s.routed != (s.experts > 1)) r.note("routed", "does not agree with experts");
+    if (s.router_bias && !s.routed) r.note("router_bias", "needs a router");
+    if (s.top_k > s.experts) r.note("top_k", "is more than the experts");
+    return s;
+}
+
+// Sites and axes must tell one story, or the layers could not be built.
+void check_sites(const AdapterCard& card, const Reader& r) {
+    std::set<std::string> paths;
+    for (const auto& site : card.sites) {
+        if (!paths.insert(site.shape.path).second) r.note("sites", "lists a layer twice");
+        if (!site.routed) continue;
+        if (card.options.router == RouterKind::None || card.options.gate == GateKind::None)
+            r.note("sites", "has routers, but adapter names no router or no gate");
+        if ((card.options.gate == GateKind::TopK) != (site.top_k > 0))
+            r.note("sites", "does not agree with adapter.gate");
+    }
+}
+
+// The options of the card, through the same reader as configuration files.
+std::string read_options(const Json& json, AdapterCard& card, const std::string& path) {
+    RunOptions options;
+    Json groups = {{"version", 1}};
+    for (const char* group : {"adapter", "data"})
+        if (json.contains(group)) groups[group] = json.at(group);
+    for (const Issue& issue : from_json(groups, options, path))
+        if (issue.severity == Severity::Error) return message_of(issue.error);
+    card.options = options.adapter;
+    card.data = options.data;
+    return {};
+}
+
+}  // namespace
+
+bool is_native_folder(const std::string& folder) {
+    return std::filesystem::exists(card_path(folder));
+}
+
+Result<AdapterCard> read_native_card(const std::string& folder) {
+    const std::string path = card_path(folder);
+    MOELORA_TRY(const Json json, read_json(path));
+    std::string wrong;
+    const Reader r(json, "", wrong);
+    if (r.text("format") != format_name) return adapter_invalid(path, "it has another format");
+    const std::int64_t version = r.integer("format_version");
+    if (version != format_version)
+        return adapter_invalid(path, "it has version " + std::to_string(version) +
+                                         "; this program reads version " +
+                                         std::to_string(format_version));
+    AdapterCard card;
+    card.program_version = r.text("program_version");
+    const Reader base(r.at("base"), "base.", wrong);
+    card.base_path = base.text("path");
+    card.base_fingerprint = base.text("fingerprint");
+    card.compute_dtype = base.text("compute_dtype");
+    card.prompt = r.text("prompt");
+    card.tasks = r.list<std::string>("tasks", as_string);
+    card.step = r.integer("step");
+    if (wrong.empty()) wrong = read_options(json, card, path);
+    const Json& sites = r.at("sites");
+    if (!sites.is_array() || sites.empty()) r.note("sites", "lists no adapted layer");
+    if (sites.is_array())
+        for (const Json& site : sites)
+            card.sites.push_back(read_site(site, card.sites.size(), wrong));
+    check_sites(card, r);
+    if (!wrong.empty()) return adapter_invalid(path, wrong);
+    return card;
+}
+
+Result<StoredAdapter> read_native(const std::string& folder) {
+    StoredAdapter stored;
+    MOELORA_TRY(stored.card, read_native_card(folder));
+    MOELORA_TRY(const SafetensorsFile file, SafetensorsFile::open(tensor_path(folder)));
+    MOELORA_TRY(const auto tensors, read_tensors(file, expected_tensors(stored.card.sites)));
+    auto next = tensors.begin();
+    for (const auto& site : stored.card.sites) {
+        SiteTensors t;
+        t.a = computed_a(site, *next++);
+        t.b = computed_b(site, *next++);
+        if (site.routed) t.router_weight = *next++;
+        if (site.router_bias) t.router_bias = *next++;
+        stored.tensors.push_back(std::move(t));
+    }
+    return stored;
+}
+
+Status save_native(const Adapter& adapter, const std::string& folder) {
+    std::map<std::string, const SiteSpec*> experts_of;
+    for (const auto& site : adapter.sites()) experts_of[site.shape.path] = &site;
+    std::vector<NamedTensor> tensors;
+    for (const auto& [name, tensor] : adapter.parameters()) {
+        const auto dot = name.rfind('.');
+        const std::string kind = name.substr(dot + 1);
+        at::Tensor stored = tensor.detach();
+        if (kind == "expert_a") stored = stored_a(*experts_of.at(name.substr(0, dot)), stored);
+        if (kind == "expert_b") stored = stored_b(*experts_of.at(name.substr(0, dot)), stored);
+        tensors.push_back({name, stored});
+    }
+    MOELORA_TRY_STATUS(write_tensors(tensor_path(folder), tensors));
+    return write_text_atomic(card_path(folder),
+                             to_json(adapter.card(), adapter.sites()).dump(1) + "\n");
+}
+
+}  // namespace moelora

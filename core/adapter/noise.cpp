@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/adapter/noise.h"
+
+namespace moelora {
+
+Noise::Noise(at::Device device, std::uint64_t seed)
+    : generator_(at::globalContext().defaultGenerator(device).clone()) {
+    generator_.set_current_seed(seed);
+}
+
+at::Tensor Noise::kept(at::IntArrayRef shape, const at::TensorOptions& options, double rate) {
+    return at::empty(shape, options.dtype(at::kBool)).bernoulli_(1 - rate, generator_);
+}
+
+at::Tensor Noise::drop(const at::Tensor& x, double rate) {
+    return x.mul(kept(x.sizes(), x.options(), rate)).mul_(1 / (1 - rate));
+}
+
+at::Tensor Noise::factors(at::IntArrayRef shape, const at::TensorOptions& options, double rate) {
+    return kept(shape, options, rate).to(options.dtype()).mul_(1 / (1 - rate));
+}
+
+at::Tensor Noise::state() const {
+    return generator_.get_state();
+}
+void Noise::set_state(const at::Tensor& state) {
+    generator_.set_state(state);
+}
+
+}  // namespace moelora

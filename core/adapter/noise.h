@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Noise: the random stream of an adapter's dropout, its own and apart from global state, so that a
+// run can be repeated, resumed and recomputed. Engine thread only.
+#pragma once
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+
+namespace moelora {
+
+class Noise {
+  public:
+    Noise(at::Device device, std::uint64_t seed);
+    // x with each element dropped with probability `rate` and the rest divided by 1 - rate (as
+    // nn.Dropout); keeps one byte an element for the backward pass.
+    [[nodiscard]] at::Tensor drop(const at::Tensor& x, double rate);
+    // The factors themselves: 0 or 1 / (1 - rate).
+    [[nodiscard]] at::Tensor factors(at::IntArrayRef shape, const at::TensorOptions& options,
+                                     double rate);
+    [[nodiscard]] at::Tensor state() const;  // [n] u8 on the CPU
+    void set_state(const at::Tensor& state);
+    [[nodiscard]] at::Device device() const { return generator_.device(); }
+
+  private:
+    [[nodiscard]] at::Tensor kept(at::IntArrayRef shape, const at::TensorOptions& options,
+                                  double rate);
+    at::Generator generator_;
+};
+
+}  // namespace moelora

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A plain LoRA in PEFT's layout (formats.md 5 and 6): sorted keys, one pattern a site by its full
+// path, so that none overlaps another whatever order the reader sees.
+#include <algorithm>
+#include <cmath>
+
+#include "core/adapter/formats.h"
+#include "core/io/files.h"
+
+namespace moelora {
+namespace {
+
+constexpr const char* peft_version = "0.21.2";  // whose layout this is
+
+bool uses_root(const AdapterOptions& options) {
+    return options.scale_rule == ScaleRule::AlphaOverSqrtRank;
+}
+
+// What PEFT must call alpha so that its scale - alpha / r, or alpha / √r - is the site's.
+double alpha_of(const SiteSpec& site, const AdapterOptions& options) {
+    const auto rank = static_cast<double>(site.ranks[0]);
+    const double divisor = uses_root(options) ? std::sqrt(rank) : rank;
+    if (site.scales[0] == options.alpha / divisor) return options.alpha;  // without rounding twice
+    return site.scales[0] * divisor;
+}
+
+Json number(double value) {
+    if (value == std::floor(value) && std::abs(value) < 1e15)
+        return static_cast<std::int64_t>(value);
+    return value;
+}
+
+Json config_of(const Adapter& adapter) {
+    const auto& sites = adapter.sites();
+    const AdapterOptions& options = adapter.options();
+    const std::int64_t rank = sites[0].ranks[0];
+    const double alpha = alpha_of(sites[0], options);
+    Json targets = Json::array(), ranks = Json::object(), alphas = Json::object();
+    for (const auto& site : sites) {
+        targets.push_back(site.shape.path);
+        if (site.ranks[0] != rank) ranks[site.shape.path] = site.ranks[0];
+        const double own = alpha_of(site, options);
+        if (own != alpha) alphas[site.shape.path] = number(own);
+    }
+    std::sort(targets.begin(), targets.end());
+    const double dropout = options.dropout_site == DropoutSite::Input ? options.dropout : 0.0;
+    return {{"peft_type", "LORA"},
+            {"task_type", "CAUSAL_LM"},
+            {"base_model_name_or_path", adapter.card().base_path},
+            {"r", rank},
+            {"lora_alpha", number(alpha)},
+            {"lora_dropout", dropout},
+            {"use_rslora", uses_root(options)},
+            {"use_dora", false},
+            {"bias", "none"},
+            {"fan_in_fan_out", false},
+            {"init_lora_weights", true},
+            {"inference_mode", true},
+            {"target_modules", targets},
+            {"modules_to_save", nullptr},
+            {"rank_pattern", ranks},
+            {"alpha_pattern", alphas},
+            {"layers_to_transform", nullptr},
+            {"layers_pattern", nullptr},
+            {"exclude_modules", nullptr},
+            {"peft_version", peft_version}};
+}
+
+}  // namespace
+
+Status save_peft(const Adapter& adapter, const std::string& folder) {
+    for (const auto& site : adapter.sites())
+        if (site.experts > 1)
+            return fail(ErrorCode::ExportRefused,
+                        {{"format", "PEFT"},
+                         {"why", site.shape.path + " has " + std::to_string(site.experts) +
+                                     " experts with a router, which PEFT cannot hold"}});
+    std::vector<NamedTensor> tensors;
+    for (const auto& [name, tensor] : adapter.parameters()) {
+        const auto dot = name.rfind('.');
+        const char* kind = name.substr(dot + 1) == "expert_a" ? ".lora_A.weight" : ".lora_B.weight";
+        tensors.push_back({"base_model.model." + name.substr(0, dot) + kind, tensor});
+    }
+    MOELORA_TRY_STATUS(write_tensors(join_path(folder, "adapter_model.safetensors"), tensors));
+    return write_text_atomic(join_path(folder, "adapter_config.json"),
+                             config_of(adapter).dump(2) + "\n");
+}
+
+}  // namespace moelora

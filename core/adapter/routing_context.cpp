@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/adapter/routing_context.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/base/assert.h"
+
+namespace moelora {
+namespace {
+
+constexpr std::int64_t ignored_label = -100;
+
+// The columns of [B, T_all] that belong to the tokens of this pass, as [B * T]; decoding passes
+// bring the last tokens only.
+at::Tensor last_columns(const at::Tensor& rows, at::IntArrayRef leading) {
+    MOELORA_ASSERT(leading.size() == 2 && rows.size(0) == leading[0] && rows.size(1) >= leading[1],
+                   "the batch's masks do not fit the tokens of the pass");
+    return rows.narrow(1, rows.size(1) - leading[1], leading[1]).reshape({-1});
+}
+
+double factor_of(const std::vector<SiteSpec>& sites, const AdapterOptions& options) {
+    const auto routed =
+        std::count_if(sites.begin(), sites.end(), [](const auto& site) { return site.routed; });
+    const bool mean = options.balance_reduce == BalanceReduce::MeanSites && routed > 0;
+    return options.balance_coef / (mean ? static_cast<double>(routed) : 1.0);
+}
+
+std::int64_t active_experts(const SiteSpec& site) {
+    return site.top_k > 0 ? site.top_k : site.experts;
+}
+
+std::vector<double> to_vector(const at::Tensor& row) {
+    const at::Tensor flat = row.contiguous();
+    return {flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel()};
+}
+
+}  // namespace
+
+RoutingContext::RoutingContext(const std::vector<SiteSpec>& sites, const AdapterOptions& options,
+                               at::Device device, std::uint64_t seed)
+    : sites_(sites),
+      tokens_(options.balance_tokens),
+      reduce_(options.balance_reduce),
+      factor_(factor_of(sites, options)),
+      term_(make_balance(options)),
+      noise_(device, seed) {}
+
+void RoutingContext::begin_pass(const ForwardInfo& info) {
+    close_pass();
+    info_ = info;
+    pending_.clear();
+    recorded_.clear();
+}
+
+// [N] 0 or 1 in the type of the routing; undefined when every token counts. Tokens of the vision
+// tower are patches: none is padding and none belongs to an answer.
+at::Tensor RoutingContext::token_mask(const SiteSpec& site, at::IntArrayRef leading,
+                                      const at::TensorOptions& like) const {
+    if (site.shape.vision || tokens_ == TokenMask::All) return {};
+    at::Tensor mask;
+    if (tokens_ == TokenMask::Response && info_.labels.defined())
+        mask = last_columns(info_.labels, leading) != ignored_label;
+    else if (info_.attention_mask.defined())
+        mask = last_columns(info_.attention_mask, leading) != 0;
+    return mask.defined() ? mask.to(like) : mask;
+}
+
+void RoutingContext::record(std::size_t site, const Routed& routed, at::IntArrayRef leading) {
+    const bool balances = term_ && info_.training;
+    const bool counts = collecting_ && !in_recomputation();
+    if (balances || counts) {
+        const at::Tensor mask =
+            token_mask(sites_[site], leading, routed.weights.options().requires_grad(false));
+        if (balances) pending_[site] = {routed.probabilities, routed.selected, mask};
+        if (counts) add_statistics(site, routed, leading, mask);
+    }
+    if (!recording_) return;
+    std::vector<std::int64_t> shape(leading.begin(), leading.end());
+    if (shape.size() == 1) shape.insert(shape.begin(), 1);
+    shape.push_back(routed.weights.size(1));
+    recorded_[sites_[site].shape.path] = routed.weights.detach().to(at::kFloat).view(shape);
+}
+
+void RoutingContext::begin_layer(bool, std::int64_t) {
+    pending_.clear();
+}
+
+at::Tensor RoutingContext::take_layer_loss(bool vision, std::int64_t) {
+    if (pending_.empty()) return {};
+    at::Tensor sum;
+    const auto add = [&](const at::Tensor& value) { sum = sum.defined() ? sum + value : value; };
+    std::vector<BalanceInput> inputs;
+    for (const auto& [site, input] : pending_) {
+        MOELORA_ASSERT(sites_[site].shape.vision == vision, "a balance term was left behind");
+        if (reduce_ == BalanceReduce::PerLayerConcat)
+            inputs.push_back(input);
+        else
+            add(term_->value(input, active_experts(sites_[site])));
+    }
+    if (!inputs.empty())
+        add(term_->value(concatenate(inputs), active_experts(sites_[pending_.begin()->first])));
+    pending_.clear();
+    return sum * factor_;
+}
+
+void RoutingContext::begin_statistics(const std::vector<std::string>& tasks) {
+    tasks_ = tasks;
+    pass_.clear();
+    total_.clear();
+    collecting_ = true;
+}
+
+// [1 + tasks, N]: which tokens each row of the sums counts.
+at::Tensor RoutingContext::row_selector(const SiteSpec& site, at::IntArrayRef leading,
+                                        const at::Tensor& mask) const {
+    const std::int64_t tokens =
+        std::accumulate(leading.begin(), leading.end(), std::int64_t{1}, std::multiplies<>());
+    const at::TensorOptions options = mask.defined()
+                                          ? mask.options().dtype(at::kDouble)
+                                          : at::TensorOptions(at::kDouble).device(noise_.device());
+    const at::Tensor all = mask.defined() ? mask.to(at::kDouble) : at::ones({tokens}, options);
+    const bool by_task = !site.shape.vision && info_.task_ids.defined() && !tasks_.empty();
+    if (!by_task) return all.unsqueeze(0);
+    const at::Tensor ids =
+        info_.task_ids.to(all.device()).unsqueeze(1).expand({leading[0], leading[1]}).reshape({-1});
+    const at::Tensor names = at::arange(static_cast<std::int64_t>(tasks_.size()), ids.options());
+    const at::Tensor of_task = (names.unsqueeze(1) == ids.unsqueeze(0)).to(at::kDouble) * all;
+    return at::cat({all.unsqueeze(0), of_task});
+}
+
+void RoutingContext::add_statistics(std::size_t site, const Routed& routed, at::IntArrayRef leading,
+                                    const at::Tensor& mask) {
+    const at::NoGradGuard no_grad;
+    const at::Tensor p = routed.probabilities.detach().to(at::kDouble);
+    const at::Tensor entropy = -at::xlogy(p, p).sum(1, true);
+    const at::Tensor columns =
+        at::cat({routed.weights.detach().to(at::kDouble), routed.selected.to(at::kDouble), entropy,
+                 entropy.exp(), at::ones_like(entropy)},
+                1);
+    pass_[site] = at::mm(row_selector(sites_[site], leading, mask), columns);
+}
+
+void RoutingContext::close_pass() {
+    for (auto& [site, sums] : pass_) {
+        at::Tensor& total = total_[site];
+        if (!total.defined() || total.size(0) == sums.size(0))
+            total = total.defined() ? total + sums : sums;
+        else if (total.size(0) < sums.size(0))
+            total = at::constant_pad_nd(total, {0, 0, 0, sums.size(0) - total.size(0)}) + sums;
+        else
+            total = total + at::constant_pad_nd(sums, {0, 0, 0, total.size(0) - sums.size(0)});
+    }
+    pass_.clear();
+}
+
+std::vector<RouterRecord> RoutingContext::take_statistics(std::int64_t step) {
+    close_pass();
+    collecting_ = false;
+    std::vector<RouterRecord> records;
+    for (const auto& [site, device_sums] : total_) {
+        const SiteSpec& spec = sites_[site];
+        const at::Tensor sums = device_sums.cpu();
+        const std::int64_t e = spec.experts;
+        const at::Tensor counts = sums.select(1, 2 * e + 2);
+        const at::Tensor means = sums / counts.clamp_min(1).unsqueeze(1);
+        RouterRecord record;
+        record.step = step;
+        record.site = spec.shape.path;
+        record.layer = spec.shape.layer;
+        record.module = spec.shape.module;
+        record.weight = to_vector(means[0].narrow(0, 0, e));
+        record.load = to_vector(means[0].narrow(0, e, e));
+        record.entropy = means[0][2 * e].item<double>() / std::log(static_cast<double>(e));
+        record.effective_experts = means[0][2 * e + 1].item<double>();
+        record.tokens = std::llround(counts[0].item<double>());
+        for (std::int64_t t = 1; t < sums.size(0); ++t)
+            if (counts[t].item<double>() > 0)
+                record.by_task[tasks_[static_cast<std::size_t>(t - 1)]] =
+                    to_vector(means[t].narrow(0, 0, e));
+        records.push_back(std::move(record));
+    }
+    total_.clear();
+    return records;
+}
+
+void RoutingContext::record_weights(bool on) {
+    recording_ = on;
+    if (!on) recorded_.clear();
+}
+
+}  // namespace moelora

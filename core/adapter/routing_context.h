@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// RoutingContext: what the sites of one adapter share during a pass - masks, noise, switches - and
+// where their routing goes: into balance terms, statistics and recordings. Everything is kept by
+// site and overwritten, never appended, so a recomputed layer changes nothing (adapters.md 3.3).
+// Engine thread only; owns its noise, borrows the batch's tensors until the next pass.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/adapter/balance.h"
+#include "core/adapter/gate.h"
+#include "core/adapter/noise.h"
+#include "core/adapter/plan.h"
+#include "core/model/attachment.h"
+#include "core/record/records.h"
+
+namespace moelora {
+
+class RoutingContext final : public LayerLoss {
+  public:
+    // `sites` is borrowed and outlives the context.
+    RoutingContext(const std::vector<SiteSpec>& sites, const AdapterOptions& options,
+                   at::Device device, std::uint64_t seed);
+
+    void begin_pass(const ForwardInfo& info);
+    // From a site's forward; `leading` is the shape of its input without the last axis.
+    void record(std::size_t site, const Routed& routed, at::IntArrayRef leading);
+    // nullptr outside training.
+    [[nodiscard]] Noise* noise() { return info_.training ? &noise_ : nullptr; }
+
+    // Each call returns coefficient · reduction of the terms of this layer's sites.
+    void begin_layer(bool vision, std::int64_t layer) override;
+    at::Tensor take_layer_loss(bool vision, std::int64_t layer) override;
+    at::Tensor random_state() const override { return noise_.state(); }
+    void set_random_state(const at::Tensor& state) override { noise_.set_state(state); }
+
+    void begin_statistics(const std::vector<std::string>& tasks);
+    [[nodiscard]] std::vector<RouterRecord> take_statistics(std::int64_t step);
+    void record_weights(bool on);
+    [[nodiscard]] const std::map<std::string, at::Tensor>& recorded_weights() const {
+        return recorded_;
+    }
+
+    bool enabled = true;  // false: the sites give the base's output
+
+  private:
+    [[nodiscard]] at::Tensor token_mask(const SiteSpec& site, at::IntArrayRef leading,
+                                        const at::TensorOptions& like) const;
+    void add_statistics(std::size_t site, const Routed& routed, at::IntArrayRef leading,
+                        const at::Tensor& mask);
+    [[nodiscard]] at::Tensor row_selector(const SiteSpec& site, at::IntArrayRef leading,
+                                          const at::Tensor& mask) const;
+    void close_pass();
+
+    const std::vector<SiteSpec>& sites_;
+    TokenMask tokens_;
+    BalanceReduce reduce_;
+    double factor_;  // coefficient, and the mean over sites where that is the reduction
+    std::unique_ptr<BalanceTerm> term_;
+    Noise noise_;
+    ForwardInfo info_;
+    std::map<std::size_t, BalanceInput> pending_;  // of the present layer
+
+    bool collecting_ = false, recording_ = false;
+    std::vector<std::string> tasks_;
+    // Sums by site: row 0 all tokens, row 1 + t those of task t; columns: weights [E], selected
+    // [E], H(p), exp H(p), tokens. f64; on the device until they are read.
+    std::map<std::size_t, at::Tensor> pass_, total_;
+    std::map<std::string, at::Tensor> recorded_;
+};
+
+}  // namespace moelora

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What an adapter folder says of itself, from headers and JSON alone.
+#include <algorithm>
+
+#include "core/adapter/formats.h"
+#include "core/io/files.h"
+#include "core/options/config.h"
+
+namespace moelora {
+namespace {
+
+std::string axes_of(const AdapterOptions& options) {
+    RunOptions run;
+    run.adapter = options;
+    return to_json(run).at("adapter").dump();
+}
+
+std::string method_of(const AdapterOptions& options) {
+    if (options.flavour == Flavour::Default) return options.preset;
+    return options.preset + " (" + std::string(name_of_enum(options.flavour)) + ")";
+}
+
+}  // namespace
+
+Result<AdapterCard> read_card(const std::string& folder) {
+    if (is_native_folder(folder)) return read_native_card(folder);
+    if (is_peft_folder(folder)) return read_peft_card(folder);
+    return adapter_invalid(folder, "it has neither adapter.json nor adapter_config.json");
+}
+
+Result<AdapterSummary> summarize_adapter(const std::string& folder) {
+    MOELORA_TRY(const AdapterCard card, read_card(folder));
+    const bool native = is_native_folder(folder);
+    MOELORA_TRY(const SafetensorsFile file,
+                SafetensorsFile::open(join_path(
+                    folder, native ? "adapter.safetensors" : "adapter_model.safetensors")));
+    AdapterSummary summary;
+    summary.path = folder;
+    summary.format = native ? "moelora 1" : "PEFT";
+    summary.method = method_of(card.options);
+    for (const auto& site : card.sites) {
+        summary.experts = std::max(summary.experts, site.experts);
+        summary.rank =
+            std::max(summary.rank, *std::max_element(site.ranks.begin(), site.ranks.end()));
+        summary.parameters += site.parameters();
+    }
+    summary.tensors = static_cast<std::int64_t>(file.entries().size());
+    summary.alpha = card.options.alpha;
+    summary.base_name = card.base_path;
+    summary.base_fingerprint = card.base_fingerprint;
+    summary.prompt = card.prompt;
+    summary.issues = card.issues;
+    summary.axes_json = axes_of(card.options);
+    return summary;
+}
+
+}  // namespace moelora

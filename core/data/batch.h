@@ -29,11 +29,13 @@ struct SampleEncoder {
     ChatTokens tokens;
     ProcessorConfig processor;
     DataOptions data;
-    // Errors: image and token errors; SampleTooLong. With `with_answer` false the assistant turns
-    // are left out and the generation prompt is added.
+    // Errors: image and token errors; SampleTooLong. With `with_answer` false the conversation
+    // ends before its first answer and the generation prompt is added.
     [[nodiscard]] Result<EncodedSample> encode(const Conversation& conversation,
                                                const std::string& id,
                                                bool with_answer = true) const;
+    // Length in tokens from the headers of the pictures, without decoding them; no limit applies.
+    [[nodiscard]] Result<std::int64_t> count_tokens(const Conversation& conversation) const;
 };
 
 // Everything on the CPU; moved by the consumer.

@@ -32,7 +32,19 @@ Result<std::string> read_bytes(const std::string& path, std::size_t limit) {
 }
 
 constexpr std::size_t any_size = std::size_t{1} << 31;
-constexpr std::size_t probe_size = std::size_t{1} << 16;
+constexpr std::size_t probe_size = std::size_t{1} << 14;
+
+// Whether the last bytes hold the format's end mark: then the file need not be read for it.
+bool ends_in_mark(const std::string& path, ImageFormat format) {
+    const std::string mark = format == ImageFormat::Jpeg  ? "\xFF\xD9"
+                             : format == ImageFormat::Png ? "IEND"
+                                                          : "";
+    std::ifstream file(path, std::ios::binary);
+    std::string tail(64, '\0');
+    file.seekg(-static_cast<std::streamoff>(tail.size()), std::ios::end);
+    file.read(tail.data(), static_cast<std::streamsize>(tail.size()));
+    return file && !mark.empty() && tail.find(mark) != std::string::npos;
+}
 
 Result<cv::Mat> decode(const std::string& bytes, const std::string& path, int flags) {
     try {
@@ -119,12 +131,19 @@ Result<RgbImage> load_image(const std::string& path, AlphaRule alpha) {
 
 Result<ImageSize> probe_image(const std::string& path) {
     MOELORA_TRY(std::string bytes, read_bytes(path, probe_size));
+    bool whole = bytes.size() < probe_size;
     auto header = read_image_header(bytes, path);
-    if (!header && header.error().detail == "incomplete" && bytes.size() == probe_size) {
+    if (!header && header.error().detail == "incomplete" && !whole) {
         MOELORA_TRY(bytes, read_bytes(path, any_size));  // a large profile or thumbnail comes first
+        whole = true;
         header = read_image_header(bytes, path);
     }
     if (!header) return pass(std::move(header).error());
+    if (!whole && !ends_in_mark(path, header->format)) {
+        MOELORA_TRY(bytes, read_bytes(path, any_size));
+        whole = true;
+    }
+    if (whole) MOELORA_TRY_STATUS(check_complete(bytes, header->format, path));
     return header->shown();
 }
 

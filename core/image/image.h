@@ -30,7 +30,8 @@ struct ImageSize {
     std::int64_t width = 0, height = 0;
     bool operator==(const ImageSize&) const = default;
 };
-// Size as shown (EXIF applied) from the header alone, without decoding.
+// Size as shown (EXIF applied) from the header, without decoding; the end mark of the file is
+// looked for, too. Errors as load_image. Reads some 16 kB of an ordinary file.
 [[nodiscard]] Result<ImageSize> probe_image(const std::string& path);
 
 // preprocessor_config.json of the model folder (or the file itself), or the part image_processor of

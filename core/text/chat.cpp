@@ -196,6 +196,12 @@ std::string render_chat(const Conversation& conversation) {
     return out;
 }
 
+std::vector<std::string> shown_images(const Conversation& conversation) {
+    Renderer renderer;
+    renderer.render(conversation, Renderer::end);
+    return std::move(renderer.images);
+}
+
 Result<ChatTokens> resolve_chat_tokens(const Tokenizer& tokenizer, const std::string& end_marker) {
     ChatTokens tokens;
     const std::pair<std::string, TokenId*> wanted[] = {

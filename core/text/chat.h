@@ -39,6 +39,9 @@ struct Conversation {
 // family.
 [[nodiscard]] std::string render_chat(const Conversation& conversation);
 
+// The pictures in the order of their pads (those of user turns).
+[[nodiscard]] std::vector<std::string> shown_images(const Conversation& conversation);
+
 struct EncodedChat {
     std::vector<TokenId> ids;
     std::vector<TokenId> labels;  // ids of assistant answers and their end marker, -100 elsewhere

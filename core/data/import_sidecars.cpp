@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Pictures with a text file of the same name beside them; the whole text, trimmed, is the caption.
+#include <filesystem>
+
+#include "core/data/importer.h"
+#include "core/data/recognise.h"
+#include "core/io/files.h"
+#include "core/text/utf8.h"
+
+namespace moelora {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string stem_of(const std::string& path) {
+    return (fs::path(path).parent_path() / fs::path(path).stem()).string();
+}
+
+Result<std::string> caption_of(const std::string& path) {
+    MOELORA_TRY(const std::string text, read_text(path));
+    if (!is_valid_utf8(text) || text.find('\0') != std::string::npos)
+        return tl::make_unexpected(record_error("the caption is not UTF-8 text"));
+    std::string caption = trimmed(text);
+    if (caption.empty()) return fail(ErrorCode::CaptionEmpty);
+    return caption;
+}
+
+}  // namespace
+
+Status import_sidecars(Importer& importer, const std::string& folder) {
+    std::map<std::string, std::string> texts;  // by stem
+    std::vector<std::string> pictures;
+    for (const std::string& path : list_files(folder)) {
+        if (is_picture_name(path)) pictures.push_back(path);
+        if (ending_of(path) == ".txt") texts.emplace(stem_of(path), path);
+    }
+    std::set<std::string> used;
+    for (const std::string& path : pictures) {
+        const std::string item = importer.image_id(path);
+        const auto text = texts.find(stem_of(path));
+        if (text == texts.end()) {
+            importer.issue(record_error("the picture has no text file beside it"), 0, item);
+            continue;
+        }
+        used.insert(text->first);
+        auto caption = caption_of(text->second);
+        auto picture = caption ? importer.picture(item) : Result<std::string>(path);
+        if (!caption || !picture) {
+            importer.issue(caption ? picture.error() : caption.error(), 0, item);
+            continue;
+        }
+        DatasetSample sample;
+        sample.id = importer.image_id(stem_of(path));
+        if (importer.out().samples.size() > 0 && importer.out().samples.back().id == sample.id)
+            sample.id = item;  // two pictures share one text
+        sample.image_id = item;
+        sample.file = text->second;
+        sample.line = 1;
+        sample.conversation.messages = {
+            {"user",
+             {{ChatPart::Kind::Image, *picture}, {ChatPart::Kind::Text, importer.data().prompt}}},
+            {"assistant", {{ChatPart::Kind::Text, *caption}}}};
+        importer.out().samples.push_back(std::move(sample));
+    }
+    for (const auto& [stem, path] : texts)
+        if (!used.contains(stem))
+            importer.issue(record_error("the text file has no picture beside it"), 0,
+                           importer.image_id(path));
+    return {};
+}
+
+}  // namespace moelora

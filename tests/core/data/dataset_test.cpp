@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <chrono>
+#include <opencv2/core.hpp>
+#include <set>
+
+#include "tests/core/data/data_folder.h"
+
+namespace moelora {
+namespace {
+
+using test::DataFolder;
+using test::message_line;
+
+std::string coco(const std::string& images, const std::string& annotations) {
+    return R"({"images":[)" + images + R"(],"annotations":[)" + annotations + "]}";
+}
+const std::string two_images = R"({"id":7,"file_name":"a.png"},{"id":8,"file_name":"b.png"})";
+const std::string three_captions =
+    R"({"id":1,"image_id":7,"caption":" One. "},{"id":2,"image_id":7,"caption":"Two."},)"
+    R"({"id":3,"image_id":8,"caption":"Three."})";
+
+TEST(Dataset, Dataset_CocoCaptionsAreRead) {
+    DataFolder folder;
+    folder.picture("images/a.png");
+    folder.picture("images/b.png");
+    folder.text("captions.json", coco(two_images, three_captions));
+    DataOptions options = folder.options();
+    options.prompt = "Say it.";
+    const auto data = open_dataset(options);
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->format, "coco");
+    ASSERT_EQ(data->samples.size(), 3u);
+    EXPECT_EQ(data->images, 2);
+    EXPECT_TRUE(data->issues.empty());
+    const CaptionSample one = caption_sample(data->samples[0]);
+    EXPECT_EQ(one.image, folder / "images/a.png");
+    EXPECT_EQ(one.prompt, "Say it.");
+    EXPECT_EQ(one.references, std::vector<std::string>{"One."});
+    const auto grouped = caption_samples(*data);
+    ASSERT_EQ(grouped.size(), 2u);
+    EXPECT_EQ(grouped[0].references, (std::vector<std::string>{"One.", "Two."}));
+}
+
+TEST(Dataset, Dataset_CocoFolderWithAnnotationsBesidePictures) {
+    DataFolder folder;
+    folder.picture("val2017/a.png");
+    folder.picture("val2017/b.png");
+    folder.text("annotations/captions_val2017.json", coco(two_images, three_captions));
+    for (const char* name : {"", "annotations/captions_val2017.json"}) {
+        const auto data = open_dataset(folder.options(name));
+        MOELORA_ASSERT_OK(data);
+        EXPECT_EQ(data->samples.size(), 3u) << name;
+    }
+}
+
+TEST(Dataset, Dataset_CaptionsPerImageFirstAndRandom) {
+    DataFolder folder;
+    folder.picture("a.png");
+    folder.picture("b.png");
+    folder.text("captions.json", coco(two_images, three_captions));
+    DataOptions options = folder.options();
+    options.captions_per_image = CaptionsPerImage::First;
+    const auto first = open_dataset(options);
+    MOELORA_ASSERT_OK(first);
+    ASSERT_EQ(first->samples.size(), 2u);
+    EXPECT_EQ(first->samples[0].id, "1");
+    options.captions_per_image = CaptionsPerImage::Random;
+    std::set<std::string> seen;
+    for (std::int64_t seed = 0; seed < 20; ++seed) {
+        const auto random = open_dataset(options, seed);
+        const auto again = open_dataset(options, seed);
+        MOELORA_ASSERT_OK(random);
+        ASSERT_EQ(random->samples.size(), 2u);
+        EXPECT_EQ(random->samples[0].id, again->samples[0].id);
+        seen.insert(random->samples[0].id);
+    }
+    EXPECT_EQ(seen.size(), 2u);
+}
+
+TEST(Dataset, Dataset_MessagesKeepTasksAndLines) {
+    DataFolder folder;
+    folder.picture("images/a.png");
+    folder.text("data.jsonl", message_line("images/a.png", "x", "zeta") + "\n" +
+                                  message_line("images/a.png", "y", "alpha", "other"));
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    ASSERT_EQ(data->samples.size(), 2u);
+    EXPECT_EQ(data->tasks, (std::vector<std::string>{"alpha", "zeta"}));
+    EXPECT_EQ(data->samples[1].line, 3);
+    EXPECT_EQ(data->samples[1].id, "3");
+    EXPECT_EQ(data->samples[0].image_id, data->samples[1].image_id);
+    EXPECT_EQ(data->images, 1);
+    EXPECT_EQ(caption_samples(*data).size(), 2u);  // other prompt, other task
+}
+
+TEST(Dataset, Dataset_SeveralPicturesAndNoneInOneConversation) {
+    DataFolder folder;
+    folder.picture("a.png");
+    folder.picture("b.png");
+    folder.text(
+        "data.jsonl",
+        R"({"messages":[{"role":"user","content":"First <image> then <image>\nCompare."},)"
+        R"({"role":"assistant","content":"x"}],"images":["a.png","b.png"]})"
+        "\n"
+        R"({"messages":[{"role":"user","content":"No picture."},)"
+        R"({"role":"assistant","content":"y"}]})"
+        "\n"
+        R"({"messages":[{"role":"user","content":[{"type":"image"},{"type":"text","text":"q"}]},)"
+        R"({"role":"assistant","content":"z"}],"images":["b.png"]})");
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    ASSERT_EQ(data->samples.size(), 3u);
+    const auto& parts = data->samples[0].conversation.messages[0].parts;
+    ASSERT_EQ(parts.size(), 5u);
+    EXPECT_EQ(parts[0].value, "First");
+    EXPECT_EQ(parts[1].value, folder / "a.png");
+    EXPECT_EQ(parts[2].value, "then");
+    EXPECT_EQ(parts[3].value, folder / "b.png");
+    EXPECT_EQ(parts[4].value, "Compare.");
+    EXPECT_EQ(caption_sample(data->samples[1]).image, "");
+    EXPECT_EQ(data->samples[2].conversation.messages[0].parts[0].value, folder / "b.png");
+}
+
+TEST(Dataset, Dataset_SidecarsAreRead) {
+    DataFolder folder;
+    folder.picture("\u6c99\u6ee9 beach/one.PNG");
+    folder.text("\u6c99\u6ee9 beach/one.txt", "\xEF\xBB\xBF  A beach.\r\n");
+    folder.text(".hidden.txt", "x");
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->format, "sidecar");
+    ASSERT_EQ(data->samples.size(), 1u);
+    EXPECT_TRUE(data->issues.empty());
+    const CaptionSample sample = caption_sample(data->samples[0]);
+    EXPECT_EQ(sample.references, std::vector<std::string>{"A beach."});
+    EXPECT_EQ(sample.prompt, "Describe the picture.");
+    EXPECT_EQ(sample.image, folder / "\u6c99\u6ee9 beach/one.PNG");
+}
+
+TEST(Dataset, Dataset_RecognitionTellsWhatAFolderIsInstead) {
+    struct Row {
+        const char *name, *content, *reason;
+    };
+    constexpr Row rows[] = {
+        {"config.json", R"({"model_type":"qwen3_vl"})", "model folder"},
+        {"adapter_config.json", "{}", "adapter folder"},
+        {"captions.csv", "image_path,caption\na.png,x\n", "CSV"},
+        {"d.json", R"([{"conversations":[{"from":"human","value":"x"}]}])", "ShareGPT"},
+        {"d.json", R"([{"instruction":"a","output":"b"}])", "Alpaca"},
+        {"d.json",
+         R"([{"conversations":[{"from":"user","value":"<|vision_start|>a<|vision_end|>"}]}])",
+         "vision marks"},
+        {"d.json", R"({"images":[],"annotations":[{"id":1,"bbox":[1,2,3,4]}]})", "no captions"},
+        {"notes.md", "nothing", "neither records nor pictures"}};
+    for (const Row& row : rows) {
+        DataFolder folder;
+        folder.text(row.name, row.content);
+        const auto data = open_dataset(folder.options());
+        ASSERT_FALSE(data.has_value()) << row.reason;
+        EXPECT_EQ(data.error().code, ErrorCode::DatasetUnrecognised);
+        EXPECT_NE(message_of(data.error()).find(row.reason), std::string::npos)
+            << message_of(data.error());
+    }
+    DataFolder pictures;
+    pictures.picture("a.png");
+    EXPECT_NE(message_of(open_dataset(pictures.options()).error()).find("without captions"),
+              std::string::npos);
+    EXPECT_EQ(open_dataset(pictures.options("absent")).error().code, ErrorCode::FileMissing);
+}
+
+TEST(Dataset, Dataset_RecordsWinOverSidecarsAndTheRestIsListed) {
+    DataFolder folder;
+    folder.picture("a.png");
+    folder.text("a.txt", "beside");
+    folder.text("zz.jsonl", message_line("a.png", "other"));
+    folder.text("data.jsonl", message_line("a.png", "in the record"));
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->format, "messages");
+    EXPECT_EQ(caption_sample(data->samples[0]).references[0], "in the record");
+    EXPECT_NE(data->evidence.find("zz.jsonl"), std::string::npos);
+    EXPECT_NE(data->evidence.find(".txt"), std::string::npos);
+}
+
+TEST(Dataset, Dataset_EndingsDoNotMatterContentDoes) {
+    DataFolder folder;
+    folder.picture("a.png");
+    folder.text("wrong.json", "\xEF\xBB\xBF" + message_line("a.png", "x") + "\r\n");
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->format, "messages");
+    EXPECT_EQ(data->samples.size(), 1u);
+}
+
+TEST(Dataset, Dataset_PicturesOutsideAreAllowedOnlyWhenAsked) {
+    DataFolder folder;
+    folder.picture("outside.png");
+    folder.text("set/data.jsonl", message_line("../outside.png", "x"));
+    DataOptions options = folder.options("set");
+    const auto refused = open_dataset(options);
+    MOELORA_ASSERT_OK(refused);
+    EXPECT_TRUE(refused->samples.empty());
+    ASSERT_EQ(refused->issues.size(), 1u);
+    EXPECT_EQ(refused->issues[0].error.code, ErrorCode::ImageOutsideRoot);
+    EXPECT_EQ(refused->issues[0].where.line, 1);
+    std::filesystem::create_symlink(folder / "outside.png", folder / "set/link.png");
+    folder.text("set/data.jsonl", message_line("link.png", "x"));
+    EXPECT_TRUE(open_dataset(options)->samples.empty());
+    options.allow_outside_root = true;
+    EXPECT_EQ(open_dataset(options)->samples.size(), 1u);
+}
+
+TEST(Dataset, Dataset_BrokenPicturesAreFoundWithoutDecoding) {
+    DataFolder folder;
+    folder.picture("good.png");
+    folder.picture("long.png", 0, 900, 2);
+    std::vector<unsigned char> jpeg;
+    cv::Mat noise(600, 600, CV_8UC3);
+    cv::randu(noise, 0, 255);
+    cv::imencode(".jpg", noise, jpeg);
+    ASSERT_GT(jpeg.size(), 100'000u);
+    folder.text("cut.jpg", std::string(jpeg.begin(), jpeg.end() - 5000));
+    folder.text("data.jsonl", message_line("good.png", "x") + message_line("long.png", "x") +
+                                  message_line("cut.jpg", "x"));
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->samples.size(), 1u);
+    ASSERT_EQ(data->issues.size(), 2u);
+    EXPECT_EQ(data->issues[0].error.code, ErrorCode::ImageAspect);
+    EXPECT_EQ(data->issues[1].error.code, ErrorCode::ImageUnreadable);
+}
+
+TEST(Dataset, Dataset_ManyEqualIssuesAreCountedNotListed) {
+    DataFolder folder;
+    std::string lines;
+    for (int i = 0; i < 1000; ++i) lines += message_line("absent.png", "x");
+    folder.picture("a.png");
+    folder.text("data.jsonl", lines + message_line("a.png", "y"));
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->samples.size(), 1u);
+    EXPECT_LE(data->issues.size(), 200u);
+    std::int64_t total = 0;
+    for (const Issue& issue : data->issues) total += issue.count;
+    EXPECT_EQ(total, 1000);
+}
+
+TEST(Dataset, Dataset_TwentyThousandRecordsOpenQuickly) {
+    DataFolder folder;
+    folder.picture("a.png");
+    std::string lines;
+    for (int i = 0; i < 20'000; ++i) lines += message_line("a.png", std::to_string(i));
+    folder.text("data.jsonl", lines);
+    const auto start = std::chrono::steady_clock::now();
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->samples.size(), 20'000u);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));  // 1 s alone
+}
+
+}  // namespace
+}  // namespace moelora

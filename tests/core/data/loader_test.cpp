@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ATen/ATen.h>
+
+#include <chrono>
+#include <thread>
+
+#include "core/data/batch.h"
+#include "tests/core/data/encoder.h"
+
+namespace moelora {
+namespace {
+
+using test::DataFolder;
+using test::message_line;
+
+class Loader : public testing::Test, public test::EncoderFixture {
+  protected:
+    void SetUp() override {
+        std::string lines;
+        for (int i = 0; i < 11; ++i) {
+            const std::string name = std::to_string(i).append(".png");
+            folder_.picture(name, i * 20);
+            lines += message_line(name, "answer " + std::to_string(i), i % 2 == 0 ? "b" : "a");
+        }
+        folder_.text("data.jsonl", lines);
+        auto data = open_dataset(folder_.options());
+        MOELORA_ASSERT_OK(data);
+        data_ = std::move(*data);
+        ASSERT_EQ(data_.samples.size(), 11u);
+    }
+    std::unique_ptr<DataLoader> loader(std::int64_t batch, std::int64_t epoch = 0,
+                                       std::int64_t first = 0) {
+        return std::make_unique<DataLoader>(data_, encoder, batch, 42, epoch, first, pad);
+    }
+    static std::vector<std::string> ids_of(DataLoader& loader) {
+        std::vector<std::string> out;
+        for (;;) {
+            auto batch = loader.next();
+            if (!batch) {
+                out.push_back("error");
+                continue;
+            }
+            if (batch->sample_ids.empty()) return out;
+            out.insert(out.end(), batch->sample_ids.begin(), batch->sample_ids.end());
+        }
+    }
+    DataFolder folder_;
+    Dataset data_;
+};
+
+TEST_F(Loader, Loader_OrderIsThatOfSeedAndEpoch) {
+    for (const std::int64_t epoch : {0, 1}) {
+        std::vector<std::string> want;
+        for (const std::int64_t i : epoch_order(11, 42, epoch))
+            want.push_back(data_.samples[static_cast<std::size_t>(i)].id);
+        EXPECT_EQ(ids_of(*loader(3, epoch)), want);
+    }
+}
+
+TEST_F(Loader, Loader_LastBatchIsShortAndTheEndStays) {
+    const auto one = loader(4);
+    std::vector<std::int64_t> sizes;
+    for (int i = 0; i < 5; ++i) {
+        const auto batch = one->next();
+        MOELORA_ASSERT_OK(batch);
+        sizes.push_back(static_cast<std::int64_t>(batch->sample_ids.size()));
+    }
+    EXPECT_EQ(sizes, (std::vector<std::int64_t>{4, 4, 3, 0, 0}));
+    EXPECT_EQ(DataLoader::batches_per_epoch(11, 4), 3);
+    EXPECT_EQ(DataLoader::batches_per_epoch(12, 4), 3);
+    EXPECT_EQ(DataLoader::batches_per_epoch(0, 4), 0);
+}
+
+TEST_F(Loader, Loader_StartsInTheMiddleWithTheSameContent) {
+    const auto whole = loader(2), late = loader(2, 0, 3);
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(whole->next().has_value());
+    for (;;) {
+        const auto a = whole->next(), b = late->next();
+        MOELORA_ASSERT_OK(a);
+        MOELORA_ASSERT_OK(b);
+        EXPECT_EQ(a->sample_ids, b->sample_ids);
+        if (a->sample_ids.empty()) break;
+        EXPECT_TRUE(at::equal(a->input_ids, b->input_ids));
+        EXPECT_TRUE(at::equal(a->pixel_values, b->pixel_values));
+    }
+}
+
+TEST_F(Loader, Loader_TimingChangesNothing) {
+    const auto slow = loader(2), fast = loader(2);
+    for (;;) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(3));
+        const auto a = slow->next(), b = fast->next();
+        MOELORA_ASSERT_OK(a);
+        MOELORA_ASSERT_OK(b);
+        EXPECT_EQ(a->sample_ids, b->sample_ids);
+        if (a->sample_ids.empty()) break;
+        EXPECT_TRUE(at::equal(a->labels, b->labels));
+    }
+}
+
+TEST_F(Loader, Loader_TasksAreIndexesOfTheDataset) {
+    const auto one = loader(11);
+    const auto batch = one->next();
+    MOELORA_ASSERT_OK(batch);
+    const auto order = epoch_order(11, 42, 0);
+    for (std::int64_t row = 0; row < 11; ++row) {
+        const auto& task =
+            data_.samples[static_cast<std::size_t>(order[static_cast<std::size_t>(row)])].task;
+        EXPECT_EQ(batch->task_ids[row].item<std::int64_t>(), task == "a" ? 0 : 1);
+    }
+}
+
+TEST_F(Loader, Loader_ALostPictureIsAnErrorNamingTheSampleAndTheRestGoesOn) {
+    std::filesystem::remove(folder_ / "4.png");
+    const auto one = loader(1);
+    int errors = 0, good = 0;
+    for (;;) {
+        const auto batch = one->next();
+        if (!batch) {
+            ++errors;
+            EXPECT_EQ(batch.error().code, ErrorCode::FileMissing);
+            ASSERT_FALSE(batch.error().context.empty());
+            EXPECT_NE(batch.error().context.back().find("sample 5"), std::string::npos);
+            continue;
+        }
+        if (batch->sample_ids.empty()) break;
+        ++good;
+    }
+    EXPECT_EQ(errors, 1);
+    EXPECT_EQ(good, 10);
+}
+
+TEST_F(Loader, Loader_LeavingEarlyNeverHangs) {
+    for (int i = 0; i < 30; ++i) {
+        const auto one = loader(1 + i % 3);
+        for (int k = 0; k < i % 5; ++k) ASSERT_TRUE(one->next().has_value());
+    }
+    Dataset none;
+    DataLoader empty(none, encoder, 2, 42, 0, 0, pad);
+    const auto batch = empty.next();
+    MOELORA_ASSERT_OK(batch);
+    EXPECT_TRUE(batch->sample_ids.empty());
+    DataLoader beyond(data_, encoder, 2, 42, 0, 99, pad);
+    EXPECT_TRUE(beyond.next()->sample_ids.empty());
+}
+
+}  // namespace
+}  // namespace moelora

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/fake_session.h"
+
+#include <chrono>
+#include <thread>
+
+#include "tests/support/recorded_events.h"
+
+namespace moelora::test {
+
+FakeSession::FakeSession(std::function<void()> wakeup)
+    : Session(NoEngine{}), wakeup_(std::move(wakeup)) {}
+
+void FakeSession::publish(std::vector<Event> events) {
+    bool wasEmpty = false;
+    {
+        const std::lock_guard lock(mutex_);
+        wasEmpty = queue_.empty();
+        queue_.insert(queue_.end(), events.begin(), events.end());
+    }
+    if (wasEmpty && wakeup_) wakeup_();
+}
+
+void FakeSession::play(int count) {
+    std::vector<Event> next;
+    while (at_ < script_.size() && count-- != 0) next.push_back(script_[at_++]);
+    if (!next.empty()) publish(std::move(next));
+}
+
+std::vector<Event> FakeSession::drain() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(queue_, {});
+}
+
+bool FakeSession::wait_for_events(int) {
+    const std::lock_guard lock(mutex_);
+    return !queue_.empty();
+}
+
+Result<JobId> FakeSession::begin(const char* command) {
+    commands.emplace_back(command);
+    if (startError) return tl::make_unexpected(*startError);
+    at_ = 0;
+    return ++job_;
+}
+
+Result<JobId> FakeSession::start(const RunSpec&) {
+    auto job = begin("start");
+    if (job) script_ = recordedRun(*job, recording);
+    return job;
+}
+
+Result<JobId> FakeSession::start(const ResumeSpec&) {
+    auto job = begin("resume run");
+    if (job) script_ = recordedRun(*job, recording);
+    return job;
+}
+
+Result<JobId> FakeSession::start(const CompareSpec&) {
+    auto job = begin("compare");
+    if (job) script_ = recordedCompare(*job);
+    return job;
+}
+
+Result<JobId> FakeSession::start(const CaptionSpec&) {
+    return begin("caption");
+}
+
+void FakeSession::changeState(JobState from, JobState to) {
+    publish({JobStateChanged{.job = job_, .from = from, .to = to}});
+}
+
+Status FakeSession::pause(JobId) {
+    commands.emplace_back("pause");
+    changeState(JobState::Running, JobState::Paused);
+    return {};
+}
+
+Status FakeSession::resume(JobId) {
+    commands.emplace_back("resume");
+    changeState(JobState::Paused, JobState::Running);
+    return {};
+}
+
+Status FakeSession::stop(JobId) {
+    commands.emplace_back("stop");
+    at_ = script_.size();
+    changeState(JobState::Running, JobState::Stopping);
+    changeState(JobState::Stopping, JobState::Cancelled);
+    return {};
+}
+
+Status FakeSession::save_checkpoint(JobId) {
+    commands.emplace_back("save");
+    return {};
+}
+
+Status FakeSession::caption_now(JobId) {
+    commands.emplace_back("caption now");
+    return {};
+}
+
+Result<ModelSummary> FakeSession::inspect_model(const std::string& path) const {
+    if (modelError) return tl::make_unexpected(*modelError);
+    return recordedModel(path);
+}
+
+Result<AdapterPlan> FakeSession::plan_adapter(const std::string&,
+                                              const AdapterOptions& options) const {
+    if (planDelayMs > 0) std::this_thread::sleep_for(std::chrono::milliseconds(planDelayMs));
+    if (planError) return tl::make_unexpected(*planError);
+    return recordedPlan(options);
+}
+
+Result<DatasetSummary> FakeSession::check_dataset(const DataOptions& data,
+                                                  const std::string&) const {
+    if (dataError) return tl::make_unexpected(*dataError);
+    return recordedDataset(data.path);
+}
+
+Result<AdapterSummary> FakeSession::inspect_adapter(const std::string& path) const {
+    AdapterSummary summary{.path = path,
+                           .format = "native",
+                           .method = "soft",
+                           .experts = loraOnly ? 1 : 4,
+                           .rank = 8,
+                           .tensors = 196,
+                           .parameters = 374784};
+    summary.alpha = 16;
+    summary.base_name = "model";
+    return summary;
+}
+
+Result<ExportReport> FakeSession::export_adapter(const ExportSpec& spec) const {
+    return ExportReport{.files = {spec.out + "/adapter.safetensors", spec.out + "/adapter.json"},
+                        .verified = true,
+                        .report = "196 of 196 tensors are equal."};
+}
+
+Result<Picture> FakeSession::load_picture(const std::string& path, std::int64_t max_side) const {
+    return recordedPicture(path, max_side);
+}
+
+Result<RunSummary> FakeSession::find_run(const std::string& id_or_path) const {
+    for (const RunSummary& run : runs)
+        if (run.id == id_or_path || run.path == id_or_path) return run;
+    return fail(ErrorCode::RunMissing, {{"run", id_or_path}});
+}
+
+Status FakeSession::set_run_note(const std::string& id_or_path, const std::string& note) {
+    for (RunSummary& run : runs)
+        if (run.id == id_or_path || run.path == id_or_path) run.note = note;
+    return {};
+}
+
+Status FakeSession::remove_run(const std::string& id_or_path) {
+    std::erase_if(runs, [&](const RunSummary& run) {
+        return run.id == id_or_path || run.path == id_or_path;
+    });
+    return {};
+}
+
+Result<std::vector<Event>> FakeSession::replay(const std::string&) const {
+    return recordedRun(0, recording);
+}
+
+}  // namespace moelora::test

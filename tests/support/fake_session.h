@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A Session without an engine: plays a recorded event list at the test's pace and answers questions
+// from canned values, so that every page can be shown in every state. Same thread rules as Session.
+#pragma once
+
+#include <functional>
+#include <mutex>
+
+#include "core/session/session.h"
+
+namespace moelora::test {
+
+struct Recording {
+    std::int64_t steps = 120, layers = 4, experts = 4;
+    std::int64_t nanStep = 0;  // this update's loss is NaN; 0 = none
+    bool fails = false;        // the run ends Failed
+};
+// The events of one training run, from Queued to the terminal state; deterministic.
+[[nodiscard]] std::vector<Event> recordedRun(JobId job, const Recording& recording = {});
+[[nodiscard]] Comparison recordedComparison();
+
+class FakeSession : public Session {
+  public:
+    explicit FakeSession(std::function<void()> wakeup = {});
+
+    // ---- the test's side
+    Recording recording;
+    std::vector<RunSummary> runs;
+    std::optional<Error> startError, modelError, dataError, planError;
+    int planDelayMs = 0;                // how long plan_adapter takes
+    bool loraOnly = false;              // inspect_adapter answers with one expert
+    std::vector<std::string> commands;  // "start", "pause", ... in order
+    // Publishes the next `count` events of the running job; all that are left with -1.
+    void play(int count = -1);
+    void publish(std::vector<Event> events);
+    [[nodiscard]] std::size_t eventsLeft() const { return script_.size() - at_; }
+
+    // ---- Session
+    Result<JobId> start(const RunSpec& spec) override;
+    Result<JobId> start(const ResumeSpec& spec) override;
+    Result<JobId> start(const CompareSpec& spec) override;
+    Result<JobId> start(const CaptionSpec& spec) override;
+    Status pause(JobId job) override;
+    Status resume(JobId job) override;
+    Status stop(JobId job) override;
+    Status save_checkpoint(JobId job) override;
+    Status caption_now(JobId job) override;
+    std::vector<Event> drain() override;
+    bool wait_for_events(int timeout_ms) override;
+    Result<ModelSummary> inspect_model(const std::string& path) const override;
+    Result<AdapterPlan> plan_adapter(const std::string& model,
+                                     const AdapterOptions& options) const override;
+    Result<DatasetSummary> check_dataset(const DataOptions& data,
+                                         const std::string& model) const override;
+    Result<AdapterSummary> inspect_adapter(const std::string& path) const override;
+    Result<ExportReport> export_adapter(const ExportSpec& spec) const override;
+    Result<Picture> load_picture(const std::string& path, std::int64_t max_side) const override;
+    std::string runs_dir() const override { return "runs"; }
+    Result<std::vector<RunSummary>> list_runs() const override { return runs; }
+    Result<RunSummary> find_run(const std::string& id_or_path) const override;
+    Status set_run_note(const std::string& id_or_path, const std::string& note) override;
+    Status remove_run(const std::string& id_or_path) override;
+    Result<std::vector<Event>> replay(const std::string& id_or_path) const override;
+
+  private:
+    void changeState(JobState from, JobState to);
+    Result<JobId> begin(const char* command);
+
+    std::function<void()> wakeup_;
+    std::mutex mutex_;
+    std::vector<Event> queue_, script_;
+    std::size_t at_ = 0;
+    JobId job_ = 0;
+};
+
+}  // namespace moelora::test

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/project.h"
+
+#include <QSignalSpy>
+#include <QThreadPool>
+
+#include "tests/support/fake_session.h"
+#include "tests/support/ui_test.h"
+#include "ui/models/settings.h"
+
+using namespace moelora;
+using namespace moelora::ui;
+
+class ProjectTest : public QObject {
+    Q_OBJECT
+    test::FakeSession m_session;
+    std::unique_ptr<Project> m_project;
+
+    static void settle() {
+        QThreadPool::globalInstance()->waitForDone();
+        QCoreApplication::processEvents();
+        QCoreApplication::processEvents();
+    }
+
+  private Q_SLOTS:
+    void init() {
+        m_session.planDelayMs = 0;
+        m_session.modelError.reset();
+        m_project = std::make_unique<Project>(m_session);
+    }
+    void cleanup() { settle(); }
+
+    void Project_NothingChosenIsNotReadyAndSaysWhatIsMissing() {
+        QVERIFY(!m_project->ready());
+        QCOMPARE(m_project->readiness()[0].text, QStringLiteral("Choose a model folder"));
+        QCOMPARE(m_project->readiness()[0].page, QStringLiteral("start"));
+    }
+    void Project_ModelAndDataMakeItReady() {
+        m_project->setModel(QStringLiteral("m"));
+        QVERIFY(m_project->modelPending());
+        m_project->setData(QStringLiteral("d"));
+        settle();
+        QVERIFY2(m_project->ready(), qPrintable(m_project->readiness().back().text));
+        QCOMPARE((*m_project->model())->parameters_total, 3712384);
+    }
+    void Project_TheNewestOfManyQuestionsWins() {
+        m_project->setModel(QStringLiteral("m"));
+        settle();
+        m_session.planDelayMs = 30;
+        QSignalSpy answered(m_project.get(), &Project::planChanged);
+        for (const std::int64_t rank : {4, 40, 16}) {
+            RunOptions options = m_project->options();
+            options.adapter.rank = rank;
+            m_project->setOptions(options);
+        }
+        settle();
+        QCOMPARE((*m_project->plan())->sites.front().rank, 16);
+        QCOMPARE(answered.count(), 1);
+    }
+    void Project_AnUnusableModelBlocksTheStartWithItsSentence() {
+        m_session.modelError =
+            Error{ErrorCode::ModelFileMissing, {{"path", "m"}, {"file", "config.json"}}, {}, {}};
+        m_project->setModel(QStringLiteral("m"));
+        settle();
+        QCOMPARE(m_project->readiness()[0].text,
+                 QStringLiteral("The model folder m has no config.json."));
+        QCOMPARE(m_project->readiness()[0].state, Readiness::Missing);
+    }
+    void Project_APresetReplacesTheAxesAndKeepsThePaths() {
+        m_project->setModel(QStringLiteral("m"));
+        m_project->choosePreset(QStringLiteral("lora"), Flavour::Default);
+        QCOMPARE(m_project->options().adapter.num_experts, 1);
+        QCOMPARE(m_project->options().model.path, std::string("m"));
+        QCOMPARE(m_project->baseline().adapter == m_project->options().adapter, true);
+    }
+    void Project_UpdatesFollowSamplesBatchAndEpochs() {
+        m_project->setData(QStringLiteral("d"));
+        settle();
+        RunOptions options = m_project->options();
+        options.train.batch_size = 1;
+        options.train.gradient_accumulation = 8;
+        options.train.epochs = 5;
+        options.train.max_steps = 0;
+        m_project->setOptions(options);
+        QCOMPARE(m_project->updatesPlanned(), (1875 + 7) / 8 * 5);
+        options.train.max_steps = 12;
+        m_project->setOptions(options);
+        QCOMPARE(m_project->updatesPlanned(), 12);
+    }
+    void Settings_ComeBackAndKeepTheNewestRecentFirst() {
+        {
+            Settings settings;
+            settings.setLanguage(QStringLiteral("zh_CN"));
+            settings.setThemeMode(2);
+            for (int i = 0; i < 12; ++i)
+                settings.addRecent(QStringLiteral("model"), QStringLiteral("/m%1").arg(i));
+            settings.addRecent(QStringLiteral("model"), QStringLiteral("/m9"));
+        }
+        const Settings again;
+        QCOMPARE(again.language(), QStringLiteral("zh_CN"));
+        QCOMPARE(again.themeMode(), 2);
+        QCOMPARE(again.recent(QStringLiteral("model")).mid(0, 2),
+                 (QStringList{QStringLiteral("/m9"), QStringLiteral("/m11")}));
+        QCOMPARE(again.recent(QStringLiteral("model")).size(), 8);
+    }
+};
+
+MOELORA_UI_TEST(ProjectTest)
+#include "project_test.moc"

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window in every state, without an engine. With MOELORA_GALLERY=DIR each page is saved as a
+// picture.
+#include "ui/shell/main_window.h"
+
+#include <QAccessible>
+#include <QClipboard>
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QSignalSpy>
+#include <QThreadPool>
+
+#include "tests/support/fake_session.h"
+#include "tests/support/recorded_events.h"
+#include "tests/support/ui_test.h"
+#include "ui/bridge/text.h"
+#include "ui/bridge/watchdog.h"
+#include "ui/pages/compare/compare_page.h"
+#include "ui/pages/export/export_page.h"
+#include "ui/pages/page.h"
+#include "ui/shell/application.h"
+#include "ui/shell/diagnostics.h"
+#include "ui/widgets/metric_chart.h"
+#include "ui/widgets/number_edit.h"
+
+using namespace moelora;
+using namespace moelora::ui;
+
+class PaintCounter : public QObject {
+  public:
+    int paints = 0;
+    bool eventFilter(QObject*, QEvent* event) override {
+        paints += event->type() == QEvent::Paint;
+        return false;
+    }
+};
+
+class MainWindowTest : public QObject {
+    Q_OBJECT
+    std::unique_ptr<SessionBridge> m_bridge;
+    std::unique_ptr<test::FakeSession> m_session;
+    std::unique_ptr<Workbench> m_workbench;
+    std::unique_ptr<MainWindow> m_window;
+
+    static void settle() {
+        for (int i = 0; i < 4; ++i) {
+            QThreadPool::globalInstance()->waitForDone();
+            QTest::qWait(Page::refreshIntervalMs / 2);
+        }
+    }
+    template <class T>
+    T* find(const char* name) const {
+        T* widget = m_window->findChild<T*>(QLatin1String(name));
+        if (!widget) qFatal("no widget %s", name);
+        return widget;
+    }
+    void press(const char* name) const {
+        QTest::mouseClick(find<QPushButton>(name), Qt::LeftButton);
+    }
+    [[nodiscard]] QAction* action(const char* id) const { return find<QAction>(id); }
+    void prepare() {
+        m_workbench->chooseModel(QStringLiteral("/models/demo"));
+        m_workbench->chooseData(QStringLiteral("/data/demo"));
+        settle();
+    }
+    void trainTo(int events) {
+        prepare();
+        action("start")->trigger();
+        m_session->play(events);
+        m_bridge->drainNow();
+    }
+    void everyPage(const std::function<void(const QString&)>& check) const {
+        for (const QString& id : m_window->pageIds()) {
+            m_window->showPage(id);
+            settle();
+            check(id);
+        }
+    }
+    // Everything filled: a project, a finished run, a comparison, an export.
+    void fillAll() {
+        m_session->runs = test::recordedRuns();
+        m_workbench->refreshRuns();
+        trainTo(-1);
+        settle();
+        m_workbench->compare.start(CompareSpec{});
+        m_session->play();
+        m_bridge->drainNow();
+        settle();
+    }
+
+  private Q_SLOTS:
+    void init() {
+        m_bridge = std::make_unique<SessionBridge>();
+        m_session = std::make_unique<test::FakeSession>(m_bridge->wakeup());
+        m_bridge->setSession(m_session.get());
+        m_workbench = std::make_unique<Workbench>(*m_bridge);
+        m_window = std::make_unique<MainWindow>(*m_workbench, *static_cast<Application*>(qApp));
+        m_window->resize(1280, 720);
+        m_window->show();
+        settle();
+    }
+    void cleanup() {
+        m_window.reset();
+        QThreadPool::globalInstance()->waitForDone();
+        m_workbench.reset();
+        m_bridge->setSession(nullptr);
+        m_session.reset();
+    }
+
+    void Window_StartIsOffUntilEverythingIsThere() {
+        QVERIFY(!action("start")->isEnabled());
+        prepare();
+        QVERIFY(action("start")->isEnabled());
+        m_window->showPage(QStringLiteral("train"));
+        settle();
+        QVERIFY(find<QPushButton>("start")->isEnabled());
+    }
+    void Window_ParameterCountFollowsEveryKeystroke() {
+        prepare();
+        m_window->showPage(QStringLiteral("adapter"));
+        settle();
+        const QString before = find<QLabel>("trainable")->text();
+        auto* rank = find<NumberEdit>("rank");
+        rank->setFocus();
+        rank->selectAll();
+        QTest::keyClicks(rank, QStringLiteral("16"));
+        settle();
+        QVERIFY(find<QLabel>("trainable")->text() != before);
+        QCOMPARE(find<QLabel>("trainable")->text(),
+                 QLocale().toString(static_cast<qlonglong>((*m_workbench->project.plan())->total)));
+    }
+    void Window_TrainPauseSaveCaptionStopReachTheEngine() {
+        trainTo(60);
+        QCOMPARE(m_window->currentPage(), QStringLiteral("monitor"));
+        QVERIFY(m_workbench->train.running());
+        for (const char* id : {"pause", "save", "caption"}) action(id)->trigger();
+        m_bridge->drainNow();
+        QCOMPARE(m_workbench->train.state(), JobState::Paused);
+        action("pause")->trigger();
+        m_bridge->drainNow();
+        QCOMPARE(m_workbench->train.state(), JobState::Running);
+        action("stop")->trigger();
+        m_bridge->drainNow();
+        QCOMPARE(m_workbench->train.state(), JobState::Cancelled);
+        QCOMPARE(m_session->commands, (std::vector<std::string>{"start", "pause", "save",
+                                                                "caption now", "resume", "stop"}));
+    }
+    void Window_AFailedRunSaysWhyWithCodeAndRemedy() {
+        m_session->recording.fails = true;
+        trainTo(-1);
+        QVERIFY2(m_window->message().contains(QLatin1String("TRAIN-001")),
+                 qPrintable(m_window->message()));
+        QVERIFY(m_window->message().contains(QLatin1String("learning rate")));
+    }
+    void Window_ARefusedStartIsAnInlineMessage() {
+        m_session->startError = Error{ErrorCode::OutputExists, {{"path", "/runs/x"}}, {}, {}};
+        prepare();
+        action("start")->trigger();
+        QVERIFY(m_window->message().contains(QLatin1String("/runs/x exists already.")));
+        QVERIFY(!m_workbench->train.running());
+    }
+    void Window_ALiveRunAndItsReplayAreEqual() {
+        trainTo(-1);
+        RunModel live;
+        live.apply(test::recordedRun(1));
+        QVERIFY(live.sameRecords(m_workbench->train.model()));
+        m_workbench->openRun(QStringLiteral("r"));
+        settle();
+        QVERIFY(!m_workbench->train.showsLive());
+        QVERIFY(live.sameRecords(m_workbench->train.model()));
+    }
+    void Window_HiddenPagesDoNotRedraw() {
+        trainTo(200);
+        settle();
+        m_window->showPage(QStringLiteral("start"));
+        settle();
+        PaintCounter counter;
+        for (QWidget* widget : m_window->page(QStringLiteral("monitor"))->findChildren<QWidget*>())
+            widget->installEventFilter(&counter);
+        const auto* chart = m_window->page(QStringLiteral("monitor"))->findChild<MetricChart*>();
+        const int points = chart->pointsDrawn();
+        m_session->play(50);
+        m_bridge->drainNow();
+        settle();
+        QCOMPARE(counter.paints, 0);
+        QCOMPARE(chart->pointsDrawn(), points);
+        m_window->showPage(QStringLiteral("monitor"));
+        settle();
+        QVERIFY(counter.paints > 0);
+        QVERIFY(chart->pointsDrawn() > points);
+    }
+    void Window_NoEventTakesTenTimesTooLongWhileTraining() {
+        Watchdog::instance().reset();
+        m_session->recording.steps = 400;
+        trainTo(0);
+        while (m_session->eventsLeft() > 0) {
+            m_session->play(60);
+            QTest::qWait(30);
+        }
+        settle();
+        const Watchdog& dog = Watchdog::instance();
+        qInfo("longest event while training: %.1f ms (%s)", dog.longestMs(),
+              qPrintable(dog.longestWhat()));
+        QVERIFY2(dog.longestMs() < 10 * Watchdog::limitMs, qPrintable(dog.longestWhat()));
+    }
+    void Window_CompareStepsThroughDifferencesOnly() {
+        fillAll();
+        m_window->showPage(QStringLiteral("compare"));
+        settle();
+        auto* page = static_cast<ComparePage*>(m_window->page(QStringLiteral("compare")));
+        QCOMPARE(page->currentSample(), 0);
+        for (int i = 0; i < 3; ++i) page->step(1);
+        QCOMPARE(page->currentSample(), 4);  // sample 3 is the same as the base
+        page->step(-1);
+        QCOMPARE(page->currentSample(), 2);
+    }
+    void Window_ExportReportsWhatWasVerified() {
+        fillAll();
+        m_window->showPage(QStringLiteral("export"));
+        settle();
+        press("exportStart");
+        settle();
+        QString all;
+        for (const QLabel* label :
+             m_window->page(QStringLiteral("export"))->findChildren<QLabel*>())
+            all += label->text() + QLatin1Char('\n');
+        QVERIFY(all.contains(QLatin1String("196 of 196 tensors are equal.")));
+        QVERIFY(all.contains(QString::fromUtf8("✓ verified")));
+    }
+    void Window_ClosingARunAsksAndCanKeepRunning() {
+        trainTo(60);
+        m_window->close();
+        QVERIFY(m_window->isVisible());
+        auto* box = find<QMessageBox>("askToStop");
+        QTest::mouseClick(box->buttons().last(), Qt::LeftButton);
+        QVERIFY(m_workbench->train.running() || !m_window->isVisible());
+        m_workbench->train.stop();
+        m_bridge->drainNow();
+    }
+    void Window_TakesALocalFolderAndRefusesText() {
+        const auto accepts = [this](QMimeData* mime) {
+            QDragEnterEvent event(QPoint(5, 5), Qt::CopyAction, mime, Qt::LeftButton,
+                                  Qt::NoModifier);
+            QCoreApplication::sendEvent(m_window.get(), &event);
+            return event.isAccepted();
+        };
+        QMimeData folder, text, web;
+        folder.setUrls({QUrl::fromLocalFile(QDir::tempPath())});
+        text.setText(QStringLiteral("hello"));
+        web.setUrls({QUrl(QStringLiteral("https://example.org/"))});
+        QVERIFY(accepts(&folder));
+        QVERIFY(!accepts(&text));
+        QVERIFY(!accepts(&web));
+    }
+    void Window_EveryControlHasAnAccessibleName() {
+        fillAll();
+        QStringList nameless;
+        for (const char* language : {"en", "zh_CN"}) {
+            m_window->setLanguage(QLatin1String(language));
+            everyPage([&](const QString& id) {
+                for (QWidget* widget : m_window->page(id)->findChildren<QWidget*>()) {
+                    if (!widget->isVisible() || widget->focusPolicy() == Qt::NoFocus ||
+                        qobject_cast<QLabel*>(widget))
+                        continue;
+                    if (qobject_cast<QLineEdit*>(widget) &&
+                        qobject_cast<QAbstractSpinBox*>(widget->parentWidget()))
+                        continue;
+                    QAccessibleInterface* a = QAccessible::queryAccessibleInterface(widget);
+                    if (a && a->text(QAccessible::Name).isEmpty())
+                        nameless << QStringLiteral("%1: %2 %3")
+                                        .arg(id, QLatin1String(widget->metaObject()->className()),
+                                             widget->objectName());
+                }
+            });
+        }
+        nameless.removeDuplicates();
+        QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join(QLatin1String("; "))));
+        m_window->setLanguage(QStringLiteral("en"));
+    }
+    void Window_NoKeyHasTwoActions() {
+        QMap<QString, QString> keys;
+        for (const QAction* a : m_window->findChildren<QAction*>()) {
+            if (a->shortcut().isEmpty()) continue;
+            const QString key = a->shortcut().toString();
+            QVERIFY2(!keys.contains(key), qPrintable(key + a->text()));
+            keys[key] = a->text();
+        }
+        QVERIFY(keys.size() >= 14);
+    }
+    void Window_NoTextIsClippedInAnyLanguageOrTheme() {
+        fillAll();
+        const QString gallery = qEnvironmentVariable("MOELORA_GALLERY");
+        QStringList clipped;
+        for (const char* language : {"en", "zh_CN"})
+            for (const int mode : {Theme::Light, Theme::Dark}) {
+                m_window->setLanguage(QLatin1String(language));
+                m_window->setTheme(mode);
+                everyPage([&](const QString& id) {
+                    for (const QLabel* label : m_window->page(id)->findChildren<QLabel*>()) {
+                        if (!label->isVisible() || label->text().isEmpty()) continue;
+                        const bool tooLow =
+                            label->wordWrap()
+                                ? label->heightForWidth(label->width()) > label->height() + 2
+                                : label->sizeHint().height() > label->height() + 2;
+                        const bool tooNarrow =
+                            !label->wordWrap() && label->sizeHint().width() > label->width() + 2;
+                        if (tooLow || tooNarrow)
+                            clipped
+                                << QStringLiteral("%1/%2: %3")
+                                       .arg(QLatin1String(language), id, label->text().left(40));
+                    }
+                    for (const QPushButton* button :
+                         m_window->page(id)->findChildren<QPushButton*>())
+                        if (button->isVisible() &&
+                            button->minimumSizeHint().width() > button->width() + 1)
+                            clipped << QStringLiteral("%1/%2: [%3]")
+                                           .arg(QLatin1String(language), id, button->text());
+                    if (!gallery.isEmpty())
+                        m_window->grab().save(QStringLiteral("%1/%2-%3-%4.png")
+                                                  .arg(gallery, id, QLatin1String(language),
+                                                       mode == Theme::Dark
+                                                           ? QStringLiteral("dark")
+                                                           : QStringLiteral("light")));
+                });
+            }
+        clipped.removeDuplicates();
+        m_window->setLanguage(QStringLiteral("en"));
+        m_window->setTheme(Theme::Light);
+        QVERIFY2(clipped.isEmpty(), qPrintable(clipped.join(QLatin1String("; "))));
+    }
+    void Window_EmptyPagesOfferAWayOn() {
+        const QString gallery = qEnvironmentVariable("MOELORA_GALLERY");
+        everyPage([&](const QString& id) {
+            if (!gallery.isEmpty())
+                m_window->grab().save(QStringLiteral("%1/empty-%2.png").arg(gallery, id));
+            int enabled = 0;
+            for (const QPushButton* button : m_window->page(id)->findChildren<QPushButton*>())
+                enabled += button->isVisible() && button->isEnabled();
+            QVERIFY2(enabled > 0, qPrintable(id));
+        });
+        QCOMPARE(m_window->minimumSizeHint().width() <= 1280 &&
+                     m_window->minimumSizeHint().height() <= 720,
+                 true);
+    }
+    void Window_SwitchingTheThemeTwiceRestoresThePicture() {
+        fillAll();
+        m_window->showPage(QStringLiteral("adapter"));
+        settle();
+        const QImage before = m_window->grab().toImage();
+        m_window->setTheme(Theme::Dark);
+        settle();
+        QVERIFY(m_window->grab().toImage() != before);
+        m_window->setTheme(Theme::Light);
+        settle();
+        QCOMPARE(m_window->grab().toImage(), before);
+    }
+    void Diagnostics_HoldVersionsAndNoPrivatePath() {
+        m_workbench->report(
+            Error{ErrorCode::FileMissing,
+                  {{"path", ss(QDir::homePath() + QStringLiteral("/secret/a.json"))}},
+                  {},
+                  {}});
+        action("diagnostics")->trigger();
+        const QString text = QGuiApplication::clipboard()->text();
+        QVERIFY(text.contains(QLatin1String("MoE-LoRA Workbench 0.1.0")));
+        QVERIFY(text.contains(QLatin1String("IO-001")));
+        QVERIFY(!text.contains(QDir::homePath()));
+    }
+};
+
+MOELORA_UI_TEST(MainWindowTest)
+#include "main_window_test.moc"

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QComboBox>
+#include <QHelpEvent>
+
+#include "tests/support/fake_session.h"
+#include "tests/support/ui_test.h"
+#include "ui/pages/monitor/gate_card.h"
+#include "ui/widgets/diff_text.h"
+#include "ui/widgets/heatmap.h"
+#include "ui/widgets/path_field.h"
+
+using namespace moelora;
+using namespace moelora::ui;
+
+class ViewsTest : public QObject {
+    Q_OBJECT
+    static RouterFrame lastFrame() {
+        RunModel model;
+        model.apply(test::recordedRun(1));
+        return model.data().router.back();
+    }
+
+  private Q_SLOTS:
+    void Heatmap_RowsSumToTheNumberOfExperts() {
+        const HeatmapData data = gateHeatmap(lastFrame(), {});
+        QCOMPARE(data.rows.size(), 28);
+        QCOMPARE(data.columns.size(), 4);
+        for (const auto& row : data.values)
+            QVERIFY(std::abs(row[0] + row[1] + row[2] + row[3] - 4) < 1e-9);
+    }
+    void Heatmap_ModuleFilterKeepsOneRowALayer() {
+        const HeatmapData data = gateHeatmap(lastFrame(), QStringLiteral("v_proj"));
+        QCOMPARE(data.rows.size(), 4);
+        QCOMPARE(data.rows[3], QStringLiteral("L3 v_proj"));
+    }
+    void Heatmap_FindsTheCellUnderTheMouseAndSaysItsNumber() {
+        Heatmap map;
+        map.resize(400, 400);
+        map.setData(gateHeatmap(lastFrame(), QStringLiteral("q_proj")));
+        map.show();
+        QCOMPARE(map.cellAt(map.cellRect(2, 3).center()), QPoint(3, 2));
+        QCOMPARE(map.cellAt(QPoint(1, 1)).y(), -1);
+        QVERIFY(map.cellText(2, 3).startsWith(QLatin1String("L2 q_proj, E4: ")));
+    }
+    void Heatmap_LowAndHighValuesHaveDifferentColours() {
+        Heatmap map;
+        map.resize(300, 200);
+        map.setData({{QStringLiteral("a")},
+                     {QStringLiteral("x"), QStringLiteral("y")},
+                     {{0, 2}},
+                     {},
+                     0,
+                     2,
+                     {}});
+        map.show();
+        const QImage image = map.viewport()->grab().toImage();
+        QCOMPARE(image.pixelColor(map.cellRect(0, 0).topLeft() + QPoint(2, 2)),
+                 Heatmap::colorAt(0));
+        QCOMPARE(image.pixelColor(map.cellRect(0, 1).topLeft() + QPoint(2, 2)),
+                 Heatmap::colorAt(1));
+    }
+    void GateCard_SaysSoWithoutARouter() {
+        RunModel model;
+        model.apply(test::recordedRun(1, {.experts = 1}));
+        GateCard card;
+        card.show(model);
+        QVERIFY(card.heatmap()->isHidden());
+    }
+    void DiffText_MarksByMoreThanColour() {
+        const WordDiff diff = {{DiffKind::Equal, "a "},
+                               {DiffKind::Deleted, "red "},
+                               {DiffKind::Inserted, "blue "},
+                               {DiffKind::Equal, "car"}};
+        DiffText before, after;
+        before.setDiff(diff, DiffText::Before);
+        after.setDiff(diff, DiffText::After);
+        QCOMPARE(before.plainText(), QStringLiteral("a red car"));
+        QCOMPARE(after.plainText(), QStringLiteral("a blue car"));
+        QVERIFY(before.text().contains(QLatin1String("line-through")));
+        QVERIFY(after.text().contains(QLatin1String("underline")));
+    }
+    void DiffText_EscapesMarkup() {
+        DiffText text;
+        text.setPlain(QStringLiteral("<b>1 < 2</b>"));
+        QVERIFY(text.text().contains(QLatin1String("&lt;b&gt;")));
+    }
+    void Theme_TextContrastIsEnough() {
+        const auto luminance = [](const QColor& c) {
+            const auto part = [](double v) {
+                return v <= 0.03928 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
+            };
+            return 0.2126 * part(c.redF()) + 0.7152 * part(c.greenF()) + 0.0722 * part(c.blueF());
+        };
+        const auto contrast = [&](const QColor& a, const QColor& b) {
+            const double x = luminance(a), y = luminance(b);
+            return (std::max(x, y) + 0.05) / (std::min(x, y) + 0.05);
+        };
+        for (const Theme::Mode mode : {Theme::Dark, Theme::Light}) {
+            Theme::instance().setMode(mode);
+            const Colors& c = colors();
+            const std::pair<QColor, QColor> pairs[] = {
+                {c.text, c.window},           {c.text, c.surface},
+                {c.text, c.sunken},           {c.muted, c.surface},
+                {c.muted, c.window},          {c.muted, c.sunken},
+                {c.accentText, c.accent},     {c.good, c.goodFill},
+                {c.warning, c.warningFill},   {c.error, c.errorFill},
+                {c.text, c.errorFill},        {c.text, c.warningFill},
+                {c.inserted, c.insertedFill}, {c.deleted, c.deletedFill},
+                {c.accent, c.hover},          {c.accent, c.surface}};
+            for (const auto& [fore, back] : pairs)
+                QVERIFY2(contrast(fore, back) >= 4.5, qPrintable(QStringLiteral("%1 on %2: %3")
+                                                                     .arg(fore.name(), back.name())
+                                                                     .arg(contrast(fore, back))));
+        }
+    }
+};
+
+MOELORA_UI_TEST(ViewsTest)
+#include "views_test.moc"

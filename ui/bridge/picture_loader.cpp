@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/picture_loader.h"
+
+#include <QtConcurrent/QtConcurrentRun>
+
+#include "ui/bridge/text.h"
+
+namespace moelora::ui {
+
+namespace {
+constexpr int cacheKilobytes = 64 * 1024;
+
+QImage toImage(const Picture& picture) {
+    const auto width = static_cast<int>(picture.width), height = static_cast<int>(picture.height);
+    return QImage(picture.rgb.data(), width, height, 3 * width, QImage::Format_RGB888).copy();
+}
+
+// What is shown where a picture cannot be decoded: one transparent pixel, so that it is not asked
+// for again.
+QImage unreadable() {
+    QImage image(1, 1, QImage::Format_ARGB32);
+    image.fill(Qt::transparent);
+    return image;
+}
+}  // namespace
+
+PictureLoader::PictureLoader(Session& session, QObject* parent)
+    : QObject(parent), m_session(session), m_cache(cacheKilobytes) {}
+
+QImage PictureLoader::picture(const QString& path, int side) {
+    const QString key = QStringLiteral("%1|%2").arg(side).arg(path);
+    if (const QImage* found = m_cache.object(key)) return *found;
+    if (path.isEmpty() || m_pending.contains(key)) return {};
+    m_pending.insert(key);
+    QtConcurrent::run([&session = m_session, path, side] {
+        try {
+            const Result<Picture> picture = session.load_picture(ss(path), side);
+            return picture && picture->width > 0 ? toImage(*picture) : unreadable();
+        } catch (const std::exception&) {
+            return unreadable();
+        }
+    }).then(this, [this, key, path, side](const QImage& image) {
+        m_pending.remove(key);
+        m_cache.insert(key, new QImage(image), 1 + static_cast<int>(image.sizeInBytes() / 1024));
+        Q_EMIT loaded(path, side);
+    });
+    return {};
+}
+
+}  // namespace moelora::ui

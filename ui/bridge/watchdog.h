@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Times every event the GUI thread handles, slots included, and keeps the longest. The application
+// calls it from notify(). GUI thread only.
+#pragma once
+
+#include <QElapsedTimer>
+#include <QEvent>
+#include <QObject>
+#include <QString>
+
+namespace moelora::ui {
+
+class Watchdog {
+  public:
+    static Watchdog& instance();
+    static constexpr int limitMs = 50;  // no slot may take longer while training runs
+
+    void setArmed(bool armed) { m_armed = armed; }
+    void reset();
+    [[nodiscard]] double longestMs() const { return m_longestMs; }
+    [[nodiscard]] QString longestWhat() const { return m_what; }
+    [[nodiscard]] int overLimit() const { return m_over; }
+
+    // Around the handling of one event; nested events belong to the outer one, except those of a
+    // modal loop.
+    class Scope {
+      public:
+        Scope(const QObject* receiver, QEvent::Type type);
+        ~Scope();
+        Scope(const Scope&) = delete;
+        Scope& operator=(const Scope&) = delete;
+
+      private:
+        QString m_what;
+        QElapsedTimer m_clock;
+        bool m_outer = false;
+    };
+
+  private:
+    bool m_armed = false;
+    int m_depth = 0, m_over = 0;
+    double m_longestMs = 0;
+    QString m_what;
+};
+
+}  // namespace moelora::ui

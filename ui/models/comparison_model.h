@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A written comparison as a list of samples; what was captioned so far while it is made. GUI thread
+// only.
+#pragma once
+
+#include <QAbstractListModel>
+#include <optional>
+
+#include "core/record/events.h"
+
+namespace moelora::ui {
+
+enum class Verdict {
+    Better,
+    Worse,
+    Changed,
+    Same
+};  // Better / Worse: the exact match was won / lost
+[[nodiscard]] Verdict verdictOf(const ComparedSample& sample);
+[[nodiscard]] QString verdictName(Verdict verdict);
+
+class ComparisonModel : public QAbstractListModel {
+    Q_OBJECT
+  public:
+    enum Role { ImageRole = Qt::UserRole, VerdictRole, TaskRole };
+    explicit ComparisonModel(QObject* parent = nullptr) : QAbstractListModel(parent) {}
+
+    void clear();
+    void setComparison(Comparison comparison, const QString& folder);
+    [[nodiscard]] bool empty() const { return m_comparison.samples.empty(); }
+    [[nodiscard]] const Comparison& comparison() const { return m_comparison; }
+    [[nodiscard]] QString folder() const { return m_folder; }
+    [[nodiscard]] const ComparedSample* sample(int row) const;
+
+    [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
+    [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
+
+  private:
+    Comparison m_comparison;
+    QString m_folder;
+};
+
+}  // namespace moelora::ui

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/jobs.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <algorithm>
+
+#include "core/base/json.h"
+#include "core/record/records_json.h"
+#include "ui/bridge/text.h"
+#include "ui/bridge/watchdog.h"
+
+namespace moelora::ui {
+
+namespace {
+std::vector<Event> eventsOf(const std::vector<Event>& events, JobId job) {
+    std::vector<Event> mine;
+    std::copy_if(events.begin(), events.end(), std::back_inserter(mine),
+                 [job](const Event& e) { return job_of(e) == job; });
+    return mine;
+}
+}  // namespace
+
+// ---- training
+
+TrainJob::TrainJob(SessionBridge& bridge, QObject* parent) : QObject(parent), m_bridge(bridge) {
+    connect(&bridge, &SessionBridge::drained, this, &TrainJob::take);
+}
+
+QString TrainJob::shownRun() const {
+    return qs(m_model.data().run);
+}
+
+void TrainJob::start(const RunSpec& spec) {
+    begin(m_bridge.session().start(spec));
+}
+
+void TrainJob::resumeRun(const QString& run) {
+    begin(m_bridge.session().start(ResumeSpec{ss(run), {}}));
+}
+
+void TrainJob::begin(const Result<JobId>& job) {
+    if (!job) {
+        Q_EMIT failed(job.error());
+        return;
+    }
+    m_replay.cancel();
+    m_model.clear();
+    m_job = *job;
+    m_state = JobState::Queued;
+    m_live = true;
+    Watchdog::instance().setArmed(true);
+    Q_EMIT stateChanged();
+}
+
+void TrainJob::report(const Status& status) {
+    if (!status) Q_EMIT failed(status.error());
+}
+
+void TrainJob::togglePause() {
+    if (!running()) return;
+    Session& session = m_bridge.session();
+    report(m_state == JobState::Paused ? session.resume(*m_job) : session.pause(*m_job));
+}
+
+void TrainJob::stop() {
+    if (running()) report(m_bridge.session().stop(*m_job));
+}
+
+void TrainJob::saveNow() {
+    if (running()) report(m_bridge.session().save_checkpoint(*m_job));
+}
+
+void TrainJob::captionNow() {
+    if (running()) report(m_bridge.session().caption_now(*m_job));
+}
+
+void TrainJob::open(const QString& idOrPath) {
+    if (running()) return;
+    m_replay.ask(
+        this, [&session = m_bridge.session(), run = ss(idOrPath)] { return session.replay(run); },
+        [this](const Result<std::vector<Event>>& events) {
+            if (running()) return;
+            if (!events) {
+                Q_EMIT failed(events.error());
+                return;
+            }
+            m_live = false;
+            m_job.reset();
+            m_model.clear();
+            m_model.apply(*events);
+            m_state = m_model.data().state;
+            Q_EMIT stateChanged();
+            Q_EMIT opened(shownRun());
+        });
+}
+
+void TrainJob::take(const std::vector<Event>& events) {
+    if (!m_job) return;
+    const std::vector<Event> mine = eventsOf(events, *m_job);
+    if (mine.empty()) return;
+    m_model.apply(mine);
+    const JobState state = m_model.data().state;
+    if (state == m_state) return;
+    m_state = state;
+    Q_EMIT stateChanged();
+    if (!is_terminal(state)) return;
+    Watchdog::instance().setArmed(false);
+    if (m_model.data().error) Q_EMIT failed(*m_model.data().error);
+    Q_EMIT finished(state == JobState::Finished);
+}
+
+// ---- comparison
+
+CompareJob::CompareJob(SessionBridge& bridge, QObject* parent) : QObject(parent), m_bridge(bridge) {
+    connect(&bridge, &SessionBridge::drained, this, &CompareJob::take);
+}
+
+QString CompareJob::stage() const {
+    return m_stage.empty() ? stateName(m_state) : stageName(m_stage);
+}
+
+void CompareJob::start(const CompareSpec& spec) {
+    const Result<JobId> job = m_bridge.session().start(spec);
+    if (!job) {
+        Q_EMIT failed(job.error());
+        return;
+    }
+    m_read.cancel();
+    m_model.clear();
+    m_job = *job;
+    m_state = JobState::Queued;
+    m_stage.clear();
+    m_done = m_total = 0;
+    Q_EMIT stateChanged();
+}
+
+void CompareJob::stop() {
+    if (!running()) return;
+    if (const Status status = m_bridge.session().stop(*m_job); !status)
+        Q_EMIT failed(status.error());
+}
+
+void CompareJob::open(const QString& path) {
+    const QString file =
+        QFileInfo(path).isDir() ? QDir(path).filePath(QStringLiteral("comparison.json")) : path;
+    m_read.ask(
+        this,
+        [file = ss(file)]() -> Result<Comparison> {
+            MOELORA_TRY(const Json json, read_json(file));
+            return comparison_from_json(json);
+        },
+        [this, file](Result<Comparison> comparison) {
+            if (!comparison) {
+                Q_EMIT failed(comparison.error());
+                return;
+            }
+            m_model.setComparison(std::move(*comparison), QFileInfo(file).absolutePath());
+            Q_EMIT stateChanged();
+        });
+}
+
+void CompareJob::take(const std::vector<Event>& events) {
+    if (!m_job) return;
+    const JobState before = m_state;
+    std::optional<Error> error;
+    for (const Event& event : eventsOf(events, *m_job)) {
+        if (const auto* progress = std::get_if<StageProgress>(&event)) {
+            m_stage = progress->stage;
+            m_done = progress->done;
+            m_total = progress->total;
+        } else if (const auto* result = std::get_if<ComparisonFinished>(&event)) {
+            m_model.setComparison(result->comparison, qs(result->folder));
+        } else if (const auto* changed = std::get_if<JobStateChanged>(&event)) {
+            m_state = changed->to;
+            error = changed->error;
+        }
+    }
+    Q_EMIT progressed();
+    if (m_state != before) Q_EMIT stateChanged();
+    if (error) Q_EMIT failed(*error);
+}
+
+}  // namespace moelora::ui

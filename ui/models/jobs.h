@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window's jobs: one training run followed in a RunModel, one comparison in a ComparisonModel.
+// States come from the engine's events only. GUI thread only.
+#pragma once
+
+#include <QObject>
+#include <optional>
+
+#include "ui/bridge/latest.h"
+#include "ui/bridge/session_bridge.h"
+#include "ui/models/comparison_model.h"
+#include "ui/models/run_model.h"
+
+namespace moelora::ui {
+
+class TrainJob : public QObject {
+    Q_OBJECT
+  public:
+    explicit TrainJob(SessionBridge& bridge, QObject* parent = nullptr);
+
+    [[nodiscard]] RunModel& model() { return m_model; }
+    [[nodiscard]] bool running() const { return m_job && !is_terminal(m_state); }
+    [[nodiscard]] JobState state() const { return m_state; }
+    // The run the model shows: id of a live or opened run; "" = none.
+    [[nodiscard]] QString shownRun() const;
+    [[nodiscard]] bool showsLive() const { return m_live; }
+
+    void start(const RunSpec& spec);
+    void resumeRun(const QString& run);
+    void togglePause();
+    void stop();
+    void saveNow();
+    void captionNow();
+    // Replays a stored run into the model (off the GUI thread); refused while a run is live.
+    void open(const QString& idOrPath);
+
+  Q_SIGNALS:
+    void stateChanged();
+    void finished(bool ok);
+    void opened(const QString& run);
+    void failed(const moelora::Error& error);
+
+  private:
+    void begin(const Result<JobId>& job);
+    void report(const Status& status);
+    void take(const std::vector<Event>& events);
+
+    SessionBridge& m_bridge;
+    RunModel m_model;
+    std::optional<JobId> m_job;
+    JobState m_state = JobState::Finished;
+    bool m_live = false;
+    Latest<std::vector<Event>> m_replay;
+};
+
+class CompareJob : public QObject {
+    Q_OBJECT
+  public:
+    explicit CompareJob(SessionBridge& bridge, QObject* parent = nullptr);
+
+    [[nodiscard]] ComparisonModel& model() { return m_model; }
+    [[nodiscard]] bool running() const { return m_job && !is_terminal(m_state); }
+    [[nodiscard]] JobState state() const { return m_state; }
+    [[nodiscard]] std::int64_t done() const { return m_done; }
+    [[nodiscard]] std::int64_t total() const { return m_total; }
+    [[nodiscard]] QString stage() const;
+
+    void start(const CompareSpec& spec);
+    void stop();
+    // Shows a written comparison.json (the folder or the file).
+    void open(const QString& path);
+
+  Q_SIGNALS:
+    void stateChanged();
+    void progressed();
+    void failed(const moelora::Error& error);
+
+  private:
+    void take(const std::vector<Event>& events);
+
+    SessionBridge& m_bridge;
+    ComparisonModel m_model;
+    std::optional<JobId> m_job;
+    JobState m_state = JobState::Finished;
+    std::string m_stage;
+    std::int64_t m_done = 0, m_total = 0;
+    Latest<Comparison> m_read;
+};
+
+}  // namespace moelora::ui

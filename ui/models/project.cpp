@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/project.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/options/presets.h"
+#include "ui/bridge/text.h"
+
+namespace moelora::ui {
+
+namespace {
+// A preset sets axes; paths and what the user is about to type stay.
+RunOptions withPreset(RunOptions options) {
+    [[maybe_unused]] const Status known =
+        apply_preset(options);  // an unknown name is an issue of validate()
+    return options;
+}
+
+bool anyError(const std::vector<Issue>& issues) {
+    return std::any_of(issues.begin(), issues.end(),
+                       [](const Issue& i) { return i.severity == Severity::Error; });
+}
+}  // namespace
+
+Project::Project(Session& session, QObject* parent)
+    : QObject(parent), m_session(session), m_options(withPreset({})), m_baseline(m_options) {}
+
+void Project::setOptions(RunOptions options) {
+    if (options == m_options) return;
+    const RunOptions before = std::exchange(m_options, std::move(options));
+    Q_EMIT optionsChanged();
+    if (before.model.path != m_options.model.path) askModel();
+    if (!(before.data == m_options.data) || before.model.path != m_options.model.path) askData();
+    if (!(before.adapter == m_options.adapter) || before.model.path != m_options.model.path)
+        askPlan();
+    Q_EMIT readinessChanged();
+}
+
+void Project::setModel(const QString& path) {
+    RunOptions options = m_options;
+    options.model.path = ss(path);
+    setOptions(std::move(options));
+}
+
+void Project::setData(const QString& path) {
+    RunOptions options = m_options;
+    options.data.path = ss(path);
+    setOptions(std::move(options));
+}
+
+void Project::choosePreset(const QString& name, Flavour flavour) {
+    RunOptions options = m_options;
+    options.adapter = {};
+    options.adapter.preset = ss(name);
+    options.adapter.flavour = flavour;
+    RunOptions baseline;
+    baseline.adapter = options.adapter;
+    m_baseline = withPreset(std::move(baseline));
+    options = withPreset(std::move(options));
+    setOptions(std::move(options));
+    Q_EMIT optionsChanged();  // the baseline may have changed alone
+}
+
+void Project::openConfig(const QString& path) {
+    ConfigRequest request;
+    request.config_path = ss(path);
+    const Result<ResolvedConfig> resolved = resolve_config(request);
+    if (!resolved) {
+        Q_EMIT failed(resolved.error());
+        return;
+    }
+    RunOptions baseline;
+    baseline.adapter.preset = resolved->options.adapter.preset;
+    baseline.adapter.flavour = resolved->options.adapter.flavour;
+    m_baseline = withPreset(std::move(baseline));
+    setOptions(resolved->options);
+    Q_EMIT optionsChanged();
+}
+
+void Project::askModel() {
+    m_model.reset();
+    m_modelPending = !m_options.model.path.empty();
+    if (m_modelPending)
+        m_askModel.ask(
+            this,
+            [&session = m_session, path = m_options.model.path] {
+                return session.inspect_model(path);
+            },
+            [this](Result<ModelSummary> answer) {
+                m_modelPending = false;
+                m_model = std::move(answer);
+                Q_EMIT modelChanged();
+                Q_EMIT readinessChanged();
+            });
+    else
+        m_askModel.cancel();
+    Q_EMIT modelChanged();
+}
+
+void Project::askData() {
+    m_dataset.reset();
+    m_dataPending = !m_options.data.path.empty();
+    if (m_dataPending)
+        m_askData.ask(
+            this,
+            [&session = m_session, data = m_options.data, model = m_options.model.path] {
+                return session.check_dataset(data, model);
+            },
+            [this](Result<DatasetSummary> answer) {
+                m_dataPending = false;
+                m_dataset = std::move(answer);
+                Q_EMIT dataChanged();
+                Q_EMIT readinessChanged();
+            });
+    else
+        m_askData.cancel();
+    Q_EMIT dataChanged();
+}
+
+// The old plan stays visible until the new one is there, so that the numbers do not flicker while
+// typing.
+void Project::askPlan() {
+    m_planPending = !m_options.model.path.empty();
+    if (!m_planPending) {
+        m_plan.reset();
+        m_askPlan.cancel();
+        Q_EMIT planChanged();
+        return;
+    }
+    m_askPlan.ask(
+        this,
+        [&session = m_session, adapter = m_options.adapter, model = m_options.model.path] {
+            return session.plan_adapter(model, adapter);
+        },
+        [this](Result<AdapterPlan> answer) {
+            m_planPending = false;
+            m_plan = std::move(answer);
+            Q_EMIT planChanged();
+            Q_EMIT readinessChanged();
+        });
+}
+
+std::vector<Issue> Project::optionIssues() const {
+    return validate(m_options);
+}
+
+Readiness Project::modelReadiness() const {
+    const QString page = QStringLiteral("start");
+    if (m_options.model.path.empty())
+        return {Readiness::Missing, tr("Choose a model folder"), page};
+    if (m_modelPending || !m_model)
+        return {Readiness::Waiting, tr("Reading the model folder ..."), page};
+    if (!*m_model) return {Readiness::Missing, errorText(m_model->error()).what, page};
+    const ModelSummary& m = **m_model;
+    if (!m.missing.empty())
+        return {Readiness::Missing, tr("The model folder lacks %1").arg(qs(m.missing.front())),
+                page};
+    if (anyError(m.issues)) return {Readiness::Missing, tr("The model folder has problems"), page};
+    return {Readiness::Ok,
+            tr("Model: %1, %2 parameters").arg(qs(m.family), countText(m.parameters_total)), page};
+}
+
+Readiness Project::dataReadiness() const {
+    const QString page = QStringLiteral("start");
+    if (m_options.data.path.empty()) return {Readiness::Missing, tr("Choose the data"), page};
+    if (m_dataPending || !m_dataset) return {Readiness::Waiting, tr("Checking the data ..."), page};
+    if (!*m_dataset) return {Readiness::Missing, errorText(m_dataset->error()).what, page};
+    const DatasetSummary& d = **m_dataset;
+    if (d.samples == 0) return {Readiness::Missing, tr("The data has no usable sample"), page};
+    if (d.tokens && d.tokens->over_limit > 0)
+        return {Readiness::Missing,
+                tr("Samples longer than the limit: %1").arg(countText(d.tokens->over_limit)), page};
+    return {Readiness::Ok,
+            tr("Data: %1 samples, %2 pictures").arg(countText(d.samples), countText(d.images)),
+            page};
+}
+
+Readiness Project::planReadiness() const {
+    const QString page = QStringLiteral("adapter");
+    if (m_options.model.path.empty())
+        return {Readiness::Waiting, tr("The adapter is planned with the model"), page};
+    if (m_planPending || !m_plan) return {Readiness::Waiting, tr("Planning the adapter ..."), page};
+    if (!*m_plan) return {Readiness::Missing, errorText(m_plan->error()).what, page};
+    const AdapterPlan& p = **m_plan;
+    for (const Issue& issue : p.issues)
+        if (issue.severity == Severity::Error)
+            return {Readiness::Missing, errorText(issue.error).what, page};
+    return {Readiness::Ok,
+            tr("Adapter: %1 trainable parameters at %2 layers")
+                .arg(countText(p.total), countText(static_cast<qint64>(p.sites.size()))),
+            page};
+}
+
+std::vector<Readiness> Project::readiness() const {
+    std::vector<Readiness> list = {modelReadiness(), dataReadiness(), planReadiness()};
+    for (const Issue& issue : optionIssues()) {
+        if (issue.severity != Severity::Error) continue;
+        if (issue.where.item == "model.path" || issue.where.item == "data.path")
+            continue;  // said above
+        const bool adapter = issue.where.item.rfind("adapter.", 0) == 0;
+        list.push_back({Readiness::Missing, errorText(issue.error).what,
+                        adapter ? QStringLiteral("adapter") : QStringLiteral("train")});
+    }
+    if (list.size() == 3)
+        list.push_back({Readiness::Ok, tr("All options are valid"), QStringLiteral("train")});
+    return list;
+}
+
+bool Project::ready() const {
+    const auto list = readiness();
+    return std::all_of(list.begin(), list.end(),
+                       [](const Readiness& r) { return r.state == Readiness::Ok; });
+}
+
+std::int64_t Project::updatesPlanned() const {
+    const TrainOptions& t = m_options.train;
+    if (t.max_steps > 0) return t.max_steps;
+    if (!m_dataset || !*m_dataset || t.batch_size < 1 || t.gradient_accumulation < 1) return 0;
+    const double validation = m_options.data.validation;
+    const auto all = static_cast<double>((*m_dataset)->samples);
+    const double trained =
+        validation < 1 ? all * (1 - validation) : std::max(0.0, all - validation);
+    const double perEpoch =
+        std::ceil(trained / static_cast<double>(t.batch_size * t.gradient_accumulation));
+    return static_cast<std::int64_t>(std::ceil(perEpoch * t.epochs));
+}
+
+}  // namespace moelora::ui

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the user is preparing: the options of the next run, and what the engine says about them
+// (model, data, plan). Questions run off the GUI thread; of several the newest wins. GUI thread
+// only.
+#pragma once
+
+#include <QObject>
+#include <QStringList>
+#include <optional>
+
+#include "core/options/config.h"
+#include "core/session/session.h"
+#include "ui/bridge/latest.h"
+
+namespace moelora::ui {
+
+// One line of the ready list.
+struct Readiness {
+    enum State { Ok, Waiting, Missing };
+    State state = Missing;
+    QString text;
+    QString page;  // where it is mended: "start", "adapter", "train"
+};
+
+class Project : public QObject {
+    Q_OBJECT
+  public:
+    explicit Project(Session& session, QObject* parent = nullptr);
+
+    [[nodiscard]] const RunOptions& options() const { return m_options; }
+    // The options as the preset alone would set them: what "changed" and "reset" refer to.
+    [[nodiscard]] const RunOptions& baseline() const { return m_baseline; }
+    // Takes edited options and asks the engine again where it matters.
+    void setOptions(RunOptions options);
+    void setModel(const QString& path);
+    void setData(const QString& path);
+    // Replaces the adapter axes by those of the preset, keeps the rest.
+    void choosePreset(const QString& name, Flavour flavour);
+    // Opens a configuration file (the bundled demo's train.json).
+    void openConfig(const QString& path);
+    // Data for Compare that was not trained on; "" = the training data.
+    void setHeldOut(const QString& path) { m_heldOut = path; }
+    [[nodiscard]] QString heldOut() const { return m_heldOut; }
+
+    [[nodiscard]] const std::optional<Result<ModelSummary>>& model() const { return m_model; }
+    [[nodiscard]] const std::optional<Result<DatasetSummary>>& dataset() const { return m_dataset; }
+    [[nodiscard]] const std::optional<Result<AdapterPlan>>& plan() const { return m_plan; }
+    [[nodiscard]] bool modelPending() const { return m_modelPending; }
+    [[nodiscard]] bool dataPending() const { return m_dataPending; }
+    [[nodiscard]] bool planPending() const { return m_planPending; }
+    [[nodiscard]] std::vector<Issue> optionIssues() const;
+
+    [[nodiscard]] std::vector<Readiness> readiness() const;
+    [[nodiscard]] bool ready() const;
+    // Updates the run will make with these options and this data; 0 = unknown.
+    [[nodiscard]] std::int64_t updatesPlanned() const;
+
+  Q_SIGNALS:
+    void optionsChanged();
+    void modelChanged();
+    void dataChanged();
+    void planChanged();
+    void readinessChanged();
+    void failed(const moelora::Error& error);
+
+  private:
+    void askModel();
+    void askData();
+    void askPlan();
+    [[nodiscard]] Readiness modelReadiness() const;
+    [[nodiscard]] Readiness dataReadiness() const;
+    [[nodiscard]] Readiness planReadiness() const;
+
+    Session& m_session;
+    RunOptions m_options, m_baseline;
+    QString m_heldOut;
+    std::optional<Result<ModelSummary>> m_model;
+    std::optional<Result<DatasetSummary>> m_dataset;
+    std::optional<Result<AdapterPlan>> m_plan;
+    bool m_modelPending = false, m_dataPending = false, m_planPending = false;
+    Latest<ModelSummary> m_askModel;
+    Latest<DatasetSummary> m_askData;
+    Latest<AdapterPlan> m_askPlan;
+};
+
+}  // namespace moelora::ui

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/settings.h"
+
+#include <QFile>
+#include <QSettings>
+#include <QStandardPaths>
+
+namespace moelora::ui {
+
+namespace {
+constexpr int recentAtMost = 8;
+
+QString fileName() {
+    return QStandardPaths::writableLocation(QStandardPaths::AppConfigLocation) +
+           QStringLiteral("/workbench.ini");
+}
+
+QVariant read(const QString& key, const QVariant& fallback = {}) {
+    return QSettings(fileName(), QSettings::IniFormat).value(key, fallback);
+}
+
+void write(const QString& key, const QVariant& value) {
+    QSettings(fileName(), QSettings::IniFormat).setValue(key, value);
+}
+}  // namespace
+
+// A damaged INI still returns keys, so the status is asked before any value is used.
+Settings::Settings() {
+    const QString name = fileName();
+    QSettings::Status status = QSettings::NoError;
+    {
+        const QSettings probe(name, QSettings::IniFormat);
+        status = probe.status();
+    }
+    if (status != QSettings::FormatError) return;
+    QFile::remove(name + QStringLiteral(".bad"));
+    QFile::rename(name, name + QStringLiteral(".bad"));
+}
+
+QString Settings::language() const {
+    return read(QStringLiteral("language")).toString();
+}
+void Settings::setLanguage(const QString& code) {
+    write(QStringLiteral("language"), code);
+}
+int Settings::themeMode() const {
+    const int mode = read(QStringLiteral("theme"), 0).toInt();
+    return mode >= 0 && mode <= 2 ? mode : 0;
+}
+void Settings::setThemeMode(int mode) {
+    write(QStringLiteral("theme"), mode);
+}
+QByteArray Settings::geometry() const {
+    return read(QStringLiteral("geometry")).toByteArray();
+}
+void Settings::setGeometry(const QByteArray& geometry) {
+    write(QStringLiteral("geometry"), geometry);
+}
+QStringList Settings::recent(const QString& purpose) const {
+    return read(QStringLiteral("recent/") + purpose).toStringList();
+}
+void Settings::addRecent(const QString& purpose, const QString& path) {
+    if (path.isEmpty()) return;
+    QStringList paths = recent(purpose);
+    paths.removeAll(path);
+    paths.prepend(path);
+    while (paths.size() > recentAtMost) paths.removeLast();
+    write(QStringLiteral("recent/") + purpose, paths);
+}
+
+}  // namespace moelora::ui

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the window remembers between starts. Never part of a run. GUI thread only.
+#pragma once
+
+#include <QByteArray>
+#include <QString>
+#include <QStringList>
+
+namespace moelora::ui {
+
+class Settings {
+  public:
+    // A damaged file is put aside as <name>.bad and the defaults are used.
+    Settings();
+
+    [[nodiscard]] QString language() const;  // "", "en", "zh_CN"; "" = the desktop's
+    void setLanguage(const QString& code);
+    [[nodiscard]] int themeMode() const;  // Theme::Mode
+    void setThemeMode(int mode);
+    [[nodiscard]] QByteArray geometry() const;
+    void setGeometry(const QByteArray& geometry);
+    [[nodiscard]] QStringList recent(const QString& purpose) const;  // "model", "data", "adapter"
+    void addRecent(const QString& purpose, const QString& path);
+};
+
+}  // namespace moelora::ui

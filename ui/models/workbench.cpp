@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/workbench.h"
+
+#include <QDir>
+#include <QFileInfo>
+
+#include "ui/bridge/text.h"
+
+namespace moelora::ui {
+
+Workbench::Workbench(SessionBridge& bridge_, QObject* parent)
+    : QObject(parent),
+      bridge(bridge_),
+      session(bridge_.session()),
+      project(session),
+      train(bridge_),
+      compare(bridge_),
+      pictures(session) {
+    connect(&project, &Project::failed, this, &Workbench::failed);
+    connect(&train, &TrainJob::failed, this, &Workbench::failed);
+    connect(&compare, &CompareJob::failed, this, &Workbench::failed);
+    connect(&train, &TrainJob::stateChanged, this, [this] {
+        if (is_terminal(train.state()) || train.state() == JobState::Running) refreshRuns();
+    });
+}
+
+bool Workbench::hasDemo() const {
+    return !demo_dir().empty();
+}
+
+void Workbench::openDemo() {
+    const QDir demo(qs(demo_dir()));
+    project.openConfig(demo.filePath(QStringLiteral("train.json")));
+    project.setHeldOut(demo.filePath(QStringLiteral("held_out/data.jsonl")));
+}
+
+void Workbench::chooseModel(const QString& path) {
+    settings.addRecent(QStringLiteral("model"), path);
+    project.setModel(path);
+}
+
+void Workbench::chooseData(const QString& path) {
+    settings.addRecent(QStringLiteral("data"), path);
+    project.setHeldOut({});
+    project.setData(path);
+}
+
+void Workbench::openPath(const QString& path) {
+    const QDir folder(path);
+    const bool isFolder = QFileInfo(path).isDir();
+    if (isFolder && folder.exists(QStringLiteral("run.json"))) {
+        openRun(path);
+    } else if (isFolder && folder.exists(QStringLiteral("comparison.json"))) {
+        compare.open(path);
+        showPage(QStringLiteral("compare"));
+    } else if (isFolder && folder.exists(QStringLiteral("adapter.json"))) {
+        compareRun(path);
+    } else if (isFolder && folder.exists(QStringLiteral("config.json"))) {
+        chooseModel(path);
+        showPage(QStringLiteral("start"));
+    } else {
+        chooseData(path);
+        showPage(QStringLiteral("start"));
+    }
+}
+
+void Workbench::startTraining(const QString& name) {
+    RunSpec spec;
+    spec.options = project.options();
+    spec.name = ss(name.trimmed());
+    train.start(spec);
+    if (train.running()) showPage(QStringLiteral("monitor"));
+}
+
+void Workbench::refreshRuns() {
+    m_askRuns.ask(
+        this, [&session = session] { return session.list_runs(); },
+        [this](Result<std::vector<RunSummary>> list) {
+            if (!list) {
+                report(list.error());
+                return;
+            }
+            runs.setRuns(std::move(*list));
+            Q_EMIT runsChanged();
+        });
+}
+
+void Workbench::openRun(const QString& idOrPath) {
+    train.open(idOrPath);
+    showPage(QStringLiteral("monitor"));
+}
+
+void Workbench::compareRun(const QString& adapterPath) {
+    Q_EMIT adapterWanted(adapterPath);
+    showPage(QStringLiteral("compare"));
+}
+
+void Workbench::exportRun(const QString& adapterPath) {
+    Q_EMIT adapterWanted(adapterPath);
+    showPage(QStringLiteral("export"));
+}
+
+}  // namespace moelora::ui

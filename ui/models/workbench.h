@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What all pages share: the project, the jobs, the runs, pictures, settings, and the wishes of one
+// page to the window (show another page, say something). GUI thread only.
+#pragma once
+
+#include <QObject>
+
+#include "ui/bridge/picture_loader.h"
+#include "ui/models/jobs.h"
+#include "ui/models/project.h"
+#include "ui/models/runs_model.h"
+#include "ui/models/settings.h"
+
+namespace moelora::ui {
+
+class Workbench : public QObject {
+    Q_OBJECT
+  public:
+    explicit Workbench(SessionBridge& bridge, QObject* parent = nullptr);
+
+    SessionBridge& bridge;
+    Session& session;
+    Settings settings;
+    Project project;
+    TrainJob train;
+    CompareJob compare;
+    RunsModel runs;
+    PictureLoader pictures;
+
+    [[nodiscard]] bool hasDemo() const;
+    void openDemo();
+    void chooseModel(const QString& path);
+    void chooseData(const QString& path);
+    // A dropped or named path: a model folder, a run, a written comparison, else data.
+    void openPath(const QString& path);
+    void startTraining(const QString& name);
+    void refreshRuns();
+    void openRun(const QString& idOrPath);
+    void compareRun(const QString& adapterPath);
+    void exportRun(const QString& adapterPath);
+    void showPage(const QString& id) { Q_EMIT pageWanted(id); }
+    void say(const QString& text) { Q_EMIT said(text); }
+    void report(const Error& error) { Q_EMIT failed(error); }
+
+  Q_SIGNALS:
+    void pageWanted(const QString& id);
+    void said(const QString& text);
+    void failed(const moelora::Error& error);
+    void runsChanged();
+    void adapterWanted(const QString& adapterPath);  // Compare and Export choose this adapter
+
+  private:
+    Latest<std::vector<RunSummary>> m_askRuns;
+};
+
+}  // namespace moelora::ui

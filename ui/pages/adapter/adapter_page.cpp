@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/adapter/adapter_page.h"
+
+#include <QComboBox>
+#include <QHeaderView>
+#include <QLineEdit>
+#include <QTreeWidget>
+#include <cmath>
+
+#include "ui/bridge/text.h"
+#include "ui/pages/adapter/preset_texts.h"
+#include "ui/widgets/basics.h"
+#include "ui/widgets/issue_list.h"
+#include "ui/widgets/option_form.h"
+#include "ui/widgets/theme.h"
+
+namespace moelora::ui {
+
+namespace {
+// The axes in the order in which people think of them; the rest follows under "More settings".
+QStringList shownFields() {
+    QStringList first = {QStringLiteral("num_experts"), QStringLiteral("rank"),
+                         QStringLiteral("alpha"),       QStringLiteral("top_k"),
+                         QStringLiteral("dropout"),     QStringLiteral("targets"),
+                         QStringLiteral("balance"),     QStringLiteral("balance_coef")};
+    const QStringList never = {QStringLiteral("preset"), QStringLiteral("flavour")};
+    for (const OptionField& field : readFields(AdapterOptions{}))
+        if (!first.contains(field.name) && !never.contains(field.name)) first << field.name;
+    return first;
+}
+
+// The scale that the rule makes of alpha and rank, as shown beside alpha.
+QString scaleText(const AdapterOptions& o) {
+    const auto r = static_cast<double>(std::max<std::int64_t>(1, o.rank));
+    switch (o.scale_rule) {
+        case ScaleRule::AlphaOverRank:
+            return QStringLiteral("α/r = %1").arg(realText(o.alpha / r, 3));
+        case ScaleRule::AlphaOverSqrtRank:
+            return QStringLiteral("α/√r = %1").arg(realText(o.alpha / std::sqrt(r), 3));
+        default:
+            return {};
+    }
+}
+}  // namespace
+
+AdapterPage::AdapterPage(Workbench& workbench, QWidget* parent)
+    : Page(workbench, QStringLiteral("adapter"), parent) {
+    auto* row = new QHBoxLayout;
+    row->setSpacing(12);
+    row->addWidget(makeFormCard(), 5);
+    row->addWidget(makePlanCard(), 4);
+    m_body->addLayout(row, 1);
+    m_next = makeButton(QStringLiteral("next"), true);
+    m_next->setObjectName(QStringLiteral("toTrain"));
+    auto* foot = new QHBoxLayout;
+    m_help = makeLabel("muted");
+    foot->addWidget(m_help, 1);
+    foot->addWidget(m_next);
+    m_body->addLayout(foot);
+    connectAll();
+    keepText(this, [this] { retranslate(); });
+}
+
+QWidget* AdapterPage::makeFormCard() {
+    m_formCard = new Card;
+    m_search = new QLineEdit;
+    m_search->setClearButtonEnabled(true);
+    m_search->setMaximumWidth(180);
+    m_formCard->head()->addWidget(m_search);
+    m_presetLabel = makeLabel("field");
+    m_presetLabel->setWordWrap(false);
+    m_preset = new QComboBox;
+    m_preset->setObjectName(QStringLiteral("preset"));
+    m_presetLabel->setBuddy(m_preset);
+    auto* line = new QHBoxLayout;
+    line->addWidget(m_presetLabel);
+    line->addWidget(m_preset, 1);
+    m_sentence = makeLabel("muted");
+    m_form = new OptionForm;
+    m_form->setShown(shownFields());
+    auto* inner = new QWidget;
+    auto* layout = new QVBoxLayout(inner);
+    layout->setContentsMargins(0, 4, 8, 0);
+    layout->addWidget(m_form);
+    layout->addStretch();
+    m_formCard->body()->addLayout(line);
+    m_formCard->body()->addWidget(m_sentence);
+    m_formCard->body()->addWidget(scrolled(inner, "adapterScroll"), 1);
+    return m_formCard;
+}
+
+QWidget* AdapterPage::makePlanCard() {
+    m_planCard = new Card;
+    m_count = makeLabel("number");
+    m_count->setObjectName(QStringLiteral("trainable"));
+    m_cost = makeLabel("muted");
+    m_cost->setObjectName(QStringLiteral("trainableCost"));
+    m_planHint = makeLabel("muted");
+    m_issues = new IssueList;
+    m_sites = new QTreeWidget;
+    m_sites->setColumnCount(4);
+    m_sites->setUniformRowHeights(true);
+    m_sites->setAlternatingRowColors(false);
+    m_sites->header()->setStretchLastSection(false);
+    m_sites->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    m_sites->header()->setSectionResizeMode(0, QHeaderView::Stretch);
+    for (QWidget* part : {static_cast<QWidget*>(m_count), static_cast<QWidget*>(m_cost),
+                          static_cast<QWidget*>(m_planHint), static_cast<QWidget*>(m_issues)})
+        m_planCard->body()->addWidget(part);
+    m_planCard->body()->addWidget(m_sites, 1);
+    return m_planCard;
+}
+
+void AdapterPage::connectAll() {
+    connect(&m_workbench.project, &Project::optionsChanged, this, [this] { markStale(); });
+    connect(&m_workbench.project, &Project::planChanged, this, [this] { markStale(); });
+    connect(m_form, &OptionForm::edited, this, &AdapterPage::take);
+    connect(m_form, &OptionForm::helpChanged, m_help, &QLabel::setText);
+    connect(m_search, &QLineEdit::textChanged, m_form, &OptionForm::setFilter);
+    connect(m_next, &QPushButton::clicked, this,
+            [this] { m_workbench.showPage(QStringLiteral("train")); });
+    connect(m_preset, &QComboBox::activated, this, [this](int index) {
+        const Preset& preset = presets().at(static_cast<std::size_t>(index));
+        Flavour flavour = Flavour::Default;
+        for (const auto& [value, name] : EnumNames<Flavour>::table)
+            if (name == preset.flavour) flavour = value;
+        m_workbench.project.choosePreset(qs(preset.name), flavour);
+    });
+}
+
+void AdapterPage::retranslate() {
+    setTitle(tr("Adapter"),
+             tr("How many experts, how large, where, and who decides which of them a token uses."));
+    m_formCard->setTitle(tr("Method"));
+    m_planCard->setTitle(tr("Trainable parameters"));
+    m_presetLabel->setText(tr("Preset"));
+    m_preset->setAccessibleName(tr("Preset"));
+    m_search->setPlaceholderText(tr("Search settings"));
+    m_search->setAccessibleName(tr("Search settings"));
+    m_sites->setHeaderLabels({tr("Layer"), tr("Size"), tr("Experts × rank"), tr("Parameters")});
+    m_sites->setAccessibleName(tr("Adapted layers"));
+    m_next->setText(tr("Next: train"));
+    fillPresets();
+    markStale();
+}
+
+void AdapterPage::fillPresets() {
+    const QSignalBlocker quiet(m_preset);
+    m_preset->clear();
+    for (const Preset& preset : presets()) m_preset->addItem(presetTitle(preset));
+    showPreset();
+}
+
+void AdapterPage::showPreset() {
+    const AdapterOptions& o = m_workbench.project.options().adapter;
+    const Preset* current = find_preset(o.preset, o.flavour);
+    for (std::size_t i = 0; i < presets().size(); ++i)
+        if (&presets()[i] == current) m_preset->setCurrentIndex(static_cast<int>(i));
+    m_sentence->setText(current ? presetSentence(*current) : QString());
+    QStringList tips;
+    if (current)
+        for (const std::string& difference : current->differences) tips << qs(difference);
+    m_sentence->setToolTip(tips.isEmpty()
+                               ? QString()
+                               : QStringLiteral("<qt>%1</qt>")
+                                     .arg(tips.join(QLatin1Char('\n'))
+                                              .toHtmlEscaped()
+                                              .replace(QLatin1Char('\n'), QStringLiteral("<br>"))));
+}
+
+void AdapterPage::refresh() {
+    showPreset();
+    showForm();
+    showPlan();
+}
+
+void AdapterPage::showForm() {
+    const AdapterOptions& o = m_workbench.project.options().adapter;
+    m_form->setFields(readFields(o), readFields(m_workbench.project.baseline().adapter));
+    m_form->setExtra(QStringLiteral("alpha"), scaleText(o));
+}
+
+void AdapterPage::take(const QString& name, const QString& value) {
+    RunOptions options = m_workbench.project.options();
+    if (writeField(options.adapter, name, value))
+        m_workbench.project.setOptions(std::move(options));
+}
+
+void AdapterPage::showPlan() {
+    const Project& project = m_workbench.project;
+    const auto& plan = project.plan();
+    const bool good = plan && *plan;
+    m_planHint->setVisible(!plan);
+    m_planHint->setText(
+        project.planPending()
+            ? tr("Counting ...")
+            : tr("Choose a model on the page Start; the count then follows every keystroke."));
+    m_count->setVisible(good);
+    m_cost->setVisible(good);
+    m_sites->setVisible(good);
+    if (!plan) {
+        m_issues->setIssues({});
+        return;
+    }
+    if (!good) {
+        m_issues->setError(plan->error());
+        return;
+    }
+    const AdapterPlan& p = **plan;
+    m_count->setText(countText(p.total));
+    QString share;
+    if (const auto& model = project.model(); model && *model && (*model)->parameters_total > 0)
+        share = tr("%1 % of the model, ")
+                    .arg(QLocale().toString(100.0 * static_cast<double>(p.total) /
+                                                static_cast<double>((*model)->parameters_total),
+                                            'f', 2));
+    m_cost->setText(tr("%1%2 in fp32, %3 as a bf16 file, at %4 layers")
+                        .arg(share, bytesText(p.bytes), bytesText(p.bytes / 2),
+                             countText(static_cast<qint64>(p.sites.size()))));
+    m_issues->setIssues(p.issues);
+    showSites(p);
+}
+
+void AdapterPage::showSites(const AdapterPlan& plan) {
+    std::map<std::pair<bool, std::int64_t>, QTreeWidgetItem*> layers;  // (vision, layer)
+    QSet<QString> open;
+    for (int i = 0; i < m_sites->topLevelItemCount(); ++i)
+        if (m_sites->topLevelItem(i)->isExpanded()) open.insert(m_sites->topLevelItem(i)->text(0));
+    const bool first = m_sites->topLevelItemCount() == 0;
+    m_sites->clear();
+    std::map<QTreeWidgetItem*, std::int64_t> totals;
+    for (const SitePlan& site : plan.sites) {
+        const bool vision = site.site.find("visual") != std::string::npos;
+        QTreeWidgetItem*& parent = layers[{vision, site.layer}];
+        if (!parent) {
+            parent = new QTreeWidgetItem(m_sites);
+            parent->setText(0, vision ? tr("Vision layer %1").arg(site.layer)
+                                      : tr("Text layer %1").arg(site.layer));
+        }
+        auto* item = new QTreeWidgetItem(
+            parent, {qs(site.module), QStringLiteral("%1 × %2").arg(site.out).arg(site.in),
+                     QStringLiteral("%1 × %2").arg(site.experts).arg(site.rank),
+                     countText(site.parameters)});
+        item->setToolTip(0, qs(site.site));
+        item->setTextAlignment(3, Qt::AlignRight);
+        totals[parent] += site.parameters;
+    }
+    for (const auto& [parent, total] : totals) {
+        parent->setText(3, countText(total));
+        parent->setTextAlignment(3, Qt::AlignRight);
+        parent->setExpanded(open.contains(parent->text(0)));
+    }
+    if (first && m_sites->topLevelItemCount() > 0) m_sites->topLevelItem(0)->setExpanded(true);
+}
+
+}  // namespace moelora::ui

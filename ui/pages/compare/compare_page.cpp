@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/compare/compare_page.h"
+
+#include <QComboBox>
+#include <QDesktopServices>
+#include <QDir>
+#include <QFileInfo>
+#include <QGridLayout>
+#include <QListView>
+#include <QProgressBar>
+#include <QShortcut>
+#include <QSpinBox>
+#include <QStackedWidget>
+#include <QUrl>
+
+#include "core/eval/captions.h"
+#include "ui/bridge/text.h"
+#include "ui/pages/compare/caption_list.h"
+#include "ui/widgets/basics.h"
+#include "ui/widgets/diff_text.h"
+#include "ui/widgets/image_view.h"
+#include "ui/widgets/path_field.h"
+#include "ui/widgets/theme.h"
+
+namespace moelora::ui {
+
+namespace {
+constexpr int pictureSide = 256, defaultLimit = 24;
+
+QString scoreText(const CaptionMetrics& m) {
+    return m.samples > 0 ? QStringLiteral("%1 / %2").arg(countText(m.exact), countText(m.samples))
+                         : QStringLiteral("–");
+}
+
+QString shortHash(const std::string& hash) {
+    return hash.empty() ? QStringLiteral("–") : qs(hash).left(12);
+}
+}  // namespace
+
+ComparePage::ComparePage(Workbench& workbench, QWidget* parent)
+    : Page(workbench, QStringLiteral("compare"), parent),
+      m_stack(new QStackedWidget),
+      m_empty(new EmptyState(QStringLiteral("compare"))) {
+    m_test = new Chip;
+    m_report = makeButton(QStringLiteral("open"), false);
+    m_head->addWidget(m_test);
+    m_head->addWidget(m_report);
+    m_body->addWidget(makeControls());
+    m_stack->addWidget(m_empty);
+    m_stack->addWidget(makeResult());
+    m_body->addWidget(m_stack, 1);
+    connectAll();
+    keepText(this, [this] { retranslate(); });
+    keepLook(this, [this] { markStale(); });
+}
+
+QWidget* ComparePage::makeControls() {
+    m_controls = new Card;
+    m_adapter = new QComboBox;
+    m_adapter->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_adapter->setMinimumContentsLength(18);
+    m_data = new PathField(PathField::FolderOrFile);
+    m_limit = new QSpinBox;
+    m_limit->setRange(0, 100000);
+    m_limit->setValue(defaultLimit);
+    m_limit->setLocale(QLocale::c());
+    m_start = makeButton(QStringLiteral("play"), true);
+    m_start->setObjectName(QStringLiteral("compareStart"));
+    m_cancel = makeButton(QStringLiteral("stop"), false);
+    m_progress = new QProgressBar;
+    m_progress->setTextVisible(false);
+    m_progress->setFixedWidth(120);
+    m_stage = makeLabel("muted");
+    m_stage->setWordWrap(false);
+    auto* line = new QHBoxLayout;
+    line->setSpacing(8);
+    const auto field = [line](QLabel*& label, QWidget* widget, int stretch) {
+        label = makeLabel("field");
+        label->setWordWrap(false);
+        label->setBuddy(widget);
+        line->addWidget(label);
+        line->addWidget(widget, stretch);
+    };
+    field(m_adapterLabel, m_adapter, 2);
+    field(m_dataLabel, m_data, 3);
+    field(m_limitLabel, m_limit, 0);
+    for (QWidget* part : {static_cast<QWidget*>(m_stage), static_cast<QWidget*>(m_progress),
+                          static_cast<QWidget*>(m_cancel), static_cast<QWidget*>(m_start)})
+        line->addWidget(part);
+    m_controls->body()->addLayout(line);
+    return m_controls;
+}
+
+QWidget* ComparePage::makeList() {
+    m_list = new Card;
+    m_filter = new QComboBox;
+    m_list->head()->addWidget(m_filter);
+    m_samples = new QListView;
+    m_proxy = new ComparisonFilter(this);
+    m_proxy->setSourceModel(&m_workbench.compare.model());
+    m_delegate = new CaptionDelegate(m_workbench.pictures, this);
+    m_samples->setModel(m_proxy);
+    m_samples->setItemDelegate(m_delegate);
+    m_samples->setUniformItemSizes(true);
+    m_samples->setMouseTracking(true);
+    m_samples->setFrameShape(QFrame::NoFrame);
+    m_samples->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_list->body()->addWidget(m_samples, 1);
+    m_scores = makeLabel("muted");
+    m_list->body()->addWidget(m_scores);
+    return m_list;
+}
+
+QWidget* ComparePage::makeDetail() {
+    auto* detail = new QWidget;
+    auto* grid = new QGridLayout(detail);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setSpacing(12);
+    const auto side = [](Card*& card, QWidget* text, Chip** chip) {
+        card = new Card;
+        card->body()->addWidget(text);
+        card->body()->addStretch();
+        if (chip) card->head()->addWidget(*chip = new Chip);
+        return card;
+    };
+    m_picture = new Card;
+    m_image = new ImageView;
+    m_image->setMinimumSize(180, 180);
+    m_prompt = makeLabel("muted");
+    m_previous = makeIconButton(QStringLiteral("previous"));
+    m_next = makeIconButton(QStringLiteral("next"));
+    m_picture->head()->addWidget(m_previous);
+    m_picture->head()->addWidget(m_next);
+    m_picture->body()->addWidget(m_image, 1);
+    m_picture->body()->addWidget(m_prompt);
+    m_before = new DiffText;
+    m_after = new DiffText;
+    m_referenceText = makeLabel("caption");
+    m_referenceText->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_verdict = makeLabel("muted");
+    grid->addWidget(m_picture, 0, 0, 3, 1);
+    grid->addWidget(side(m_base, m_before, &m_baseMatch), 0, 1);
+    grid->addWidget(side(m_adapted, m_after, &m_adaptedMatch), 1, 1);
+    grid->addWidget(side(m_reference, m_referenceText, nullptr), 2, 1);
+    m_adapted->body()->insertWidget(1, m_verdict);
+    grid->setColumnStretch(0, 4);
+    grid->setColumnStretch(1, 5);
+    for (int row = 0; row < 3; ++row) grid->setRowStretch(row, 1);
+    return detail;
+}
+
+QWidget* ComparePage::makeResult() {
+    auto* result = new QWidget;
+    auto* column = new QVBoxLayout(result);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(8);
+    auto* row = new QHBoxLayout;
+    row->setSpacing(12);
+    row->addWidget(makeList(), 2);
+    row->addWidget(makeDetail(), 5);
+    column->addLayout(row, 1);
+    m_provenance = makeLabel("muted");
+    m_provenance->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    column->addWidget(m_provenance);
+    return result;
+}
+
+void ComparePage::connectAll() {
+    CompareJob& job = m_workbench.compare;
+    const auto stale = [this] { markStale(); };
+    connect(&job, &CompareJob::stateChanged, this, stale);
+    connect(&job, &CompareJob::progressed, this, stale);
+    connect(&job.model(), &QAbstractItemModel::modelReset, this, [this] {
+        m_samples->setCurrentIndex(m_proxy->index(0, 0));
+        markStale();
+    });
+    connect(&m_workbench, &Workbench::runsChanged, this, [this] { fillAdapters(); });
+    connect(&m_workbench.project, &Project::optionsChanged, this, stale);
+    connect(&m_workbench, &Workbench::adapterWanted, this, [this](const QString& path) {
+        m_wanted = path;
+        fillAdapters();
+    });
+    connect(&m_workbench.pictures, &PictureLoader::loaded, this, [this] {
+        m_samples->viewport()->update();
+        markStale();
+    });
+    connect(m_start, &QPushButton::clicked, this, &ComparePage::start);
+    connect(m_cancel, &QPushButton::clicked, &job, &CompareJob::stop);
+    connect(m_previous, &QToolButton::clicked, this, [this] { step(-1); });
+    connect(m_next, &QToolButton::clicked, this, [this] { step(1); });
+    connect(m_empty->button(), &QPushButton::clicked, this,
+            [this] { m_workbench.showPage(QStringLiteral("runs")); });
+    connect(m_filter, &QComboBox::activated, this, [this](int index) {
+        m_proxy->setShow(static_cast<ComparisonFilter::Show>(index));
+        if (!m_samples->currentIndex().isValid()) m_samples->setCurrentIndex(m_proxy->index(0, 0));
+    });
+    connect(m_samples->selectionModel(), &QItemSelectionModel::currentChanged, this, stale);
+    connect(m_report, &QPushButton::clicked, this, [this] {
+        QDesktopServices::openUrl(QUrl::fromLocalFile(m_workbench.compare.model().folder() +
+                                                      QStringLiteral("/index.html")));
+    });
+    // Plain letters act only while the list has the focus, never in a text field.
+    const auto key = [this](const QKeySequence& keys, int direction) {
+        auto* shortcut = new QShortcut(keys, m_samples);
+        shortcut->setContext(Qt::WidgetWithChildrenShortcut);
+        connect(shortcut, &QShortcut::activated, this, [this, direction] { step(direction); });
+    };
+    key(Qt::Key_N, 1);
+    key(Qt::Key_P, -1);
+}
+
+void ComparePage::retranslate() {
+    setTitle(tr("Compare"),
+             tr("The same pictures, the same prompts, with and without the adapter."));
+    m_adapterLabel->setText(tr("Adapter"));
+    m_dataLabel->setText(tr("Pictures"));
+    m_limitLabel->setText(tr("At most"));
+    m_limit->setSpecialValueText(tr("all"));
+    m_limit->setAccessibleName(tr("Number of samples at most"));
+    m_adapter->setAccessibleName(tr("Adapter"));
+    m_data->setNames(tr("Pictures to caption"), tr("data folder or file"));
+    m_data->setFileFilter(tr("Data (*.json *.jsonl);;All files (*)"));
+    m_start->setText(tr("Compare"));
+    m_cancel->setText(tr("Cancel"));
+    m_progress->setAccessibleName(tr("Progress of the comparison"));
+    m_report->setText(tr("HTML report"));
+    m_list->setTitle(tr("Samples"));
+    m_picture->setTitle(tr("Picture"));
+    m_base->setTitle(tr("Base"));
+    m_adapted->setTitle(tr("Adapted"));
+    m_reference->setTitle(tr("Reference"));
+    m_previous->setAccessibleName(tr("Previous difference"));
+    m_next->setAccessibleName(tr("Next difference"));
+    m_previous->setToolTip(tr("Previous difference (P)"));
+    m_next->setToolTip(tr("Next difference (N)"));
+    m_samples->setAccessibleName(tr("Compared samples"));
+    m_filter->setAccessibleName(tr("Samples shown"));
+    const int shown = std::max(0, m_filter->currentIndex());
+    m_filter->clear();
+    m_filter->addItems({tr("all"), tr("differing"), tr("▲ won"), tr("▼ lost")});
+    m_filter->setCurrentIndex(shown);
+    fillAdapters();
+    markStale();
+}
+
+void ComparePage::fillAdapters() {
+    const QString current = m_wanted.isEmpty() ? adapterPath() : m_wanted;
+    const QSignalBlocker quiet(m_adapter);
+    m_adapter->clear();
+    for (const RunSummary& run : m_workbench.runs.runs())
+        if (run.has_adapter || !run.checkpoints.empty())
+            m_adapter->addItem(
+                tr("%1, update %2")
+                    .arg(qs(run.name.empty() ? run.id : run.name), countText(run.step)),
+                qs(run.path));
+    if (!current.isEmpty() && m_adapter->findData(current) < 0)
+        m_adapter->addItem(QFileInfo(current).fileName(), current);
+    if (!current.isEmpty()) m_adapter->setCurrentIndex(m_adapter->findData(current));
+    m_wanted = current.isEmpty() ? QString() : m_wanted;
+    markStale();
+}
+
+QString ComparePage::adapterPath() const {
+    return m_adapter->currentData().toString();
+}
+
+// The model the run was trained on; for a bare adapter folder the project's.
+QString ComparePage::modelPath() const {
+    const RunSummary* run = m_workbench.runs.run(m_workbench.runs.rowOf(adapterPath()));
+    return run && !run->model.empty() ? qs(run->model)
+                                      : qs(m_workbench.project.options().model.path);
+}
+
+void ComparePage::start() {
+    CompareSpec spec;
+    spec.model = ss(modelPath());
+    spec.adapter = ss(adapterPath());
+    spec.data = ss(m_data->path());
+    spec.limit = m_limit->value();
+    spec.generate = m_workbench.project.options().generate;
+    spec.device = m_workbench.project.options().device;
+    m_workbench.compare.start(spec);
+}
+
+int ComparePage::currentSample() const {
+    return m_proxy->mapToSource(m_samples->currentIndex()).row();
+}
+
+void ComparePage::step(int direction) {
+    for (int row = m_samples->currentIndex().row() + direction;
+         row >= 0 && row < m_proxy->rowCount(); row += direction) {
+        const QModelIndex index = m_proxy->index(row, 0);
+        if (static_cast<Verdict>(index.data(ComparisonModel::VerdictRole).toInt()) == Verdict::Same)
+            continue;
+        m_samples->setCurrentIndex(index);
+        return;
+    }
+}
+
+void ComparePage::refresh() {
+    showControls();
+    const bool any = !m_workbench.compare.model().empty();
+    m_stack->setCurrentIndex(any ? 1 : 0);
+    m_test->setVisible(any);
+    m_report->setVisible(any && QFileInfo::exists(m_workbench.compare.model().folder() +
+                                                  QStringLiteral("/index.html")));
+    if (!any) return;
+    showScores();
+    showSample();
+}
+
+void ComparePage::showControls() {
+    CompareJob& job = m_workbench.compare;
+    const bool running = job.running(), adapters = m_adapter->count() > 0;
+    if (m_data->path().isEmpty() || m_data->path() == m_proposedData) {
+        const QString heldOut = m_workbench.project.heldOut();
+        m_proposedData = heldOut.isEmpty() ? qs(m_workbench.project.options().data.path) : heldOut;
+        m_data->setPath(m_proposedData);
+    }
+    m_start->setVisible(!running);
+    m_start->setEnabled(adapters && !m_data->path().isEmpty());
+    m_start->setToolTip(adapters ? QString() : tr("Train an adapter first, or choose a run"));
+    for (QWidget* part : {static_cast<QWidget*>(m_cancel), static_cast<QWidget*>(m_progress),
+                          static_cast<QWidget*>(m_stage)})
+        part->setVisible(running);
+    m_progress->setRange(0, static_cast<int>(job.total()));
+    m_progress->setValue(static_cast<int>(job.done()));
+    m_stage->setText(job.stage());
+    m_empty->setTexts(running    ? tr("Captioning ...")
+                      : adapters ? tr("Nothing compared yet")
+                                 : tr("No adapter yet"),
+                      running    ? tr("Base and adapted captions appear when both are there.")
+                      : adapters ? tr("Choose an adapter and pictures above, then press Compare.")
+                                 : tr("Train an adapter, or open an earlier run; then its captions "
+                                      "stand beside those of the base."),
+                      adapters || running ? QString() : tr("Show the runs"));
+}
+
+void ComparePage::showScores() {
+    const Comparison& c = m_workbench.compare.model().comparison();
+    const SelfTest& test = c.self_test;
+    m_test->show(test.passed() ? tr("✓ self-test passed") : tr("✗ self-test failed"),
+                 test.passed() ? Tone::Good : Tone::Bad);
+    m_test->setToolTip(tr("Adapter off equals base: %1\nAdapter on differs: %2 (largest logit "
+                          "difference %3)\nAdapted layers: %4")
+                           .arg(test.adapter_off_equals_base ? tr("yes") : tr("no"),
+                                test.adapter_on_differs ? tr("yes") : tr("no"),
+                                realText(test.max_logit_difference, 3), countText(test.sites)));
+    QString text = tr("Equal to the reference: base %1, adapted %2")
+                       .arg(scoreText(c.base), scoreText(c.adapted));
+    for (const auto& [task, exact] : c.adapted.by_task) {
+        const auto before = c.base.by_task.find(task);
+        text += QStringLiteral("\n%1: %2 → %3 / %4")
+                    .arg(qs(task))
+                    .arg(before == c.base.by_task.end() ? 0 : before->second.first)
+                    .arg(exact.first)
+                    .arg(exact.second);
+    }
+    m_scores->setText(text);
+    const Provenance& p = c.provenance;
+    m_provenance->setText(
+        tr("Model %1 (%2) · adapter %3 (%4) · %5, %6, %7 · made %8 UTC by version %9")
+            .arg(QFileInfo(qs(p.model_path)).fileName(), shortHash(p.model_fingerprint),
+                 QFileInfo(qs(p.adapter_path)).fileName(), shortHash(p.adapter_fingerprint),
+                 qs(p.device), qs(p.dtype),
+                 p.greedy ? tr("greedy") : tr("sampled, seed %1").arg(p.seed), qs(p.created_utc),
+                 qs(p.program_version)));
+}
+
+void ComparePage::showSample() {
+    const ComparedSample* s = m_workbench.compare.model().sample(currentSample());
+    if (!s) return;
+    m_image->setImage(m_workbench.pictures.picture(qs(s->sample.image), 2 * pictureSide));
+    m_prompt->setText(qs(s->sample.prompt));
+    m_before->setDiff(s->diff, DiffText::Before);
+    m_after->setDiff(s->diff, DiffText::After);
+    QStringList references;
+    for (const std::string& reference : s->sample.references) references << qs(reference);
+    m_referenceText->setText(references.isEmpty() ? tr("no reference")
+                                                  : references.join(QLatin1Char('\n')));
+    m_verdict->setText(verdictName(verdictOf(*s)));
+    const bool any = !references.isEmpty();
+    const auto match = [&](Chip* chip, const Caption& caption) {
+        const bool equal = exact_match(caption.text, s->sample.references);
+        chip->show(!any    ? QString()
+                   : equal ? tr("✓ equal")
+                           : tr("differs"),
+                   equal ? Tone::Good : Tone::Neutral);
+    };
+    match(m_baseMatch, s->base);
+    match(m_adaptedMatch, s->adapted);
+}
+
+}  // namespace moelora::ui

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/export/export_page.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDesktopServices>
+#include <QDir>
+#include <QFileInfo>
+#include <QRadioButton>
+#include <QStandardPaths>
+#include <QUrl>
+
+#include "ui/bridge/text.h"
+#include "ui/widgets/basics.h"
+#include "ui/widgets/issue_list.h"
+#include "ui/widgets/path_field.h"
+#include "ui/widgets/theme.h"
+
+namespace moelora::ui {
+
+ExportPage::ExportPage(Workbench& workbench, QWidget* parent)
+    : Page(workbench, QStringLiteral("export"), parent) {
+    auto* row = new QHBoxLayout;
+    row->setSpacing(12);
+    row->addWidget(makeSettings(), 1);
+    row->addWidget(makeReport(), 1);
+    m_body->addLayout(row, 1);
+    connectAll();
+    keepText(this, [this] { retranslate(); });
+}
+
+QWidget* ExportPage::makeSettings() {
+    m_what = new Card;
+    m_adapterLabel = makeLabel("field");
+    m_adapter = new QComboBox;
+    m_adapter->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_adapter->setMinimumContentsLength(20);
+    m_adapterLabel->setBuddy(m_adapter);
+    m_facts = makeLabel("muted");
+    m_native = new QRadioButton;
+    m_native->setChecked(true);
+    m_nativeText = makeLabel("muted");
+    m_peft = new QRadioButton;
+    m_peftText = makeLabel("muted");
+    for (QLabel* label : {m_nativeText, m_peftText}) label->setIndent(24);
+    m_folderLabel = makeLabel("field");
+    m_folder = new PathField(PathField::NewFolder);
+    m_folder->setObjectName(QStringLiteral("exportFolder"));
+    m_force = new QCheckBox;
+    m_export = makeButton(QStringLiteral("export"), true);
+    m_export->setObjectName(QStringLiteral("exportStart"));
+    m_hint = makeLabel("muted");
+    for (QWidget* part : {static_cast<QWidget*>(m_adapterLabel), static_cast<QWidget*>(m_adapter),
+                          static_cast<QWidget*>(m_facts), static_cast<QWidget*>(m_native),
+                          static_cast<QWidget*>(m_nativeText), static_cast<QWidget*>(m_peft),
+                          static_cast<QWidget*>(m_peftText), static_cast<QWidget*>(m_folderLabel),
+                          static_cast<QWidget*>(m_folder), static_cast<QWidget*>(m_force)})
+        m_what->body()->addWidget(part);
+    m_what->body()->addSpacing(6);
+    m_what->body()->addWidget(m_export, 0, Qt::AlignLeft);
+    m_what->body()->addWidget(m_hint);
+    m_what->body()->addStretch();
+    return m_what;
+}
+
+QWidget* ExportPage::makeReport() {
+    m_result = new Card;
+    m_verified = new Chip;
+    m_result->head()->addWidget(m_verified);
+    m_error = new IssueList;
+    m_reportText = makeLabel("body");
+    m_reportText->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_files = makeLabel("mono");
+    m_files->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_openFolder = makeButton(QStringLiteral("folder"), false);
+    m_result->body()->addWidget(m_error);
+    m_result->body()->addWidget(m_reportText);
+    m_result->body()->addWidget(m_files);
+    m_result->body()->addWidget(m_openFolder, 0, Qt::AlignLeft);
+    m_result->body()->addStretch();
+    return m_result;
+}
+
+void ExportPage::connectAll() {
+    connect(&m_workbench, &Workbench::runsChanged, this, [this] { fillAdapters(); });
+    connect(&m_workbench, &Workbench::adapterWanted, this, [this](const QString& path) {
+        m_wanted = path;
+        fillAdapters();
+    });
+    connect(m_adapter, &QComboBox::activated, this, [this] { askAdapter(); });
+    connect(m_native, &QRadioButton::toggled, this, [this] {
+        proposeFolder();
+        markStale();
+    });
+    connect(m_folder, &PathField::chosen, this, [this] { markStale(); });
+    connect(m_export, &QPushButton::clicked, this, &ExportPage::start);
+    connect(m_openFolder, &QPushButton::clicked, this,
+            [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_folder->path())); });
+}
+
+void ExportPage::retranslate() {
+    setTitle(
+        tr("Export"),
+        tr("Takes an adapter away; what was written is read back and held against the original."));
+    m_what->setTitle(tr("What and where"));
+    m_result->setTitle(tr("Verification"));
+    m_adapterLabel->setText(tr("Adapter"));
+    m_adapter->setAccessibleName(tr("Adapter"));
+    m_native->setText(tr("Native adapter"));
+    m_nativeText->setText(
+        tr("safetensors and JSON with every axis, base fingerprint, prompt and preprocessing. "
+           "Exact for every mixture."));
+    m_peft->setText(tr("PEFT LoRA"));
+    m_peftText->setText(
+        tr("Loads in PEFT and programs built on it. Only for a plain LoRA: a router that looks at "
+           "the input cannot be written as one matrix."));
+    m_folderLabel->setText(tr("New folder"));
+    m_folder->setNames(tr("Folder to write"), QString());
+    m_force->setText(tr("Replace the folder if it exists"));
+    m_export->setText(tr("Export and verify"));
+    m_openFolder->setText(tr("Open folder"));
+    fillAdapters();
+    markStale();
+}
+
+void ExportPage::fillAdapters() {
+    const QString current = m_wanted.isEmpty() ? adapterPath() : m_wanted;
+    const QSignalBlocker quiet(m_adapter);
+    m_adapter->clear();
+    for (const RunSummary& run : m_workbench.runs.runs())
+        if (run.has_adapter || !run.checkpoints.empty())
+            m_adapter->addItem(
+                tr("%1, update %2")
+                    .arg(qs(run.name.empty() ? run.id : run.name), countText(run.step)),
+                qs(run.path));
+    if (!current.isEmpty() && m_adapter->findData(current) < 0)
+        m_adapter->addItem(QFileInfo(current).fileName(), current);
+    if (!current.isEmpty()) m_adapter->setCurrentIndex(m_adapter->findData(current));
+    m_wanted.clear();
+    askAdapter();
+}
+
+QString ExportPage::adapterPath() const {
+    return m_adapter->currentData().toString();
+}
+
+void ExportPage::askAdapter() {
+    proposeFolder();
+    m_summary.reset();
+    const std::string path = ss(adapterPath());
+    if (path.empty())
+        m_inspect.cancel();
+    else
+        m_inspect.ask(
+            this, [&session = m_workbench.session, path] { return session.inspect_adapter(path); },
+            [this](Result<AdapterSummary> answer) {
+                m_summary = std::move(answer);
+                markStale();
+            });
+    markStale();
+}
+
+void ExportPage::proposeFolder() {
+    if (adapterPath().isEmpty() || (!m_folder->path().isEmpty() && m_folder->path() != m_proposed))
+        return;
+    const QString name = m_adapter->currentText()
+                             .section(QLatin1Char(','), 0, 0)
+                             .simplified()
+                             .replace(QLatin1Char(' '), QLatin1Char('-'));
+    const QString kind = m_peft->isChecked() ? QStringLiteral("-peft") : QStringLiteral("-adapter");
+    m_proposed = QDir(QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation))
+                     .filePath(name + kind);
+    m_folder->setPath(m_proposed);
+}
+
+bool ExportPage::plainLora() const {
+    return m_summary && *m_summary && (*m_summary)->experts == 1;
+}
+
+void ExportPage::start() {
+    ExportSpec spec;
+    spec.adapter = ss(adapterPath());
+    spec.format = m_peft->isChecked() ? "peft" : "native";
+    spec.out = ss(m_folder->path());
+    spec.force = m_force->isChecked();
+    m_busy = true;
+    m_answer.reset();
+    m_run.ask(
+        this,
+        [&session = m_workbench.session, spec]() -> Result<Answer> {
+            Answer answer;
+            MOELORA_TRY(answer.report, session.export_adapter(spec));
+            answer.reloaded = session.inspect_adapter(spec.out);
+            return answer;
+        },
+        [this](Result<Answer> answer) {
+            m_busy = false;
+            m_answer = std::move(answer);
+            markStale();
+        });
+    markStale();
+}
+
+void ExportPage::refresh() {
+    const bool any = m_adapter->count() > 0;
+    m_export->setEnabled(any && !m_busy && !m_folder->path().isEmpty());
+    m_hint->setText(
+        !any     ? tr("There is no adapter yet: train one first, or open a folder that holds one.")
+        : m_busy ? tr("Writing and reading back ...")
+                 : QString());
+    m_hint->setVisible(!m_hint->text().isEmpty());
+    m_peft->setEnabled(plainLora());
+    if (!plainLora() && m_peft->isChecked()) m_native->setChecked(true);
+    showAdapter();
+    showReport();
+}
+
+void ExportPage::showAdapter() {
+    m_facts->setVisible(m_summary.has_value());
+    if (!m_summary) return;
+    if (!*m_summary) {
+        m_facts->setText(errorText(m_summary->error()).what);
+        return;
+    }
+    const AdapterSummary& a = **m_summary;
+    m_facts->setText(tr("%1: %2 experts of rank %3, alpha %4, %5 parameters in %6 tensors; base %7")
+                         .arg(qs(a.method))
+                         .arg(a.experts)
+                         .arg(a.rank)
+                         .arg(realText(a.alpha), countText(a.parameters), countText(a.tensors),
+                              qs(a.base_name)));
+}
+
+void ExportPage::showReport() {
+    const bool good = m_answer && *m_answer;
+    m_error->setIssues({});
+    m_openFolder->setVisible(good);
+    m_files->setVisible(good);
+    m_verified->show(QString(), Tone::Neutral);
+    if (!m_answer) {
+        m_reportText->setText(m_busy ? tr("Writing and reading back ...")
+                                     : tr("After the export this place says which files were "
+                                          "written and whether every tensor came back equal."));
+        return;
+    }
+    if (!good) {
+        m_reportText->clear();
+        m_error->setError(m_answer->error());
+        return;
+    }
+    const Answer& answer = **m_answer;
+    m_verified->show(answer.report.verified ? tr("✓ verified") : tr("✗ not verified"),
+                     answer.report.verified ? Tone::Good : Tone::Bad);
+    QStringList lines;
+    lines << (answer.report.verified
+                  ? tr("Read back from disk: every tensor is equal.")
+                  : tr("Read back from disk: not everything is equal. Do not pass it on."));
+    if (answer.report.max_logit_difference > 0)
+        lines << tr("Largest logit difference: %1")
+                     .arg(realText(answer.report.max_logit_difference, 3));
+    if (answer.reloaded)
+        lines << tr("Opened again: %1, %2 parameters.")
+                     .arg(qs(answer.reloaded->method), countText(answer.reloaded->parameters));
+    if (!answer.report.report.empty()) lines << qs(answer.report.report);
+    m_reportText->setText(lines.join(QLatin1Char('\n')));
+    QStringList files;
+    for (const std::string& file : answer.report.files) files << qs(file);
+    m_files->setText(files.join(QLatin1Char('\n')));
+    if (!answer.reloaded) m_error->setError(answer.reloaded.error());
+}
+
+}  // namespace moelora::ui

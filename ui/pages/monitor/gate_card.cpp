@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/monitor/gate_card.h"
+
+#include <QComboBox>
+#include <QHeaderView>
+#include <QSlider>
+#include <QTableWidget>
+#include <algorithm>
+
+#include "ui/bridge/text.h"
+#include "ui/widgets/theme.h"
+
+namespace moelora::ui {
+
+namespace {
+constexpr double scaleEnd = 2;  // twice the fair share; more is drawn as the last colour
+}
+
+HeatmapData gateHeatmap(const RouterFrame& frame, const QString& module) {
+    HeatmapData data;
+    std::size_t experts = 0;
+    for (const RouterRecord& site : frame.sites) {
+        if (!module.isEmpty() && qs(site.module) != module) continue;
+        const bool vision = site.site.find("visual") != std::string::npos;
+        data.rows << QStringLiteral("%1%2 %3")
+                         .arg(vision ? QStringLiteral("V") : QStringLiteral("L"))
+                         .arg(site.layer)
+                         .arg(qs(site.module));
+        std::vector<double> values;
+        for (const double w : site.weight)
+            values.push_back(w * static_cast<double>(site.weight.size()));
+        experts = std::max(experts, values.size());
+        data.values.push_back(std::move(values));
+        data.rowTips << GateCard::tr("%1\nentropy %2, experts in use %3, %4 tokens")
+                            .arg(qs(site.site), realText(site.entropy, 3),
+                                 realText(site.effective_experts, 3), countText(site.tokens));
+    }
+    for (std::size_t e = 0; e < experts; ++e) data.columns << QStringLiteral("E%1").arg(e + 1);
+    data.low = 0;
+    data.high = scaleEnd;
+    data.legend = GateCard::tr("share of each expert; 1 = fair share");
+    return data;
+}
+
+GateCard::GateCard(QWidget* parent)
+    : Card(parent),
+      m_module(new QComboBox),
+      m_time(new QSlider(Qt::Horizontal)),
+      m_timeText(makeLabel("muted")),
+      m_none(makeLabel("muted")),
+      m_taskTitle(makeLabel("heading")),
+      m_heatmap(new Heatmap),
+      m_tasks(new QTableWidget) {
+    m_timeText->setWordWrap(false);
+    head()->addWidget(m_timeText);
+    head()->addWidget(m_time);
+    head()->addWidget(m_module);
+    m_time->setFixedWidth(90);
+    m_tasks->verticalHeader()->setDefaultSectionSize(24);
+    m_tasks->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    m_tasks->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    m_tasks->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_tasks->setSelectionMode(QAbstractItemView::NoSelection);
+    m_tasks->setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
+    m_none->setAlignment(Qt::AlignCenter);
+    body()->addWidget(m_none, 1);
+    body()->addWidget(m_heatmap, 1);
+    body()->addWidget(m_taskTitle);
+    body()->addWidget(m_tasks);
+    connect(m_module, &QComboBox::activated, this, [this] { showFrame(); });
+    connect(m_time, &QSlider::valueChanged, this, [this](int value) {
+        m_follow = value == m_time->maximum();
+        showFrame();
+    });
+    keepText(this, [this] { retranslate(); });
+}
+
+void GateCard::retranslate() {
+    setTitle(tr("Gates"));
+    m_none->setText(tr("This adapter has no router, or nothing was recorded yet."));
+    m_taskTitle->setText(tr("Mean weight by task"));
+    m_module->setAccessibleName(tr("Module shown"));
+    m_time->setAccessibleName(tr("Update shown"));
+    m_heatmap->setAccessibleName(tr("Share of each expert, by layer"));
+    m_tasks->setAccessibleName(tr("Mean weight of each expert, by task"));
+    if (m_module->count() > 0) m_module->setItemText(0, tr("all modules"));
+    showFrame();
+}
+
+void GateCard::show(const RunModel& model) {
+    m_model = &model;
+    const int frames = static_cast<int>(model.data().router.size());
+    {
+        const QSignalBlocker quiet(m_time);
+        m_time->setRange(0, std::max(0, frames - 1));
+        if (m_follow) m_time->setValue(m_time->maximum());
+    }
+    fillModules(model);
+    showFrame();
+    showTasks(model);
+}
+
+void GateCard::fillModules(const RunModel& model) {
+    QStringList names;
+    if (!model.data().router.empty())
+        for (const RouterRecord& site : model.data().router.back().sites)
+            if (!names.contains(qs(site.module))) names << qs(site.module);
+    QStringList shown;
+    for (int i = 1; i < m_module->count(); ++i) shown << m_module->itemText(i);
+    if (shown == names && m_module->count() > 0) return;
+    m_module->clear();
+    m_module->addItem(tr("all modules"));
+    m_module->addItems(names);
+}
+
+void GateCard::showFrame() {
+    const bool any = m_model && !m_model->data().router.empty();
+    m_none->setVisible(!any);
+    for (QWidget* part : {static_cast<QWidget*>(m_heatmap), static_cast<QWidget*>(m_time),
+                          static_cast<QWidget*>(m_module), static_cast<QWidget*>(m_timeText)})
+        part->setVisible(any);
+    if (!any) return;
+    const auto& frames = m_model->data().router;
+    const auto at = static_cast<std::size_t>(
+        std::clamp<int>(m_time->value(), 0, static_cast<int>(frames.size()) - 1));
+    m_timeText->setText(tr("update %1").arg(countText(frames[at].step)));
+    m_heatmap->setData(gateHeatmap(
+        frames[at], m_module->currentIndex() > 0 ? m_module->currentText() : QString()));
+}
+
+void GateCard::showTasks(const RunModel& model) {
+    const auto tasks = model.meanWeightByTask();
+    m_taskTitle->setVisible(!tasks.empty());
+    m_tasks->setVisible(!tasks.empty());
+    if (tasks.empty()) return;
+    std::size_t experts = 0;
+    for (const auto& [task, weights] : tasks) experts = std::max(experts, weights.size());
+    m_tasks->setRowCount(static_cast<int>(tasks.size()));
+    m_tasks->setColumnCount(static_cast<int>(experts));
+    QStringList rows, columns;
+    for (std::size_t e = 0; e < experts; ++e) columns << QStringLiteral("E%1").arg(e + 1);
+    int row = 0;
+    for (const auto& [task, weights] : tasks) {
+        rows << (task.empty() ? tr("no task") : qs(task));
+        for (std::size_t e = 0; e < weights.size(); ++e) {
+            auto* item = new QTableWidgetItem(QString::number(weights[e], 'f', 3));
+            item->setTextAlignment(Qt::AlignCenter);
+            m_tasks->setItem(row, static_cast<int>(e), item);
+        }
+        ++row;
+    }
+    m_tasks->setVerticalHeaderLabels(rows);
+    m_tasks->setHorizontalHeaderLabels(columns);
+    constexpr int rowsShown = 4;
+    m_tasks->setFixedHeight(28 + 24 * std::min<int>(rowsShown, row));
+}
+
+}  // namespace moelora::ui

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The gates: a layer x expert heatmap of one update, and the mean weights by task.
+#pragma once
+
+#include "ui/models/run_model.h"
+#include "ui/widgets/basics.h"
+#include "ui/widgets/heatmap.h"
+
+class QComboBox;
+class QSlider;
+class QTableWidget;
+
+namespace moelora::ui {
+
+// The picture of one frame: rows = sites (or those of one module), columns = experts, value =
+// weight x experts.
+[[nodiscard]] HeatmapData gateHeatmap(const RouterFrame& frame, const QString& module);
+
+class GateCard : public Card {
+    Q_OBJECT
+  public:
+    explicit GateCard(QWidget* parent = nullptr);
+    void show(const RunModel& model);
+    [[nodiscard]] Heatmap* heatmap() const { return m_heatmap; }
+
+  private:
+    void fillModules(const RunModel& model);
+    void showFrame();
+    void showTasks(const RunModel& model);
+    void retranslate();
+
+    const RunModel* m_model = nullptr;
+    QComboBox* m_module;
+    QSlider* m_time;
+    QLabel *m_timeText, *m_none, *m_taskTitle;
+    Heatmap* m_heatmap;
+    QTableWidget* m_tasks;
+    bool m_follow = true;  // the slider stays at the newest frame until it is moved
+};
+
+}  // namespace moelora::ui

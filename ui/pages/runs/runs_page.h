@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Runs: what was trained, open it, go on with it, compare, export, put it away.
+#pragma once
+
+#include "ui/pages/page.h"
+
+class QLineEdit;
+class QStackedWidget;
+class QTableView;
+
+namespace moelora::ui {
+
+class Card;
+class Chip;
+class EmptyState;
+
+class RunsPage : public Page {
+    Q_OBJECT
+  public:
+    explicit RunsPage(Workbench& workbench, QWidget* parent = nullptr);
+    void select(const QString& idOrPath);
+
+  protected:
+    void refresh() override;
+
+  private:
+    [[nodiscard]] QWidget* makeDetail();
+    void connectAll();
+    void retranslate();
+    void showDetail();
+    [[nodiscard]] const RunSummary* current() const;
+    void act(const Status& status);
+
+    QStackedWidget* m_stack;
+    EmptyState* m_empty;
+    Card *m_list, *m_detail;
+    QTableView* m_table;
+    Chip* m_state;
+    QLabel *m_facts, *m_noteLabel;
+    QLineEdit* m_note;
+    QPushButton *m_open, *m_resume, *m_compare, *m_export, *m_folder, *m_remove, *m_refresh;
+    QString m_selected;
+};
+
+}  // namespace moelora::ui

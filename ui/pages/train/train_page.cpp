@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/train/train_page.h"
+
+#include <QLineEdit>
+
+#include "ui/bridge/text.h"
+#include "ui/widgets/basics.h"
+#include "ui/widgets/option_form.h"
+#include "ui/widgets/theme.h"
+
+namespace moelora::ui {
+
+namespace {
+void clear(QLayout* layout) {
+    while (QLayoutItem* item = layout->takeAt(0)) {
+        delete item->widget();
+        delete item;
+    }
+}
+}  // namespace
+
+TrainPage::TrainPage(Workbench& workbench, QWidget* parent)
+    : Page(workbench, QStringLiteral("train"), parent) {
+    auto* row = new QHBoxLayout;
+    row->setSpacing(12);
+    row->addWidget(scrolled(makeForms(), "trainScroll"), 5);
+    row->addWidget(makeReadyCard(), 4);
+    m_body->addLayout(row, 1);
+    m_help = makeLabel("muted");
+    m_body->addWidget(m_help);
+    connectAll();
+    keepText(this, [this] { retranslate(); });
+    keepLook(this, [this] { markStale(); });
+}
+
+QWidget* TrainPage::makeForms() {
+    auto* content = new QWidget;
+    auto* layout = new QVBoxLayout(content);
+    layout->setContentsMargins(0, 0, 6, 0);
+    layout->setSpacing(12);
+    const auto add = [layout](Card*& card, std::initializer_list<OptionForm**> forms) {
+        card = new Card;
+        for (OptionForm** form : forms) card->body()->addWidget(*form = new OptionForm);
+        layout->addWidget(card);
+    };
+    add(m_trainCard, {&m_train});
+    add(m_dataCard, {&m_data});
+    add(m_deviceCard, {&m_model, &m_device, &m_generate});
+    m_data->setShown({QStringLiteral("prompt"), QStringLiteral("captions_per_image"),
+                      QStringLiteral("validation"), QStringLiteral("resize"),
+                      QStringLiteral("max_length"), QStringLiteral("min_pixels"),
+                      QStringLiteral("max_pixels"), QStringLiteral("resampler"),
+                      QStringLiteral("alpha"), QStringLiteral("end_marker"),
+                      QStringLiteral("allow_outside_root")});
+    m_model->setShown({QStringLiteral("compute_dtype")});
+    m_generate->setShown({QStringLiteral("max_new_tokens")});
+    layout->addStretch();
+    return content;
+}
+
+QWidget* TrainPage::makeReadyCard() {
+    auto* side = new QWidget;
+    auto* column = new QVBoxLayout(side);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(12);
+    m_readyCard = new Card;
+    m_list = new QVBoxLayout;
+    m_list->setSpacing(6);
+    m_readyCard->body()->addLayout(m_list);
+    m_startCard = new Card;
+    m_total = makeLabel("number");
+    m_totalText = makeLabel("muted");
+    m_nameLabel = makeLabel("field");
+    m_nameLabel->setWordWrap(false);
+    m_name = new QLineEdit;
+    m_nameLabel->setBuddy(m_name);
+    auto* line = new QHBoxLayout;
+    line->addWidget(m_nameLabel);
+    line->addWidget(m_name, 1);
+    m_start = makeButton(QStringLiteral("play"), true);
+    m_start->setObjectName(QStringLiteral("start"));
+    m_watch = makeButton(QStringLiteral("monitor"), false);
+    m_why = makeLabel("muted");
+    auto* buttons = new QHBoxLayout;
+    buttons->addWidget(m_start, 1);
+    buttons->addWidget(m_watch);
+    m_startCard->body()->addWidget(m_total);
+    m_startCard->body()->addWidget(m_totalText);
+    m_startCard->body()->addLayout(line);
+    m_startCard->body()->addLayout(buttons);
+    m_startCard->body()->addWidget(m_why);
+    column->addWidget(m_startCard);
+    column->addWidget(m_readyCard);
+    column->addStretch();
+    return side;
+}
+
+template <class Group>
+void TrainPage::connectForm(OptionForm* form, Group RunOptions::*group) {
+    connect(form, &OptionForm::helpChanged, m_help, &QLabel::setText);
+    connect(form, &OptionForm::edited, this,
+            [this, group](const QString& name, const QString& value) {
+                RunOptions options = m_workbench.project.options();
+                if (writeField(options.*group, name, value))
+                    m_workbench.project.setOptions(std::move(options));
+            });
+}
+
+void TrainPage::connectAll() {
+    connectForm(m_train, &RunOptions::train);
+    connectForm(m_data, &RunOptions::data);
+    connectForm(m_model, &RunOptions::model);
+    connectForm(m_device, &RunOptions::device);
+    connectForm(m_generate, &RunOptions::generate);
+    connect(&m_workbench.project, &Project::optionsChanged, this, [this] { markStale(); });
+    connect(&m_workbench.project, &Project::readinessChanged, this, [this] { markStale(); });
+    connect(&m_workbench.train, &TrainJob::stateChanged, this, [this] { markStale(); });
+    connect(m_start, &QPushButton::clicked, this, &TrainPage::start);
+    connect(m_watch, &QPushButton::clicked, this,
+            [this] { m_workbench.showPage(QStringLiteral("monitor")); });
+}
+
+void TrainPage::retranslate() {
+    setTitle(tr("Train"), tr("How long, how fast, and what is kept. Everything that could stop the "
+                             "run is listed before it starts."));
+    m_trainCard->setTitle(tr("Schedule"));
+    m_dataCard->setTitle(tr("Use of the data"));
+    m_deviceCard->setTitle(tr("Computation"));
+    m_readyCard->setTitle(tr("Ready list"));
+    m_startCard->setTitle(tr("This run"));
+    m_nameLabel->setText(tr("Name"));
+    m_name->setAccessibleName(tr("Name of the run"));
+    m_name->setPlaceholderText(tr("from the preset"));
+    m_start->setText(tr("Start training"));
+    m_watch->setText(tr("Watch"));
+    m_watch->setToolTip(tr("Show the page Monitor"));
+    markStale();
+}
+
+void TrainPage::start() {
+    if (m_workbench.project.ready() && !m_workbench.train.running())
+        m_workbench.startTraining(m_name->text());
+}
+
+void TrainPage::refresh() {
+    showForms();
+    showReadiness();
+}
+
+void TrainPage::showForms() {
+    const RunOptions &now = m_workbench.project.options(), &base = m_workbench.project.baseline();
+    m_train->setFields(readFields(now.train), readFields(base.train));
+    m_data->setFields(readFields(now.data), readFields(base.data));
+    m_model->setFields(readFields(now.model), readFields(base.model));
+    m_device->setFields(readFields(now.device), readFields(base.device));
+    m_generate->setFields(readFields(now.generate), readFields(base.generate));
+}
+
+void TrainPage::showReadiness() {
+    clear(m_list);
+    int missing = 0;
+    static const QString icons[] = {QStringLiteral("check"), QStringLiteral("wait"),
+                                    QStringLiteral("cross")};
+    const QColor tones[] = {colors().good, colors().muted, colors().error};
+    for (const Readiness& item : m_workbench.project.readiness()) {
+        missing += item.state == Readiness::Missing;
+        auto* button = new QToolButton;
+        button->setProperty("ready", true);
+        button->setAutoRaise(true);
+        button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+        button->setIcon(icon(icons[item.state], tones[item.state]));
+        button->setText(button->fontMetrics().elidedText(item.text, Qt::ElideRight, 380));
+        button->setToolTip(item.text);
+        const QString state = item.state == Readiness::Ok        ? tr("done")
+                              : item.state == Readiness::Waiting ? tr("waiting")
+                                                                 : tr("missing");
+        button->setAccessibleName(QStringLiteral("%1: %2").arg(state, item.text));
+        connect(button, &QToolButton::clicked, this,
+                [this, page = item.page] { m_workbench.showPage(page); });
+        m_list->addWidget(button);
+    }
+    const bool running = m_workbench.train.running(), ready = m_workbench.project.ready();
+    m_start->setEnabled(ready && !running);
+    m_watch->setVisible(running);
+    m_why->setText(running ? tr("A run is at work; it must end before the next one starts.")
+                   : ready ? tr("Ready. F5 starts, too.")
+                   : missing
+                       ? tr("Start is off: %1 points of the ready list are missing.").arg(missing)
+                       : tr("Start is off until the checks are done."));
+    const std::int64_t updates = m_workbench.project.updatesPlanned();
+    const TrainOptions& t = m_workbench.project.options().train;
+    m_total->setText(updates > 0 ? tr("%1 updates").arg(countText(updates))
+                                 : tr("Updates: not known yet"));
+    m_totalText->setText(tr("%1 samples in each update (%2 at a time, accumulated %3 times)")
+                             .arg(countText(t.batch_size * t.gradient_accumulation),
+                                  countText(t.batch_size), countText(t.gradient_accumulation)));
+}
+
+}  // namespace moelora::ui

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Train: how long and how fast, the ready list that says why Start is off, and Start itself.
+#pragma once
+
+#include "ui/pages/page.h"
+
+class QLineEdit;
+
+namespace moelora::ui {
+
+class Card;
+class OptionForm;
+
+class TrainPage : public Page {
+    Q_OBJECT
+  public:
+    explicit TrainPage(Workbench& workbench, QWidget* parent = nullptr);
+    void start();
+
+  protected:
+    void refresh() override;
+
+  private:
+    [[nodiscard]] QWidget* makeForms();
+    [[nodiscard]] QWidget* makeReadyCard();
+    void connectAll();
+    void retranslate();
+    void showForms();
+    void showReadiness();
+    template <class Group>
+    void connectForm(OptionForm* form, Group RunOptions::*group);
+
+    Card *m_trainCard, *m_dataCard, *m_deviceCard, *m_readyCard, *m_startCard;
+    OptionForm *m_train, *m_data, *m_model, *m_device, *m_generate;
+    QVBoxLayout* m_list;
+    QLabel *m_help, *m_total, *m_totalText, *m_why, *m_nameLabel;
+    QLineEdit* m_name;
+    QPushButton *m_start, *m_watch;
+};
+
+}  // namespace moelora::ui

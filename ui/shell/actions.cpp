@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/shell/actions.h"
+
+#include <QActionGroup>
+#include <QCoreApplication>
+#include <QMenu>
+#include <QMenuBar>
+
+#include "ui/widgets/theme.h"
+
+namespace moelora::ui {
+
+const std::vector<ActionRow>& actionTable() {
+    static const std::vector<ActionRow> table = {
+        {"demo", QT_TRANSLATE_NOOP("actions", "Open the &demo"), "", "play", "file", ""},
+        {"openModel", QT_TRANSLATE_NOOP("actions", "Choose &model folder ..."), "Ctrl+O", "model",
+         "file", ""},
+        {"openData", QT_TRANSLATE_NOOP("actions", "Choose data &folder ..."), "Ctrl+Shift+O",
+         "folder", "file", ""},
+        {"openRun", QT_TRANSLATE_NOOP("actions", "Open &run folder ..."), "", "runs", "file", ""},
+        {"-", "", "", "", "file", ""},
+        {"quit", QT_TRANSLATE_NOOP("actions", "&Quit"), "Ctrl+Q", "", "file", ""},
+        {"start", QT_TRANSLATE_NOOP("actions", "&Start training"), "F5", "play", "run", ""},
+        {"pause", QT_TRANSLATE_NOOP("actions", "&Pause or continue"), "F6", "pause", "run", ""},
+        {"stop", QT_TRANSLATE_NOOP("actions", "S&top and save"), "Shift+F5", "stop", "run", ""},
+        {"save", QT_TRANSLATE_NOOP("actions", "Save a &checkpoint now"), "F7", "save", "run", ""},
+        {"caption", QT_TRANSLATE_NOOP("actions", "Caption p&robes now"), "F8", "caption", "run",
+         ""},
+        {"page.start", QT_TRANSLATE_NOOP("actions", "&Start page"), "Ctrl+1", "start", "view", ""},
+        {"page.adapter", QT_TRANSLATE_NOOP("actions", "&Adapter"), "Ctrl+2", "adapter", "view", ""},
+        {"page.train", QT_TRANSLATE_NOOP("actions", "&Train"), "Ctrl+3", "train", "view", ""},
+        {"page.monitor", QT_TRANSLATE_NOOP("actions", "&Monitor"), "Ctrl+4", "monitor", "view", ""},
+        {"page.compare", QT_TRANSLATE_NOOP("actions", "&Compare"), "Ctrl+5", "compare", "view", ""},
+        {"page.export", QT_TRANSLATE_NOOP("actions", "&Export"), "Ctrl+6", "export", "view", ""},
+        {"page.runs", QT_TRANSLATE_NOOP("actions", "&Runs"), "Ctrl+7", "runs", "view", ""},
+        {"-", "", "", "", "view", ""},
+        {"theme.0", QT_TRANSLATE_NOOP("actions", "Colours of the &desktop"), "", "", "view",
+         "theme"},
+        {"theme.1", QT_TRANSLATE_NOOP("actions", "&Light"), "", "", "view", "theme"},
+        {"theme.2", QT_TRANSLATE_NOOP("actions", "Dar&k"), "", "", "view", "theme"},
+        {"-", "", "", "", "view", ""},
+        {"language.en", "English", "", "", "view", "language"},
+        {"language.zh_CN", "简体中文", "", "", "view", "language"},
+        {"-", "", "", "", "view", ""},
+        {"fullScreen", QT_TRANSLATE_NOOP("actions", "&Full screen"), "F11", "", "view", ""},
+        {"diagnostics", QT_TRANSLATE_NOOP("actions", "Copy &diagnostics"), "", "copy", "help", ""},
+        {"about", QT_TRANSLATE_NOOP("actions", "&About MoE-LoRA Workbench"), "", "", "help", ""}};
+    return table;
+}
+
+namespace {
+constexpr std::pair<const char*, const char*> menus[] = {
+    {"file", QT_TRANSLATE_NOOP("actions", "&File")},
+    {"run", QT_TRANSLATE_NOOP("actions", "&Run")},
+    {"view", QT_TRANSLATE_NOOP("actions", "&View")},
+    {"help", QT_TRANSLATE_NOOP("actions", "&Help")}};
+
+QString translate(const char* text) {
+    return QCoreApplication::translate("actions", text);
+}
+}  // namespace
+
+Actions::Actions(QWidget* window, QMenuBar* bar) {
+    for (const auto& [id, text] : menus) m_menus[QLatin1String(id)] = bar->addMenu(QString());
+    std::map<QString, QActionGroup*> groups;
+    for (const ActionRow& row : actionTable()) {
+        QMenu* menu = m_menus.at(QLatin1String(row.menu));
+        if (QLatin1String(row.id) == QLatin1String("-")) {
+            menu->addSeparator();
+            continue;
+        }
+        auto* action = new QAction(window);
+        action->setObjectName(QLatin1String(row.id));
+        action->setShortcut(QKeySequence(QLatin1String(row.keys), QKeySequence::PortableText));
+        if (*row.group) {
+            QActionGroup*& group = groups[QLatin1String(row.group)];
+            if (!group) group = new QActionGroup(window);
+            action->setCheckable(true);
+            group->addAction(action);
+        }
+        menu->addAction(action);
+        m_actions[QLatin1String(row.id)] = action;
+    }
+    retranslate();
+    retheme();
+}
+
+QAction* Actions::operator[](const char* id) const {
+    return m_actions.at(QLatin1String(id));
+}
+
+void Actions::retranslate() {
+    for (const auto& [id, text] : menus) m_menus.at(QLatin1String(id))->setTitle(translate(text));
+    for (const ActionRow& row : actionTable())
+        if (const auto it = m_actions.find(QLatin1String(row.id)); it != m_actions.end())
+            it->second->setText(QLatin1String(row.group) == QLatin1String("language")
+                                    ? QString::fromUtf8(row.text)
+                                    : translate(row.text));
+}
+
+void Actions::retheme() {
+    for (const ActionRow& row : actionTable())
+        if (*row.icon) m_actions.at(QLatin1String(row.id))->setIcon(icon(QLatin1String(row.icon)));
+}
+
+}  // namespace moelora::ui

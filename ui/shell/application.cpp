@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/shell/application.h"
+
+#include <QLibraryInfo>
+#include <QLocale>
+#include <clocale>
+
+#include "core/session/session.h"
+#include "ui/bridge/text.h"
+#include "ui/bridge/watchdog.h"
+#include "ui/widgets/basics.h"
+#include "ui/widgets/theme.h"
+
+namespace moelora::ui {
+
+Application::Application(int& argc, char** argv) : QApplication(argc, argv) {
+    std::setlocale(LC_NUMERIC,
+                   "C");  // QApplication took the desktop's; a decimal comma would break parsers
+    setOrganizationName(QStringLiteral("moelora"));
+    setApplicationName(QStringLiteral("moelora-workbench"));
+    setApplicationVersion(qs(program_version()));
+    setWindowIcon(QIcon(QStringLiteral(":/icons/workbench.svg")));
+    setDesktopFileName(QStringLiteral("moelora-workbench"));
+    installWheelGuard();
+}
+
+bool Application::notify(QObject* receiver, QEvent* event) {
+    const Watchdog::Scope scope(receiver, event->type());
+    return QApplication::notify(receiver, event);
+}
+
+bool Application::setLanguage(const QString& code) {
+    QString wanted = code.isEmpty() ? QLocale::system().name() : code;
+    wanted =
+        wanted.startsWith(QLatin1String("zh")) ? QStringLiteral("zh_CN") : QStringLiteral("en");
+    if (wanted == m_language) return true;
+    removeTranslator(&m_qt);
+    removeTranslator(&m_ours);
+    m_language = QStringLiteral("en");
+    QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));
+    if (wanted == QLatin1String("en")) return true;
+    if (!m_ours.load(QStringLiteral(":/i18n/moelora_%1.qm").arg(wanted))) return false;
+    QLocale::setDefault(QLocale(wanted));
+    m_language = wanted;
+    if (m_qt.load(QStringLiteral("qtbase_%1").arg(wanted),
+                  QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
+        installTranslator(&m_qt);
+    installTranslator(&m_ours);
+    return true;
+}
+
+}  // namespace moelora::ui

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/shell/main_window.h"
+
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QDateTime>
+#include <QFileDialog>
+#include <QGuiApplication>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+
+#include "ui/bridge/text.h"
+#include "ui/pages/adapter/adapter_page.h"
+#include "ui/pages/compare/compare_page.h"
+#include "ui/pages/export/export_page.h"
+#include "ui/pages/monitor/monitor_page.h"
+#include "ui/pages/runs/runs_page.h"
+#include "ui/pages/start/start_page.h"
+#include "ui/pages/train/train_page.h"
+#include "ui/shell/application.h"
+#include "ui/shell/diagnostics.h"
+#include "ui/shell/navigation.h"
+#include "ui/shell/status_bar.h"
+#include "ui/widgets/basics.h"
+#include "ui/widgets/theme.h"
+
+namespace moelora::ui {
+
+namespace {
+constexpr int errorsKept = 20;
+
+struct PageRow {
+    const char *id, *text;
+};
+constexpr PageRow pageTable[] = {{"start", QT_TRANSLATE_NOOP("pages", "Start")},
+                                 {"adapter", QT_TRANSLATE_NOOP("pages", "Adapter")},
+                                 {"train", QT_TRANSLATE_NOOP("pages", "Train")},
+                                 {"monitor", QT_TRANSLATE_NOOP("pages", "Monitor")},
+                                 {"compare", QT_TRANSLATE_NOOP("pages", "Compare")},
+                                 {"export", QT_TRANSLATE_NOOP("pages", "Export")},
+                                 {"runs", QT_TRANSLATE_NOOP("pages", "Runs")}};
+}  // namespace
+
+MainWindow::MainWindow(Workbench& workbench, Application& application, QWidget* parent)
+    : QMainWindow(parent),
+      m_workbench(workbench),
+      m_application(application),
+      m_actions(this, menuBar()),
+      m_navigation(new Navigation),
+      m_stack(new QStackedWidget),
+      m_messages(new MessageBar) {
+    setObjectName(QStringLiteral("mainWindow"));
+    setAcceptDrops(true);
+    makePages();
+    makeCentre();
+    setStatusBar(new StatusBar(workbench));
+    connectActions();
+    connectJobs();
+    keepLook(this, [this] { m_actions.retheme(); });
+    retranslate();
+    resize(1280, 720);
+    if (const QByteArray geometry = m_workbench.settings.geometry(); !geometry.isEmpty())
+        restoreGeometry(geometry);
+    showPage(QStringLiteral("start"));
+    updateState();
+}
+
+void MainWindow::makePages() {
+    m_trainPage = new TrainPage(m_workbench);
+    for (Page* page :
+         {static_cast<Page*>(new StartPage(m_workbench)),
+          static_cast<Page*>(new AdapterPage(m_workbench)), static_cast<Page*>(m_trainPage),
+          static_cast<Page*>(new MonitorPage(m_workbench)),
+          static_cast<Page*>(new ComparePage(m_workbench)),
+          static_cast<Page*>(new ExportPage(m_workbench)),
+          static_cast<Page*>(new RunsPage(m_workbench))}) {
+        m_pages[page->id()] = page;
+        m_stack->addWidget(page);
+        m_navigation->addPage(page->id(), page->id());
+    }
+    connect(m_navigation, &Navigation::chosen, this,
+            [this](const QString& id) { m_stack->setCurrentWidget(m_pages.at(id)); });
+}
+
+void MainWindow::makeCentre() {
+    auto* right = new QWidget;
+    auto* column = new QVBoxLayout(right);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    auto* messages = new QWidget;  // keeps the page's margins around the bar
+    auto* margin = new QVBoxLayout(messages);
+    margin->setContentsMargins(20, 0, 20, 0);
+    margin->addWidget(m_messages);
+    column->addWidget(messages);
+    column->addWidget(m_stack, 1);
+    auto* centre = new QWidget;
+    auto* row = new QHBoxLayout(centre);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(0);
+    row->addWidget(m_navigation);
+    row->addWidget(right, 1);
+    setCentralWidget(centre);
+}
+
+void MainWindow::connectActions() {
+    const auto on = [this](const char* id, auto slot) {
+        connect(m_actions[id], &QAction::triggered, this, slot);
+    };
+    TrainJob& train = m_workbench.train;
+    on("demo", [this] {
+        m_workbench.openDemo();
+        showPage(QStringLiteral("start"));
+    });
+    on("openModel", [this] { chooseFolder(tr("Choose model folder"), &Workbench::chooseModel); });
+    on("openData", [this] { chooseFolder(tr("Choose data folder"), &Workbench::chooseData); });
+    on("openRun", [this] { chooseFolder(tr("Open run folder"), &Workbench::openRun); });
+    on("quit", [this] { close(); });
+    on("start", [this] { m_trainPage->start(); });
+    on("pause", [&train] { train.togglePause(); });
+    on("stop", [&train] { train.stop(); });
+    on("save", [&train] { train.saveNow(); });
+    on("caption", [&train] { train.captionNow(); });
+    for (const PageRow& row : pageTable)
+        on(("page." + std::string(row.id)).c_str(),
+           [this, id = QString::fromLatin1(row.id)] { showPage(id); });
+    for (int mode = 0; mode < 3; ++mode)
+        on(("theme." + std::to_string(mode)).c_str(), [this, mode] { setTheme(mode); });
+    for (const char* code : {"en", "zh_CN"})
+        on(("language." + std::string(code)).c_str(),
+           [this, code = QString::fromLatin1(code)] { setLanguage(code); });
+    on("fullScreen", [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
+    on("about", [this] { showAbout(); });
+    on("diagnostics", [this] { copyDiagnostics(); });
+}
+
+void MainWindow::connectJobs() {
+    const auto update = [this] { updateState(); };
+    connect(&m_workbench, &Workbench::pageWanted, this, &MainWindow::showPage);
+    connect(&m_workbench, &Workbench::failed, this, &MainWindow::showError);
+    connect(&m_workbench, &Workbench::said, this,
+            [this](const QString& text) { m_messages->showMessage(Tone::Good, text); });
+    connect(&m_workbench.project, &Project::readinessChanged, this, update);
+    connect(&m_workbench.compare, &CompareJob::stateChanged, this, update);
+    connect(&m_workbench.train, &TrainJob::stateChanged, this, [this] {
+        updateState();
+        if (m_closing && !m_workbench.train.running()) close();
+    });
+    connect(&m_workbench.train, &TrainJob::finished, this, [this](bool ok) {
+        if (ok)
+            m_messages->showMessage(
+                Tone::Good, tr("The training is done."),
+                tr("Compare shows what it changed; Export takes the adapter away."));
+    });
+}
+
+void MainWindow::showPage(const QString& id) {
+    m_navigation->choose(id);
+}
+
+QString MainWindow::currentPage() const {
+    return m_navigation->current();
+}
+
+QStringList MainWindow::pageIds() const {
+    QStringList ids;
+    for (const PageRow& row : pageTable) ids << QLatin1String(row.id);
+    return ids;
+}
+
+QString MainWindow::message() const {
+    return m_messages->isHidden() ? QString() : m_messages->text();
+}
+
+void MainWindow::updateState() {
+    const TrainJob& train = m_workbench.train;
+    const bool running = train.running(),
+               training = train.state() == JobState::Running || train.state() == JobState::Paused;
+    m_actions["start"]->setEnabled(!running && m_workbench.project.ready());
+    m_actions["stop"]->setEnabled(running);
+    for (const char* id : {"pause", "save", "caption"})
+        m_actions[id]->setEnabled(running && training);
+    m_actions["demo"]->setEnabled(m_workbench.hasDemo());
+    std::map<QString, Navigation::Mark> marks;
+    for (const Readiness& r : m_workbench.project.readiness()) {
+        Navigation::Mark& mark = marks[r.page];
+        const bool untouched = m_workbench.project.options().model.path.empty();
+        if (r.state == Readiness::Missing)
+            mark = untouched ? Navigation::None : Navigation::Problem;
+        if (r.state == Readiness::Ok && mark == Navigation::None && !untouched)
+            mark = Navigation::Ready;
+    }
+    marks[QStringLiteral("monitor")] = running ? Navigation::Busy : Navigation::None;
+    marks[QStringLiteral("compare")] =
+        m_workbench.compare.running() ? Navigation::Busy : Navigation::None;
+    for (const auto& [id, mark] : marks) m_navigation->setMark(id, mark);
+}
+
+void MainWindow::showError(const Error& error) {
+    const ErrorText text = errorText(error);
+    m_lastErrors << QStringLiteral("%1 %2").arg(
+        QDateTime::currentDateTimeUtc().toString(Qt::ISODate), text.oneLine());
+    for (const std::string& context : error.context)
+        m_lastErrors << QStringLiteral("    %1").arg(qs(context));
+    while (m_lastErrors.size() > errorsKept) m_lastErrors.removeFirst();
+    m_messages->showMessage(Tone::Bad, text.what, text.hint, text.code);
+}
+
+void MainWindow::setLanguage(const QString& code) {
+    m_workbench.settings.setLanguage(code);
+    if (!m_application.setLanguage(code))
+        m_messages->showMessage(Tone::Warning, tr("This language is not installed."));
+    retranslate();
+}
+
+void MainWindow::setTheme(int mode) {
+    m_workbench.settings.setThemeMode(mode);
+    Theme::instance().setMode(static_cast<Theme::Mode>(mode));
+    m_actions[("theme." + std::to_string(mode)).c_str()]->setChecked(true);
+}
+
+void MainWindow::retranslate() {
+    setWindowTitle(tr("MoE-LoRA Workbench"));
+    m_actions.retranslate();
+    for (const PageRow& row : pageTable)
+        m_navigation->setText(QLatin1String(row.id),
+                              QCoreApplication::translate("pages", row.text));
+    m_actions[("language." + m_application.language().toStdString()).c_str()]->setChecked(true);
+    m_actions[("theme." + std::to_string(Theme::instance().mode())).c_str()]->setChecked(true);
+}
+
+void MainWindow::changeEvent(QEvent* event) {
+    QMainWindow::changeEvent(event);
+    if (event->type() == QEvent::LanguageChange) retranslate();
+}
+
+void MainWindow::chooseFolder(const QString& title, void (Workbench::*use)(const QString&)) {
+    auto* dialog = new QFileDialog(this, title);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    connect(dialog, &QFileDialog::fileSelected, this,
+            [this, use](const QString& path) { (m_workbench.*use)(path); });
+    dialog->open();
+}
+
+void MainWindow::showAbout() {
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About MoE-LoRA Workbench"), aboutHtml(),
+                                QMessageBox::Close, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setIconPixmap(windowIcon().pixmap(64, 64));
+    box->open();
+}
+
+void MainWindow::copyDiagnostics() {
+    QGuiApplication::clipboard()->setText(
+        diagnosticsText(m_workbench, m_lastErrors.join(QLatin1Char('\n'))));
+    m_messages->showMessage(
+        Tone::Good, tr("The diagnostics are on the clipboard."),
+        tr("They hold versions, device and the last messages, no private paths."));
+}
+
+// Closing while a run is at work asks, because work would be lost; the window closes when the run
+// has stopped.
+bool MainWindow::askToStop() {
+    auto* box = new QMessageBox(QMessageBox::Question, tr("A run is at work"),
+                                tr("Stop the run, save a checkpoint and close?"),
+                                QMessageBox::NoButton, this);
+    box->setObjectName(QStringLiteral("askToStop"));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    QPushButton* stop = box->addButton(tr("Stop, save and close"), QMessageBox::AcceptRole);
+    box->addButton(tr("Keep running"), QMessageBox::RejectRole);
+    connect(stop, &QPushButton::clicked, this, [this] {
+        m_closing = true;
+        m_workbench.train.stop();
+        m_messages->showMessage(Tone::Warning,
+                                tr("Stopping; the window closes when the checkpoint is saved."));
+        if (!m_workbench.train.running()) close();
+    });
+    box->open();
+    return false;
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    if (m_workbench.train.running() && !askToStop()) {
+        event->ignore();
+        return;
+    }
+    m_workbench.settings.setGeometry(saveGeometry());
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+    const QMimeData* mime = event->mimeData();
+    if (mime->hasUrls() && !mime->urls().isEmpty() && mime->urls().first().isLocalFile())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+    event->acceptProposedAction();
+    m_workbench.openPath(event->mimeData()->urls().first().toLocalFile());
+}
+
+}  // namespace moelora::ui

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window: navigation, pages, messages, status bar; language, theme, closing. It owns no job and
+// no truth.
+#pragma once
+
+#include <QMainWindow>
+#include <map>
+
+#include "ui/models/workbench.h"
+#include "ui/shell/actions.h"
+
+class QStackedWidget;
+
+namespace moelora::ui {
+
+class Application;
+class ComparePage;
+class MessageBar;
+class Navigation;
+class Page;
+class RunsPage;
+class TrainPage;
+
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+  public:
+    MainWindow(Workbench& workbench, Application& application, QWidget* parent = nullptr);
+
+    void showPage(const QString& id);
+    [[nodiscard]] QString currentPage() const;
+    [[nodiscard]] QStringList pageIds() const;
+    [[nodiscard]] Page* page(const QString& id) const { return m_pages.at(id); }
+    [[nodiscard]] QString message() const;  // of the message bar; "" when hidden
+    void setLanguage(const QString& code);
+    void setTheme(int mode);
+
+  protected:
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+  private:
+    void makePages();
+    void makeCentre();
+    void connectActions();
+    void connectJobs();
+    void retranslate();
+    void updateState();
+    void showError(const Error& error);
+    void showAbout();
+    void copyDiagnostics();
+    void chooseFolder(const QString& title, void (Workbench::*use)(const QString&));
+    [[nodiscard]] bool askToStop();
+
+    Workbench& m_workbench;
+    Application& m_application;
+    Actions m_actions;
+    Navigation* m_navigation;
+    QStackedWidget* m_stack;
+    MessageBar* m_messages;
+    std::map<QString, Page*> m_pages;
+    TrainPage* m_trainPage = nullptr;
+    QStringList m_lastErrors;
+    bool m_closing = false;
+};
+
+}  // namespace moelora::ui

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/shell/status_bar.h"
+
+#include <QLabel>
+#include <QProgressBar>
+
+#include "ui/bridge/text.h"
+#include "ui/widgets/theme.h"
+
+namespace moelora::ui {
+
+namespace {
+constexpr int refreshMs = 250;
+}
+
+StatusBar::StatusBar(Workbench& workbench, QWidget* parent)
+    : QStatusBar(parent),
+      m_workbench(workbench),
+      m_job(new QLabel),
+      m_memory(new QLabel),
+      m_device(new QLabel),
+      m_progress(new QProgressBar) {
+    setSizeGripEnabled(false);
+    m_progress->setFixedWidth(160);
+    m_progress->setTextVisible(false);
+    addWidget(m_progress);
+    addWidget(m_job, 1);
+    addPermanentWidget(m_memory);
+    addPermanentWidget(m_device);
+    m_timer.setSingleShot(true);
+    m_timer.setInterval(refreshMs);
+    connect(&m_timer, &QTimer::timeout, this, &StatusBar::refresh);
+    const auto stale = [this] {
+        if (!m_timer.isActive()) m_timer.start();
+    };
+    connect(&workbench.train.model(), &RunModel::changed, this, stale);
+    connect(&workbench.train, &TrainJob::stateChanged, this, stale);
+    connect(&workbench.compare, &CompareJob::progressed, this, stale);
+    connect(&workbench.compare, &CompareJob::stateChanged, this, stale);
+    keepText(this, [this] { refresh(); });
+}
+
+QString StatusBar::jobText() const {
+    const TrainJob& train = m_workbench.train;
+    const RunData& d = m_workbench.train.model().data();
+    if (train.running()) {
+        QStringList parts = {tr("Training: %1").arg(stateName(train.state()))};
+        if (train.state() == JobState::Loading && !d.stage.empty()) parts << stageName(d.stage);
+        if (!d.steps.empty()) {
+            const StepRecord& r = d.steps.back();
+            parts << tr("update %1 of %2").arg(countText(r.step), countText(d.totalSteps))
+                  << tr("loss %1").arg(realText(r.loss, 3))
+                  << tr("%1 samples/s").arg(realText(r.samples_per_s, 3));
+            if (const double left = m_workbench.train.model().secondsLeft();
+                left >= 0 && train.state() == JobState::Running)
+                parts << tr("%1 left").arg(durationText(left));
+        }
+        return parts.join(QStringLiteral("   "));
+    }
+    const CompareJob& compare = m_workbench.compare;
+    if (compare.running())
+        return tr("Comparing: %1 %2 of %3")
+            .arg(compare.stage(), countText(compare.done()), countText(compare.total()));
+    if (train.showsLive() && !d.run.empty())
+        return tr("Training: %1").arg(stateName(train.state()));
+    return tr("Ready");
+}
+
+void StatusBar::refresh() {
+    const RunData& d = m_workbench.train.model().data();
+    const bool training = m_workbench.train.running(), comparing = m_workbench.compare.running();
+    m_job->setText(jobText());
+    m_progress->setAccessibleName(tr("Progress of the job"));
+    m_progress->setVisible(training || comparing);
+    const bool loading = training && d.steps.empty();
+    const std::int64_t total = loading    ? d.stageTotal
+                               : training ? d.totalSteps
+                                          : m_workbench.compare.total();
+    const std::int64_t done = loading    ? d.stageDone
+                              : training ? d.steps.back().step
+                                         : m_workbench.compare.done();
+    // Bytes do not fit an int: shown in thousandths.
+    m_progress->setRange(0, total > 0 ? 1000 : 0);
+    m_progress->setValue(total > 0 ? static_cast<int>(1000.0 * static_cast<double>(done) /
+                                                      static_cast<double>(total))
+                                   : 0);
+    m_memory->setText(d.memoryBytes > 0 && training ? tr("Memory %1").arg(bytesText(d.memoryBytes))
+                                                    : QString());
+    m_device->setText(qs(device_report()));
+}
+
+}  // namespace moelora::ui

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The status bar: state of the job with progress, speed and time left; at the right memory and
+// device.
+#pragma once
+
+#include <QStatusBar>
+
+#include "ui/models/workbench.h"
+
+class QLabel;
+class QProgressBar;
+
+namespace moelora::ui {
+
+class StatusBar : public QStatusBar {
+    Q_OBJECT
+  public:
+    explicit StatusBar(Workbench& workbench, QWidget* parent = nullptr);
+
+  private:
+    void refresh();
+    [[nodiscard]] QString jobText() const;
+
+    Workbench& m_workbench;
+    QLabel *m_job, *m_memory, *m_device;
+    QProgressBar* m_progress;
+    QTimer m_timer;
+};
+
+}  // namespace moelora::ui

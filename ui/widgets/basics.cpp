@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/basics.h"
+
+#include <QAbstractSlider>
+#include <QAbstractSpinBox>
+#include <QApplication>
+#include <QComboBox>
+#include <QEvent>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QStyle>
+
+#include "ui/widgets/theme.h"
+
+namespace moelora::ui {
+
+void repolish(QWidget* widget) {
+    widget->style()->unpolish(widget);
+    widget->style()->polish(widget);
+}
+
+void setTone(QWidget* widget, Tone tone) {
+    static const char* names[] = {"neutral", "good", "warning", "bad"};
+    widget->setProperty("tone", QLatin1String(names[static_cast<int>(tone)]));
+    repolish(widget);
+}
+
+QLabel* makeLabel(const char* role, QWidget* parent) {
+    auto* label = new QLabel(parent);
+    label->setProperty("role", QLatin1String(role));
+    label->setTextFormat(Qt::PlainText);
+    label->setWordWrap(true);
+    return label;
+}
+
+QToolButton* makeIconButton(const QString& iconName, QWidget* parent) {
+    auto* button = new QToolButton(parent);
+    button->setAutoRaise(true);
+    keepLook(button, [button, iconName] { button->setIcon(icon(iconName, colors().muted)); });
+    return button;
+}
+
+QPushButton* makeButton(const QString& iconName, bool primary, QWidget* parent) {
+    auto* button = new QPushButton(parent);
+    button->setProperty("primary", primary);
+    if (!iconName.isEmpty())
+        keepLook(button, [button, iconName, primary] {
+            button->setIcon(icon(iconName, primary ? colors().accentText : colors().text));
+        });
+    return button;
+}
+
+QWidget* scrolled(QWidget* content, const char* name) {
+    auto* area = new QScrollArea;
+    area->setObjectName(QLatin1String(name));
+    area->setWidget(content);
+    area->setWidgetResizable(true);
+    area->setFrameShape(QFrame::NoFrame);
+    area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    area->setFocusPolicy(Qt::NoFocus);
+    content->setProperty("scrolled", true);
+    return area;
+}
+
+// ---- Card
+
+Card::Card(QWidget* parent)
+    : QFrame(parent),
+      m_title(makeLabel("heading")),
+      m_head(new QHBoxLayout),
+      m_body(new QVBoxLayout) {
+    setProperty("card", true);
+    m_title->setWordWrap(false);
+    m_title->hide();
+    m_head->addWidget(m_title);
+    m_head->addStretch();
+    m_head->setSpacing(8);
+    m_body->setSpacing(8);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(14, 12, 14, 12);
+    layout->setSpacing(8);
+    layout->addLayout(m_head);
+    layout->addLayout(m_body, 1);
+}
+
+void Card::setTitle(const QString& title) {
+    m_title->setText(title);
+    m_title->setVisible(!title.isEmpty());
+}
+
+// ---- Chip
+
+Chip::Chip(QWidget* parent) : QLabel(parent) {
+    setProperty("chip", true);
+    setTextFormat(Qt::PlainText);
+    setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Maximum);
+}
+
+void Chip::show(const QString& text, Tone tone) {
+    setText(text);
+    setTone(this, tone);
+    setVisible(!text.isEmpty());
+}
+
+// ---- EmptyState
+
+EmptyState::EmptyState(const QString& iconName, QWidget* parent)
+    : QWidget(parent),
+      m_picture(new QLabel),
+      m_title(makeLabel("heading")),
+      m_sentence(makeLabel("muted")),
+      m_button(makeButton({}, true)) {
+    auto* layout = new QVBoxLayout(this);
+    layout->setSpacing(10);
+    layout->addStretch(2);
+    for (QLabel* label : {m_picture, m_title, m_sentence}) {
+        label->setAlignment(Qt::AlignCenter);
+        layout->addWidget(label);
+    }
+    layout->addSpacing(4);
+    layout->addWidget(m_button, 0, Qt::AlignHCenter);
+    layout->addStretch(3);
+    keepLook(this, [this, iconName] {
+        m_picture->setPixmap(iconPixmap(iconName, colors().muted, 56, devicePixelRatioF()));
+    });
+}
+
+void EmptyState::setTexts(const QString& title, const QString& sentence, const QString& button) {
+    m_title->setText(title);
+    m_sentence->setText(sentence);
+    m_button->setText(button);
+    m_button->setVisible(!button.isEmpty());
+}
+
+// ---- MessageBar
+
+MessageBar::MessageBar(QWidget* parent)
+    : QFrame(parent),
+      m_picture(new QLabel),
+      m_text(makeLabel("message")),
+      m_close(makeIconButton(QStringLiteral("close"))) {
+    setProperty("messageBar", true);
+    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(12, 6, 6, 6);
+    layout->addWidget(m_picture, 0, Qt::AlignTop);
+    layout->addWidget(m_text, 1);
+    layout->addWidget(m_close, 0, Qt::AlignTop);
+    connect(m_close, &QToolButton::clicked, this, &QWidget::hide);
+    keepText(this, [this] { m_close->setAccessibleName(tr("Dismiss the message")); });
+    keepLook(this, [this] { drawPicture(); });
+    hide();
+}
+
+void MessageBar::showMessage(Tone tone, const QString& text, const QString& hint,
+                             const QString& code) {
+    m_tone = tone;
+    const QString line = hint.isEmpty() ? text : QStringLiteral("%1\n%2").arg(text, hint);
+    m_text->setText(code.isEmpty() ? line : QStringLiteral("%1 (%2)").arg(line, code));
+    setAccessibleName(m_text->text());
+    setTone(this, tone);
+    drawPicture();
+    show();
+}
+
+void MessageBar::drawPicture() {
+    const bool good = m_tone == Tone::Good || m_tone == Tone::Neutral;
+    const QColor color = good                      ? colors().good
+                         : m_tone == Tone::Warning ? colors().warning
+                                                   : colors().error;
+    const QString name = good ? QStringLiteral("check") : QStringLiteral("warning");
+    m_picture->setPixmap(iconPixmap(name, color, 18, devicePixelRatioF()));
+}
+
+QString MessageBar::text() const {
+    return m_text->text();
+}
+
+// ---- wheel guard
+
+namespace {
+class WheelGuard : public QObject {
+  public:
+    using QObject::QObject;
+    bool eventFilter(QObject* object, QEvent* event) override {
+        if (event->type() != QEvent::Wheel) return false;
+        auto* widget = qobject_cast<QWidget*>(object);
+        const bool guarded =
+            qobject_cast<QComboBox*>(widget) || qobject_cast<QAbstractSpinBox*>(widget) ||
+            (qobject_cast<QAbstractSlider*>(widget) && !qobject_cast<QScrollBar*>(widget));
+        if (!guarded || widget->hasFocus()) return false;
+        event->ignore();
+        return true;
+    }
+};
+}  // namespace
+
+void installWheelGuard() {
+    static const QString name = QStringLiteral("moelora.wheelGuard");
+    if (qApp->findChild<QObject*>(name)) return;
+    auto* guard = new WheelGuard(qApp);
+    guard->setObjectName(name);
+    qApp->installEventFilter(guard);
+}
+
+}  // namespace moelora::ui

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Small domain-free pieces every page is made of.
+#pragma once
+
+#include <QFrame>
+#include <QLabel>
+#include <QPushButton>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace moelora::ui {
+
+enum class Tone { Neutral, Good, Warning, Bad };
+
+// A framed area with an optional heading; content goes into body().
+class Card : public QFrame {
+    Q_OBJECT
+  public:
+    explicit Card(QWidget* parent = nullptr);
+    void setTitle(const QString& title);
+    [[nodiscard]] QVBoxLayout* body() const { return m_body; }
+    [[nodiscard]] QHBoxLayout* head() const { return m_head; }  // right of the heading
+  private:
+    QLabel* m_title;
+    QHBoxLayout* m_head;
+    QVBoxLayout* m_body;
+};
+
+// A short state word on a coloured ground; the word, not the colour, carries the meaning.
+class Chip : public QLabel {
+    Q_OBJECT
+  public:
+    explicit Chip(QWidget* parent = nullptr);
+    void show(const QString& text, Tone tone);
+};
+
+// What a page shows when it has nothing to show: a picture, a sentence, a button.
+class EmptyState : public QWidget {
+    Q_OBJECT
+  public:
+    EmptyState(const QString& iconName, QWidget* parent = nullptr);
+    void setTexts(const QString& title, const QString& sentence, const QString& button);
+    [[nodiscard]] QPushButton* button() const { return m_button; }
+
+  private:
+    QLabel *m_picture, *m_title, *m_sentence;
+    QPushButton* m_button;
+};
+
+// An inline, dismissible message. Never over the controls that are needed to mend the matter.
+class MessageBar : public QFrame {
+    Q_OBJECT
+  public:
+    explicit MessageBar(QWidget* parent = nullptr);
+    void showMessage(Tone tone, const QString& text, const QString& hint = {},
+                     const QString& code = {});
+    [[nodiscard]] QString text() const;
+
+  private:
+    void drawPicture();
+
+    QLabel *m_picture, *m_text;
+    QToolButton* m_close;
+    Tone m_tone = Tone::Neutral;
+};
+
+// role: "title", "heading", "muted", "number", "mono"
+[[nodiscard]] QLabel* makeLabel(const char* role, QWidget* parent = nullptr);
+void setTone(QWidget* widget, Tone tone);  // for the style sheet
+void repolish(QWidget* widget);
+// A flat button with an icon of the theme.
+[[nodiscard]] QToolButton* makeIconButton(const QString& iconName, QWidget* parent = nullptr);
+[[nodiscard]] QPushButton* makeButton(const QString& iconName, bool primary,
+                                      QWidget* parent = nullptr);
+// Puts `content` into a frameless scroll area that never scrolls sideways.
+[[nodiscard]] QWidget* scrolled(QWidget* content, const char* name);
+// Spin boxes, combo boxes and sliders leave the wheel to the page unless they have the focus. Once
+// per application.
+void installWheelGuard();
+
+}  // namespace moelora::ui

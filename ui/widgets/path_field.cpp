@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/path_field.h"
+
+#include <QAction>
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QMenu>
+
+#include "ui/widgets/basics.h"
+#include "ui/widgets/theme.h"
+
+namespace moelora::ui {
+
+PathField::PathField(What what, QWidget* parent)
+    : QWidget(parent),
+      m_what(what),
+      m_line(new QLineEdit),
+      m_choose(makeButton(QStringLiteral("folder"), false)),
+      m_recent(makeIconButton(QStringLiteral("recent"))),
+      m_menu(new QMenu(this)) {
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_line, 1);
+    layout->addWidget(m_choose);
+    layout->addWidget(m_recent);
+    m_recent->setMenu(m_menu);
+    m_recent->setPopupMode(QToolButton::InstantPopup);
+    m_recent->setVisible(false);
+    connect(m_line, &QLineEdit::editingFinished, this, [this] {
+        if (m_line->isModified()) take(m_line->text());
+    });
+    if (what == FolderOrFile) {
+        m_kinds = new QMenu(this);
+        QAction* folder = m_kinds->addAction(QString(), this, [this] { choose(false); });
+        QAction* file = m_kinds->addAction(QString(), this, [this] { choose(true); });
+        m_choose->setMenu(m_kinds);
+        keepText(this, [this, folder, file] {
+            folder->setText(tr("Folder ..."));
+            file->setText(tr("File ..."));
+        });
+    } else {
+        connect(m_choose, &QPushButton::clicked, this, [this] { choose(false); });
+    }
+    keepText(this, [this] {
+        m_choose->setText(tr("Choose"));
+        m_recent->setToolTip(tr("Recent"));
+        setNames(m_name, m_line->placeholderText());
+    });
+}
+
+void PathField::setNames(const QString& name, const QString& placeholder) {
+    m_name = name;
+    m_line->setAccessibleName(name);
+    m_line->setPlaceholderText(placeholder);
+    m_choose->setAccessibleName(tr("Choose: %1").arg(name));
+    m_recent->setAccessibleName(tr("Recent: %1").arg(name));
+}
+
+void PathField::setPath(const QString& path) {
+    if (m_line->text() != path) m_line->setText(path);
+    m_line->setModified(false);
+    m_line->setToolTip(path);
+}
+
+QString PathField::path() const {
+    return m_line->text().trimmed();
+}
+
+void PathField::setRecent(const QStringList& paths) {
+    m_menu->clear();
+    for (const QString& path : paths) {
+        QAction* action =
+            m_menu->addAction(QDir::toNativeSeparators(path), this, [this, path] { take(path); });
+        action->setEnabled(QFileInfo::exists(path));
+    }
+    m_recent->setVisible(!paths.isEmpty());
+}
+
+void PathField::choose(bool file) {
+    const QString start = path().isEmpty() ? QDir::homePath() : path();
+    auto* dialog = new QFileDialog(window(), m_name, start, file ? m_filter : QString());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(file ? QFileDialog::ExistingFile : QFileDialog::Directory);
+    if (m_what == NewFolder) dialog->setAcceptMode(QFileDialog::AcceptSave);
+    if (m_what == NewFolder) dialog->setFileMode(QFileDialog::AnyFile);
+    if (!file && m_what != NewFolder) dialog->setOption(QFileDialog::ShowDirsOnly);
+    connect(dialog, &QFileDialog::fileSelected, this, &PathField::take);
+    dialog->open();
+}
+
+void PathField::take(const QString& path) {
+    const QString clean = path.trimmed().isEmpty() ? QString() : QDir::cleanPath(path.trimmed());
+    setPath(clean);
+    Q_EMIT chosen(clean);
+}
+
+}  // namespace moelora::ui

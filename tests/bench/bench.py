@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drives the training benchmark: ours and the peer, interleaved in one run, parity checked in that run.
+
+Standard library only; the peers run under the Python named by --peer-python. See README.md for the rules.
+"""
+import argparse
+import json
+import os
+import pathlib
+import platform
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+PARITY = {"fp32": dict(loss=1e-5, norm=1e-4), "bf16": dict(loss=2e-3, norm=2e-2)}
+TARGETS = {("lora", "step"): 2.5, ("moe", "step"): 2.8, ("lora", "layers"): 1.0, ("moe", "layers"): 1.2}
+PEER = {"lora": "transformers + PEFT", "moe": "transformers + a loop over experts"}
+
+
+class Side:
+    """A child process that answers one command at a time."""
+
+    def __init__(self, command, threads):
+        env = dict(os.environ, OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads), HF_HUB_OFFLINE="1",
+                   TOKENIZERS_PARALLELISM="false")
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env,
+                                        bufsize=1)
+        self.read()
+
+    def read(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"bench: {self.process.args[0]} ended with {self.process.wait()}")
+        return json.loads(line)
+
+    def ask(self, command):
+        self.process.stdin.write(command + "\n")
+        return self.read()
+
+    def quit(self):
+        self.process.stdin.write("quit\n")
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def relative(a, b):
+    return abs(a - b) / max(abs(b), 1e-30)
+
+
+def ratio_interval(ours, theirs, rounds=2000):
+    """Median of the paired ratios and a bootstrap 95 % interval."""
+    ratios = [t / o for o, t in zip(ours, theirs)]
+    rng = random.Random(1)
+    medians = sorted(statistics.median(rng.choices(ratios, k=len(ratios))) for _ in range(rounds))
+    return statistics.median(ratios), medians[int(0.025 * rounds)], medians[int(0.975 * rounds)]
+
+
+def start_ours(options, folder, adapter):
+    file = folder / f"{adapter}.safetensors"
+    return file, Side([options.program, "--model", str(folder), "--inputs", str(folder / "inputs.safetensors"),
+                       "--adapter", adapter, "--save-adapter", str(file), "--dtype", options.dtype, "--threads",
+                       str(options.threads)], options.threads)
+
+
+def measure(options, folder, adapter):
+    """Both sides alive, one working at a time: A B A B. The first round warms up and is not counted."""
+    file, ours = start_ours(options, folder, adapter)
+    theirs = Side([options.peer_python, str(HERE / "peer.py"), "--model", str(folder), "--adapter", adapter,
+                   "--adapter-file", str(file), "--dtype", options.dtype, "--threads", str(options.threads)],
+                  options.threads)
+    result = {"adapter": adapter, "loaded_kib": [s.ask("reset_memory")["kib"] for s in (ours, theirs)]}
+    for what in ("step", "layers"):
+        pairs = [(ours.ask(what), theirs.ask(what)) for _ in range(options.rounds + 1)]
+        result[what] = pairs
+    if adapter == "moe":  # paired with a step of our own
+        result["tax"] = [(ours.ask("step")["seconds"], ours.ask("frozen")["seconds"])
+                         for _ in range(options.rounds + 1)]
+    result["step_kib"] = [s.ask("memory")["kib"] for s in (ours, theirs)]
+    ours.quit()
+    theirs.quit()
+    return result
+
+
+def parity_failures(result, dtype):
+    limits, failures = PARITY[dtype], []
+    for what in ("step", "layers"):
+        for i, (ours, theirs) in enumerate(result[what]):
+            for key, limit in (("loss", limits["loss"]), ("grad_norm", limits["norm"])):
+                # The projection of `layers` is a sum of signed terms of which most cancel.
+                bound = limit * (100 if what == "layers" else 1)
+                if relative(ours[key], theirs[key]) > bound and ours[key] != theirs[key]:
+                    failures.append(f"{result['adapter']} {what} {i}: {key} {ours[key]!r} against {theirs[key]!r}")
+    return failures
+
+
+def report(result, failures):
+    name = result["adapter"]
+    print(f"\n{name}: ours against {PEER[name]}")
+    for what, label in (("step", "whole slice"), ("layers", "layers alone")):
+        ours, theirs = ([p[side]["seconds"] for p in result[what][1:]] for side in (0, 1))
+        line = f"  {label:13s} ours {statistics.median(ours):6.3f} s   theirs {statistics.median(theirs):6.3f} s"
+        if not failures:
+            middle, low, high = ratio_interval(ours, theirs)
+            goal = TARGETS[name, what]
+            line += f"   ratio {middle:.2f} [{low:.2f}, {high:.2f}]   goal {goal}: {'met' if middle >= goal else 'MISSED'}"
+        print(line)
+    if "tax" in result and not failures:
+        middle, low, high = ratio_interval(*zip(*[(f, s) for s, f in result["tax"][1:]]))
+        print(f"  mixture step / frozen forward + backward   {middle:.3f} [{low:.3f}, {high:.3f}]   goal 1.20: "
+              f"{'met' if middle <= 1.2 else 'MISSED'}")
+    a, b = result["step_kib"]
+    la, lb = result["loaded_kib"]
+    ratio = "" if failures else f"   ratio {a / b:.2f}   goal 0.80: {'met' if a / b <= 0.8 else 'MISSED'}"
+    print(f"  peak memory   ours {a / 2**20:5.2f} GiB  theirs {b / 2**20:5.2f} GiB while training"
+          f" ({la / 2**20:.2f} and {lb / 2**20:.2f} while loading){ratio}")
+
+
+def cpu_model():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def cpu_has_bf16():
+    flags = pathlib.Path("/proc/cpuinfo").read_text()
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def environment(options):
+    ask = ("import torch, transformers, peft; print('torch', torch.__version__, 'transformers', "
+           "transformers.__version__, 'peft', peft.__version__)")
+    versions = subprocess.run([options.peer_python, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
+    commit = subprocess.run(["git", "-C", str(HERE), "rev-parse", "--short", "HEAD"], capture_output=True,
+                            text=True).stdout.strip()
+    print(f"{cpu_model()}, {os.cpu_count()} logical cores, {options.threads} threads both sides, {options.dtype}; "
+          f"load {os.getloadavg()[0]:.1f} at the start\nours {commit}; peers {versions}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--program", required=True, help="moelora_bench")
+    parser.add_argument("--peer-python", required=True)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--dtype", choices=["fp32", "bf16"], default="fp32")
+    parser.add_argument("--adapters", nargs="+", choices=["lora", "moe"], default=["lora", "moe"])
+    parser.add_argument("--json", help="also write every measured value here")
+    options = parser.parse_args()
+    if options.dtype == "bf16" and not cpu_has_bf16():
+        raise SystemExit("bench: this CPU has no bf16 arithmetic; a bf16 run would measure an emulation")
+    environment(options)
+    everything, failed = [], []
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        subprocess.run([options.peer_python, str(HERE / "peer.py"), "--write", "--model", name, "--dtype", options.dtype],
+                       check=True)
+        for adapter in options.adapters:
+            result = measure(options, folder, adapter)
+            failures = parity_failures(result, options.dtype)
+            report(result, failures)
+            everything.append(result)
+            failed += failures
+    print(f"\nload {os.getloadavg()[0]:.1f} at the end")
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps(everything))
+    if failed:
+        print("parity FAILED, so no ratio is given:\n  " + "\n  ".join(failed[:10]))
+        return 1
+    print("parity held: losses and gradient norms of every update, projections of every layer pass")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/bench/bench_slice.h"
+
+#include <chrono>
+#include <stdexcept>
+
+#include "tests/support/tensors.h"
+
+namespace moelora::bench {
+
+namespace {
+
+template <class T>
+T value_or_throw(Result<T> result) {
+    if (!result) throw std::runtime_error(message_of(result.error()));
+    return std::move(*result);
+}
+
+double seconds_of(const std::function<void()>& work) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+AdapterOptions options_of(const std::string& adapter) {
+    AdapterOptions o;
+    o.targets = {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj"};
+    o.rank = 8;
+    o.alpha = 16;
+    o.dropout = 0;
+    o.num_experts = adapter == "moe" ? 4 : 1;
+    o.router = adapter == "moe" ? RouterKind::Token : RouterKind::None;
+    o.gate = adapter == "moe" ? GateKind::Softmax : GateKind::None;
+    return o;
+}
+
+TrainOptions train_options() {
+    TrainOptions o;
+    o.gradient_accumulation = 1;
+    o.learning_rate = 1e-4;
+    o.schedule = LrScheduleKind::Constant;
+    o.max_grad_norm = 1;
+    return o;
+}
+
+// y = x Wᵀ + shift, with a trainable shift.
+class Shift : public SiteAdapter {
+  public:
+    explicit Shift(const FrozenLinear& site)
+        : shift_(at::zeros({site.shape.out}, site.weight.options()).requires_grad_()) {}
+    at::Tensor forward(const FrozenLinear& base, const at::Tensor& x) override {
+        return base.base(x) + shift_;
+    }
+    void drop_gradient() { shift_.mutable_grad().reset(); }
+
+  private:
+    at::Tensor shift_;
+};
+
+FrozenLinear& first_query(Qwen3VL& model) {
+    for (FrozenLinear* site : model.linears())
+        if (!site->shape.vision && site->shape.module == "q_proj") return *site;
+    throw std::runtime_error("the model has no q_proj");
+}
+
+}  // namespace
+
+class Slice::Impl {
+  public:
+    Impl(const std::string& model, const std::string& inputs, const std::string& adapter,
+         ComputeDtype dtype)
+        : model_(value_or_throw(Qwen3VL::load(model, dtype, "cpu"))),
+          adapter_(value_or_throw(Adapter::create(*model_, options_of(adapter), 1))) {
+        const auto given = test::read_tensors(inputs);
+        batch_.input_ids = given.at("input_ids");
+        batch_.labels = given.at("labels");
+        batch_.attention_mask = at::ones_like(batch_.input_ids);
+        batch_.task_ids = at::full({1}, -1, at::kLong);
+        batch_.sample_ids = {"bench"};
+        cotangent_ = given.at("cotangent").to(model_->dtype());
+        fill_second_matrices();
+        adapter_->attach();
+        trainer_ = std::make_unique<Trainer>(*model_, *adapter_, train_options(), 1'000'000);
+    }
+    ~Impl() { adapter_->detach(); }
+
+    void save_adapter(const std::string& path) const {
+        test::TensorMap tensors;
+        for (const auto& p : adapter_->parameters()) tensors[p.name] = p.tensor;
+        const auto status = test::write_tensors(path, tensors);
+        if (!status) throw std::runtime_error(message_of(status.error()));
+    }
+
+    Measured step() {
+        Measured m;
+        m.seconds = seconds_of([&] {
+            const auto record = value_or_throw(trainer_->step({&batch_, 1}));
+            m.loss = record.loss;
+            m.grad_norm = record.grad_norm;
+        });
+        return m;
+    }
+
+    Measured layers() {
+        Measured m;
+        m.seconds = seconds_of([&] {
+            const at::Tensor states = forward().states;
+            states.backward(cotangent_);
+            m.loss = (states.detach() * cotangent_).sum().item<double>();
+        });
+        for (const auto& p : adapter_->parameters()) p.tensor.mutable_grad().reset();
+        return m;
+    }
+
+    Measured frozen() {
+        adapter_->detach();
+        FrozenLinear& site = first_query(*model_);
+        Shift shift(site);
+        site.adapter = &shift;
+        Measured m;
+        m.seconds = seconds_of([&] {
+            std::int64_t targets = 0;
+            const at::Tensor loss = label_loss(*model_, forward().states, batch_.labels, &targets);
+            loss.backward();
+            m.loss = loss.item<double>();
+        });
+        site.adapter = nullptr;
+        adapter_->attach();
+        return m;
+    }
+
+  private:
+    Qwen3VL::Hidden forward() {
+        adapter_->begin_pass({.attention_mask = batch_.attention_mask,
+                              .labels = batch_.labels,
+                              .task_ids = batch_.task_ids,
+                              .training = true});
+        ModelInputs inputs;
+        inputs.input_ids = batch_.input_ids;
+        inputs.attention_mask = batch_.attention_mask;
+        return model_->forward(inputs);
+    }
+
+    // B starts at zero; a benchmark of zeros would measure no gradient of A.
+    void fill_second_matrices() {
+        const torch::NoGradGuard no_graph;
+        auto generator = at::detail::createCPUGenerator(5);
+        for (const auto& p : adapter_->parameters())
+            if (p.name.ends_with(".expert_b"))
+                p.tensor.copy_(0.02 * at::randn(p.tensor.sizes(), generator));
+    }
+
+    std::unique_ptr<Qwen3VL> model_;
+    std::unique_ptr<Adapter> adapter_;
+    std::unique_ptr<Trainer> trainer_;
+    Batch batch_;
+    at::Tensor cotangent_;
+};
+
+Slice::Slice(const std::string& model, const std::string& inputs, const std::string& adapter,
+             ComputeDtype dtype)
+    : impl_(std::make_unique<Impl>(model, inputs, adapter, dtype)) {}
+Slice::~Slice() = default;
+void Slice::save_adapter(const std::string& path) const {
+    impl_->save_adapter(path);
+}
+Measured Slice::step() {
+    return impl_->step();
+}
+Measured Slice::layers() {
+    return impl_->layers();
+}
+Measured Slice::frozen() {
+    return impl_->frozen();
+}
+
+}  // namespace moelora::bench

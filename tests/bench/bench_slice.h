@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Our side of the benchmark: a 2-layer slice with an adapter, and the three things that are timed.
+// Engine thread only.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <string>
+
+#include "core/train/trainer.h"
+
+namespace moelora::bench {
+
+struct Measured {
+    double seconds = 0, loss = 0, grad_norm = 0;
+};
+
+class Slice {
+  public:
+    // `model` is a Hugging Face folder, `inputs` a safetensors file with input_ids, labels [1, T]
+    // i64 and cotangent [1, T, hidden] f32; `adapter` is "lora" or "moe". Throws
+    // std::runtime_error.
+    Slice(const std::string& model, const std::string& inputs, const std::string& adapter,
+          ComputeDtype dtype);
+    ~Slice();
+    // The adapter's start, for the peer to load.
+    void save_adapter(const std::string& path) const;
+
+    // One training update: forward, loss, backward, clip, AdamW.
+    [[nodiscard]] Measured step();
+    // Forward and backward of the decoder layers: no head, no loss, no optimizer.
+    [[nodiscard]] Measured layers();
+    // Forward, loss and backward through the frozen model; one trainable vector in the first layer
+    // keeps the backward pass as long as an adapter's.
+    [[nodiscard]] Measured frozen();
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace moelora::bench

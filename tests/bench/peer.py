@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The peers' side of the benchmark: transformers + PEFT (lora), or transformers with a per-expert loop (moe).
+
+Answers the same commands as moelora_bench, one line of JSON each. With --write it makes the model folder and the inputs.
+"""
+import argparse
+import json
+import pathlib
+import sys
+import time
+
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
+
+SITES = ("q_proj", "k_proj", "v_proj", "o_proj")
+EXPERTS, RANK, ALPHA, TOKENS, LABELS = 4, 8, 16, 345, 16
+
+
+def config():
+    """Two decoder layers at the widths of Qwen3-VL-4B; a vision tower as small as it can be (the inputs are text)."""
+    return Qwen3VLConfig(
+        text_config=dict(vocab_size=151936, hidden_size=2560, intermediate_size=9728, num_hidden_layers=2,
+                         num_attention_heads=32, num_key_value_heads=8, head_dim=128, max_position_embeddings=4096,
+                         rms_norm_eps=1e-6, tie_word_embeddings=True,
+                         rope_parameters={"rope_type": "default", "rope_theta": 5000000.0,
+                                          "mrope_section": [24, 20, 20], "mrope_interleaved": True}),
+        vision_config=dict(depth=1, hidden_size=16, intermediate_size=16, num_heads=2, out_hidden_size=2560,
+                           patch_size=16, temporal_patch_size=2, spatial_merge_size=2, num_position_embeddings=16,
+                           deepstack_visual_indexes=[], in_channels=3),
+        image_token_id=151655, video_token_id=151656, vision_start_token_id=151652, vision_end_token_id=151653,
+        tie_word_embeddings=True)
+
+
+def write(folder, dtype):
+    torch.manual_seed(1)
+    model = Qwen3VLForConditionalGeneration(config())  # its own initialisation: normal, std 0.02
+    model.to(dtype).save_pretrained(folder)
+    generator = torch.Generator().manual_seed(2)
+    ids = torch.randint(0, 151000, (1, TOKENS), generator=generator)
+    labels = torch.full_like(ids, -100)
+    labels[:, -LABELS:] = ids[:, -LABELS:]
+    cotangent = torch.randn(1, TOKENS, 2560, generator=generator) / 1000
+    save_file(dict(input_ids=ids, labels=labels, cotangent=cotangent), pathlib.Path(folder) / "inputs.safetensors")
+
+
+class ExpertLoop(torch.nn.Module):
+    """A frozen linear with a softmax router over experts, one after the other."""
+
+    def __init__(self, base, a, b, router):
+        super().__init__()
+        self.base = base
+        self.a = torch.nn.ParameterList(a.chunk(EXPERTS, 0))
+        self.b = torch.nn.ParameterList(part.contiguous() for part in b.chunk(EXPERTS, 1))
+        self.router = torch.nn.Parameter(router)
+
+    def forward(self, x):
+        y = self.base(x)
+        wide = x.to(self.router.dtype)
+        weights = torch.softmax(torch.nn.functional.linear(wide, self.router), dim=-1)
+        for e in range(EXPERTS):
+            update = torch.nn.functional.linear(torch.nn.functional.linear(wide, self.a[e]), self.b[e])
+            y = y + (weights[..., e:e + 1] * update * (ALPHA / RANK)).to(y.dtype)
+        return y
+
+
+def add_lora(model, tensors):
+    from peft import LoraConfig, get_peft_model
+    lora = get_peft_model(model, LoraConfig(r=RANK, lora_alpha=ALPHA, lora_dropout=0.0, bias="none",
+                                            target_modules=r".*language_model.*\.(q|k|v|o)_proj"))
+    with torch.no_grad():
+        for name, p in lora.named_parameters():
+            if p.requires_grad:
+                path, kind = name.removeprefix("base_model.model.").split(".lora_")
+                p.copy_(tensors[f"{path}.expert_{'a' if kind.startswith('A') else 'b'}"])
+    return lora, lora.base_model.model
+
+
+def add_experts(model, tensors):
+    for p in model.parameters():
+        p.requires_grad_(False)
+    for index, layer in enumerate(model.model.language_model.layers):
+        for name in SITES:
+            path = f"model.language_model.layers.{index}.self_attn.{name}"
+            setattr(layer.self_attn, name,
+                    ExpertLoop(getattr(layer.self_attn, name), tensors[f"{path}.expert_a"],
+                               tensors[f"{path}.expert_b"], tensors[f"{path}.router.weight"]))
+    return model, model
+
+
+class Slice:
+    def __init__(self, folder, adapter, adapter_file, dtype):
+        given = load_file(pathlib.Path(folder) / "inputs.safetensors")
+        self.cotangent = given.pop("cotangent").to(dtype)
+        self.inputs = dict(given, attention_mask=torch.ones_like(given["input_ids"]),
+                           mm_token_type_ids=torch.zeros_like(given["input_ids"]))
+        model = Qwen3VLForConditionalGeneration.from_pretrained(folder, dtype=dtype, attn_implementation="sdpa")
+        add = add_lora if adapter == "lora" else add_experts
+        self.model, inner = add(model, load_file(adapter_file))
+        self.text = inner.model.language_model
+        self.model.train()
+        self.trainable = [p for p in self.model.parameters() if p.requires_grad]
+        self.optimizer = torch.optim.AdamW(self.trainable, lr=1e-4, weight_decay=0.0)
+
+    def step(self):
+        start = time.perf_counter()
+        loss = self.model(**self.inputs).loss
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.trainable, 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        return dict(seconds=time.perf_counter() - start, loss=loss.item(), grad_norm=norm.item())
+
+    def layers(self):
+        start = time.perf_counter()
+        states = self.text(input_ids=self.inputs["input_ids"], attention_mask=self.inputs["attention_mask"],
+                           use_cache=False).last_hidden_state
+        states.backward(self.cotangent)
+        seconds = time.perf_counter() - start
+        self.optimizer.zero_grad()
+        return dict(seconds=seconds, loss=(states.detach() * self.cotangent).sum().item(), grad_norm=0.0)
+
+
+def peak_kib():
+    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1])
+    return 0
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--adapter", choices=["lora", "moe"])
+    parser.add_argument("--adapter-file")
+    parser.add_argument("--dtype", choices=["fp32", "bf16"], default="fp32")
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    dtype = torch.bfloat16 if options.dtype == "bf16" else torch.float32
+    torch.set_num_threads(options.threads)
+    if options.write:
+        write(options.model, dtype)
+        return
+    side = Slice(options.model, options.adapter, options.adapter_file, dtype)
+    print(json.dumps(dict(ready=True)), flush=True)
+    for line in sys.stdin:
+        command = line.strip()
+        if command == "quit":
+            break
+        if command == "reset_memory":
+            pathlib.Path("/proc/self/clear_refs").write_text("5")
+        if command in ("memory", "reset_memory"):
+            answer = dict(kib=peak_kib())
+        else:
+            answer = {"step": side.step, "layers": side.layers}[command]()
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()

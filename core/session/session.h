@@ -103,7 +103,8 @@ class Session {
     [[nodiscard]] virtual Status forward(const ForwardSpec& spec) const;
     [[nodiscard]] virtual Result<ExportReport> export_adapter(const ExportSpec& spec) const;
 
-    // A picture as the engine sees it (upright RGB), shrunk so that no side exceeds max_side; for thumbnails and panes.
+    // A picture as the engine sees it (upright RGB), shrunk so that no side exceeds max_side; for
+    // thumbnails and panes.
     [[nodiscard]] virtual Result<Picture> load_picture(const std::string& path,
                                                        std::int64_t max_side) const;
 

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which device a job runs on, with which type and how many threads; opening of the CUDA back end
+// (ADR 0007).
+#pragma once
+
+#include <string>
+
+#include "core/base/result.h"
+#include "core/options/options.h"
+
+namespace moelora {
+
+struct DeviceChoice {
+    std::string name;                         // "cpu", "cuda:0"
+    ComputeDtype dtype = ComputeDtype::Fp32;  // resolved, never Auto
+    std::string note;                         // "CPU (no NVIDIA driver)"
+};
+
+// Resolves auto, sets LibTorch's thread count. Errors: DeviceUnavailable (asked for by name and not
+// there).
+[[nodiscard]] Result<DeviceChoice> choose_device(const DeviceOptions& options, ComputeDtype wanted);
+
+// Resident and peak memory of this process in bytes (/proc/self/status).
+[[nodiscard]] std::int64_t resident_bytes();
+[[nodiscard]] std::int64_t peak_resident_bytes();
+
+}  // namespace moelora

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A model folder as jobs use it: weights, tokenizer, encoder, and an adapter on top. Engine thread
+// only.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/adapter/adapter.h"
+#include "core/data/batch.h"
+#include "core/model/qwen3vl.h"
+#include "core/session/device.h"
+
+namespace moelora {
+
+// Everything of a model folder but the weights. Movable: `encoder` borrows `tokenizer`, which stays
+// where it is.
+struct TextSide {
+    std::unique_ptr<Tokenizer> tokenizer;
+    ModelConfig config;
+    SampleEncoder encoder;  // processor checked against the configuration
+    TokenId pad_id = 0;
+};
+[[nodiscard]] Result<TextSide> load_text_side(const std::string& folder, const DataOptions& data);
+
+struct LoadedModel {
+    TextSide text;
+    std::unique_ptr<Qwen3VL> model;
+    DeviceChoice device;
+    std::string path, fingerprint;  // quick fingerprint
+};
+[[nodiscard]] Result<LoadedModel> load_model(const std::string& folder, ComputeDtype dtype,
+                                             const DeviceOptions& device, const DataOptions& data,
+                                             const LoadProgress& progress = {});
+
+// The adapter folder behind what a user names: an adapter folder itself, a run folder (its
+// adapter/, else its newest valid checkpoint), a checkpoint folder. Errors: FileMissing,
+// AdapterInvalid.
+[[nodiscard]] Result<std::string> resolve_adapter_folder(const std::string& path);
+
+// Preprocessing of inference: the adapter's own data options (resize, resampler, alpha, pixels, end
+// marker, prompt) when there is an adapter, else the defaults.
+[[nodiscard]] Result<DataOptions> inference_data(const std::string& adapter_folder);
+
+// SHA-256 over adapter.safetensors (or adapter_model.safetensors).
+[[nodiscard]] Result<std::string> adapter_fingerprint(const std::string& adapter_folder);
+
+}  // namespace moelora

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The blocking questions of Session that need no job. Any thread; each call stands alone.
+#pragma once
+
+#include "core/session/session.h"
+
+namespace moelora::questions {
+
+[[nodiscard]] Result<ModelSummary> inspect_model(const std::string& path);
+[[nodiscard]] Result<AdapterPlan> plan_adapter(const std::string& model,
+                                               const AdapterOptions& options);
+[[nodiscard]] Result<DatasetSummary> check_dataset(const DataOptions& data,
+                                                   const std::string& model);
+[[nodiscard]] Result<AdapterSummary> inspect_adapter(const std::string& path);
+[[nodiscard]] Result<std::vector<std::int64_t>> tokenize(const std::string& model,
+                                                         const std::string& text);
+[[nodiscard]] Result<std::string> detokenize(const std::string& model,
+                                             const std::vector<std::int64_t>& ids);
+[[nodiscard]] Status forward(const ForwardSpec& spec);
+[[nodiscard]] Result<ExportReport> export_adapter(const ExportSpec& spec);
+[[nodiscard]] Result<Picture> load_picture(const std::string& path, std::int64_t max_side);
+
+}  // namespace moelora::questions

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The run library: folders of a store, read as they are (command_line.md, section 4). Deleting a
+// folder deletes a run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/json.h"
+#include "core/record/events.h"
+
+namespace moelora::run_store {
+
+// "" = MOELORA_RUNS, else $XDG_DATA_HOME/moelora/runs, else ~/.local/share/moelora/runs. Not
+// created.
+[[nodiscard]] std::string default_folder(const std::string& wanted = {});
+// UTC start time and a short name, unique in the store: "20261124-081500-soft".
+[[nodiscard]] std::string new_run_id(const std::string& store, const std::string& name);
+// The folder of a run named by id or path. Errors: RunMissing, RunInvalid (no run.json).
+[[nodiscard]] Result<std::string> find(const std::string& store, const std::string& id_or_path);
+
+[[nodiscard]] Result<RunSummary> summarize(const std::string& folder);
+[[nodiscard]] Result<std::vector<RunSummary>> list(
+    const std::string& store);  // newest first; unreadable ones are left out
+[[nodiscard]] Status set_note(const std::string& folder, const std::string& note);
+[[nodiscard]] Status remove(const std::string& store,
+                            const std::string& folder);  // to STORE/.trash; RunLocked while in use
+// Rebuilds the events from run.json, metrics.jsonl, captions.jsonl and status.json, in file order
+// with fresh seq numbers; job 0; a terminal JobStateChanged at the end.
+[[nodiscard]] Result<std::vector<Event>> replay(const std::string& folder);
+
+// RUN/status.json: {"status","step","total_steps","message"}; written by the run, atomic. A
+// "running" status without a held lock reads as interrupted.
+[[nodiscard]] Status write_status(const std::string& folder, RunStatus status, std::int64_t step,
+                                  std::int64_t total_steps, const std::string& message = {});
+
+// run.json as written by a training job (train_job.cpp):
+//   {"version":1,"format":"moelora-run","program_version","id","name","started_utc","config":{...resolved...},
+//    "model":{"path","fingerprint","fingerprint_kind":"quick"},"data":{"path","fingerprint","samples"},
+//    "total_steps","trainable_parameters","sites","device","dtype","tasks":[...]}
+// Checkpoints stand in checkpoints/step-000062/.
+
+// Checkpoint folders with a valid COMPLETE, oldest first; `rejected` (if given) receives "name:
+// why" of the others.
+[[nodiscard]] std::vector<CheckpointInfo> valid_checkpoints(
+    const std::string& folder, std::vector<std::string>* rejected = nullptr);
+
+}  // namespace moelora::run_store

@@ -4,73 +4,46 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include "tests/support/shared_data.h"
-#include "tests/support/tensors.h"
+#include <algorithm>
+
+#include "tests/core/model/tiny_model.h"
 
 namespace moelora {
 namespace {
 
+// Three prompts of different lengths: two pictures, none, one.
 class Decode : public ::testing::Test {
   protected:
     void SetUp() override {
-        MOELORA_NEED_SHARED_DATA();
-        const std::string folder = test::shared_data_dir() + "/qwen3vl_golden";
-        auto loaded = Qwen3VL::load(folder, ComputeDtype::Fp32, "cpu");
-        MOELORA_ASSERT_OK(loaded);
-        model_ = std::move(*loaded);
-        fixture_ = test::read_tensors(folder + "/fixture.safetensors");
-        options_.max_new_tokens = 8;
+        tiny_ = test::load_tiny("left_padded_batch");
+        options_.max_new_tokens = 5;
     }
-    struct Prompt {
-        std::vector<TokenId> ids;
-        at::Tensor pixels, grids;
-    };
-    [[nodiscard]] std::vector<TokenId> ids(std::int64_t row, std::int64_t begin,
-                                           std::int64_t count) const {
-        const at::Tensor part = fixture_.at("input_ids")[row].narrow(0, begin, count).contiguous();
-        return {part.const_data_ptr<TokenId>(), part.const_data_ptr<TokenId>() + count};
+    static std::vector<TokenId> ids_of(const at::Tensor& row) {
+        const at::Tensor flat = row.flatten().contiguous();
+        return {flat.const_data_ptr<TokenId>(), flat.const_data_ptr<TokenId>() + flat.numel()};
     }
-    // 25 tokens with two pictures, 10 with one, 3 with none.
-    [[nodiscard]] std::vector<Prompt> prompts() const {
-        const at::Tensor pixels = fixture_.at("pixel_values"),
-                         grids = fixture_.at("image_grid_thw");
-        return {{ids(0, 3, 25), pixels.narrow(0, 0, 48), grids.narrow(0, 0, 2)},
-                {ids(1, 0, 10), pixels.narrow(0, 48, 16), grids.narrow(0, 2, 1)},
-                {{5, 6, 7}, {}, {}}};
+    [[nodiscard]] DecodeBatch batch() const {
+        DecodeBatch out;
+        out.inputs = tiny_.inputs();
+        for (const ModelInputs& row : test::single_rows(tiny_))
+            out.prompts.push_back(ids_of(row.input_ids));
+        return out;
     }
-    static DecodeBatch batch_of(const std::vector<Prompt>& prompts) {
-        DecodeBatch batch;
-        std::size_t length = 0;
-        for (const Prompt& one : prompts) length = std::max(length, one.ids.size());
-        std::vector<at::Tensor> rows, masks, pixels, grids;
-        for (const Prompt& one : prompts) {
-            const auto pad = static_cast<std::int64_t>(length - one.ids.size());
-            const at::Tensor row = at::tensor(one.ids, at::kLong);
-            rows.push_back(at::cat({at::zeros({pad}, at::kLong), row}));
-            masks.push_back(at::cat({at::zeros({pad}, at::kLong), at::ones_like(row)}));
-            if (one.pixels.defined()) pixels.push_back(one.pixels);
-            if (one.pixels.defined()) grids.push_back(one.grids);
-            batch.prompts.push_back(one.ids);
-        }
-        batch.inputs = {at::stack(rows), at::stack(masks),
-                        pixels.empty() ? at::Tensor() : at::cat(pixels),
-                        grids.empty() ? at::Tensor() : at::cat(grids)};
-        return batch;
-    }
-    std::vector<Generation> run(const DecodeBatch& batch, const OnToken& on_token = {}) {
+    std::vector<Generation> run(const DecodeBatch& one, const OnToken& on_token = {}) {
         bool cancelled = false;
-        return decode(*model_, batch, options_, {}, on_token, cancelled);
+        return decode(*tiny_.model, one, options_, {}, on_token, cancelled);
     }
-    std::unique_ptr<Qwen3VL> model_;
-    test::TensorMap fixture_;
+    test::TinyModel tiny_;
     GenerateOptions options_;
 };
 
-TEST_F(Decode, GreedyGivesTheRecordedTokens) {
-    const auto out = run(batch_of({prompts()[0]}));
-    const at::Tensor expected = fixture_.at("gen_tokens");
-    EXPECT_TRUE(at::equal(at::tensor(out[0].ids, at::kLong), expected));
-    EXPECT_EQ(out[0].stop_reason, StopReason::Length);
+TEST_F(Decode, GreedyGivesTheTokensOfTransformers) {
+    const auto out = run(batch());
+    ASSERT_EQ(out.size(), 3U);
+    for (std::size_t row = 0; row < 3; ++row) {
+        EXPECT_EQ(out[row].ids, ids_of(tiny_.find("greedy")[static_cast<std::int64_t>(row)]));
+        EXPECT_EQ(out[row].stop_reason, StopReason::Length);
+    }
 }
 
 TEST_F(Decode, BatchOfDifferentLengthsEqualsSingleRows) {
@@ -78,9 +51,12 @@ TEST_F(Decode, BatchOfDifferentLengthsEqualsSingleRows) {
         options_.do_sample = sampling;
         options_.top_k = 40;
         options_.repetition_penalty = 1.2;
-        const auto together = run(batch_of(prompts()));
+        const auto together = run(batch());
+        const auto rows = test::single_rows(tiny_);
         for (std::size_t row = 0; row < 3; ++row) {
-            DecodeBatch alone = batch_of({prompts()[row]});
+            DecodeBatch alone;
+            alone.inputs = rows[row];
+            alone.prompts = {ids_of(rows[row].input_ids)};
             alone.first_row = row;
             EXPECT_EQ(run(alone)[0].ids, together[row].ids) << "row " << row;
         }
@@ -88,26 +64,28 @@ TEST_F(Decode, BatchOfDifferentLengthsEqualsSingleRows) {
 }
 
 TEST_F(Decode, FinishedRowsAreNotReportedAndTheEndTokenIsLeftOut) {
-    DecodeBatch batch = batch_of(prompts());
-    const auto free = run(batch);
-    // An end id that row 0 reaches in its third step.
-    batch.end_ids = {free[0].ids[2]};
+    DecodeBatch ended = batch();
+    const auto open = run(ended);
+    const std::vector<TokenId>& answer = open[0].ids;
+    const auto end =
+        std::find_if(answer.begin() + 1, answer.end(), [&](TokenId id) { return id != answer[0]; });
+    ASSERT_NE(end, answer.end()) << "the answer has no later token to end at";
+    ended.end_ids = {*end};
     std::vector<std::size_t> calls(3);
-    const auto out = run(batch, [&](std::size_t row, TokenId) {
+    const auto out = run(ended, [&](std::size_t row, TokenId) {
         ++calls[row];
         return true;
     });
-    EXPECT_EQ(out[0].ids, std::vector<TokenId>(free[0].ids.begin(), free[0].ids.begin() + 2));
+    EXPECT_EQ(out[0].ids, std::vector<TokenId>(answer.begin(), end));
     EXPECT_EQ(out[0].stop_reason, StopReason::EndToken);
     for (std::size_t row = 0; row < 3; ++row) EXPECT_EQ(calls[row], out[row].ids.size());
 }
 
 TEST_F(Decode, CallbackCancelsAfterTheStep) {
-    DecodeBatch batch = batch_of(prompts());
     bool cancelled = false;
     int calls = 0;
     const auto out = decode(
-        *model_, batch, options_, {}, [&](std::size_t, TokenId) { return ++calls != 4; },
+        *tiny_.model, batch(), options_, {}, [&](std::size_t, TokenId) { return ++calls != 4; },
         cancelled);
     EXPECT_TRUE(cancelled);
     EXPECT_EQ(calls, 6) << "the step is finished for all rows";
@@ -121,13 +99,13 @@ TEST_F(Decode, EveryPassIsAnnounced) {
     std::vector<std::int64_t> widths;
     bool cancelled = false;
     const auto out = decode(
-        *model_, batch_of(prompts()), options_,
+        *tiny_.model, batch(), options_,
         [&](const ForwardInfo& info) {
             EXPECT_FALSE(info.training);
             widths.push_back(info.attention_mask.defined() ? info.attention_mask.size(1) : 1);
         },
         {}, cancelled);
-    EXPECT_EQ(widths, (std::vector<std::int64_t>{25, 1, 1, 1, 1, 1, 1, 1}));
+    EXPECT_EQ(widths, (std::vector<std::int64_t>{tiny_.inputs().input_ids.size(1), 1, 1, 1, 1}));
     EXPECT_EQ(out.size(), 3U);
 }
 
@@ -137,12 +115,12 @@ TEST_F(Decode, TheSeedDecidesTheDrawWhateverTheThreads) {
     options_.seed = 11;
     const int threads = at::get_num_threads();
     at::set_num_threads(1);
-    const auto one = run(batch_of(prompts()));
+    const auto one = run(batch());
     at::set_num_threads(2);
-    const auto two = run(batch_of(prompts()));
+    const auto two = run(batch());
     at::set_num_threads(threads);
     options_.seed = 12;
-    const auto other = run(batch_of(prompts()));
+    const auto other = run(batch());
     bool differs = false;
     for (std::size_t row = 0; row < 3; ++row) {
         EXPECT_EQ(one[row].ids, two[row].ids);

@@ -50,26 +50,14 @@ TEST_P(Fixture, CachedGreedyTokensAreEqual) {
 
 // A row alone, without its padding, and the same row in the padded batch.
 TEST_P(Fixture, BatchEqualsSingleRows) {
-    const at::Tensor together = tiny_.logits(), ids = tiny_.find("input_ids");
-    const at::Tensor grids = tiny_.find("image_grid_thw");
-    std::int64_t picture = 0, patch = 0;
-    for (std::int64_t b = 0; b < ids.size(0); ++b) {
+    const at::Tensor together = tiny_.logits();
+    std::int64_t b = 0;
+    for (const ModelInputs& row : test::single_rows(tiny_)) {
+        const at::Tensor single = tiny_.model->logits(tiny_.model->forward(row).states);
         const at::Tensor real = tiny_.find("attention_mask")[b].nonzero().squeeze(1);
-        ModelInputs alone{ids[b].index_select(0, real).unsqueeze(0), {}, {}, {}};
-        const std::int64_t pictures =
-            (alone.input_ids == tiny_.model->config().vision_start_token_id)
-                .sum()
-                .item<std::int64_t>();
-        if (pictures > 0) {
-            alone.grid_thw = grids.narrow(0, picture, pictures);
-            const std::int64_t rows = alone.grid_thw.prod(1).sum().item<std::int64_t>();
-            alone.pixel_values = tiny_.find("pixel_values").narrow(0, patch, rows);
-            picture += pictures;
-            patch += rows;
-        }
-        const at::Tensor single = tiny_.model->logits(tiny_.model->forward(alone).states);
         EXPECT_LE(test::max_difference(single[0], together[b].index_select(0, real)), 1e-5)
             << "row " << b;
+        ++b;
     }
 }
 

@@ -160,8 +160,8 @@ TEST_F(Loading, PicturesAndTokensMustAgree) {
     short_run.input_ids[0][5] = 3;
     EXPECT_THROW((void)tiny.model->forward(short_run), std::invalid_argument);
     ModelInputs none = tiny.inputs();
-    none.pixel_values = {};
-    none.grid_thw = {};
+    none.pixel_values = at::Tensor();
+    none.grid_thw = at::Tensor();
     EXPECT_THROW((void)tiny.model->forward(none), std::invalid_argument);
 }
 

@@ -65,4 +65,27 @@ inline TinyModel load_tiny(const std::string& name) {
     return out;
 }
 
+// Every row of the recorded batch alone: ids [1, T] without padding, with its own pictures.
+inline std::vector<ModelInputs> single_rows(const TinyModel& tiny) {
+    const at::Tensor ids = tiny.find("input_ids");
+    std::int64_t picture = 0, patch = 0;
+    std::vector<ModelInputs> rows;
+    for (std::int64_t b = 0; b < ids.size(0); ++b) {
+        const at::Tensor real = tiny.find("attention_mask")[b].nonzero().squeeze(1);
+        ModelInputs row{ids[b].index_select(0, real).unsqueeze(0), {}, {}, {}};
+        const auto pictures = (row.input_ids == tiny.model->config().vision_start_token_id)
+                                  .sum()
+                                  .item<std::int64_t>();
+        if (pictures > 0) {
+            row.grid_thw = tiny.find("image_grid_thw").narrow(0, picture, pictures);
+            const auto patches = row.grid_thw.prod(1).sum().item<std::int64_t>();
+            row.pixel_values = tiny.find("pixel_values").narrow(0, patch, patches);
+            picture += pictures;
+            patch += patches;
+        }
+        rows.push_back(row);
+    }
+    return rows;
+}
+
 }  // namespace moelora::test

@@ -4,12 +4,14 @@
 namespace moelora {
 
 Noise::Noise(at::Device device, std::uint64_t seed)
-    : generator_(at::globalContext().defaultGenerator(device).clone()) {
-    generator_.set_current_seed(seed);
+    : device_(device),
+      generator_(
+          std::make_shared<at::Generator>(at::globalContext().defaultGenerator(device).clone())) {
+    generator_->set_current_seed(seed);
 }
 
 at::Tensor Noise::kept(at::IntArrayRef shape, const at::TensorOptions& options, double rate) {
-    return at::empty(shape, options.dtype(at::kBool)).bernoulli_(1 - rate, generator_);
+    return at::empty(shape, options.dtype(at::kBool)).bernoulli_(1 - rate, *generator_);
 }
 
 at::Tensor Noise::drop(const at::Tensor& x, double rate) {
@@ -21,10 +23,10 @@ at::Tensor Noise::factors(at::IntArrayRef shape, const at::TensorOptions& option
 }
 
 at::Tensor Noise::state() const {
-    return generator_.get_state();
+    return generator_->get_state();
 }
 void Noise::set_state(const at::Tensor& state) {
-    generator_.set_state(state);
+    generator_->set_state(state);
 }
 
 }  // namespace moelora

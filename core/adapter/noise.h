@@ -3,14 +3,18 @@
 // run can be repeated, resumed and recomputed. Engine thread only.
 #pragma once
 
-#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
 
 namespace moelora {
 
 class Noise {
   public:
     Noise(at::Device device, std::uint64_t seed);
+    Noise(const Noise&) = delete;
+    Noise& operator=(const Noise&) = delete;
     // x with each element dropped with probability `rate` and the rest divided by 1 - rate (as
     // nn.Dropout); keeps one byte an element for the backward pass.
     [[nodiscard]] at::Tensor drop(const at::Tensor& x, double rate);
@@ -19,12 +23,13 @@ class Noise {
                                      double rate);
     [[nodiscard]] at::Tensor state() const;  // [n] u8 on the CPU
     void set_state(const at::Tensor& state);
-    [[nodiscard]] at::Device device() const { return generator_.device(); }
+    [[nodiscard]] at::Device device() const { return device_; }
 
   private:
     [[nodiscard]] at::Tensor kept(at::IntArrayRef shape, const at::TensorOptions& options,
                                   double rate);
-    at::Generator generator_;
+    at::Device device_;
+    std::shared_ptr<at::Generator> generator_;  // not copied: a Noise is one stream
 };
 
 }  // namespace moelora

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/adapter/plan.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -35,6 +33,21 @@ bool glob(std::string_view text, std::string_view pattern) {
     return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
+std::string listed(const std::vector<std::string>& parts) {
+    std::string out;
+    for (const auto& text : parts) {
+        if (!out.empty()) out += ", ";
+        out += text;
+    }
+    return out;
+}
+
+std::vector<std::string> texts(const std::vector<std::int64_t>& numbers) {
+    std::vector<std::string> out;
+    for (const auto number : numbers) out.push_back(std::to_string(number));
+    return out;
+}
+
 tl::unexpected<Error> refuse(const char* option, std::string value, std::string why) {
     return fail(ErrorCode::OptionInvalid, {{"option", std::string("adapter.") + option},
                                            {"value", std::move(value)},
@@ -52,8 +65,7 @@ tl::unexpected<Error> unmatched(const std::vector<LinearShape>& linears,
         if (last > 0 && before != std::string::npos) tails.insert(linear.path.substr(before + 1));
     }
     const auto near = nearest_names(pattern, {tails.begin(), tails.end()});
-    return fail(ErrorCode::TargetUnmatched,
-                {{"pattern", pattern}, {"nearest", fmt::format("{}", fmt::join(near, ", "))}});
+    return fail(ErrorCode::TargetUnmatched, {{"pattern", pattern}, {"nearest", listed(near)}});
 }
 
 // One number for each layer of the text decoder, or one for all; vision sites take the latter.
@@ -67,10 +79,13 @@ struct PerLayer {
     }
     [[nodiscard]] Status check(std::int64_t text_layers) const {
         if (!list.empty() && static_cast<std::int64_t>(list.size()) != text_layers)
-            return refuse(option, fmt::format("[{}]", fmt::join(list, ", ")),
-                          fmt::format("the model has {} text layers", text_layers));
+            return refuse(option, std::string("[") + listed(texts(list)) + "]",
+                          "the model has " + std::to_string(text_layers) + " text layers");
         if (everywhere < 1 || std::any_of(list.begin(), list.end(), [](auto n) { return n < 1; }))
-            return refuse(option, fmt::format("{}", everywhere), "it must be 1 or more");
+            return refuse(option,
+                          list.empty() ? std::to_string(everywhere)
+                                       : std::string("[") + listed(texts(list)) + "]",
+                          "it must be 1 or more");
         return {};
     }
 };
@@ -101,15 +116,15 @@ Result<SiteSpec> expand_site(const LinearShape& shape, const AdapterOptions& o,
         return refuse("gate", "none", "a router needs a gate: softmax or topk");
     if (o.rank_rule == RankRule::Total) {
         if (rank % experts != 0)
-            return refuse("rank", fmt::format("{}", rank),
-                          fmt::format("with the rank rule total it must be divisible by {} experts",
-                                      experts));
+            return refuse("rank", std::to_string(rank),
+                          "with the rank rule total it must be divisible by " +
+                              std::to_string(experts) + " experts");
         rank /= experts;
     }
     if (site.routed && o.gate == GateKind::TopK) {
         if (o.top_k < 1 || o.top_k > experts)
-            return refuse("top_k", fmt::format("{}", o.top_k),
-                          fmt::format("{} has {} experts", shape.path, experts));
+            return refuse("top_k", std::to_string(o.top_k),
+                          shape.path + " has " + std::to_string(experts) + " experts");
         site.top_k = o.top_k;
     }
     site.router_bias = site.routed && o.router_bias;
@@ -130,8 +145,8 @@ Status check_concat(const std::vector<SiteSpec>& sites, const AdapterOptions& o)
             experts.insert({{site.shape.vision, site.shape.layer}, site.experts});
         if (!fresh && at->second != site.experts)
             return refuse("balance_reduce", std::string(name_of_enum(o.balance_reduce)),
-                          fmt::format("the sites of layer {} differ in their number of experts",
-                                      site.shape.layer));
+                          "the sites of layer " + std::to_string(site.shape.layer) +
+                              " differ in their number of experts");
     }
     return {};
 }
@@ -218,10 +233,10 @@ std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,
                                "with one active expert its weight is always 1, so the router "
                                "learns nothing from the task"));
     if (options.balance == BalanceKind::Switch && options.balance_coef > 0 && all_active > 0)
-        issues.push_back(
-            doubt("balance", name_of_enum(options.balance),
-                  fmt::format("with all experts active it is constant at {} of {} sites",
-                              all_active, routed)));
+        issues.push_back(doubt("balance", name_of_enum(options.balance),
+                               "with all experts active it is constant at " +
+                                   std::to_string(all_active) + " of " + std::to_string(routed) +
+                                   " sites"));
     if (options.init == ExpertInit::DefaultBoth)
         issues.push_back(doubt("init", name_of_enum(options.init),
                                "the model is changed at once, before the first update"));

@@ -27,7 +27,7 @@ std::optional<at::ScalarType> float_type(Dtype dtype) {
 std::string shown(const std::vector<std::int64_t>& shape) {
     std::vector<std::string> sides;
     for (const auto side : shape) sides.push_back(std::to_string(side));
-    return "[" + joined(sides, ", ") + "]";
+    return std::string("[") + joined(sides, ", ") + "]";
 }
 
 // The file's bytes may be unaligned, so they are copied before torch sees them.
@@ -42,7 +42,10 @@ at::Tensor tensor_of(const SafetensorsFile& file, const TensorEntry& entry, at::
 
 std::string joined(const std::vector<std::string>& parts, const char* separator) {
     std::string out;
-    for (const auto& part : parts) out += (out.empty() ? "" : separator) + part;
+    for (const auto& part : parts) {
+        if (!out.empty()) out += separator;
+        out += part;
+    }
     return out;
 }
 

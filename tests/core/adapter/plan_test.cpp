@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/adapter/plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/options/presets.h"
+#include "tests/support/shared_data.h"
+
+namespace moelora {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const std::vector<std::string> attention{"q_proj", "k_proj", "v_proj", "o_proj"};
+const std::vector<std::string> all_seven{"q_proj",    "k_proj",  "v_proj",   "o_proj",
+                                         "gate_proj", "up_proj", "down_proj"};
+
+struct Widths {
+    std::int64_t hidden, heads, kv_heads, inner, layers, vision = 1024, blocks = 24,
+                                                         vision_inner = 4096;
+};
+const Widths llama{4096, 32, 32, 11008, 32};
+const Widths qwen2b{2048, 16, 8, 6144, 28};
+const Widths qwen4b{2560, 32, 8, 9728, 36};
+const Widths qwen8b{4096, 32, 8, 12288, 36, 1152, 27, 4304};
+
+std::vector<LinearShape> linears(const Widths& w) {
+    ModelConfig config;
+    config.text.hidden_size = w.hidden;
+    config.text.num_heads = w.heads;
+    config.text.num_kv_heads = w.kv_heads;
+    config.text.head_dim = 128;
+    config.text.intermediate_size = w.inner;
+    config.text.num_layers = w.layers;
+    config.vision.depth = w.blocks;
+    config.vision.hidden_size = w.vision;
+    config.vision.intermediate_size = w.vision_inner;
+    config.vision.out_hidden_size = w.hidden;
+    config.vision.deepstack = {5, 11, 17};
+    return linear_shapes(config);
+}
+
+AdapterOptions lora(std::vector<std::string> targets, std::int64_t rank) {
+    AdapterOptions o;
+    o.targets = std::move(targets);
+    o.num_experts = 1;
+    o.rank = rank;
+    o.router = RouterKind::None;
+    o.gate = GateKind::None;
+    return o;
+}
+
+AdapterOptions recipe(bool bias) {
+    AdapterOptions o;
+    o.targets = attention;
+    o.num_experts = 2;
+    o.gate = GateKind::TopK;
+    o.top_k = 1;
+    o.router_bias = bias;
+    return o;
+}
+
+std::int64_t count(const Widths& widths, const AdapterOptions& options) {
+    const auto sites = expand_sites(linears(widths), options);
+    EXPECT_TRUE(sites.has_value()) << message_of(sites.error());
+    return plan_of(*sites, options).total;
+}
+
+std::string refusal(const Widths& widths, const AdapterOptions& options) {
+    const auto sites = expand_sites(linears(widths), options);
+    return sites ? "accepted" : message_of(sites.error()) + " " + hint_of(sites.error());
+}
+
+// adapters.md 18.4
+TEST(Plan, PlainLoraCountsAreThePublishedOnes) {
+    const struct {
+        std::vector<std::string> targets;
+        std::int64_t rank, llama_7b, qwen_2b, qwen_4b, qwen_8b;
+    } rows[] = {{attention, 8, 8388608, 3211264, 5898240, 7667712},
+                {{"q_proj", "k_proj", "v_proj"}, 8, 6291456, 2293760, 3981312, 5308416},
+                {all_seven, 8, 19988480, 8716288, 16515072, 21823488},
+                {all_seven, 64, 159907840, 69730304, 132120576, 174587904}};
+    for (const auto& row : rows) {
+        const AdapterOptions o = lora(row.targets, row.rank);
+        EXPECT_EQ(count(llama, o), row.llama_7b);
+        EXPECT_EQ(count(qwen2b, o), row.qwen_2b);
+        EXPECT_EQ(count(qwen4b, o), row.qwen_4b);
+        EXPECT_EQ(count(qwen8b, o), row.qwen_8b);
+    }
+}
+
+TEST(Plan, RecipeCountsAreTheGoldenOnes) {
+    EXPECT_EQ(count(llama, recipe(false)), 17825792);
+    EXPECT_EQ(count(qwen2b, recipe(false)), 6881280);
+    EXPECT_EQ(count(qwen4b, recipe(false)), 12644352);
+    EXPECT_EQ(count(qwen8b, recipe(false)), 16515072);
+    EXPECT_EQ(count(llama, recipe(true)), 17826048);
+    EXPECT_EQ(count(qwen2b, recipe(true)), 6881504);
+    EXPECT_EQ(count(qwen4b, recipe(true)), 12644640);
+    EXPECT_EQ(count(qwen8b, recipe(true)), 16515360);
+}
+
+TEST(Plan, PresetsOfTheRecipeGiveTheGoldenCounts) {
+    const auto of = [](const char* name, Flavour flavour) {
+        RunOptions run;
+        run.adapter.preset = name;
+        run.adapter.flavour = flavour;
+        EXPECT_TRUE(apply_preset(run).has_value());
+        return count(qwen4b, run.adapter);
+    };
+    EXPECT_EQ(of("qwen3vl-moe-lora", Flavour::AsRun), 5898240);
+    EXPECT_EQ(of("qwen3vl-moe-lora", Flavour::AsWritten), 12644640);
+    EXPECT_EQ(of("qwen3vl-moe-lora", Flavour::Intended), 12644352);
+}
+
+TEST(Plan, VisionCountsAreTheGoldenOnes) {
+    const AdapterOptions tower = lora({"attn.qkv", "attn.proj"}, 8);
+    EXPECT_EQ(count(qwen2b, tower), 1179648);
+    EXPECT_EQ(count(qwen4b, tower), 1179648);
+    EXPECT_EQ(count(qwen8b, tower), 1492992);
+    const AdapterOptions mergers = lora({"merger.linear_fc*", "deepstack_merger_list.*"}, 8);
+    EXPECT_EQ(count(qwen2b, mergers), 458752);
+    EXPECT_EQ(count(qwen4b, mergers), 475136);
+    EXPECT_EQ(count(qwen8b, mergers), 573440);
+}
+
+TEST(Plan, ExpertCountsPerLayerGiveThePublishedCount) {
+    AdapterOptions o = lora(all_seven, 8);
+    o.router = RouterKind::Token;
+    o.gate = GateKind::TopK;
+    o.top_k = 2;
+    o.num_experts = 5;
+    EXPECT_EQ(count(llama, o), 105635840);
+    o.layer_experts.clear();
+    for (const std::int64_t experts : {2, 4, 6, 8})
+        o.layer_experts.insert(o.layer_experts.end(), 8, experts);
+    EXPECT_EQ(count(llama, o), 105635840);
+    o.layer_experts.assign(32, 8);
+    EXPECT_EQ(count(llama, o), 169017344);
+}
+
+TEST(Plan, PatternsMatchWholeTails) {
+    const std::string path = "model.visual.blocks.0.attn.qkv";
+    EXPECT_TRUE(matches(path, "qkv"));
+    EXPECT_TRUE(matches(path, "attn.qkv"));
+    EXPECT_TRUE(matches(path, path));
+    EXPECT_TRUE(matches(path, "blocks.*.qkv"));
+    EXPECT_TRUE(matches(path, "*"));
+    EXPECT_TRUE(matches(path, "blocks.0.*"));
+    EXPECT_FALSE(matches(path, "kv"));
+    EXPECT_FALSE(matches(path, "attn"));
+    EXPECT_FALSE(matches(path, "blocks.1.*"));
+    EXPECT_FALSE(matches(path, "ocks.0.attn.qkv"));
+    EXPECT_FALSE(matches(path, ""));
+    EXPECT_TRUE(matches("model.language_model.layers.11.mlp.up_proj", "layers.1*.mlp.*"));
+    EXPECT_FALSE(matches("model.language_model.layers.11.mlp.up_proj", "layers.1.mlp.*"));
+}
+
+TEST(Plan, PatternWithoutMatchNamesNearOnes) {
+    // The published list: one missing comma, two modules that do not exist.
+    EXPECT_THAT(
+        refusal(qwen4b, lora({"q_proj", "visual_q_proj"}, 8)),
+        testing::AllOf(HasSubstr("visual_q_proj"), HasSubstr("Near matches"), HasSubstr("q_proj")));
+    EXPECT_THAT(refusal(qwen4b, lora({"gate_prj"}, 8)), HasSubstr("gate_proj"));
+    EXPECT_THAT(refusal(qwen4b, lora({}, 8)), HasSubstr("at least one"));
+}
+
+TEST(Plan, SitesAreInForwardOrderAndStandOnce) {
+    const auto sites = expand_sites(linears(qwen2b), lora({"layers.0.*", "v_proj", "q_proj"}, 8));
+    MOELORA_ASSERT_OK(sites);
+    EXPECT_EQ(sites->size(), 7u + 27 * 2);
+    EXPECT_EQ((*sites)[0].shape.module, "q_proj");
+    EXPECT_EQ((*sites)[1].shape.module, "k_proj");
+    EXPECT_EQ((*sites)[7].shape.path, "model.language_model.layers.1.self_attn.q_proj");
+}
+
+TEST(Plan, ListsPerLayerReachTextLayersOnly) {
+    AdapterOptions o = recipe(false);
+    o.targets = {"q_proj", "attn.qkv"};
+    o.layer_experts.assign(28, 2);
+    o.layer_experts[1] = 1;
+    o.layer_experts[2] = 3;
+    o.layer_ranks.assign(28, 4);
+    o.layer_ranks[2] = 6;
+    o.num_experts = 2;
+    const auto sites = expand_sites(linears(qwen2b), o);
+    MOELORA_ASSERT_OK(sites);
+    EXPECT_FALSE((*sites)[1].routed) << "one expert has no router";
+    EXPECT_EQ((*sites)[1].top_k, 0);
+    EXPECT_EQ((*sites)[2].experts, 3);
+    EXPECT_THAT((*sites)[2].ranks, ElementsAre(6, 6, 6));
+    EXPECT_THAT((*sites)[2].scales, ElementsAre(16.0 / 6, 16.0 / 6, 16.0 / 6));
+    EXPECT_EQ((*sites)[28].shape.module, "qkv");
+    EXPECT_THAT((*sites)[28].ranks, ElementsAre(8, 8));
+    o.layer_ranks.pop_back();
+    EXPECT_THAT(refusal(qwen2b, o), HasSubstr("28 text layers"));
+}
+
+TEST(Plan, ScaleAndRankRules) {
+    AdapterOptions o = recipe(false);
+    const auto scale = [&](ScaleRule rule) {
+        o.scale_rule = rule;
+        return (*expand_sites(linears(qwen2b), o))[0].scales[1];
+    };
+    EXPECT_EQ(scale(ScaleRule::AlphaOverRank), 2.0);
+    EXPECT_EQ(scale(ScaleRule::AlphaOverTotalRank), 1.0);
+    EXPECT_NEAR(scale(ScaleRule::AlphaOverSqrtRank), 5.656854249492, 1e-12);
+    o.scale = 0.25;
+    EXPECT_EQ(scale(ScaleRule::Fixed), 0.25);
+    o.rank_rule = RankRule::Total;
+    EXPECT_EQ(scale(ScaleRule::AlphaOverRank), 4.0);
+    EXPECT_EQ(scale(ScaleRule::AlphaOverTotalRank), 2.0);
+    o.rank = 7;
+    EXPECT_THAT(refusal(qwen2b, o), HasSubstr("divisible"));
+}
+
+TEST(Plan, ImpossibleAxesAreRefused) {
+    AdapterOptions o = recipe(false);
+    o.top_k = 3;
+    EXPECT_THAT(refusal(qwen2b, o), HasSubstr("adapter.top_k"));
+    o = recipe(false);
+    o.router = RouterKind::None;
+    EXPECT_THAT(refusal(qwen2b, o), HasSubstr("adapter.router"));
+    o = recipe(false);
+    o.gate = GateKind::None;
+    EXPECT_THAT(refusal(qwen2b, o), HasSubstr("adapter.gate"));
+    o = recipe(false);
+    o.layer_ranks.assign(28, 8);
+    o.layer_ranks[3] = 0;
+    EXPECT_THAT(refusal(qwen2b, o), HasSubstr("adapter.layer_ranks"));
+}
+
+TEST(Plan, DoubtfulChoicesAreNamed) {
+    const auto warnings = [](const AdapterOptions& o) {
+        std::string text;
+        for (const auto& issue : adapter_warnings(*expand_sites(linears(qwen2b), o), o))
+            text += message_of(issue.error) + "\n";
+        return text;
+    };
+    AdapterOptions o = recipe(false);
+    EXPECT_EQ(warnings(o), "");
+    o.gate_renormalise = true;
+    EXPECT_THAT(warnings(o), HasSubstr("router learns nothing"));
+    o = recipe(false);
+    o.balance = BalanceKind::Switch;
+    EXPECT_EQ(warnings(o), "");
+    o.layer_experts.assign(28, 2);
+    o.top_k = 2;
+    o.layer_experts[0] = 3;
+    EXPECT_THAT(warnings(o), HasSubstr("constant at 108 of 112 sites"));
+    o = recipe(false);
+    o.init = ExpertInit::DefaultBoth;
+    EXPECT_THAT(warnings(o), HasSubstr("before the first update"));
+}
+
+TEST(Plan, RowsAddUpToTheTotal) {
+    const AdapterOptions o = recipe(true);
+    const auto plan = plan_of(*expand_sites(linears(qwen4b), o), o);
+    std::int64_t sum = 0;
+    for (const auto& row : plan.sites) sum += row.parameters;
+    EXPECT_EQ(plan.sites.size(), 144u);
+    EXPECT_EQ(sum, plan.total);
+    EXPECT_EQ(plan.bytes, 4 * plan.total);
+    EXPECT_EQ(plan.sites[0].parameters, 2 * 8 * (2560 + 4096) + 2 * 2560 + 2);
+}
+
+}  // namespace
+}  // namespace moelora

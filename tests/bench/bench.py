@@ -148,6 +148,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--dtype", choices=["fp32", "bf16"], default="fp32")
     parser.add_argument("--adapters", nargs="+", choices=["lora", "moe"], default=["lora", "moe"])
+    parser.add_argument("--folder", help="keep model and inputs here, and use them again when they are there")
     parser.add_argument("--json", help="also write every measured value here")
     options = parser.parse_args()
     if options.dtype == "bf16" and not cpu_has_bf16():
@@ -155,9 +156,10 @@ def main():
     environment(options)
     everything, failed = [], []
     with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        subprocess.run([options.peer_python, str(HERE / "peer.py"), "--write", "--model", name, "--dtype", options.dtype],
-                       check=True)
+        folder = pathlib.Path(options.folder or name)
+        if not (folder / "inputs.safetensors").exists():
+            subprocess.run([options.peer_python, str(HERE / "peer.py"), "--write", "--model", str(folder), "--dtype",
+                            options.dtype], check=True)
         for adapter in options.adapters:
             result = measure(options, folder, adapter)
             failures = parity_failures(result, options.dtype)

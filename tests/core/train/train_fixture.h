@@ -24,6 +24,7 @@ inline std::string golden(const std::string& name) {
 }
 
 inline std::unique_ptr<Qwen3VL> load_tiny_model() {
+    at::set_num_threads(1);  // tensors this small only pay for waking threads
     auto model = Qwen3VL::load(golden("model"), ComputeDtype::Fp32, "cpu");
     EXPECT_TRUE(model.has_value()) << (model ? "" : message_of(model.error()));
     return model ? std::move(*model) : nullptr;

@@ -1,1 +1,84 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <filesystem>
+
+#include "core/session/captioner.h"
+#include "core/session/jobs.h"
+
+namespace moelora {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool looks_like_a_picture(const fs::path& path) {
+    std::string end = path.extension().string();
+    std::transform(end.begin(), end.end(), end.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    static constexpr const char* known[] = {".jpg", ".jpeg", ".png",  ".webp",
+                                            ".bmp", ".tif",  ".tiff", ".gif"};
+    return std::any_of(std::begin(known), std::end(known), [&](const char* k) { return end == k; });
+}
+
+}  // namespace
+
+// Files as named; of a folder its pictures, sorted by name.
+Result<std::vector<std::string>> find_pictures(const std::vector<std::string>& paths) {
+    std::vector<std::string> out;
+    for (const std::string& path : paths) {
+        std::error_code error;
+        if (!fs::exists(path, error)) return fail(ErrorCode::FileMissing, {{"path", path}});
+        if (!fs::is_directory(path, error)) {
+            out.push_back(path);
+            continue;
+        }
+        std::vector<std::string> found;
+        for (const fs::directory_entry& entry : fs::directory_iterator(path, error))
+            if (entry.is_regular_file(error) && looks_like_a_picture(entry.path()) &&
+                !entry.path().filename().string().starts_with('.'))
+                found.push_back(entry.path().string());
+        std::sort(found.begin(), found.end());
+        out.insert(out.end(), found.begin(), found.end());
+    }
+    if (out.empty())
+        return fail(ErrorCode::UsageInvalid, {{"why", "There is no picture to caption."}});
+    return out;
+}
+
+Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control) {
+    MOELORA_TRY(const std::vector<std::string> pictures, find_pictures(spec.images));
+    std::string folder;
+    if (!spec.adapter.empty()) {
+        MOELORA_TRY(folder, resolve_adapter_folder(spec.adapter));
+    }
+    MOELORA_TRY(const DataOptions data, inference_data(folder));
+    MOELORA_TRY(LoadedModel loaded, load_model(spec.model, spec.compute_dtype, spec.device, data,
+                                               [&](std::int64_t done, std::int64_t total) {
+                                                   control.progress("loading model", done, total);
+                                               }));
+    std::unique_ptr<Adapter> adapter;
+    if (!folder.empty()) {
+        MOELORA_TRY(adapter, Adapter::load(*loaded.model, folder));
+        adapter->attach();
+    }
+    std::vector<CaptionSample> samples;
+    for (const std::string& picture : pictures)
+        samples.push_back(
+            {picture, picture, spec.prompt.empty() ? data.prompt : spec.prompt, spec.task, {}});
+    control.enter_running();
+    CaptionRequest request;
+    request.variant = adapter ? "adapted" : "base";
+    request.generate = spec.generate;
+    std::int64_t done = 0;
+    MOELORA_TRY(
+        const auto captions,
+        caption_samples_with(*loaded.model, adapter.get(), loaded.text, samples, request, control,
+                             [&](const Caption& caption) -> Status {
+                                 control.publish(CaptionFinished{control.job(), 0, caption});
+                                 control.progress("captioning", ++done,
+                                                  static_cast<std::int64_t>(samples.size()));
+                                 return {};
+                             }));
+    return JobEnd{captions.size() < samples.size() || control.stop_requested(), {}};
+}
+
+}  // namespace moelora

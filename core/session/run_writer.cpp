@@ -1,1 +1,145 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/run_writer.h"
+
+#include <chrono>
+#include <ctime>
+#include <filesystem>
+
+#include "core/record/records_json.h"
+
+namespace moelora {
+namespace fs = std::filesystem;
+namespace {
+
+// A folder that --force may replace: a run of ours, or an empty one.
+Status make_room(const std::string& folder, bool force) {
+    std::error_code error;
+    if (!fs::exists(folder, error) || fs::is_empty(folder, error)) return {};
+    if (!force || !fs::exists(join_path(folder, "run.json"), error))
+        return fail(ErrorCode::OutputExists, {{"path", folder}});
+    MOELORA_TRY(const FolderLock lock, FolderLock::acquire(folder));
+    fs::remove_all(folder, error);
+    if (error) return fail(ErrorCode::FileUnwritable, {{"path", folder}, {"why", error.message()}});
+    return {};
+}
+
+// Cuts `name` to `length` bytes; the rest goes to STEM.tail-<n>.jsonl with the first free n.
+Status cut_stream(const std::string& folder, const std::string& stem, std::int64_t length) {
+    const std::string path = join_path(folder, stem + ".jsonl");
+    if (std::error_code error; !fs::exists(path, error)) return {};
+    MOELORA_TRY(const std::string text, read_text(path));
+    const auto keep = static_cast<std::size_t>(length);
+    if (text.size() <= keep) return {};
+    std::string tail;
+    for (int n = 1; tail.empty() || fs::exists(tail); ++n)
+        tail = join_path(folder, stem + ".tail-" + std::to_string(n) + ".jsonl");
+    MOELORA_TRY_STATUS(write_text_atomic(tail, std::string_view(text).substr(keep)));
+    std::error_code error;
+    fs::resize_file(path, keep, error);
+    if (error) return fail(ErrorCode::FileUnwritable, {{"path", path}, {"why", error.message()}});
+    return {};
+}
+
+}  // namespace
+
+std::string utc_now() {
+    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    std::tm utc{};
+    gmtime_r(&now, &utc);
+    char text[32];
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return text;
+}
+
+RunWriter::RunWriter(std::string folder, FolderLock lock, JsonlWriter metrics, JsonlWriter captions,
+                     JsonlWriter issues, JsonlWriter log, JobControl& control)
+    : folder_(std::move(folder)),
+      lock_(std::move(lock)),
+      metrics_(std::move(metrics)),
+      captions_(std::move(captions)),
+      issues_(std::move(issues)),
+      log_(std::move(log)),
+      control_(&control) {}
+
+Result<RunWriter> RunWriter::open_streams(const std::string& folder, FolderLock lock,
+                                          JobControl& control) {
+    MOELORA_TRY(JsonlWriter metrics, JsonlWriter::open(join_path(folder, "metrics.jsonl")));
+    MOELORA_TRY(JsonlWriter captions, JsonlWriter::open(join_path(folder, "captions.jsonl")));
+    MOELORA_TRY(JsonlWriter issues, JsonlWriter::open(join_path(folder, "issues.jsonl")));
+    MOELORA_TRY(JsonlWriter log, JsonlWriter::open(join_path(folder, "log.txt")));
+    return RunWriter(folder, std::move(lock), std::move(metrics), std::move(captions),
+                     std::move(issues), std::move(log), control);
+}
+
+Result<RunWriter> RunWriter::create(const std::string& folder, const Json& run, bool force,
+                                    JobControl& control) {
+    MOELORA_TRY_STATUS(make_room(folder, force));
+    std::error_code error;
+    fs::create_directories(join_path(folder, "checkpoints"), error);
+    if (error) return fail(ErrorCode::FileUnwritable, {{"path", folder}, {"why", error.message()}});
+    MOELORA_TRY(FolderLock lock, FolderLock::acquire(folder));
+    MOELORA_TRY_STATUS(write_text_atomic(join_path(folder, "run.json"), run.dump(2) + "\n"));
+    return open_streams(folder, std::move(lock), control);
+}
+
+Result<RunWriter> RunWriter::reopen(const std::string& folder, Lengths lengths, FolderLock lock,
+                                    JobControl& control) {
+    MOELORA_TRY_STATUS(cut_stream(folder, "metrics", lengths.metrics));
+    MOELORA_TRY_STATUS(cut_stream(folder, "captions", lengths.captions));
+    return open_streams(folder, std::move(lock), control);
+}
+
+Status RunWriter::step(const StepRecord& record) {
+    MOELORA_TRY_STATUS(metrics_.append(dump_line(to_json(record))));
+    control_->publish(StepRecorded{control_->job(), 0, record});
+    return {};
+}
+
+Status RunWriter::routers(const std::vector<RouterRecord>& records) {
+    if (records.empty()) return {};
+    for (const RouterRecord& record : records)
+        MOELORA_TRY_STATUS(metrics_.append(dump_line(to_json(record))));
+    control_->publish(RouterRecorded{control_->job(), 0, records});
+    return {};
+}
+
+Status RunWriter::eval(const EvalRecord& record) {
+    MOELORA_TRY_STATUS(metrics_.append(dump_line(to_json(record))));
+    control_->publish(EvalRecorded{control_->job(), 0, record});
+    return {};
+}
+
+Status RunWriter::checkpoint(const CheckpointInfo& info) {
+    MOELORA_TRY_STATUS(metrics_.append(dump_line(to_json(info))));
+    control_->publish(CheckpointSaved{control_->job(), 0, info});
+    return {};
+}
+
+Status RunWriter::note(const NoteRecord& note) {
+    MOELORA_TRY_STATUS(metrics_.append(dump_line(to_json(note))));
+    control_->publish(NoteRaised{control_->job(), 0, note});
+    return {};
+}
+
+Status RunWriter::caption(const Caption& caption) {
+    MOELORA_TRY_STATUS(captions_.append(dump_line(to_json(caption))));
+    control_->publish(CaptionFinished{control_->job(), 0, caption});
+    return {};
+}
+
+Status RunWriter::issue(const Issue& issue) {
+    MOELORA_TRY_STATUS(issues_.append(dump_line(to_json(issue))));
+    control_->publish(IssueRaised{control_->job(), 0, issue});
+    return {};
+}
+
+void RunWriter::log(const std::string& line) {
+    (void)log_.append(utc_now() + " " + line);
+}
+
+RunWriter::Lengths RunWriter::lengths() const {
+    return {static_cast<std::int64_t>(metrics_.bytes()),
+            static_cast<std::int64_t>(captions_.bytes())};
+}
+
+}  // namespace moelora

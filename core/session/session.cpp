@@ -1,2 +1,117 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/session.h"
+
+#include "core/session/jobs.h"
+#include "core/session/questions.h"
+#include "core/session/run_store.h"
+
+namespace moelora {
+
+class Session::Impl {
+  public:
+    Impl(const std::string& runs_dir, std::function<void()> wakeup)
+        : runs(run_store::default_folder(runs_dir)), runner(std::move(wakeup)) {}
+    std::string runs;
+    JobRunner runner;
+};
+
+Session::Session(std::string runs_dir, std::function<void()> wakeup)
+    : impl_(std::make_unique<Impl>(runs_dir, std::move(wakeup))) {}
+Session::Session(NoEngine) {}
+Session::~Session() = default;
+
+// Configurations are checked here, so that a job never starts with one that cannot run.
+Result<JobId> Session::start(const RunSpec& spec) {
+    for (const Issue& issue : validate(spec.options))
+        if (issue.severity == Severity::Error) return pass(issue.error);
+    return impl_->runner.start(
+        [spec, runs = impl_->runs](JobControl& c) { return run_training(spec, runs, c); });
+}
+Result<JobId> Session::start(const ResumeSpec& spec) {
+    return impl_->runner.start(
+        [spec, runs = impl_->runs](JobControl& c) { return resume_training(spec, runs, c); });
+}
+Result<JobId> Session::start(const CompareSpec& spec) {
+    return impl_->runner.start([spec](JobControl& c) { return run_comparison(spec, c); });
+}
+Result<JobId> Session::start(const CaptionSpec& spec) {
+    return impl_->runner.start([spec](JobControl& c) { return run_captions(spec, c); });
+}
+Status Session::pause(JobId job) {
+    return impl_->runner.pause(job);
+}
+Status Session::resume(JobId job) {
+    return impl_->runner.resume(job);
+}
+Status Session::stop(JobId job) {
+    return impl_->runner.stop(job);
+}
+Status Session::save_checkpoint(JobId job) {
+    return impl_->runner.save_checkpoint(job);
+}
+Status Session::caption_now(JobId job) {
+    return impl_->runner.caption_now(job);
+}
+std::vector<Event> Session::drain() {
+    return impl_->runner.events().drain();
+}
+bool Session::wait_for_events(int timeout_ms) {
+    return impl_->runner.events().wait(timeout_ms);
+}
+
+Result<ModelSummary> Session::inspect_model(const std::string& path) const {
+    return questions::inspect_model(path);
+}
+Result<AdapterPlan> Session::plan_adapter(const std::string& model,
+                                          const AdapterOptions& options) const {
+    return questions::plan_adapter(model, options);
+}
+Result<DatasetSummary> Session::check_dataset(const DataOptions& data,
+                                              const std::string& model) const {
+    return questions::check_dataset(data, model);
+}
+Result<AdapterSummary> Session::inspect_adapter(const std::string& path) const {
+    return questions::inspect_adapter(path);
+}
+Result<std::vector<std::int64_t>> Session::tokenize(const std::string& model,
+                                                    const std::string& text) const {
+    return questions::tokenize(model, text);
+}
+Result<std::string> Session::detokenize(const std::string& model,
+                                        const std::vector<std::int64_t>& ids) const {
+    return questions::detokenize(model, ids);
+}
+Status Session::forward(const ForwardSpec& spec) const {
+    return questions::forward(spec);
+}
+Result<ExportReport> Session::export_adapter(const ExportSpec& spec) const {
+    return questions::export_adapter(spec);
+}
+Result<Picture> Session::load_picture(const std::string& path, std::int64_t max_side) const {
+    return questions::load_picture(path, max_side);
+}
+
+std::string Session::runs_dir() const {
+    return impl_->runs;
+}
+Result<std::vector<RunSummary>> Session::list_runs() const {
+    return run_store::list(impl_->runs);
+}
+Result<RunSummary> Session::find_run(const std::string& id_or_path) const {
+    MOELORA_TRY(const std::string folder, run_store::find(impl_->runs, id_or_path));
+    return run_store::summarize(folder);
+}
+Status Session::set_run_note(const std::string& id_or_path, const std::string& note) {
+    MOELORA_TRY(const std::string folder, run_store::find(impl_->runs, id_or_path));
+    return run_store::set_note(folder, note);
+}
+Status Session::remove_run(const std::string& id_or_path) {
+    MOELORA_TRY(const std::string folder, run_store::find(impl_->runs, id_or_path));
+    return run_store::remove(impl_->runs, folder);
+}
+Result<std::vector<Event>> Session::replay(const std::string& id_or_path) const {
+    MOELORA_TRY(const std::string folder, run_store::find(impl_->runs, id_or_path));
+    return run_store::replay(folder);
+}
+
+}  // namespace moelora

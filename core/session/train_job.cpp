@@ -1,1 +1,118 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <filesystem>
+
+#include "core/session/jobs.h"
+#include "core/session/run_store.h"
+#include "core/session/train_run.h"
+
+namespace moelora {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Runs to the end and writes how it ended; the error of a failed run is passed on.
+Result<JobEnd> run_and_record(TrainRun& run) {
+    const std::string folder = run.writer().folder();
+    const auto record = [&](RunStatus status, const std::string& message = {}) {
+        return run_store::write_status(folder, status, run.cursor().step, run.total_updates(),
+                                       message);
+    };
+    MOELORA_TRY_STATUS(record(RunStatus::Running));
+    run.writer().log("training from update " + std::to_string(run.cursor().step));
+    auto finished = run.run();
+    if (!finished) {
+        run.writer().log("failed: " + message_of(finished.error()));
+        (void)record(RunStatus::Failed, message_of(finished.error()));
+        return pass(std::move(finished).error());
+    }
+    run.writer().log(*finished ? "finished" : "stopped");
+    MOELORA_TRY_STATUS(record(*finished ? RunStatus::Finished : RunStatus::Stopped));
+    return JobEnd{!*finished, folder};
+}
+
+// The newest valid checkpoint; those that are not valid are named as issues.
+Result<std::string> newest_checkpoint(const std::string& folder,
+                                      std::vector<std::string>& rejected) {
+    const auto valid = run_store::valid_checkpoints(folder, &rejected);
+    if (valid.empty()) return fail(ErrorCode::RunNoCheckpoint, {{"path", folder}});
+    return join_path(folder, valid.back().path);
+}
+
+Result<RunOptions> recorded_options(const std::string& folder) {
+    const std::string path = join_path(folder, "run.json");
+    MOELORA_TRY(const Json run, read_json(path));
+    if (!run.is_object() || !run.contains("config"))
+        return fail(ErrorCode::RunInvalid,
+                    {{"path", folder}, {"why", "run.json holds no configuration"}});
+    RunOptions options;
+    for (const Issue& issue : from_json(run.at("config"), options, path))
+        if (issue.severity == Severity::Error)
+            return fail(ErrorCode::RunInvalid,
+                        {{"path", folder}, {"why", message_of(issue.error)}});
+    return options;
+}
+
+// One line of resumes.jsonl: when, from where, and what is different now.
+Status record_resume(const std::string& folder, const std::string& checkpoint,
+                     const std::vector<OptionDifference>& differences) {
+    Json changes = Json::array();
+    for (const OptionDifference& d : differences)
+        changes.push_back({{"option", d.path}, {"before", d.before}, {"after", d.after}});
+    MOELORA_TRY(JsonlWriter log, JsonlWriter::open(join_path(folder, "resumes.jsonl")));
+    return log.append(Json{
+        {"time_utc", utc_now()},
+        {"checkpoint", fs::path(checkpoint).filename().string()},
+        {"differences",
+         changes}}.dump());
+}
+
+}  // namespace
+
+Result<JobEnd> run_training(const RunSpec& spec, const std::string& runs_dir, JobControl& control) {
+    TrainRun run(spec.options, control, spec.stop_on_disk_full);
+    MOELORA_TRY_STATUS(run.prepare({}));
+    if (control.stop_requested()) return JobEnd{true, {}};
+    const std::string name = spec.name.empty() ? spec.options.adapter.preset : spec.name;
+    const std::string folder =
+        spec.out.empty() ? join_path(runs_dir, run_store::new_run_id(runs_dir, name)) : spec.out;
+    const RunId id = fs::path(folder).filename().string();
+    MOELORA_TRY(RunWriter writer,
+                RunWriter::create(folder, run.describe(id, name), spec.force, control));
+    run.write_to(std::move(writer), id);
+    return run_and_record(run);
+}
+
+Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_dir,
+                               JobControl& control) {
+    MOELORA_TRY(const std::string folder, run_store::find(runs_dir, spec.run));
+    MOELORA_TRY(FolderLock lock, FolderLock::acquire(folder));
+    MOELORA_TRY(const RunOptions recorded, recorded_options(folder));
+    RunOptions options = recorded;
+    for (const auto& [path, value] : spec.overrides)
+        MOELORA_TRY_STATUS(set_option(options, path, value));
+    std::vector<std::string> rejected;
+    MOELORA_TRY(const std::string checkpoint, newest_checkpoint(folder, rejected));
+    MOELORA_TRY(const CheckpointState state, read_checkpoint_state(checkpoint));
+
+    TrainRun run(options, control);
+    MOELORA_TRY_STATUS(run.prepare(checkpoint));
+    if (control.stop_requested()) return JobEnd{true, folder};
+    MOELORA_TRY_STATUS(record_resume(folder, checkpoint, diff(recorded, options)));
+    MOELORA_TRY(RunWriter writer,
+                RunWriter::reopen(folder, state.lengths, std::move(lock), control));
+    run.write_to(std::move(writer), fs::path(folder).filename().string());
+    for (const std::string& why : rejected) {
+        const std::size_t colon = why.find(": ");
+        Issue issue;
+        issue.error = {ErrorCode::CheckpointInvalid,
+                       {{"path", why.substr(0, colon)},
+                        {"why", colon == std::string::npos ? why : why.substr(colon + 2)}},
+                       {},
+                       {}};
+        MOELORA_TRY_STATUS(run.writer().issue(issue));
+    }
+    MOELORA_TRY_STATUS(run.restore(checkpoint, state));
+    return run_and_record(run);
+}
+
+}  // namespace moelora

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A checkpoint: everything a run needs to go on bit-equal. checkpoints/step-000062/ with
+// adapter.safetensors, adapter.json, optimizer.safetensors (moments, random state of the adapter's
+// noise), trainer.json (cursor, lengths of the streams) and COMPLETE. Engine thread only.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/adapter/adapter.h"
+#include "core/session/run_writer.h"
+#include "core/train/trainer.h"
+
+namespace moelora {
+
+// Where training stands between two updates.
+struct TrainCursor {
+    std::int64_t step = 0;  // updates made
+    std::int64_t epoch = 0;
+    std::int64_t micro_batch = 0;  // of this epoch, the next to read
+    std::int64_t samples_seen = 0;
+    std::optional<double> best_loss;  // of evaluations so far
+    std::int64_t best_step = -1;
+};
+
+// "checkpoints/step-000062"
+[[nodiscard]] std::string checkpoint_name(std::int64_t step);
+// Writes run_folder/checkpoint_name(step) atomically, replacing one of the same step.
+[[nodiscard]] Status save_checkpoint(const std::string& run_folder, const Adapter& adapter,
+                                     const Trainer& trainer, const TrainCursor& cursor,
+                                     RunWriter::Lengths lengths);
+
+struct CheckpointState {
+    TrainCursor cursor;
+    RunWriter::Lengths lengths;
+};
+// trainer.json alone. Errors: CheckpointInvalid, JsonInvalid.
+[[nodiscard]] Result<CheckpointState> read_checkpoint_state(const std::string& folder);
+// Optimizer and noise; the adapter itself is loaded with Adapter::load(folder). Errors:
+// CheckpointInvalid.
+[[nodiscard]] Status restore_optimizer(const std::string& folder, const CheckpointState& state,
+                                       Adapter& adapter, Trainer& trainer);
+
+// Removes checkpoints beyond the newest `keep_last`, sparing `best_step`.
+void prune_checkpoints(const std::string& run_folder, std::int64_t keep_last,
+                       std::int64_t best_step);
+
+}  // namespace moelora

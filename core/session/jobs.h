@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The bodies of the jobs (engine thread). `runs_dir` is the resolved run store.
+#pragma once
+
+#include "core/session/job_runner.h"
+#include "core/session/session.h"
+
+namespace moelora {
+
+[[nodiscard]] Result<JobEnd> run_training(const RunSpec& spec, const std::string& runs_dir,
+                                          JobControl& control);
+[[nodiscard]] Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_dir,
+                                             JobControl& control);
+[[nodiscard]] Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control);
+[[nodiscard]] Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control);
+
+}  // namespace moelora

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// RunWriter: the files of a running run. Every record is on disk before it is published (contract,
+// promise 5). Engine thread only. Holds the run's lock.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/json.h"
+#include "core/io/files.h"
+#include "core/session/job_runner.h"
+
+namespace moelora {
+
+class RunWriter {
+  public:
+    // Lengths of the streams, for checkpoints: a resume cuts the files there.
+    struct Lengths {
+        std::int64_t metrics = 0, captions = 0;  // bytes
+    };
+
+    // A new run folder. An existing folder is refused, or replaced with `force` when it is a run
+    // (or empty). Errors: OutputExists, RunLocked, FileUnwritable.
+    [[nodiscard]] static Result<RunWriter> create(const std::string& folder, const Json& run,
+                                                  bool force, JobControl& control);
+    // Goes on with a run: what lies beyond `lengths` is kept in metrics.tail-<n>.jsonl and
+    // captions.tail-<n>.jsonl.
+    [[nodiscard]] static Result<RunWriter> reopen(const std::string& folder, Lengths lengths,
+                                                  FolderLock lock, JobControl& control);
+
+    [[nodiscard]] Status step(const StepRecord& record);
+    [[nodiscard]] Status routers(const std::vector<RouterRecord>& records);
+    [[nodiscard]] Status eval(const EvalRecord& record);
+    [[nodiscard]] Status checkpoint(const CheckpointInfo& info);
+    [[nodiscard]] Status note(const NoteRecord& note);
+    [[nodiscard]] Status caption(const Caption& caption);
+    [[nodiscard]] Status issue(const Issue& issue);
+    void log(
+        const std::string& line);  // log.txt, with the time; a failure is not worth stopping for
+    [[nodiscard]] Lengths lengths() const;
+    [[nodiscard]] const std::string& folder() const { return folder_; }
+
+  private:
+    RunWriter(std::string folder, FolderLock lock, JsonlWriter metrics, JsonlWriter captions,
+              JsonlWriter issues, JsonlWriter log, JobControl& control);
+    [[nodiscard]] static Result<RunWriter> open_streams(const std::string& folder, FolderLock lock,
+                                                        JobControl& control);
+    std::string folder_;
+    FolderLock lock_;
+    JsonlWriter metrics_, captions_, issues_, log_;
+    JobControl* control_;
+};
+
+// "2026-11-24T08:15:00Z"
+[[nodiscard]] std::string utc_now();
+
+}  // namespace moelora

@@ -15,7 +15,13 @@ ProcessorConfig with_limits(ProcessorConfig config, const DataOptions& data) {
     return config;
 }
 
-Status check_limits(const ProcessorConfig& config) {
+Status check_options(const ProcessorConfig& config, const DataOptions& data) {
+    const auto& first = data.resize;
+    if (!first.empty() && (first.size() != 2 || first[0] < 1 || first[1] < 1))
+        return fail(ErrorCode::OptionInvalid,
+                    {{"option", "data.resize"},
+                     {"value", std::to_string(first.size()) + " numbers"},
+                     {"why", "it takes a height and a width of at least 1, or nothing"}});
     if (config.min_pixels <= config.max_pixels) return {};
     return fail(ErrorCode::OptionInvalid,
                 {{"option", "data.min_pixels"},
@@ -70,7 +76,7 @@ void fill_patches(const RgbImage& image, const ProcessorConfig& config, Resample
 }
 
 bool resizes_first(const DataOptions& data) {
-    return data.resize.size() == 2;
+    return !data.resize.empty();
 }
 
 }  // namespace
@@ -109,7 +115,7 @@ Result<ImageSize> smart_resize(ImageSize size, const ProcessorConfig& config,
 Result<Patches> plan_patches(ImageSize size, const ProcessorConfig& config, const DataOptions& data,
                              const std::string& path) {
     const ProcessorConfig limited = with_limits(config, data);
-    MOELORA_TRY_STATUS(check_limits(limited));
+    MOELORA_TRY_STATUS(check_options(limited, data));
     if (resizes_first(data)) size = {data.resize[1], data.resize[0]};
     MOELORA_TRY(const ImageSize target, smart_resize(size, limited, path));
     Patches out;

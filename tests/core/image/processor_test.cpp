@@ -112,6 +112,10 @@ TEST(SmartResize, SmartResize_FirstResizeComesBeforeTheProcessors) {
     EXPECT_EQ(patches->tokens, 81);
     EXPECT_EQ(patches->rows, 324);
     EXPECT_EQ(patches->values.size(), 324u * 1536);
+    for (const std::vector<std::int64_t>& wrong : {std::vector<std::int64_t>{280}, {0, 280}}) {
+        data.resize = wrong;
+        EXPECT_EQ(make_patches(picture, {}, data).error().code, ErrorCode::OptionInvalid);
+    }
 }
 
 TEST(ProcessorFile, ProcessorFile_EveryRowOfTheManifestIsAnsweredAsItSays) {

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Known answers of adapters.md 18.2 (adapters_known_answers.py), in f64, through the context that
+// the layers use.
+#include "core/adapter/balance.h"
+
+#include <gtest/gtest.h>
+
+#include "core/adapter/gate.h"
+#include "core/adapter/routing_context.h"
+#include "tests/support/gradcheck.h"
+
+namespace moelora {
+namespace {
+
+at::Tensor rows(std::vector<double> values) {
+    return at::tensor(values, at::kDouble).view({-1, 4});
+}
+const at::Tensor a = rows({1, 0, -1, 2, .1, 0, -.2, .05, 2, 1, 0, -1});
+const at::Tensor b = rows({0, .5, 1, -.5, 1, .9, 0, -.2, -1, 2, .3, .1});
+const at::Tensor c = rows({.2, .1, -.3, .4, 0, -1, 1, .5, .3, .6, -.6, 0});
+
+AdapterOptions options() {
+    AdapterOptions o;
+    o.gate = GateKind::TopK;
+    o.top_k = 2;
+    o.balance = BalanceKind::Switch;
+    o.balance_coef = 1;
+    o.balance_tokens = TokenMask::Attention;
+    return o;
+}
+
+SiteSpec site(std::int64_t layer, const char* module) {
+    SiteSpec s;
+    s.shape.path = "layers." + std::to_string(layer) + "." + module;
+    s.shape.layer = layer;
+    s.experts = 4;
+    s.top_k = 2;
+    s.routed = true;
+    s.ranks = {1, 1, 1, 1};
+    s.scales = {1, 1, 1, 1};
+    return s;
+}
+
+const at::Tensor last_is_padding = at::tensor({1, 1, 0}, at::kLong).view({1, 3});
+
+// The sum of take_layer_loss over the layers of a model with the sites a, b (layer 0), c (layer 1).
+at::Tensor total(const AdapterOptions& o, const std::vector<at::Tensor>& logits,
+                 const at::Tensor& mask, bool training = true) {
+    std::vector<SiteSpec> sites{site(0, "a"), site(0, "b"), site(1, "c")};
+    sites.resize(logits.size());
+    RoutingContext context(sites, o, at::kCPU, 0);
+    ForwardInfo info;
+    info.attention_mask = mask;
+    info.training = training;
+    context.begin_pass(info);
+    const TopKGate gate(o, 2);
+    at::Tensor sum = at::zeros({}, at::kDouble);
+    for (std::int64_t layer = 0; layer < 2; ++layer) {
+        context.begin_layer(false, layer);
+        for (std::size_t s = 0; s < sites.size(); ++s)
+            if (sites[s].shape.layer == layer)
+                context.record(s, gate.route(logits[s], nullptr), {1, 3});
+        const at::Tensor loss = context.take_layer_loss(false, layer);
+        if (loss.defined()) sum = sum + loss;
+    }
+    return sum;
+}
+
+double value(const AdapterOptions& o, const std::vector<at::Tensor>& logits,
+             const at::Tensor& mask) {
+    return total(o, logits, mask).item<double>();
+}
+
+TEST(Balance, SwitchIsTheKnownAnswer) {
+    AdapterOptions o = options();
+    EXPECT_NEAR(value(o, {a}, {}), 1.3184219870726264, 1e-12);
+    EXPECT_NEAR(value(o, {a}, last_is_padding), 1.4232746356996766, 1e-12);
+    o.balance_divide_by_k = false;
+    EXPECT_NEAR(value(o, {a}, {}), 2.6368439741452527, 1e-12);
+    EXPECT_NEAR(value(o, {a}, last_is_padding), 2.846549271399353, 1e-12);
+}
+
+TEST(Balance, ReductionsAreTheKnownAnswers) {
+    const struct {
+        BalanceReduce reduce;
+        double all, masked;
+    } table[] = {{BalanceReduce::SumSites, 3.687389582926674, 3.78184518760935},
+                 {BalanceReduce::MeanSites, 1.229129860975558, 1.26061506253645},
+                 {BalanceReduce::PerLayerConcat, 2.0874375256705413, 2.1834271718651435}};
+    for (const auto& row : table) {
+        AdapterOptions o = options();
+        o.balance_reduce = row.reduce;
+        EXPECT_NEAR(value(o, {a, b, c}, {}), row.all, 1e-12);
+        EXPECT_NEAR(value(o, {a, b, c}, last_is_padding), row.masked, 1e-12);
+    }
+}
+
+TEST(Balance, GradientIsTheKnownAnswer) {
+    const at::Tensor z = a.clone().requires_grad_();
+    const at::Tensor g = torch::autograd::grad({total(options(), {z}, last_is_padding)}, {z})[0];
+    EXPECT_TRUE(at::allclose(g,
+                             rows({0.02823712409315102, -0.0767564613103555, -0.028237124093151014,
+                                   0.07675646131035552, 0.12719962807730856, -0.13646641025338713,
+                                   -0.11172924683660448, 0.1209960290126831, 0, 0, 0, 0}),
+                             0, 1e-12))
+        << g;
+}
+
+TEST(Balance, GradientsEqualFiniteDifferencesForEveryReduction) {
+    for (const auto reduce :
+         {BalanceReduce::SumSites, BalanceReduce::MeanSites, BalanceReduce::PerLayerConcat}) {
+        AdapterOptions o = options();
+        o.balance_reduce = reduce;
+        const at::Tensor x = a.clone().requires_grad_(), y = b.clone().requires_grad_(),
+                         z = c.clone().requires_grad_();
+        test::expect_gradients({{"a", x}, {"b", y}, {"c", z}}, [&] {
+            return total(o, {x, y, z}, last_is_padding);
+        });
+    }
+}
+
+TEST(Balance, AllExpertsActiveIsConstant) {
+    AdapterOptions o = options();
+    const at::Tensor z = a.clone().requires_grad_();
+    const SwitchBalance term(true);
+    const Routed routed = TopKGate(o, 4).route(z, nullptr);
+    const at::Tensor value_of = term.value({routed.probabilities, routed.selected, {}}, 4);
+    EXPECT_NEAR(value_of.item<double>(), 1.0, 1e-12);
+    const at::Tensor g = torch::autograd::grad({value_of}, {z})[0];
+    EXPECT_LT(g.abs().max().item<double>(), 1e-16);
+}
+
+TEST(Balance, ResponseMaskCountsAnswersOnly) {
+    AdapterOptions o = options();
+    o.balance_tokens = TokenMask::Response;
+    std::vector<SiteSpec> sites{site(0, "a")};
+    RoutingContext context(sites, o, at::kCPU, 0);
+    ForwardInfo info;
+    info.attention_mask = at::ones({1, 3}, at::kLong);
+    info.labels = at::tensor({-100, -100, 5}, at::kLong).view({1, 3});
+    info.training = true;
+    context.begin_pass(info);
+    context.begin_layer(false, 0);
+    context.record(0, TopKGate(o, 2).route(a, nullptr), {1, 3});
+    const at::Tensor last = a.narrow(0, 2, 1);
+    const Routed routed = TopKGate(o, 2).route(last, nullptr);
+    EXPECT_NEAR(
+        context.take_layer_loss(false, 0).item<double>(),
+        SwitchBalance(true).value({routed.probabilities, routed.selected, {}}, 2).item<double>(),
+        1e-12);
+}
+
+TEST(Balance, NoTokenGivesZeroAndNoNan) {
+    const at::Tensor none = at::zeros({1, 3}, at::kLong);
+    EXPECT_EQ(value(options(), {a}, none), 0.0);
+}
+
+TEST(Balance, RecomputedLayerGivesTheSameValueOnce) {
+    std::vector<SiteSpec> sites{site(0, "a")};
+    RoutingContext context(sites, options(), at::kCPU, 0);
+    ForwardInfo info;
+    info.training = true;
+    context.begin_pass(info);
+    const Routed routed = TopKGate(options(), 2).route(a, nullptr);
+    for (int run = 0; run < 2; ++run) {
+        context.begin_layer(false, 0);
+        context.record(0, routed, {1, 3});
+        context.record(0, routed, {1, 3});
+        EXPECT_NEAR(context.take_layer_loss(false, 0).item<double>(), 1.3184219870726264, 1e-12);
+        EXPECT_FALSE(context.take_layer_loss(false, 0).defined());
+    }
+}
+
+TEST(Balance, IsSilentOutsideTrainingAndWithoutCoefficient) {
+    EXPECT_EQ(total(options(), {a}, {}, false).item<double>(), 0.0);
+    AdapterOptions o = options();
+    o.balance_coef = 0;
+    EXPECT_EQ(value(o, {a}, {}), 0.0);
+    o.balance_coef = 0.01;
+    EXPECT_NEAR(value(o, {a}, {}), 0.013184219870726264, 1e-14);
+}
+
+}  // namespace
+}  // namespace moelora

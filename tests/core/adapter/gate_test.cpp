@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Known answers of adapters.md 18.1 (adapters_known_answers.py), in f64.
+#include "core/adapter/gate.h"
+
+#include <gtest/gtest.h>
+
+namespace moelora {
+namespace {
+
+at::Tensor logits() {
+    return at::tensor({1.0, 0.0, -1.0, 2.0, 0.1, 0.0, -0.2, 0.05, 2.0, 1.0, 0.0, -1.0}, at::kDouble)
+        .view({3, 4});
+}
+
+at::Tensor rows(std::vector<double> values) {
+    return at::tensor(values, at::kDouble).view({-1, 4});
+}
+
+TopKGate top(std::int64_t k, bool renormalise) {
+    AdapterOptions o;
+    o.gate_renormalise = renormalise;
+    return TopKGate(o, k);
+}
+
+void expect_weights(const Gate& gate, const at::Tensor& expected) {
+    const Routed routed = gate.route(logits(), nullptr);
+    EXPECT_TRUE(at::allclose(routed.weights, expected, 0, 1e-12)) << routed.weights << expected;
+}
+
+// Gradient of y = Σ w_e c_e, c = [1, 2, 3, 4], to the logits of row 1.
+void expect_gradient(const Gate& gate, const std::vector<double>& expected) {
+    const at::Tensor z = logits().narrow(0, 0, 1).clone().requires_grad_();
+    const at::Tensor c = at::tensor({1.0, 2.0, 3.0, 4.0}, at::kDouble);
+    const at::Tensor g =
+        torch::autograd::grad({(gate.route(z, nullptr).weights * c).sum()}, {z})[0];
+    EXPECT_TRUE(at::allclose(g, rows(expected), 0, 1e-12)) << g;
+}
+
+TEST(Gate, SoftmaxIsTheKnownAnswer) {
+    const SoftmaxGate gate{AdapterOptions()};
+    expect_weights(gate, rows({0.23688281808991013, 0.08714431874203257, 0.03205860328008499,
+                               0.6439142598879724, 0.27801833598353237, 0.2515613932979934,
+                               0.2059610489802125, 0.2644592217382617, 0.6439142598879724,
+                               0.23688281808991013, 0.08714431874203257, 0.03205860328008499}));
+    expect_gradient(gate, {-0.493427929853789, -0.09437767235096099, -0.002661002083448022,
+                           0.5904666042881977});
+}
+
+TEST(Gate, TopTwoPlainIsTheKnownAnswer) {
+    expect_weights(top(2, false),
+                   rows({0.23688281808991013, 0, 0, 0.6439142598879724, 0.27801833598353237, 0, 0,
+                         0.2644592217382617, 0.6439142598879724, 0.23688281808991013, 0, 0}));
+    expect_gradient(top(2, false), {-0.429359549378474, -0.24509686982900789, -0.09016609950556516,
+                                    0.764622518713047});
+}
+
+TEST(Gate, TopTwoRenormalisedIsTheKnownAnswer) {
+    expect_weights(top(2, true),
+                   rows({0.2689414213699951, 0, 0, 0.7310585786300049, 0.5124973964842103, 0, 0,
+                         0.4875026035157897, 0.7310585786300049, 0.2689414213699951, 0, 0}));
+    expect_gradient(top(2, true), {-0.5898357997244457, 0, 0, 0.5898357997244456});
+}
+
+TEST(Gate, TopOnePlainTrainsItsRouter) {
+    expect_weights(top(1, false), rows({0, 0, 0, 0.6439142598879724, 0.27801833598353237, 0, 0, 0,
+                                        0.6439142598879724, 0, 0, 0}));
+    expect_gradient(top(1, false), {-0.6101288979621666, -0.22445387802486985, -0.08257196721655219,
+                                    0.9171547432035886});
+}
+
+TEST(Gate, TopOneRenormalisedIsOneAndHasNoGradientAtAll) {
+    const at::Tensor z = logits().requires_grad_();
+    const Routed routed = top(1, true).route(z, nullptr);
+    EXPECT_TRUE(at::equal(routed.weights, rows({0, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0})));
+    const at::Tensor g = torch::autograd::grad({(routed.weights * z.detach()).sum()}, {z})[0];
+    EXPECT_TRUE(at::equal(g, at::zeros_like(g)));
+}
+
+TEST(Gate, AllExpertsActiveEqualsSoftmaxBitForBit) {
+    const at::Tensor p = SoftmaxGate{AdapterOptions()}.route(logits(), nullptr).weights;
+    EXPECT_TRUE(at::equal(top(4, false).route(logits(), nullptr).weights, p));
+    EXPECT_TRUE(at::equal(top(4, true).route(logits(), nullptr).weights, p));
+}
+
+TEST(Gate, TiesGoToTheLowerIndex) {
+    for (const auto type : {at::kFloat, at::kDouble}) {
+        const at::Tensor z = at::zeros({64, 8}, type);
+        const at::Tensor one = top(1, false).route(z, nullptr).selected;
+        const at::Tensor three = top(3, false).route(z, nullptr).selected;
+        EXPECT_EQ(one.select(1, 0).sum().item<double>(), 64);
+        EXPECT_EQ(one.sum().item<double>(), 64);
+        EXPECT_EQ(three.narrow(1, 0, 3).sum().item<double>(), 192);
+        EXPECT_EQ(three.sum().item<double>(), 192);
+    }
+}
+
+TEST(Gate, WeightsSumToOneWhereTheyAreRenormalised) {
+    const at::Tensor z =
+        at::randn({100, 6}, at::make_generator<at::CPUGeneratorImpl>(1), at::kDouble);
+    for (std::int64_t k = 1; k <= 6; ++k)
+        EXPECT_TRUE(at::allclose(top(k, true).route(z, nullptr).weights.sum(1),
+                                 at::ones({100}, at::kDouble), 0, 1e-14));
+}
+
+TEST(Gate, PermutedExpertsGivePermutedWeights) {
+    const at::Tensor z =
+        at::randn({50, 6}, at::make_generator<at::CPUGeneratorImpl>(2), at::kDouble);
+    const at::Tensor order = at::tensor({4, 2, 0, 5, 1, 3}, at::kLong);
+    for (const bool renormalise : {false, true}) {
+        const at::Tensor w = top(2, renormalise).route(z, nullptr).weights.index_select(1, order);
+        const at::Tensor v = top(2, renormalise).route(z.index_select(1, order), nullptr).weights;
+        EXPECT_TRUE(at::allclose(w, v, 0, 1e-15));
+    }
+}
+
+AdapterOptions noisy(GateDropoutOn on) {
+    AdapterOptions o;
+    o.gate_dropout = 0.25;
+    o.gate_dropout_on = on;
+    return o;
+}
+
+TEST(Gate, DropoutOnLogitsPullsThemToZeroAndKeepsTheSum) {
+    const SoftmaxGate gate(noisy(GateDropoutOn::Logits));
+    const at::Tensor z = at::full({20000, 2}, 1.0, at::kDouble);
+    Noise noise(at::kCPU, 5);
+    const Routed routed = gate.route(z, &noise);
+    EXPECT_TRUE(at::allclose(routed.weights.sum(1), at::ones({20000}, at::kDouble)));
+    // One of two logits dropped, the other 1 / 0.75: probability 2 · 0.75 · 0.25 of a token.
+    const double share = (routed.weights.select(1, 0) != 0.5).to(at::kDouble).mean().item<double>();
+    EXPECT_NEAR(share, 0.375, 0.02);
+    const double high = routed.weights.max().item<double>();
+    EXPECT_NEAR(high, 1 / (1 + std::exp(-1 / 0.75)), 1e-12);
+    EXPECT_TRUE(at::equal(gate.route(z, nullptr).weights, at::full({20000, 2}, 0.5, at::kDouble)));
+}
+
+TEST(Gate, DropoutOnProbabilitiesCanSilenceAToken) {
+    AdapterOptions o = noisy(GateDropoutOn::Probabilities);
+    const TopKGate gate(o, 1);
+    const at::Tensor z = at::tensor({1.0, 0.0}, at::kDouble).repeat({20000, 1});
+    Noise noise(at::kCPU, 5);
+    const at::Tensor w = gate.route(z, &noise).weights;
+    const auto share = [](const at::Tensor& rows_of) {
+        return rows_of.to(at::kDouble).mean().item<double>();
+    };
+    EXPECT_NEAR(share(w.sum(1) == 0), 0.0625, 0.01) << "both dropped, nothing renormalised";
+    EXPECT_NEAR(share(w.select(1, 1) > 0), 0.25 * 0.75, 0.01) << "the winner dropped";
+    EXPECT_NEAR(w.max().item<double>(), 0.7310585786300049 / 0.75, 1e-12);
+}
+
+TEST(Gate, NoiseOfTheSameStateIsTheSame) {
+    const SoftmaxGate gate(noisy(GateDropoutOn::Logits));
+    Noise noise(at::kCPU, 5);
+    const at::Tensor state = noise.state();
+    const at::Tensor first = gate.route(logits(), &noise).weights;
+    const at::Tensor second = gate.route(logits(), &noise).weights;
+    noise.set_state(state);
+    EXPECT_TRUE(at::equal(first, gate.route(logits(), &noise).weights));
+    EXPECT_FALSE(at::equal(first, second));
+}
+
+}  // namespace
+}  // namespace moelora

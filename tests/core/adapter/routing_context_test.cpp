@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/adapter/routing_context.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace moelora {
+namespace {
+
+SiteSpec site(bool vision = false) {
+    SiteSpec s;
+    s.shape.path = vision ? "visual.q" : "layers.3.q_proj";
+    s.shape.module = "q_proj";
+    s.shape.layer = 3;
+    s.shape.vision = vision;
+    s.experts = 2;
+    s.top_k = 1;
+    s.routed = true;
+    s.ranks = {1, 1};
+    s.scales = {1, 1};
+    return s;
+}
+
+AdapterOptions options() {
+    AdapterOptions o;
+    o.gate = GateKind::TopK;
+    o.top_k = 1;
+    return o;
+}
+
+// Two rows of three tokens; the last of row 1 is padding.
+const at::Tensor probabilities =
+    at::tensor({.9, .1, .8, .2, .3, .7, .6, .4, .2, .8, .5, .5}, at::kDouble).view({6, 2});
+const at::Tensor mask = at::tensor({1, 1, 1, 1, 1, 0}, at::kLong).view({2, 3});
+
+Routed routed() {
+    return TopKGate(options(), 1).route(probabilities.log(), nullptr);
+}
+
+ForwardInfo batch() {
+    ForwardInfo info;
+    info.attention_mask = mask;
+    info.task_ids = at::tensor({1, 0}, at::kLong);
+    return info;
+}
+
+TEST(RoutingStatistics, AreMeansOverTheMaskAndByTask) {
+    const std::vector<SiteSpec> sites{site()};
+    RoutingContext context(sites, options(), at::kCPU, 0);
+    context.begin_statistics({"tags", "count"});
+    context.begin_pass(batch());
+    context.record(0, routed(), {2, 3});
+    const auto records = context.take_statistics(7);
+    ASSERT_EQ(records.size(), 1u);
+    const RouterRecord& r = records[0];
+    EXPECT_EQ(r.step, 7);
+    EXPECT_EQ(r.site, "layers.3.q_proj");
+    EXPECT_EQ(r.layer, 3);
+    EXPECT_EQ(r.module, "q_proj");
+    EXPECT_EQ(r.tokens, 5);
+    EXPECT_NEAR(r.weight[0], (.9 + .8 + .6) / 5, 1e-12);
+    EXPECT_NEAR(r.weight[1], (.7 + .8) / 5, 1e-12);
+    EXPECT_NEAR(r.load[0], 3.0 / 5, 1e-12);
+    EXPECT_NEAR(r.load[1], 2.0 / 5, 1e-12);
+    double entropy = 0, effective = 0;
+    for (const double p : {.9, .8, .3, .6, .2}) {
+        const double h = -p * std::log(p) - (1 - p) * std::log(1 - p);
+        entropy += h / 5 / std::log(2.0);
+        effective += std::exp(h) / 5;
+    }
+    EXPECT_NEAR(r.entropy, entropy, 1e-12);
+    EXPECT_NEAR(r.effective_experts, effective, 1e-12);
+    ASSERT_EQ(r.by_task.size(), 2u);
+    EXPECT_NEAR(r.by_task.at("count")[0], (.9 + .8) / 3, 1e-12);
+    EXPECT_NEAR(r.by_task.at("tags")[1], .8 / 2, 1e-12);
+}
+
+TEST(RoutingStatistics, AddUpOverPassesAndOverwriteWithinOne) {
+    const std::vector<SiteSpec> sites{site()};
+    RoutingContext context(sites, options(), at::kCPU, 0);
+    context.begin_statistics({});
+    context.begin_pass(batch());
+    context.record(0, routed(), {2, 3});
+    context.record(0, routed(), {2, 3});  // the same layer, run again
+    context.begin_pass({});
+    context.record(
+        0, TopKGate(options(), 1).route(at::tensor({0.0, 9.0}, at::kDouble).view({1, 2}), nullptr),
+        {1, 1});
+    const auto records = context.take_statistics(1);
+    EXPECT_EQ(records[0].tokens, 6);
+    EXPECT_NEAR(records[0].load[1], 3.0 / 6, 1e-12);
+    EXPECT_TRUE(records[0].by_task.empty());
+    context.begin_pass(batch());
+    context.record(0, routed(), {2, 3});
+    EXPECT_TRUE(context.take_statistics(2).empty()) << "nothing is collected after the reading";
+}
+
+TEST(RoutingStatistics, PaddingCountsOnlyInModeAll) {
+    const std::vector<SiteSpec> sites{site()};
+    AdapterOptions o = options();
+    o.balance_tokens = TokenMask::All;
+    RoutingContext context(sites, o, at::kCPU, 0);
+    context.begin_statistics({});
+    context.begin_pass(batch());
+    context.record(0, routed(), {2, 3});
+    EXPECT_EQ(context.take_statistics(1)[0].tokens, 6);
+}
+
+TEST(RoutingStatistics, PatchesHaveNeitherMaskNorTask) {
+    const std::vector<SiteSpec> sites{site(true)};
+    RoutingContext context(sites, options(), at::kCPU, 0);
+    context.begin_statistics({"tags"});
+    context.begin_pass(batch());
+    context.record(0, routed(), {6});
+    const auto records = context.take_statistics(1);
+    EXPECT_EQ(records[0].tokens, 6);
+    EXPECT_TRUE(records[0].by_task.empty());
+}
+
+TEST(RoutingStatistics, DecodingUsesTheLastColumnsOfTheMask) {
+    const std::vector<SiteSpec> sites{site()};
+    RoutingContext context(sites, options(), at::kCPU, 0);
+    context.begin_statistics({});
+    context.begin_pass(batch());
+    context.record(0, TopKGate(options(), 1).route(at::zeros({2, 2}, at::kDouble), nullptr),
+                   {2, 1});
+    EXPECT_EQ(context.take_statistics(1)[0].tokens, 1);
+}
+
+TEST(RoutingContext, RecordsWeightsOnDemand) {
+    const std::vector<SiteSpec> sites{site()};
+    RoutingContext context(sites, options(), at::kCPU, 0);
+    context.begin_pass(batch());
+    context.record(0, routed(), {2, 3});
+    EXPECT_TRUE(context.recorded_weights().empty());
+    context.record_weights(true);
+    context.record(0, routed(), {2, 3});
+    const at::Tensor w = context.recorded_weights().at("layers.3.q_proj");
+    EXPECT_EQ(w.sizes(), at::IntArrayRef({2, 3, 2}));
+    EXPECT_EQ(w.scalar_type(), at::kFloat);
+    EXPECT_FALSE(w.requires_grad());
+    EXPECT_NEAR(w[0][2][1].item<double>(), .7, 1e-6);
+}
+
+}  // namespace
+}  // namespace moelora

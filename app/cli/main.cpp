@@ -1,2 +1,87 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-int main() { return 0; }
+// moelora: the headless twin of the window. Parses, calls a verb, returns its exit code.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "app/cli/context.h"
+
+namespace moelora::cli {
+namespace {
+
+void add_global_options(CLI::App& app, Context& context) {
+    app.add_flag("--json", context.json,
+                 "One JSON document on stdout (streaming verbs: one object a line)");
+    app.add_flag("-q,--quiet", context.quiet, "No progress");
+    app.add_flag("-v,--verbose", context.verbose, "Details of errors");
+    app.add_option("--color", context.color, "auto, always or never")
+        ->check(CLI::IsMember({"auto", "always", "never"}));
+    app.add_option("--device", context.device, "auto, cpu, cuda or cuda:N");
+    app.add_option("--threads", context.threads, "CPU threads (default: physical cores)")
+        ->check(CLI::Range(1, 1024));
+    app.add_option("--dtype", context.dtype, "auto, fp32, bf16 or fp16");
+    app.add_option("--seed", context.seed, "Seed of the run")->check(CLI::Range(0LL, 4294967295LL));
+    app.add_option("--runs", context.runs, "Folder of the run store");
+    app.set_version_flag("--version", "moelora " + program_version());
+}
+
+// The deepest subcommand that was given.
+const CLI::App* chosen(const CLI::App* app) {
+    const auto found = app->get_subcommands();
+    return found.empty() ? app : chosen(found.front());
+}
+
+void collect_names(const CLI::App* app, std::vector<std::string>& names) {
+    for (const CLI::Option* option : app->get_options())
+        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const CLI::App* sub : app->get_subcommands({})) names.push_back(sub->get_name());
+    if (app->get_parent() != nullptr) collect_names(app->get_parent(), names);
+}
+
+// What the user may have meant by the first word that was not understood.
+int explain(const CLI::App& app, const CLI::ParseError& error, const Context& context) {
+    const CLI::App* sub = chosen(&app);
+    if (const auto extras = sub->remaining();
+        !extras.empty() && dynamic_cast<const CLI::ExtrasError*>(&error)) {
+        std::vector<std::string> names;
+        collect_names(sub, names);
+        const std::string word = extras.front().substr(0, extras.front().find('='));
+        const auto nearest = nearest_names(word, names, 1);
+        return context.fail_with(
+            Error{ErrorCode::OptionUnknown,
+                  {{"option", word}, {"nearest", nearest.empty() ? "--help" : nearest.front()}},
+                  {},
+                  {}});
+    }
+    return context.usage(error.what());
+}
+
+int run(int argc, char** argv) {
+    Context context;
+    CLI::App app{"Fine-tunes vision-language captioners with mixtures of LoRA experts.", "moelora"};
+    app.fallthrough();
+    app.require_subcommand(1);
+    app.get_formatter()->column_width(34);
+    add_global_options(app, context);
+    add_train_verbs(app, context);
+    add_caption_verbs(app, context);
+    add_adapter_verbs(app, context);
+    add_runs_verbs(app, context);
+    add_model_verbs(app, context);
+    add_data_verbs(app, context);
+    add_info_verbs(app, context);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& done) {  // help, version
+        return app.exit(done);
+    } catch (const CLI::ParseError& error) {
+        return explain(app, error, context);
+    }
+    return context.exit_code;
+}
+
+}  // namespace
+}  // namespace moelora::cli
+
+int main(int argc, char** argv) {
+    return moelora::cli::run(argc, argv);
+}

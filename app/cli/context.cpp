@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/context.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace moelora::cli {
+
+Session& Context::session() {
+    if (!session_) session_ = std::make_unique<Session>(runs);
+    return *session_;
+}
+
+DeviceOptions Context::device_options() const {
+    DeviceOptions out;
+    if (!device.empty()) out.name = device;
+    if (threads > 0) out.threads = threads;
+    return out;
+}
+
+std::vector<std::pair<std::string, std::string>> Context::overrides() const {
+    std::vector<std::pair<std::string, std::string>> out;
+    if (!device.empty()) out.emplace_back("device.name", device);
+    if (threads > 0) out.emplace_back("device.threads", std::to_string(threads));
+    if (!dtype.empty()) out.emplace_back("model.compute_dtype", dtype);
+    if (seed >= 0) out.emplace_back("train.seed", std::to_string(seed));
+    return out;
+}
+
+Result<ComputeDtype> Context::compute_dtype() const {
+    RunOptions options;
+    if (!dtype.empty()) MOELORA_TRY_STATUS(set_option(options, "model.compute_dtype", dtype));
+    return options.model.compute_dtype;
+}
+
+int Context::fail_with(const Error& error) const {
+    const ErrorEntry& entry = entry_of(error.code);
+    if (json) print_line(moelora::to_json(error).dump());
+    const std::string head = fmt::format("error[{}]:", entry.id);
+    fmt::print(stderr, "{} {}\n", paint(head, "1;31", 2), message_of(error));
+    if (const std::string hint = hint_of(error); !hint.empty())
+        fmt::print(stderr, "  {} {}\n", paint("hint:", "36", 2), hint);
+    for (const std::string& context : error.context)
+        if (verbose) fmt::print(stderr, "  while {}\n", context);
+    if (verbose && !error.detail.empty()) fmt::print(stderr, "  {}\n", error.detail);
+    return entry.exit_code;
+}
+
+// All of them are listed. Issues of a file are refused input (3), of the command line wrong usage
+// (2).
+int Context::fail_with_issues(const std::vector<Issue>& issues) const {
+    print_issues(issues);
+    const auto worst = std::find_if(issues.begin(), issues.end(),
+                                    [](const Issue& i) { return i.severity == Severity::Error; });
+    if (worst == issues.end()) return 0;
+    if (json) print_line(moelora::to_json(worst->error).dump());
+    const int code = entry_of(worst->error.code).exit_code;
+    return code == 2 && !worst->where.file.empty() ? 3 : code;
+}
+
+int Context::usage(const std::string& why) const {
+    return fail_with(Error{ErrorCode::UsageInvalid, {{"why", why}}, {}, {}});
+}
+
+void Context::print(const std::string& line) const {
+    fmt::print("{}\n", line);
+}
+
+void Context::print_json(const Json& document) const {
+    fmt::print("{}\n", document.dump(2));
+}
+
+void Context::print_line(const std::string& json_line) const {
+    fmt::print("{}\n", json_line);
+    std::fflush(stdout);
+}
+
+void Context::say(const std::string& line) const {
+    if (!quiet) fmt::print(stderr, "{}\n", line);
+}
+
+void Context::print_issues(const std::vector<Issue>& issues) const {
+    for (const Issue& issue : issues) {
+        const char* colour = issue.severity == Severity::Error     ? "1;31"
+                             : issue.severity == Severity::Warning ? "33"
+                                                                   : "36";
+        const std::string head =
+            fmt::format("{}[{}]:", name_of(issue.severity), entry_of(issue.error.code).id);
+        std::string where = issue.where.file;
+        if (issue.where.line > 0) where += ":" + std::to_string(issue.where.line);
+        if (!issue.where.item.empty()) where += (where.empty() ? "" : " ") + issue.where.item;
+        fmt::print(stderr, "{} {}{}{}\n", paint(head, colour, 2), where.empty() ? "" : where + ": ",
+                   message_of(issue.error),
+                   issue.count > 1 ? fmt::format(" ({} times)", issue.count) : "");
+        if (const std::string hint = hint_of(issue.error);
+            issue.severity == Severity::Error && !hint.empty())
+            fmt::print(stderr, "  {} {}\n", paint("hint:", "36", 2), hint);
+    }
+}
+
+bool Context::color_on(int fd) const {
+    if (color != "auto") return color == "always";
+    return std::getenv("NO_COLOR") == nullptr && isatty(fd) == 1;
+}
+
+std::string Context::paint(const std::string& text, const char* code, int fd) const {
+    return color_on(fd) ? fmt::format("\033[{}m{}\033[0m", code, text) : text;
+}
+
+std::size_t text_width(const std::string& text) {
+    std::size_t width = 0;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if ((byte & 0xC0) == 0x80) continue;  // a following byte
+        width += byte >= 0xE3 ? 2 : 1;        // U+3000 and beyond: CJK and pictograms
+    }
+    return width;
+}
+
+std::vector<std::string> table(const std::vector<std::vector<std::string>>& rows) {
+    if (rows.empty()) return {};
+    const std::size_t columns = rows.front().size();
+    std::vector<std::size_t> widths(columns, 0);
+    std::vector<bool> right(columns, false);
+    auto heading = rows.front();
+    for (std::size_t c = 0; c < columns; ++c) {
+        right[c] = heading[c].starts_with('>');
+        if (right[c]) heading[c].erase(0, 1);
+    }
+    const auto cell = [&](std::size_t r, std::size_t c) -> const std::string& {
+        return r == 0 ? heading[c] : rows[r][c];
+    };
+    for (std::size_t r = 0; r < rows.size(); ++r)
+        for (std::size_t c = 0; c < columns; ++c)
+            widths[c] = std::max(widths[c], text_width(cell(r, c)));
+    std::vector<std::string> out;
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+        std::string line;
+        for (std::size_t c = 0; c < columns; ++c) {
+            const std::string pad(widths[c] - text_width(cell(r, c)), ' ');
+            line += (c == 0 ? "" : "  ") + (right[c] ? pad + cell(r, c) : cell(r, c) + pad);
+        }
+        line.erase(line.find_last_not_of(' ') + 1);
+        out.push_back(std::move(line));
+    }
+    return out;
+}
+
+std::string thousands(std::int64_t value) {
+    std::string digits = std::to_string(value);
+    for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > (value < 0 ? 1 : 0);
+         at -= 3)
+        digits.insert(static_cast<std::size_t>(at), ",");
+    return digits;
+}
+
+std::string human_bytes(std::int64_t bytes) {
+    static constexpr const char* units[] = {"B", "kB", "MB", "GB", "TB"};
+    auto value = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    while (value >= 1000 && unit + 1 < std::size(units)) {
+        value /= 1000;
+        ++unit;
+    }
+    return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", value, units[unit]);
+}
+
+}  // namespace moelora::cli

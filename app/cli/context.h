@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What every verb shares: global options, the session, and how results, errors and issues are
+// printed. Results go to stdout, everything else to stderr (command_line.md, section 1).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/record/records_json.h"
+#include "core/session/session.h"
+
+namespace CLI {
+class App;
+}
+
+namespace moelora::cli {
+
+struct Context {
+    bool json = false, quiet = false, verbose = false;
+    std::string color = "auto", device, dtype, runs;
+    std::int64_t threads = 0, seed = -1;
+    int exit_code = 0;
+
+    [[nodiscard]] Session& session();  // made on first use
+    [[nodiscard]] DeviceOptions device_options() const;
+    // What the global options override in a configuration.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> overrides() const;
+    [[nodiscard]] Result<ComputeDtype> compute_dtype() const;
+
+    // Each returns the exit code.
+    int fail_with(const Error& error) const;
+    int fail_with_issues(const std::vector<Issue>& issues) const;
+    int usage(const std::string& why) const;
+
+    void print(const std::string& line) const;                  // stdout
+    void print_json(const Json& document) const;                // stdout, one document
+    void print_line(const std::string& json_line) const;        // stdout, flushed
+    void say(const std::string& line) const;                    // stderr, unless quiet
+    void print_issues(const std::vector<Issue>& issues) const;  // stderr
+
+    [[nodiscard]] bool color_on(int fd) const;
+    [[nodiscard]] std::string paint(const std::string& text, const char* code, int fd = 1) const;
+
+  private:
+    std::unique_ptr<Session> session_;
+};
+
+// Runs f and prints its error; on success f has printed its result.
+template <class T, class F>
+int show(Context& context, const Result<T>& result, F&& print) {
+    if (!result) return context.fail_with(result.error());
+    print(*result);
+    return 0;
+}
+
+// Rows as aligned columns; the first row is the heading. Columns whose heading starts with '>'
+// stand right.
+[[nodiscard]] std::vector<std::string> table(const std::vector<std::vector<std::string>>& rows);
+// Columns on a terminal (a CJK character takes two).
+[[nodiscard]] std::size_t text_width(const std::string& text);
+[[nodiscard]] std::string thousands(std::int64_t value);    // 12,644,352
+[[nodiscard]] std::string human_bytes(std::int64_t bytes);  // "1.6 MB"
+
+// Each file of verbs adds its subcommands.
+void add_model_verbs(CLI::App& app, Context& context);    // inspect, tokenize, forward
+void add_data_verbs(CLI::App& app, Context& context);     // dataset check
+void add_train_verbs(CLI::App& app, Context& context);    // train, resume
+void add_caption_verbs(CLI::App& app, Context& context);  // caption, compare
+void add_adapter_verbs(CLI::App& app, Context& context);  // adapter params, adapter inspect, export
+void add_runs_verbs(CLI::App& app, Context& context);     // runs list, show, note, remove
+void add_info_verbs(CLI::App& app, Context& context);  // options, presets, diagnostics, completion
+
+}  // namespace moelora::cli

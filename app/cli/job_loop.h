@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Waits for a job, hands its events to a printer and turns signals into a stop. SIGINT and SIGTERM
+// let the job save what can be saved and end with 130 and 143; a second SIGINT ends the program at
+// once.
+#pragma once
+
+#include <functional>
+
+#include "app/cli/context.h"
+
+namespace moelora::cli {
+
+// The exit code of the verb. `on_event` sees every event in order, also the last one.
+int run_job(Context& context, const Result<JobId>& job,
+            const std::function<void(const Event&)>& on_event);
+
+// A progress line on stderr: a bar on a terminal, a plain line every few seconds elsewhere.
+class ProgressLine {
+  public:
+    explicit ProgressLine(const Context& context);
+    void update(const std::string& what, std::int64_t done, std::int64_t total,
+                const std::string& extra = {});
+    void clear();  // before something else is printed
+
+  private:
+    const Context& context_;
+    bool terminal_, drawn_ = false;
+    std::int64_t last_ms_ = 0, started_ms_ = 0;
+    std::string stage_;
+};
+
+}  // namespace moelora::cli

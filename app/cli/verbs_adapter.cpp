@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// adapter params, adapter inspect, export.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/context.h"
+
+namespace moelora::cli {
+namespace {
+
+struct ParamsArguments {
+    ConfigRequest request;
+    std::vector<std::string> settings;
+};
+
+int params(Context& context, ParamsArguments a) {
+    for (const std::string& setting : a.settings) {
+        const std::size_t equals = setting.find('=');
+        if (equals == std::string::npos)
+            return context.usage("--set takes KEY=VALUE, not " + setting);
+        a.request.overrides.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+    }
+    const auto resolved = resolve_config(a.request);
+    if (!resolved) return context.fail_with(resolved.error());
+    if (!resolved->usable()) return context.fail_with_issues(resolved->issues);
+    return show(
+        context,
+        context.session().plan_adapter(resolved->options.model.path, resolved->options.adapter),
+        [&](const AdapterPlan& plan) {
+            if (context.json) return context.print_json(moelora::to_json(plan));
+            std::vector<std::vector<std::string>> rows = {
+                {"site", ">in", ">out", ">experts", ">rank", ">parameters"}};
+            for (const SitePlan& s : plan.sites)
+                rows.push_back({s.site, std::to_string(s.in), std::to_string(s.out),
+                                std::to_string(s.experts), std::to_string(s.rank),
+                                thousands(s.parameters)});
+            for (const std::string& line : table(rows)) context.print(line);
+            context.print(fmt::format("{} trainable parameters at {} sites, {} in fp32",
+                                      thousands(plan.total), plan.sites.size(),
+                                      human_bytes(plan.bytes)));
+            context.print_issues(plan.issues);
+        });
+}
+
+int inspect(Context& context, const std::string& path) {
+    return show(context, context.session().inspect_adapter(path), [&](const AdapterSummary& s) {
+        if (context.json) return context.print_json(moelora::to_json(s));
+        for (const std::string& line :
+             table({{"adapter", s.path},
+                    {"format", s.format},
+                    {"method", s.method},
+                    {"experts, rank, alpha", fmt::format("{}, {}, {}", s.experts, s.rank, s.alpha)},
+                    {"tensors, parameters",
+                     fmt::format("{}, {}", s.tensors, thousands(s.parameters))},
+                    {"base", s.base_name},
+                    {"base fingerprint", s.base_fingerprint},
+                    {"prompt", s.prompt}}))
+            context.print(line);
+        context.print_issues(s.issues);
+    });
+}
+
+int run_export(Context& context, const ExportSpec& spec) {
+    const auto report = context.session().export_adapter(spec);
+    if (!report) return context.fail_with(report.error());
+    if (context.json)
+        context.print_json({{"files", report->files},
+                            {"verified", report->verified},
+                            {"max_logit_difference", number_json(report->max_logit_difference)},
+                            {"report", report->report}});
+    else {
+        for (const std::string& file : report->files) context.print(file);
+        context.print(report->report);
+    }
+    return report->verified ? 0 : 1;
+}
+
+}  // namespace
+
+void add_adapter_verbs(CLI::App& app, Context& context) {
+    auto* adapter =
+        app.add_subcommand("adapter", "Adapters: what would be trained, what a folder holds");
+    adapter->require_subcommand(1);
+    adapter->fallthrough();
+    auto* params_verb =
+        adapter->add_subcommand("params", "What would be trained, from headers alone");
+    auto p = std::make_shared<ParamsArguments>();
+    params_verb->add_option("model", p->request.model, "Model folder")->required();
+    params_verb->add_option("--config", p->request.config_path, "Configuration file");
+    params_verb->add_option("--preset", p->request.preset, "Method");
+    params_verb->add_option("--set", p->settings, "adapter.KEY=VALUE");
+    params_verb->callback([&context, p] { context.exit_code = params(context, *p); });
+
+    auto* inspect_verb = adapter->add_subcommand("inspect", "What an adapter folder or run holds");
+    auto path = std::make_shared<std::string>();
+    inspect_verb->add_option("adapter", *path, "Adapter folder or run")->required();
+    inspect_verb->callback([&context, path] { context.exit_code = inspect(context, *path); });
+
+    auto* verb =
+        app.add_subcommand("export", "Write an adapter for use elsewhere, read back and verified");
+    auto e = std::make_shared<ExportSpec>();
+    verb->add_option("adapter", e->adapter, "Adapter folder or run")->required();
+    verb->add_option("--to", e->format, "native, or peft (plain LoRA)")
+        ->required()
+        ->check(CLI::IsMember({"native", "peft"}));
+    verb->add_option("--out", e->out, "Folder to write")->required();
+    verb->add_option("--model", e->model, "Model folder (default: as recorded)");
+    verb->add_flag("--force", e->force, "Replace an existing export");
+    verb->callback([&context, e] { context.exit_code = run_export(context, *e); });
+}
+
+}  // namespace moelora::cli

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// caption, compare: captions of pictures, and base against adapted.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "app/cli/job_loop.h"
+
+namespace moelora::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+void add_generate_options(CLI::App* verb, GenerateOptions& g) {
+    verb->add_option("--max-new-tokens", g.max_new_tokens, "Longest answer")
+        ->check(CLI::Range(1, 32768))
+        ->capture_default_str();
+    verb->add_option("--batch", g.batch_size, "Pictures at once")
+        ->check(CLI::Range(1, 1024))
+        ->capture_default_str();
+    verb->add_flag("--sample", g.do_sample, "Draw tokens instead of taking the likeliest");
+    verb->add_option("--temperature", g.temperature, "With --sample")
+        ->check(CLI::Range(0.01, 100.0))
+        ->capture_default_str();
+    verb->add_option("--top-k", g.top_k, "With --sample; 0 = all")->capture_default_str();
+    verb->add_option("--top-p", g.top_p, "With --sample")
+        ->check(CLI::Range(0.000001, 1.0))
+        ->capture_default_str();
+    verb->add_option("--repetition-penalty", g.repetition_penalty,
+                     "Above 1: said tokens become less likely")
+        ->capture_default_str();
+}
+
+struct CaptionArguments {
+    CaptionSpec spec;
+    std::string save;
+    bool force = false;
+};
+
+Json caption_json(const Caption& c) {
+    return {{"image", c.image},
+            {"text", c.text},
+            {"tokens", c.tokens},
+            {"stop_reason", name_of(c.stop_reason)},
+            {"ms", c.ms}};
+}
+
+// Sidecars that stand already are looked for before anything is loaded.
+std::string existing_sidecar(const std::vector<std::string>& images) {
+    for (const std::string& image : images) {
+        const auto check = [](const fs::path& picture) {
+            fs::path text = picture;
+            text.replace_extension(".txt");
+            return fs::exists(text) && text != picture ? text.string() : std::string();
+        };
+        std::error_code error;
+        if (!fs::is_directory(image, error)) {
+            if (const std::string found = check(image); !found.empty()) return found;
+            continue;
+        }
+        for (const fs::directory_entry& entry : fs::directory_iterator(image, error))
+            if (entry.path().extension() != ".txt")
+                if (const std::string found = check(entry.path()); !found.empty()) return found;
+    }
+    return {};
+}
+
+int caption(Context& context, CaptionArguments a) {
+    const auto dtype = context.compute_dtype();
+    if (!dtype) return context.fail_with(dtype.error());
+    a.spec.compute_dtype = *dtype;
+    a.spec.device = context.device_options();
+    if (context.seed >= 0) a.spec.generate.seed = context.seed;
+    if (a.save == "txt" && !a.force)
+        if (const std::string found = existing_sidecar(a.spec.images); !found.empty())
+            return context.fail_with(Error{ErrorCode::OutputExists, {{"path", found}}, {}, {}});
+    std::error_code ignored;
+    const bool single =
+        a.spec.images.size() == 1 && !fs::is_directory(a.spec.images.front(), ignored);
+    std::ofstream jsonl;
+    if (a.save == "jsonl") jsonl.open("captions.jsonl", a.force ? std::ios::trunc : std::ios::app);
+    ProgressLine progress(context);
+    Json all = Json::array();
+    const int code = run_job(context, context.session().start(a.spec), [&](const Event& event) {
+        if (const auto* stage = std::get_if<StageProgress>(&event))
+            progress.update(stage->stage, stage->done, stage->total);
+        const auto* finished = std::get_if<CaptionFinished>(&event);
+        if (!finished) return;
+        const Caption& c = finished->caption;
+        progress.clear();
+        if (context.json && single)
+            all.push_back(caption_json(c));
+        else if (context.json)
+            context.print_line(caption_json(c).dump());
+        else
+            context.print(single ? c.text : c.image + "\t" + c.text);
+        if (a.save == "txt") {
+            fs::path text = c.image;
+            std::ofstream(text.replace_extension(".txt")) << c.text << "\n";
+        }
+        if (jsonl.is_open()) jsonl << caption_json(c).dump() << std::endl;
+    });
+    if (context.json && single && code == 0) context.print_json(all);
+    return code;
+}
+
+struct CompareArguments {
+    CompareSpec spec;
+    std::int64_t show = 5;
+};
+
+// The adapted text with what is new in it marked; base words that fell away are not repeated.
+std::string marked(const Context& context, const ComparedSample& s) {
+    std::string out;
+    for (const DiffSpan& span : s.diff)
+        if (span.kind != DiffKind::Deleted)
+            out += span.kind == DiffKind::Inserted ? context.paint(span.text, "32") : span.text;
+    return out;
+}
+
+void print_samples(const Context& context, const Comparison& c, std::int64_t count) {
+    const auto total = static_cast<std::int64_t>(c.samples.size());
+    count = std::min(count, total);
+    for (std::int64_t i = 0; i < count; ++i) {
+        // Spread over the data, an odd stride so that tasks mix.
+        const std::int64_t stride = std::max<std::int64_t>(1, total / count) | 1;
+        const ComparedSample& s = c.samples[static_cast<std::size_t>(i * stride % total)];
+        context.print(fmt::format("{}  {}",
+                                  context.paint(fs::path(s.sample.image).filename().string(), "1"),
+                                  s.sample.prompt));
+        if (!s.sample.references.empty())
+            context.print("  reference  " + s.sample.references.front());
+        context.print("  base       " + s.base.text);
+        context.print("  adapted    " + marked(context, s) + "\n");
+    }
+}
+
+std::string share(std::int64_t part, std::int64_t whole) {
+    return whole > 0 ? fmt::format("{:.1f} %",
+                                   100.0 * static_cast<double>(part) / static_cast<double>(whole))
+                     : "–";
+}
+
+void print_scores(const Context& context, const Comparison& c) {
+    std::vector<std::vector<std::string>> rows = {
+        {"exact match", ">samples", ">base", ">", ">adapted", ">"}};
+    const auto add = [&](const std::string& name, std::pair<std::int64_t, std::int64_t> base,
+                         std::pair<std::int64_t, std::int64_t> adapted) {
+        rows.push_back({name, std::to_string(base.second), std::to_string(base.first),
+                        share(base.first, base.second), std::to_string(adapted.first),
+                        share(adapted.first, adapted.second)});
+    };
+    for (const auto& [task, counts] : c.base.by_task) {
+        const auto adapted = c.adapted.by_task.find(task);
+        if (adapted != c.adapted.by_task.end())
+            add(task.empty() ? "(no task)" : task, counts, adapted->second);
+    }
+    add("all", {c.base.exact, c.base.samples}, {c.adapted.exact, c.adapted.samples});
+    for (const std::string& line : table(rows)) context.print(line);
+    context.print(fmt::format(
+        "self-test: {} (adapter off equals base: {}, adapter on differs: {}, {} sites)",
+        c.self_test.passed() ? context.paint("passed", "32") : context.paint("FAILED", "1;31"),
+        c.self_test.adapter_off_equals_base ? "yes" : "no",
+        c.self_test.adapter_on_differs ? "yes" : "no", c.self_test.sites));
+}
+
+int compare(Context& context, CompareArguments a) {
+    a.spec.device = context.device_options();
+    if (context.seed >= 0) a.spec.generate.seed = context.seed;
+    ProgressLine progress(context);
+    bool red = false;
+    const int code = run_job(context, context.session().start(a.spec), [&](const Event& event) {
+        if (const auto* stage = std::get_if<StageProgress>(&event))
+            progress.update(stage->stage, stage->done, stage->total);
+        const auto* finished = std::get_if<ComparisonFinished>(&event);
+        if (!finished) return;
+        progress.clear();
+        red = !finished->comparison.self_test.passed();
+        if (context.json) return context.print_json(moelora::to_json(finished->comparison));
+        print_samples(context, finished->comparison, a.show);
+        print_scores(context, finished->comparison);
+        if (!finished->folder.empty())
+            context.say("report: " + (fs::path(finished->folder) / "index.html").string());
+    });
+    return code == 0 && red ? 1 : code;
+}
+
+}  // namespace
+
+void add_caption_verbs(CLI::App& app, Context& context) {
+    auto* verb = app.add_subcommand("caption", "Caption pictures");
+    auto a = std::make_shared<CaptionArguments>();
+    verb->add_option("model", a->spec.model, "Model folder")->required();
+    verb->add_option("--image", a->spec.images, "Pictures or folders")->required();
+    verb->add_option("--adapter", a->spec.adapter, "Adapter folder or run");
+    verb->add_option("--prompt", a->spec.prompt, "What to ask (default: the adapter's)");
+    verb->add_option("--task", a->spec.task, "Task name");
+    verb->add_option("--save", a->save,
+                     "txt: a sidecar beside each picture; jsonl: captions.jsonl here")
+        ->check(CLI::IsMember({"txt", "jsonl"}));
+    verb->add_flag("--force", a->force, "Replace existing sidecars");
+    add_generate_options(verb, a->spec.generate);
+    verb->callback([&context, a] { context.exit_code = caption(context, *a); });
+
+    auto* compare_verb =
+        app.add_subcommand("compare", "Base and adapted captions of the same pictures");
+    auto c = std::make_shared<CompareArguments>();
+    c->spec.generate.batch_size = 32;
+    compare_verb->add_option("model", c->spec.model, "Model folder")->required();
+    compare_verb->add_option("--adapter", c->spec.adapter, "Adapter folder or run")->required();
+    compare_verb->add_option("--data", c->spec.data, "Data set")->required();
+    compare_verb->add_option("--out", c->spec.out, "Folder of the report")->required();
+    compare_verb->add_option("--prompt", c->spec.prompt, "Ask this instead of the data's prompts");
+    compare_verb->add_option("--limit", c->spec.limit, "Samples at most; 0 = all")
+        ->check(CLI::NonNegativeNumber);
+    compare_verb->add_option("--show", c->show, "Samples printed here")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    compare_verb->add_flag("--force", c->spec.force, "Replace an existing report");
+    add_generate_options(compare_verb, c->spec.generate);
+    compare_verb->callback([&context, c] { context.exit_code = compare(context, *c); });
+}
+
+}  // namespace moelora::cli

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// dataset check: what form a data set has, and everything that is wrong with it.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/context.h"
+
+namespace moelora::cli {
+namespace {
+
+struct CheckArguments {
+    std::string path, model;
+    std::vector<std::string> settings;
+};
+
+void print_summary(const Context& context, const DatasetSummary& s) {
+    std::vector<std::vector<std::string>> rows = {{"data", s.path},
+                                                  {"form", s.format + " (" + s.evidence + ")"},
+                                                  {"samples", thousands(s.samples)},
+                                                  {"pictures", thousands(s.images)}};
+    for (const auto& [task, count] : s.tasks) rows.push_back({"task " + task, thousands(count)});
+    if (s.tokens)
+        rows.push_back(
+            {"tokens",
+             fmt::format("median {}, 95 % below {}, longest {}, over the limit {}", s.tokens->p50,
+                         s.tokens->p95, s.tokens->max, s.tokens->over_limit)});
+    for (const std::string& line : table(rows)) context.print(line);
+    context.print_issues(s.issues);
+    if (s.issues.empty()) context.print("no issues");
+}
+
+int check(Context& context, const CheckArguments& a) {
+    RunOptions options;
+    options.data.path = a.path;
+    for (const std::string& setting : a.settings) {
+        const std::size_t equals = setting.find('=');
+        const auto set = set_option(options, setting.substr(0, equals),
+                                    equals == std::string::npos ? "" : setting.substr(equals + 1));
+        if (!set) return context.fail_with(set.error());
+    }
+    const auto summary = context.session().check_dataset(options.data, a.model);
+    if (!summary) return context.fail_with(summary.error());
+    if (context.json)
+        context.print_json(moelora::to_json(*summary));
+    else
+        print_summary(context, *summary);
+    if (summary->samples > 0) return 0;
+    return context.json
+               ? entry_of(ErrorCode::DatasetEmpty).exit_code
+               : context.fail_with(Error{ErrorCode::DatasetEmpty, {{"path", a.path}}, {}, {}});
+}
+
+}  // namespace
+
+void add_data_verbs(CLI::App& app, Context& context) {
+    auto* dataset = app.add_subcommand("dataset", "Data sets");
+    dataset->require_subcommand(1);
+    dataset->fallthrough();
+    auto* verb =
+        dataset->add_subcommand("check", "Recognise the form, list every issue, count tokens");
+    auto a = std::make_shared<CheckArguments>();
+    verb->add_option("path", a->path, "File or folder")->required();
+    verb->add_option("--model", a->model, "Model folder, to count tokens");
+    verb->add_option("--set", a->settings, "data.KEY=VALUE");
+    verb->callback([&context, a] { context.exit_code = check(context, *a); });
+}
+
+}  // namespace moelora::cli

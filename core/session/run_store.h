@@ -16,9 +16,12 @@ namespace moelora::run_store {
 [[nodiscard]] std::string default_folder(const std::string& wanted = {});
 // UTC start time and a short name, unique in the store: "20261124-081500-soft".
 [[nodiscard]] std::string new_run_id(const std::string& store, const std::string& name);
-// The folder of a run named by id or path. Errors: RunMissing, RunInvalid (no run.json).
+// The folder (absolute) of a run named by id, the start of an id that only one run has, or a path.
+// Errors: RunMissing, RunInvalid (no run.json), UsageInvalid (several runs start like this).
 [[nodiscard]] Result<std::string> find(const std::string& store, const std::string& id_or_path);
 
+// Readable while the run is at work. Checkpoints are those with a valid COMPLETE; list() looks at
+// the sizes of their files only, without hashing them. Errors: RunInvalid.
 [[nodiscard]] Result<RunSummary> summarize(const std::string& folder);
 [[nodiscard]] Result<std::vector<RunSummary>> list(
     const std::string& store);  // newest first; unreadable ones are left out
@@ -26,11 +29,12 @@ namespace moelora::run_store {
 [[nodiscard]] Status remove(const std::string& store,
                             const std::string& folder);  // to STORE/.trash; RunLocked while in use
 // Rebuilds the events from run.json, metrics.jsonl, captions.jsonl and status.json, in file order
-// with fresh seq numbers; job 0; a terminal JobStateChanged at the end.
+// with fresh seq numbers from 1; job 0; a terminal JobStateChanged at the end: Finished, Failed
+// (with the run's sentence), else Cancelled. Lines that are no record are left out.
 [[nodiscard]] Result<std::vector<Event>> replay(const std::string& folder);
 
 // RUN/status.json: {"status","step","total_steps","message"}; written by the run, atomic. A
-// "running" status without a held lock reads as interrupted.
+// "running" or "paused" status without a held lock reads as interrupted.
 [[nodiscard]] Status write_status(const std::string& folder, RunStatus status, std::int64_t step,
                                   std::int64_t total_steps, const std::string& message = {});
 

@@ -2,6 +2,7 @@
 #include "core/session/event_queue.h"
 
 #include <chrono>
+#include <utility>
 
 namespace moelora {
 

@@ -60,6 +60,7 @@ del,ins{border-radius:3px;padding:0 1px;text-decoration-thickness:2px;-webkit-bo
 del{color:var(--bad);background:var(--bad-back);text-decoration-line:line-through}
 ins{color:var(--good);background:var(--good-back);text-decoration-line:underline;text-underline-offset:3px}
 .none{color:var(--soft);font-style:italic}
+@media(max-width:640px){main{padding:20px 14px 48px}.meter{display:none}th,td{padding:8px 12px}}
 @media print{.filter{display:none}article,.table{break-inside:avoid}body{background:none}}
 )css";
 
@@ -91,6 +92,13 @@ std::string element(std::string_view opening, std::string_view text) {
 std::string last_part(const std::string& path) {
     const std::filesystem::path p(path);
     return (p.has_filename() ? p : p.parent_path()).filename().string();
+}
+
+// A run's adapter is called after the run.
+std::string adapter_name(const std::string& path) {
+    const std::string name = last_part(path);
+    const std::string run = std::filesystem::path(path).parent_path().filename().string();
+    return name == "adapter" && !run.empty() ? run : name;
 }
 
 // ---- head
@@ -206,10 +214,13 @@ std::string filter(const Comparison& c) {
 std::string caption_text(const WordDiff& diff, DiffKind shown) {
     std::string out;
     for (const DiffSpan& span : diff) {
-        if (span.kind == DiffKind::Equal)
-            out += html_escaped(span.text);
-        else if (span.kind == shown)
-            out += element(shown == DiffKind::Inserted ? "ins" : "del", span.text);
+        if (span.kind == DiffKind::Equal) out += html_escaped(span.text);
+        if (span.kind != shown) continue;
+        // The blanks behind the last word stay unmarked, unless they are all that differs.
+        std::size_t end = span.text.find_last_not_of(' ');
+        end = end == std::string::npos ? span.text.size() : end + 1;
+        out += element(shown == DiffKind::Inserted ? "ins" : "del", span.text.substr(0, end));
+        out += span.text.substr(end);
     }
     return out.empty() ? "<span class=\"none\">nothing</span>" : out;
 }
@@ -285,7 +296,8 @@ std::string html_escaped(std::string_view text) {
 }
 
 std::string comparison_page(const Comparison& c, const std::map<std::string, std::string>& images) {
-    const std::string title = "Captions before and after " + last_part(c.provenance.adapter_path);
+    const std::string title =
+        "Captions before and after " + adapter_name(c.provenance.adapter_path);
     std::string out =
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";

@@ -108,6 +108,8 @@ TEST_F(CompareReport, PageShowsDifferencesMarksAndCounts) {
     const std::string page = text("index.html");
     EXPECT_THAT(page, HasSubstr("雪地里，两辆汽车在一只<del>狗</del>的左边。"));
     EXPECT_THAT(page, HasSubstr("雪地里，两辆汽车在一只<ins>乌龟</ins>的左边。"));
+    EXPECT_THAT(page, HasSubstr("<ins>3</ins> things: <ins>2 pumpkins</ins> + 1 car"));
+    EXPECT_THAT(page, HasSubstr("<h1>Captions before and after 20261124-soft</h1>"));
     EXPECT_THAT(page, HasSubstr("Self-test passed"));
     EXPECT_THAT(page, HasSubstr("2 of 4 (50"));
     EXPECT_THAT(page, HasSubstr("1 of 4 (25"));

@@ -1,1 +1,77 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// `moelora forward`: one pass of one conversation, everything written out (command_line.md, 2.1).
+#include <ATen/ATen.h>
+#include <torch/torch.h>
+
+#include "core/io/safetensors.h"
+#include "core/session/loaded_model.h"
+#include "core/session/questions.h"
+
+namespace moelora::questions {
+namespace {
+
+// Named tensors as contiguous host copies, I64 or F32.
+Status write_pass(const std::string& path, const std::vector<NamedTensor>& named,
+                  std::map<std::string, std::string> metadata) {
+    std::vector<at::Tensor> kept;
+    std::vector<TensorBytes> out;
+    kept.reserve(named.size());
+    for (const NamedTensor& n : named) {
+        const bool integer = n.tensor.scalar_type() == at::kLong;
+        const at::Tensor& t = kept.emplace_back(
+            n.tensor.detach().to(integer ? at::kLong : at::kFloat).cpu().contiguous());
+        out.push_back({n.name,
+                       integer ? Dtype::I64 : Dtype::F32,
+                       t.sizes().vec(),
+                       {static_cast<const std::byte*>(t.const_data_ptr()), t.nbytes()}});
+    }
+    return write_safetensors(path, std::move(out), std::move(metadata));
+}
+
+}  // namespace
+
+Status forward(const ForwardSpec& spec) {
+    const torch::NoGradGuard no_graph;
+    MOELORA_TRY(const Conversation conversation, read_conversation(spec.conversation));
+    std::string folder;
+    if (!spec.adapter.empty()) {
+        MOELORA_TRY(folder, resolve_adapter_folder(spec.adapter));
+    }
+    MOELORA_TRY(const DataOptions data, inference_data(folder));
+    MOELORA_TRY(LoadedModel loaded, load_model(spec.model, spec.compute_dtype, spec.device, data));
+    std::unique_ptr<Adapter> adapter;
+    if (!folder.empty()) {
+        MOELORA_TRY(adapter, Adapter::load(*loaded.model, folder));
+        adapter->attach();
+        adapter->set_scale(spec.adapter_scale);
+        adapter->record_weights(true);
+    }
+    MOELORA_TRY(const EncodedSample sample,
+                loaded.text.encoder.encode(conversation, spec.conversation));
+    const Batch batch = collate({sample}, loaded.text.pad_id, PadSide::Right);
+    const at::Device device(loaded.device.name);
+    const auto on = [&](const at::Tensor& t) { return t.defined() ? t.to(device) : t; };
+    const ModelInputs inputs{on(batch.input_ids), on(batch.attention_mask), on(batch.pixel_values),
+                             on(batch.grid_thw)};
+    if (adapter) adapter->begin_pass({inputs.attention_mask, on(batch.labels), {}, false});
+    const auto hidden = loaded.model->forward(inputs);
+
+    std::vector<NamedTensor> out = {
+        {"input_ids", batch.input_ids},
+        {"labels", batch.labels},
+        {"position_ids", mrope_positions(batch.input_ids, batch.attention_mask, batch.grid_thw,
+                                         loaded.text.config)},
+        {"logits", loaded.model->logits(hidden.states)}};
+    if (batch.pixel_values.defined()) {
+        out.push_back({"pixel_values", batch.pixel_values});
+        out.push_back({"image_grid_thw", batch.grid_thw});
+    }
+    if (adapter)
+        for (const auto& [site, weights] : adapter->recorded_weights())
+            out.push_back({"router." + site, weights});
+    return write_pass(
+        spec.out, out,
+        {{"rendered_text", sample.rendered}, {"model_fingerprint", loaded.fingerprint}});
+}
+
+}  // namespace moelora::questions

@@ -1,1 +1,88 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/loaded_model.h"
+
+#include <filesystem>
+
+#include "core/io/files.h"
+#include "core/session/run_store.h"
+
+namespace moelora {
+namespace fs = std::filesystem;
+
+Result<TextSide> load_text_side(const std::string& folder, const DataOptions& data) {
+    TextSide out;
+    MOELORA_TRY(out.config, load_model_config(folder));
+    MOELORA_TRY(Tokenizer tokenizer, Tokenizer::load(folder));
+    out.tokenizer = std::make_unique<Tokenizer>(std::move(tokenizer));
+    out.encoder.tokenizer = out.tokenizer.get();
+    out.encoder.data = data;
+    MOELORA_TRY(out.encoder.tokens, resolve_chat_tokens(*out.tokenizer, data.end_marker));
+    MOELORA_TRY(out.encoder.processor, load_processor_config(folder));
+    const VisionConfig& vision = out.config.vision;
+    MOELORA_TRY_STATUS(check_processor(out.encoder.processor, vision.patch_size,
+                                       vision.temporal_patch_size, vision.merge_size, folder));
+    if (out.encoder.tokens.image_pad != out.config.image_token_id)
+        return fail(ErrorCode::ModelConfigInvalid,
+                    {{"path", folder},
+                     {"field", "image_token_id"},
+                     {"why", "the tokenizer gives <|image_pad|> another id"}});
+    out.pad_id = out.config.pad_id;
+    return out;
+}
+
+Result<LoadedModel> load_model(const std::string& folder, ComputeDtype dtype,
+                               const DeviceOptions& device, const DataOptions& data,
+                               const LoadProgress& progress) {
+    LoadedModel out;
+    out.path = folder;
+    MOELORA_TRY(out.device, choose_device(device, dtype));
+    MOELORA_TRY(out.text, load_text_side(folder, data));
+    MOELORA_TRY(out.fingerprint, quick_fingerprint(folder));
+    MOELORA_TRY(out.model, Qwen3VL::load(folder, out.device.dtype, out.device.name, progress));
+    return out;
+}
+
+Result<std::string> resolve_adapter_folder(const std::string& path) {
+    std::error_code error;
+    if (!fs::exists(path, error)) return fail(ErrorCode::FileMissing, {{"path", path}});
+    const auto holds = [&](const std::string& folder, const char* name) {
+        return fs::exists(join_path(folder, name), error);
+    };
+    const auto is_adapter = [&](const std::string& folder) {
+        return holds(folder, "adapter.json") || holds(folder, "adapter_config.json");
+    };
+    if (is_adapter(path)) return path;
+    if (const std::string inner = join_path(path, "adapter"); is_adapter(inner)) return inner;
+    if (holds(path, "run.json")) {
+        const auto checkpoints = run_store::valid_checkpoints(path);
+        if (checkpoints.empty()) return fail(ErrorCode::RunNoCheckpoint, {{"path", path}});
+        return join_path(path, checkpoints.back().path);
+    }
+    return fail(ErrorCode::AdapterInvalid,
+                {{"path", path},
+                 {"why", "it holds neither adapter.json nor adapter_config.json, and is no run"}});
+}
+
+Result<DataOptions> inference_data(const std::string& adapter_folder) {
+    if (adapter_folder.empty()) return DataOptions{};
+    MOELORA_TRY(const AdapterCard card, read_card(adapter_folder));
+    DataOptions out = card.data;
+    if (!card.prompt.empty()) out.prompt = card.prompt;
+    // What belongs to the training data alone.
+    out.path.clear();
+    out.validation = 0;
+    out.captions_per_image = CaptionsPerImage::All;
+    out.allow_outside_root = false;
+    return out;
+}
+
+Result<std::string> adapter_fingerprint(const std::string& adapter_folder) {
+    std::error_code error;
+    for (const char* name : {"adapter.safetensors", "adapter_model.safetensors"})
+        if (const std::string file = join_path(adapter_folder, name); fs::exists(file, error))
+            return sha256_file(file);
+    return fail(ErrorCode::AdapterInvalid,
+                {{"path", adapter_folder}, {"why", "it holds no safetensors file"}});
+}
+
+}  // namespace moelora

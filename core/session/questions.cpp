@@ -1,1 +1,113 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/questions.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/adapter/plan.h"
+#include "core/image/image.h"
+#include "core/session/loaded_model.h"
+
+namespace moelora::questions {
+namespace {
+
+constexpr std::size_t preview_samples = 24, listed_long_samples = 20;
+
+// Lengths of all samples from headers; a sample that cannot be measured becomes an issue.
+TokenCounts count_all(const Dataset& dataset, const TextSide& text, std::int64_t limit,
+                      std::vector<Issue>& issues) {
+    TokenCounts out;
+    std::vector<std::int64_t> lengths;
+    std::size_t listed = 0;
+    for (const DatasetSample& sample : dataset.samples) {
+        const Place place{sample.file, sample.line, sample.id};
+        const auto tokens = text.encoder.count_tokens(sample.conversation);
+        if (!tokens) {
+            issues.push_back({Severity::Error, tokens.error(), place, 1});
+            continue;
+        }
+        lengths.push_back(*tokens);
+        if (*tokens <= limit) continue;
+        ++out.over_limit;
+        if (++listed <= listed_long_samples)
+            issues.push_back({Severity::Error,
+                              Error{ErrorCode::SampleTooLong,
+                                    {{"sample", sample.id},
+                                     {"tokens", std::to_string(*tokens)},
+                                     {"limit", std::to_string(limit)}},
+                                    {},
+                                    {}},
+                              place, 1});
+    }
+    if (lengths.empty()) return out;
+    std::sort(lengths.begin(), lengths.end());
+    const auto at = [&](double share) {
+        return lengths[static_cast<std::size_t>(share * static_cast<double>(lengths.size() - 1))];
+    };
+    out.max = lengths.back();
+    out.p50 = at(0.5);
+    out.p95 = at(0.95);
+    return out;
+}
+
+}  // namespace
+
+Result<ModelSummary> inspect_model(const std::string& path) {
+    return summarize_model(path);
+}
+
+Result<AdapterPlan> plan_adapter(const std::string& model, const AdapterOptions& options) {
+    MOELORA_TRY(const ModelConfig config, load_model_config(model));
+    MOELORA_TRY(const std::vector<SiteSpec> sites, expand_sites(linear_shapes(config), options));
+    return plan_of(sites, options);
+}
+
+Result<DatasetSummary> check_dataset(const DataOptions& data, const std::string& model) {
+    MOELORA_TRY(const Dataset dataset, open_dataset(data));
+    DatasetSummary out;
+    out.path = dataset.path;
+    out.format = dataset.format;
+    out.evidence = dataset.evidence;
+    out.samples = static_cast<std::int64_t>(dataset.samples.size());
+    out.images = dataset.images;
+    out.issues = dataset.issues;
+    for (const DatasetSample& sample : dataset.samples)
+        if (!sample.task.empty()) ++out.tasks[sample.task];
+    if (!model.empty()) {
+        MOELORA_TRY(const TextSide text, load_text_side(model, data));
+        out.tokens = count_all(dataset, text, data.max_length, out.issues);
+    }
+    out.preview = caption_samples(dataset);
+    if (out.preview.size() > preview_samples) out.preview.resize(preview_samples);
+    return out;
+}
+
+Result<AdapterSummary> inspect_adapter(const std::string& path) {
+    MOELORA_TRY(const std::string folder, resolve_adapter_folder(path));
+    return summarize_adapter(folder);
+}
+
+Result<std::vector<std::int64_t>> tokenize(const std::string& model, const std::string& text) {
+    MOELORA_TRY(const Tokenizer tokenizer, Tokenizer::load(model));
+    return tokenizer.encode(text);
+}
+
+Result<std::string> detokenize(const std::string& model, const std::vector<std::int64_t>& ids) {
+    MOELORA_TRY(const Tokenizer tokenizer, Tokenizer::load(model));
+    return tokenizer.decode(ids);
+}
+
+Result<Picture> load_picture(const std::string& path, std::int64_t max_side) {
+    MOELORA_TRY(RgbImage image, load_image(path, AlphaRule::White));
+    const std::int64_t longest = std::max(image.width, image.height);
+    if (max_side > 0 && longest > max_side) {
+        const auto shrunk = [&](std::int64_t side) {
+            return std::max<std::int64_t>(1, side * max_side / longest);
+        };
+        image = resize_bicubic(image, {shrunk(image.width), shrunk(image.height)},
+                               Resampler::Torchvision);
+    }
+    return Picture{image.width, image.height, std::move(image.pixels)};
+}
+
+}  // namespace moelora::questions

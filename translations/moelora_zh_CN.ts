@@ -917,6 +917,10 @@ Adapted layers: %4</source>
         <source>Opened again: %1, %2 parameters.</source>
         <translation>重新打开：%1，%2 个参数。</translation>
     </message>
+    <message>
+        <source>Nothing exported yet</source>
+        <translation>尚未导出</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::GateCard</name>
@@ -959,16 +963,20 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>各任务中每个专家的平均权重</translation>
     </message>
     <message>
-        <source>all modules</source>
-        <translation>全部模块</translation>
-    </message>
-    <message>
         <source>update %1</source>
         <translation>第 %1 次更新</translation>
     </message>
     <message>
         <source>no task</source>
         <translation>无任务</translation>
+    </message>
+    <message>
+        <source>by layer</source>
+        <translation>按层</translation>
+    </message>
+    <message>
+        <source>every module</source>
+        <translation>每个模块</translation>
     </message>
 </context>
 <context>
@@ -1182,16 +1190,16 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>学习率</translation>
     </message>
     <message>
-        <source>%1   gradient norm %2</source>
-        <translation>%1   梯度范数 %2</translation>
-    </message>
-    <message>
         <source>against update %1</source>
         <translation>对照第 %1 次更新</translation>
     </message>
     <message>
         <source>update %1</source>
         <translation>第 %1 次更新</translation>
+    </message>
+    <message>
+        <source>%1, gradient norm %2</source>
+        <translation>%1，梯度范数 %2</translation>
     </message>
 </context>
 <context>
@@ -1609,10 +1617,6 @@ Checkpoints: %8</source>
         <translation>样本</translation>
     </message>
     <message>
-        <source>%1 of %2 pictures</source>
-        <translation>%1 个，%2 张图片</translation>
-    </message>
-    <message>
         <source>Tasks</source>
         <translation>任务</translation>
     </message>
@@ -1627,6 +1631,18 @@ Checkpoints: %8</source>
     <message>
         <source>A small captioner, and 500 pictures with captions in four styles. It knows one style; the adapter learns three more: tags, Chinese sentences, counts. About three minutes on two processor cores.</source>
         <translation>一个小型描述模型，以及 500 张配有四种风格描述的图片。模型已会一种；适配器再学三种：标签、中文句子、计数。双核处理器上约三分钟。</translation>
+    </message>
+    <message>
+        <source>No model chosen</source>
+        <translation>未选择模型</translation>
+    </message>
+    <message>
+        <source>No data chosen</source>
+        <translation>未选择数据</translation>
+    </message>
+    <message>
+        <source>%1 captions of %2 pictures</source>
+        <translation>%1 条描述，%2 张图片</translation>
     </message>
 </context>
 <context>

@@ -39,12 +39,10 @@ class Workbench : public QObject {
     void compareRun(const QString& adapterPath);
     void exportRun(const QString& adapterPath);
     void showPage(const QString& id) { Q_EMIT pageWanted(id); }
-    void say(const QString& text) { Q_EMIT said(text); }
     void report(const Error& error) { Q_EMIT failed(error); }
 
   Q_SIGNALS:
     void pageWanted(const QString& id);
-    void said(const QString& text);
     void failed(const moelora::Error& error);
     void runsChanged();
     void adapterWanted(const QString& adapterPath);  // Compare and Export choose this adapter

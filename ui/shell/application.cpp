@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/shell/application.h"
 
+#include <QFontDatabase>
 #include <QLibraryInfo>
 #include <QLocale>
 #include <clocale>
@@ -22,11 +23,22 @@ Application::Application(int& argc, char** argv) : QApplication(argc, argv) {
     setWindowIcon(QIcon(QStringLiteral(":/icons/workbench.svg")));
     setDesktopFileName(QStringLiteral("moelora-workbench"));
     installWheelGuard();
+    chooseFonts();
 }
 
 bool Application::notify(QObject* receiver, QEvent* event) {
     const Watchdog::Scope scope(receiver, event->type());
     return QApplication::notify(receiver, event);
+}
+
+// Without a named family the fallback for Chinese may be a bold or a Japanese face.
+void Application::chooseFonts() {
+    QStringList families = font().families();
+    for (const char* name : {"Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei"})
+        if (QFontDatabase::hasFamily(QLatin1String(name))) families << QLatin1String(name);
+    QFont chosen = font();
+    chosen.setFamilies(families);
+    setFont(chosen);
 }
 
 bool Application::setLanguage(const QString& code) {

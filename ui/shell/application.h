@@ -18,6 +18,8 @@ class Application : public QApplication {
     [[nodiscard]] QString language() const { return m_language; }
 
   private:
+    void chooseFonts();
+
     QString m_language;
     QTranslator m_ours, m_qt;
 };

@@ -82,8 +82,10 @@ void MainWindow::makePages() {
         m_stack->addWidget(page);
         m_navigation->addPage(page->id(), page->id());
     }
-    connect(m_navigation, &Navigation::chosen, this,
-            [this](const QString& id) { m_stack->setCurrentWidget(m_pages.at(id)); });
+    connect(m_navigation, &Navigation::chosen, this, [this](const QString& id) {
+        m_stack->setCurrentWidget(m_pages.at(id));
+        m_messages->leavePage();
+    });
 }
 
 void MainWindow::makeCentre() {
@@ -141,8 +143,6 @@ void MainWindow::connectJobs() {
     const auto update = [this] { updateState(); };
     connect(&m_workbench, &Workbench::pageWanted, this, &MainWindow::showPage);
     connect(&m_workbench, &Workbench::failed, this, &MainWindow::showError);
-    connect(&m_workbench, &Workbench::said, this,
-            [this](const QString& text) { m_messages->showMessage(Tone::Good, text); });
     connect(&m_workbench.project, &Project::readinessChanged, this, update);
     connect(&m_workbench.compare, &CompareJob::stateChanged, this, update);
     connect(&m_workbench.train, &TrainJob::stateChanged, this, [this] {
@@ -151,9 +151,12 @@ void MainWindow::connectJobs() {
     });
     connect(&m_workbench.train, &TrainJob::finished, this, [this](bool ok) {
         if (ok)
-            m_messages->showMessage(
-                Tone::Good, tr("The training is done."),
-                tr("Compare shows what it changed; Export takes the adapter away."));
+            m_messages->showMessage(Tone::Good, [] {
+                return MessageBar::Message{
+                    tr("The training is done."),
+                    tr("Compare shows what it changed; Export takes the adapter away."),
+                    {}};
+            });
     });
 }
 
@@ -206,13 +209,18 @@ void MainWindow::showError(const Error& error) {
     for (const std::string& context : error.context)
         m_lastErrors << QStringLiteral("    %1").arg(qs(context));
     while (m_lastErrors.size() > errorsKept) m_lastErrors.removeFirst();
-    m_messages->showMessage(Tone::Bad, text.what, text.hint, text.code);
+    m_messages->showMessage(Tone::Bad, [error] {
+        const ErrorText now = errorText(error);
+        return MessageBar::Message{now.what, now.hint, now.code};
+    });
 }
 
 void MainWindow::setLanguage(const QString& code) {
     m_workbench.settings.setLanguage(code);
     if (!m_application.setLanguage(code))
-        m_messages->showMessage(Tone::Warning, tr("This language is not installed."));
+        m_messages->showMessage(Tone::Warning, [] {
+            return MessageBar::Message{tr("This language is not installed."), {}, {}};
+        });
     retranslate();
 }
 
@@ -257,9 +265,12 @@ void MainWindow::showAbout() {
 void MainWindow::copyDiagnostics() {
     QGuiApplication::clipboard()->setText(
         diagnosticsText(m_workbench, m_lastErrors.join(QLatin1Char('\n'))));
-    m_messages->showMessage(
-        Tone::Good, tr("The diagnostics are on the clipboard."),
-        tr("They hold versions, device and the last messages, no private paths."));
+    m_messages->showMessage(Tone::Good, [] {
+        return MessageBar::Message{
+            tr("The diagnostics are on the clipboard."),
+            tr("They hold versions, device and the last messages, no private paths."),
+            {}};
+    });
 }
 
 // Closing while a run is at work asks, because work would be lost; the window closes when the run
@@ -275,8 +286,10 @@ bool MainWindow::askToStop() {
     connect(stop, &QPushButton::clicked, this, [this] {
         m_closing = true;
         m_workbench.train.stop();
-        m_messages->showMessage(Tone::Warning,
-                                tr("Stopping; the window closes when the checkpoint is saved."));
+        m_messages->showMessage(Tone::Warning, [] {
+            return MessageBar::Message{
+                tr("Stopping; the window closes when the checkpoint is saved."), {}, {}};
+        });
         if (!m_workbench.train.running()) close();
     });
     box->open();

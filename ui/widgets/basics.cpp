@@ -147,20 +147,36 @@ MessageBar::MessageBar(QWidget* parent)
     layout->addWidget(m_text, 1);
     layout->addWidget(m_close, 0, Qt::AlignTop);
     connect(m_close, &QToolButton::clicked, this, &QWidget::hide);
-    keepText(this, [this] { m_close->setAccessibleName(tr("Dismiss the message")); });
+    keepText(this, [this] {
+        m_close->setAccessibleName(tr("Dismiss the message"));
+        writeText();
+    });
     keepLook(this, [this] { drawPicture(); });
     hide();
 }
 
-void MessageBar::showMessage(Tone tone, const QString& text, const QString& hint,
-                             const QString& code) {
+void MessageBar::showMessage(Tone tone, std::function<Message()> make) {
     m_tone = tone;
-    const QString line = hint.isEmpty() ? text : QStringLiteral("%1\n%2").arg(text, hint);
-    m_text->setText(code.isEmpty() ? line : QStringLiteral("%1 (%2)").arg(line, code));
-    setAccessibleName(m_text->text());
+    m_make = std::move(make);
     setTone(this, tone);
+    writeText();
     drawPicture();
     show();
+}
+
+void MessageBar::leavePage() {
+    if (m_tone == Tone::Good) hide();
+}
+
+void MessageBar::writeText() {
+    if (!m_make) return;
+    const Message message = m_make();
+    const QString line = message.hint.isEmpty()
+                             ? message.text
+                             : QStringLiteral("%1 %2").arg(message.text, message.hint);
+    m_text->setText(message.code.isEmpty() ? line
+                                           : QStringLiteral("%1 (%2)").arg(line, message.code));
+    setAccessibleName(m_text->text());
 }
 
 void MessageBar::drawPicture() {

@@ -7,6 +7,7 @@
 #include <QPushButton>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <functional>
 
 namespace moelora::ui {
 
@@ -52,13 +53,19 @@ class MessageBar : public QFrame {
     Q_OBJECT
   public:
     explicit MessageBar(QWidget* parent = nullptr);
-    void showMessage(Tone tone, const QString& text, const QString& hint = {},
-                     const QString& code = {});
+    struct Message {
+        QString text, hint, code;
+    };
+    // `make` is asked again after a change of the language.
+    void showMessage(Tone tone, std::function<Message()> make);
+    void leavePage();  // good news belongs to the page on which it came
     [[nodiscard]] QString text() const;
 
   private:
     void drawPicture();
+    void writeText();
 
+    std::function<Message()> m_make;
     QLabel *m_picture, *m_text;
     QToolButton* m_close;
     Tone m_tone = Tone::Neutral;

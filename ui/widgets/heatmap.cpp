@@ -57,7 +57,7 @@ void Heatmap::layoutCells() {
     m_labelWidth = 0;
     for (const QString& row : m_data.rows)
         m_labelWidth = std::max(m_labelWidth, fontMetrics().horizontalAdvance(row));
-    m_labelWidth = std::min(m_labelWidth, viewport()->width() / 2) + gap;
+    m_labelWidth = std::min(m_labelWidth + 4, viewport()->width() / 2) + gap;
     const int rows = std::max<int>(1, static_cast<int>(m_data.rows.size()));
     const int space = viewport()->height() - headHeight();
     m_rowHeight = std::clamp(space / rows, rowMin, rowMax);

@@ -75,6 +75,17 @@ void MetricChart::redraw() {
     }
 }
 
+QString MetricChart::legendHtml() const {
+    static const QString strokes[] = {QStringLiteral("─"), QStringLiteral("━"), QStringLiteral("╌"),
+                                      QStringLiteral("●")};
+    QStringList parts;
+    for (const MetricSeries& series : m_series)
+        parts << QStringLiteral("<span style=\"color:%1\">%2</span>&nbsp;%3")
+                     .arg(colors().series[series.color % 4].name(), strokes[series.style],
+                          series.name.toHtmlEscaped());
+    return parts.join(QStringLiteral("&nbsp;&nbsp; "));
+}
+
 int MetricChart::pointsDrawn() const {
     int count = 0;
     for (const DrawnSeries& d : m_view->drawn) count += static_cast<int>(d.line->count());

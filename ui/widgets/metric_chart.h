@@ -32,6 +32,7 @@ class MetricChart : public QWidget {
 
     [[nodiscard]] int pointsDrawn() const;
     [[nodiscard]] int marksDrawn() const;
+    [[nodiscard]] QString legendHtml() const;          // names with the strokes they are drawn with
     [[nodiscard]] QString readout(double step) const;  // "step 120   loss 1.42   smoothed 1.50"
 
   protected:

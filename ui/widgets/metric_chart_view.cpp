@@ -2,7 +2,6 @@
 #include "ui/widgets/metric_chart_view.h"
 
 #include <QMouseEvent>
-#include <QtCharts/QLegendMarker>
 #include <QtCharts/QLogValueAxis>
 #include <algorithm>
 #include <cmath>
@@ -11,17 +10,29 @@
 
 namespace moelora::ui {
 
+namespace {
+constexpr double xTicks = 6, yTicks = 4;
+
+// 1, 2 or 5 times a power of ten, at least `wanted`.
+double niceStep(double wanted) {
+    if (!(wanted > 0)) return 1;
+    const double power = std::pow(10, std::floor(std::log10(wanted)));
+    for (const double factor : {1.0, 2.0, 5.0})
+        if (factor * power >= wanted * 0.999) return factor * power;
+    return 10 * power;
+}
+}  // namespace
+
 MetricChart::View::View(QWidget* parent)
     : QChartView(new QChart, parent), x(new QValueAxis), y(nullptr) {
-    chart()->legend()->setAlignment(Qt::AlignTop);
-    chart()->legend()->setMarkerShape(QLegend::MarkerShapeFromSeries);
+    chart()->legend()->hide();  // the owner shows legendHtml() where it has room
     chart()->setMargins(QMargins(2, 0, 6, 2));
     chart()->layout()->setContentsMargins(0, 0, 0, 0);
     chart()->setBackgroundRoundness(0);
     chart()->setAnimationOptions(QChart::NoAnimation);
     chart()->addAxis(x, Qt::AlignBottom);
     x->setLabelFormat(QStringLiteral("%.0f"));
-    x->setTickCount(6);
+    x->setTickType(QValueAxis::TicksDynamic);
     setYAxis(false);
     setRenderHint(QPainter::Antialiasing);
     setRubberBand(QChartView::HorizontalRubberBand);
@@ -46,7 +57,7 @@ void MetricChart::View::setYAxis(bool log) {
         y = axis;
     } else {
         auto* axis = new QValueAxis;
-        axis->setTickCount(5);
+        axis->setTickType(QValueAxis::TicksDynamic);
         axis->setLabelFormat(QStringLiteral("%.3g"));
         y = axis;
     }
@@ -74,7 +85,6 @@ void MetricChart::View::setCount(std::size_t count, const std::vector<MetricSeri
         d.marks = new QScatterSeries;
         attach(d.line);
         attach(d.marks);
-        for (QLegendMarker* marker : chart()->legend()->markers(d.marks)) marker->setVisible(false);
         drawn.push_back(d);
     }
 }
@@ -83,11 +93,8 @@ void MetricChart::View::restyle(const std::vector<MetricSeries>& series) {
     const Colors& c = colors();
     chart()->setBackgroundBrush(c.surface);
     setBackgroundBrush(c.surface);
-    chart()->legend()->setLabelColor(c.text);
-    chart()->legend()->setVisible(series.size() > 1);
     QFont small = font();
     small.setPointSizeF(std::max(7.0, font().pointSizeF() * 0.85));
-    chart()->legend()->setFont(small);
     for (QAbstractAxis* axis : {static_cast<QAbstractAxis*>(x), y}) {
         axis->setLabelsColor(c.muted);
         axis->setLabelsFont(small);
@@ -119,13 +126,15 @@ int MetricChart::View::columns() const {
 
 void MetricChart::View::setRanges(double lastStep, double low, double high) {
     x->setRange(0, std::max(1.0, lastStep));
+    x->setTickInterval(std::max(1.0, niceStep(lastStep / xTicks)));
     if (logarithmic) {
         y->setRange(low / 1.2, high * 1.2);
         return;
     }
     auto* axis = static_cast<QValueAxis*>(y);
-    axis->setRange(std::min(0.0, low), high > low ? high * 1.02 : high + 1e-9);
-    if (high > 1e-2) axis->applyNiceNumbers();
+    const double bottom = std::min(0.0, low), step = niceStep((high - bottom) / yTicks);
+    axis->setTickInterval(step);
+    axis->setRange(std::floor(bottom / step) * step, std::max(1.0, std::ceil(high / step)) * step);
 }
 
 void MetricChart::View::mouseMoveEvent(QMouseEvent* event) {

@@ -11,7 +11,8 @@ namespace detail {
 QString numberText(double value) {
     char buffer[32];
     const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
-    return QString::fromLatin1(buffer, end - buffer);
+    QString text = QString::fromLatin1(buffer, end - buffer);
+    return text.replace(QLatin1String("e-0"), QLatin1String("e-"));  // 1e-4, as people write it
 }
 
 template <class T>

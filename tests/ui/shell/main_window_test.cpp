@@ -265,7 +265,7 @@ class MainWindowTest : public QObject {
             everyPage([&](const QString& id) {
                 for (QWidget* widget : m_window->page(id)->findChildren<QWidget*>()) {
                     if (!widget->isVisible() || widget->focusPolicy() == Qt::NoFocus ||
-                        qobject_cast<QLabel*>(widget))
+                        widget->focusProxy() || qobject_cast<QLabel*>(widget))
                         continue;
                     if (qobject_cast<QLineEdit*>(widget) &&
                         qobject_cast<QAbstractSpinBox*>(widget->parentWidget()))
@@ -339,7 +339,8 @@ class MainWindowTest : public QObject {
             if (!gallery.isEmpty())
                 m_window->grab().save(QStringLiteral("%1/empty-%2.png").arg(gallery, id));
             int enabled = 0;
-            for (const QPushButton* button : m_window->page(id)->findChildren<QPushButton*>())
+            for (const QAbstractButton* button :
+                 m_window->page(id)->findChildren<QAbstractButton*>())
                 enabled += button->isVisible() && button->isEnabled();
             QVERIFY2(enabled > 0, qPrintable(id));
         });

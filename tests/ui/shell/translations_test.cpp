@@ -61,6 +61,10 @@ class TranslationsTest : public QObject {
         return all;
     }
 
+    static bool sameInBoth(const QString& text) {
+        return text.contains(QLatin1String("NVIDIA")) || text == QLatin1String("PEFT LoRA");
+    }
+
   private Q_SLOTS:
     void Translations_NothingIsUnfinishedOrEmpty() {
         const auto all = messages();
@@ -113,9 +117,8 @@ class TranslationsTest : public QObject {
             static const QRegularExpression word(QStringLiteral("[A-Za-z]{3,} [A-Za-z]{2,}"));
             for (int i = 0; i < english.size(); ++i)
                 if (word.match(english[i]).hasMatch())
-                    QVERIFY2(
-                        english[i] != chinese[i] || english[i].contains(QLatin1String("NVIDIA")),
-                        qPrintable(english[i]));
+                    QVERIFY2(english[i] != chinese[i] || sameInBoth(english[i]),
+                             qPrintable(english[i]));
             window.setLanguage(QStringLiteral("en"));
             settle();
             QCOMPARE(texts(&window), english);

@@ -51,7 +51,7 @@ class OptionFormTest : public QObject {
     }
     void OptionForm_RejectsRankZeroAndSaysWhy() {
         type(m_form->editor(QStringLiteral("rank")), "0");
-        QVERIFY(m_form->reason(QStringLiteral("rank")).contains(QLatin1String("1 … 1024")));
+        QVERIFY(m_form->reason(QStringLiteral("rank")).contains(QString::fromUtf8("1 … 1024")));
         QCOMPARE(m_now.rank, 8);
     }
     void OptionForm_RejectsWordsAndFractionsInAnInteger() {

@@ -33,6 +33,15 @@ class ViewsTest : public QObject {
         QCOMPARE(data.rows.size(), 4);
         QCOMPARE(data.rows[3], QStringLiteral("L3 v_proj"));
     }
+    void Heatmap_ByLayerIsTheMeanOfItsModules() {
+        const RouterFrame frame = lastFrame();
+        const HeatmapData layers = layerHeatmap(frame), sites = gateHeatmap(frame, {});
+        QCOMPARE(layers.rows, (QStringList{QStringLiteral("L0"), QStringLiteral("L1"),
+                                           QStringLiteral("L2"), QStringLiteral("L3")}));
+        double sum = 0;
+        for (std::size_t i = 7; i < 14; ++i) sum += sites.values[i][2];
+        QVERIFY(std::abs(layers.values[1][2] - sum / 7) < 1e-12);
+    }
     void Heatmap_FindsTheCellUnderTheMouseAndSaysItsNumber() {
         Heatmap map;
         map.resize(400, 400);

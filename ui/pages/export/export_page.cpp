@@ -74,6 +74,8 @@ QWidget* ExportPage::makeReport() {
     m_files->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_openFolder = makeButton(QStringLiteral("folder"), false);
     m_result->body()->addWidget(m_error);
+    m_empty = new EmptyState(QStringLiteral("export"));
+    m_result->body()->addWidget(m_empty, 1);
     m_result->body()->addWidget(m_reportText);
     m_result->body()->addWidget(m_files);
     m_result->body()->addWidget(m_openFolder, 0, Qt::AlignLeft);
@@ -237,10 +239,13 @@ void ExportPage::showReport() {
     m_openFolder->setVisible(good);
     m_files->setVisible(good);
     m_verified->show(QString(), Tone::Neutral);
+    m_empty->setVisible(!m_answer);
+    m_reportText->setVisible(m_answer.has_value());
     if (!m_answer) {
-        m_reportText->setText(m_busy ? tr("Writing and reading back ...")
-                                     : tr("After the export this place says which files were "
-                                          "written and whether every tensor came back equal."));
+        m_empty->setTexts(m_busy ? tr("Writing and reading back ...") : tr("Nothing exported yet"),
+                          tr("After the export this place says which files were written and "
+                             "whether every tensor came back equal."),
+                          {});
         return;
     }
     if (!good) {

@@ -52,6 +52,7 @@ class ExportPage : public Page {
     QCheckBox* m_force;
     QPushButton *m_export, *m_openFolder;
     Chip* m_verified;
+    EmptyState* m_empty;
     IssueList* m_error;
     QString m_wanted, m_proposed;
     std::optional<Result<AdapterSummary>> m_summary;

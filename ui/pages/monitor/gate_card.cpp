@@ -14,31 +14,63 @@ namespace moelora::ui {
 
 namespace {
 constexpr double scaleEnd = 2;  // twice the fair share; more is drawn as the last colour
+enum Rows { ByLayer, EverySite, FirstModule };  // entries of the choice above the map
+
+QString layerName(const RouterRecord& site) {
+    const bool vision = site.site.find("visual") != std::string::npos;
+    return QStringLiteral("%1%2")
+        .arg(vision ? QStringLiteral("V") : QStringLiteral("L"))
+        .arg(site.layer);
 }
+
+void finish(HeatmapData& data) {
+    std::size_t experts = 0;
+    for (const auto& row : data.values) experts = std::max(experts, row.size());
+    for (std::size_t e = 0; e < experts; ++e) data.columns << QStringLiteral("E%1").arg(e + 1);
+    data.low = 0;
+    data.high = scaleEnd;
+    data.legend = GateCard::tr("share of each expert; 1 = fair share");
+}
+}  // namespace
 
 HeatmapData gateHeatmap(const RouterFrame& frame, const QString& module) {
     HeatmapData data;
-    std::size_t experts = 0;
     for (const RouterRecord& site : frame.sites) {
         if (!module.isEmpty() && qs(site.module) != module) continue;
-        const bool vision = site.site.find("visual") != std::string::npos;
-        data.rows << QStringLiteral("%1%2 %3")
-                         .arg(vision ? QStringLiteral("V") : QStringLiteral("L"))
-                         .arg(site.layer)
-                         .arg(qs(site.module));
+        data.rows << QStringLiteral("%1 %2").arg(layerName(site), qs(site.module));
         std::vector<double> values;
         for (const double w : site.weight)
             values.push_back(w * static_cast<double>(site.weight.size()));
-        experts = std::max(experts, values.size());
         data.values.push_back(std::move(values));
         data.rowTips << GateCard::tr("%1\nentropy %2, experts in use %3, %4 tokens")
                             .arg(qs(site.site), realText(site.entropy, 3),
                                  realText(site.effective_experts, 3), countText(site.tokens));
     }
-    for (std::size_t e = 0; e < experts; ++e) data.columns << QStringLiteral("E%1").arg(e + 1);
-    data.low = 0;
-    data.high = scaleEnd;
-    data.legend = GateCard::tr("share of each expert; 1 = fair share");
+    finish(data);
+    return data;
+}
+
+HeatmapData layerHeatmap(const RouterFrame& frame) {
+    HeatmapData data;
+    std::vector<std::vector<double>> counts;
+    for (const RouterRecord& site : frame.sites) {
+        const QString name = layerName(site);
+        if (data.rows.isEmpty() || data.rows.last() != name) {
+            data.rows << name;
+            data.values.emplace_back();
+            counts.emplace_back();
+        }
+        std::vector<double>&sum = data.values.back(), &count = counts.back();
+        sum.resize(std::max(sum.size(), site.weight.size()));
+        count.resize(sum.size());
+        for (std::size_t e = 0; e < site.weight.size(); ++e) {
+            sum[e] += site.weight[e] * static_cast<double>(site.weight.size());
+            count[e] += 1;
+        }
+    }
+    for (std::size_t row = 0; row < counts.size(); ++row)
+        for (std::size_t e = 0; e < counts[row].size(); ++e) data.values[row][e] /= counts[row][e];
+    finish(data);
     return data;
 }
 
@@ -83,7 +115,10 @@ void GateCard::retranslate() {
     m_time->setAccessibleName(tr("Update shown"));
     m_heatmap->setAccessibleName(tr("Share of each expert, by layer"));
     m_tasks->setAccessibleName(tr("Mean weight of each expert, by task"));
-    if (m_module->count() > 0) m_module->setItemText(0, tr("all modules"));
+    if (m_module->count() > 0) {
+        m_module->setItemText(ByLayer, tr("by layer"));
+        m_module->setItemText(EverySite, tr("every module"));
+    }
     showFrame();
 }
 
@@ -106,10 +141,10 @@ void GateCard::fillModules(const RunModel& model) {
         for (const RouterRecord& site : model.data().router.back().sites)
             if (!names.contains(qs(site.module))) names << qs(site.module);
     QStringList shown;
-    for (int i = 1; i < m_module->count(); ++i) shown << m_module->itemText(i);
+    for (int i = FirstModule; i < m_module->count(); ++i) shown << m_module->itemText(i);
     if (shown == names && m_module->count() > 0) return;
     m_module->clear();
-    m_module->addItem(tr("all modules"));
+    m_module->addItems({tr("by layer"), tr("every module")});
     m_module->addItems(names);
 }
 
@@ -124,8 +159,11 @@ void GateCard::showFrame() {
     const auto at = static_cast<std::size_t>(
         std::clamp<int>(m_time->value(), 0, static_cast<int>(frames.size()) - 1));
     m_timeText->setText(tr("update %1").arg(countText(frames[at].step)));
-    m_heatmap->setData(gateHeatmap(
-        frames[at], m_module->currentIndex() > 0 ? m_module->currentText() : QString()));
+    const int rows = m_module->currentIndex();
+    m_heatmap->setData(
+        rows == ByLayer
+            ? layerHeatmap(frames[at])
+            : gateHeatmap(frames[at], rows >= FirstModule ? m_module->currentText() : QString()));
 }
 
 void GateCard::showTasks(const RunModel& model) {

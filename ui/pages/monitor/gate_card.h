@@ -12,9 +12,11 @@ class QTableWidget;
 
 namespace moelora::ui {
 
-// The picture of one frame: rows = sites (or those of one module), columns = experts, value =
-// weight x experts.
+// The picture of one frame; columns = experts, value = weight x experts (1 = fair share). Rows are
+// all sites or, with a module, those of it.
 [[nodiscard]] HeatmapData gateHeatmap(const RouterFrame& frame, const QString& module);
+// Rows are layers: the mean over the sites of each.
+[[nodiscard]] HeatmapData layerHeatmap(const RouterFrame& frame);
 
 class GateCard : public Card {
     Q_OBJECT

@@ -39,6 +39,10 @@ MonitorPage::MonitorPage(Workbench& workbench, QWidget* parent)
     m_body->addWidget(m_stack, 1);
     connectAll();
     keepText(this, [this] { retranslate(); });
+    keepLook(this, [this] {
+        m_parts |= RunModel::Steps;
+        markStale();
+    });
 }
 
 const RunData& MonitorPage::run() const {
@@ -70,6 +74,10 @@ QWidget* MonitorPage::makeLossCard() {
     m_log = new QCheckBox;
     m_numbers = makeLabel("muted");
     m_numbers->setWordWrap(false);
+    m_legend = makeLabel("muted");
+    m_legend->setTextFormat(Qt::RichText);
+    m_legend->setWordWrap(false);
+    m_lossCard->head()->insertWidget(1, m_legend);
     m_lossCard->head()->addWidget(m_numbers);
     m_lossCard->head()->addWidget(m_log);
     m_lossCard->body()->addWidget(m_loss, 1);
@@ -103,6 +111,9 @@ QWidget* MonitorPage::makeContent() {
     grid->setSpacing(12);
     m_rateCard = new Card;
     m_rate = new MetricChart;
+    m_rateNumbers = makeLabel("muted");
+    m_rateNumbers->setWordWrap(false);
+    m_rateCard->head()->addWidget(m_rateNumbers);
     m_rateCard->body()->addWidget(m_rate, 1);
     m_gates = new GateCard;
     m_note = makeLabel("message");
@@ -232,14 +243,17 @@ void MonitorPage::showCharts() {
     for (MetricChart* chart : {m_loss, m_rate})
         chart->setStepRange(static_cast<double>(d.totalSteps));
     m_loss->setSeries(std::move(losses));
+    m_legend->setText(m_loss->legendHtml());
     m_rate->setSeries({std::move(rate)});
     if (d.steps.empty()) {
         m_numbers->clear();
+        m_rateNumbers->clear();
         return;
     }
     const StepRecord& last = d.steps.back();
-    m_numbers->setText(
-        tr("%1   gradient norm %2").arg(realText(last.loss), realText(last.grad_norm, 3)));
+    m_numbers->setText(realText(last.loss, 3));
+    m_rateNumbers->setText(
+        tr("%1, gradient norm %2").arg(realText(last.lr, 3), realText(last.grad_norm, 3)));
 }
 
 void MonitorPage::showProbes() {

@@ -47,7 +47,7 @@ class MonitorPage : public Page {
     GateCard* m_gates;
     MetricChart *m_loss, *m_rate;
     QCheckBox* m_log;
-    QLabel *m_numbers, *m_note, *m_noProbes;
+    QLabel *m_numbers, *m_rateNumbers, *m_legend, *m_note, *m_noProbes;
     QComboBox *m_from, *m_to;
     ProbeStrip* m_probes;
     int m_parts = RunModel::All;

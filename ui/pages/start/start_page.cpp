@@ -89,6 +89,7 @@ QWidget* StartPage::makeModelCard() {
     m_modelIssues = new IssueList;
     m_model->body()->addWidget(m_modelPath);
     m_model->body()->addWidget(m_modelFacts);
+    m_model->body()->addWidget(m_modelEmpty = new EmptyState(QStringLiteral("model")), 1);
     m_model->body()->addWidget(m_modelIssues);
     m_model->body()->addStretch();
     return m_model;
@@ -103,6 +104,7 @@ QWidget* StartPage::makeDataCard() {
     m_dataIssues = new IssueList;
     m_data->body()->addWidget(m_dataPath);
     m_data->body()->addWidget(m_dataFacts);
+    m_data->body()->addWidget(m_dataEmpty = new EmptyState(QStringLiteral("picture")), 1);
     m_data->body()->addWidget(makePreview());
     m_data->body()->addWidget(m_dataIssues);
     m_data->body()->addStretch();
@@ -165,10 +167,20 @@ void StartPage::retranslate() {
                          tr("Folder or file with captions, or drop it here"));
     m_dataPath->setFileFilter(tr("Data (*.json *.jsonl);;All files (*)"));
     m_next->setText(tr("Next: adapter"));
+    m_modelEmpty->setTexts(tr("No model chosen"),
+                           tr("A folder as downloaded from Hugging Face: config.json, safetensors "
+                              "files, tokenizer.json. Only headers are read here, nothing is run."),
+                           {});
+    m_dataEmpty->setTexts(tr("No data chosen"),
+                          tr("COCO captions JSON, messages JSONL, or pictures with .txt files of "
+                             "the same name. The form is recognised by its content."),
+                          {});
     markStale();
 }
 
 void StartPage::refresh() {
+    m_demo->setVisible(m_workbench.hasDemo() && m_workbench.project.options().model.path.empty() &&
+                       m_workbench.project.options().data.path.empty());
     showDemoPictures();
     showModel();
     showData();
@@ -195,13 +207,10 @@ void StartPage::showModel() {
     m_modelPath->setPath(qs(project.options().model.path));
     const auto& answer = project.model();
     m_modelIssues->setIssues({});
+    m_modelEmpty->setVisible(!answer && !project.modelPending());
+    m_modelFacts->setVisible(answer.has_value());
     if (!answer) {
         m_modelChip->show(project.modelPending() ? tr("reading") : QString(), Tone::Neutral);
-        m_modelFacts->setText(
-            project.modelPending()
-                ? QString()
-                : tr("A folder as downloaded from Hugging Face: config.json, safetensors "
-                     "files, tokenizer.json. Only headers are read here, nothing is run."));
         return;
     }
     if (!*answer) {
@@ -236,13 +245,10 @@ void StartPage::showData() {
     m_dataPath->setPath(qs(project.options().data.path));
     const auto& answer = project.dataset();
     m_dataIssues->setIssues({});
+    m_dataEmpty->setVisible(!answer && !project.dataPending());
+    m_dataFacts->setVisible(answer.has_value());
     if (!answer) {
         m_dataChip->show(project.dataPending() ? tr("checking") : QString(), Tone::Neutral);
-        m_dataFacts->setText(
-            project.dataPending()
-                ? QString()
-                : tr("COCO captions JSON, messages JSONL, or pictures with .txt files of the "
-                     "same name. The form is recognised by its content."));
         return;
     }
     if (!*answer) {
@@ -260,7 +266,8 @@ void StartPage::showData() {
     std::vector<std::pair<QString, QString>> facts = {
         {tr("Form"),
          d.evidence.empty() ? qs(d.format) : tr("%1 (%2)").arg(qs(d.format), qs(d.evidence))},
-        {tr("Samples"), tr("%1 of %2 pictures").arg(countText(d.samples), countText(d.images))}};
+        {tr("Samples"),
+         tr("%1 captions of %2 pictures").arg(countText(d.samples), countText(d.images))}};
     if (!tasks.isEmpty()) facts.push_back({tr("Tasks"), tasks.join(QStringLiteral(", "))});
     if (d.tokens)
         facts.push_back(

@@ -10,6 +10,7 @@ namespace moelora::ui {
 
 class Card;
 class Chip;
+class EmptyState;
 class ImageView;
 class IssueList;
 class PathField;
@@ -37,6 +38,7 @@ class StartPage : public Page {
     Card *m_demo, *m_model, *m_data;
     QLabel *m_demoText, *m_modelFacts, *m_dataFacts;
     QPushButton *m_openDemo, *m_next;
+    EmptyState *m_modelEmpty, *m_dataEmpty;
     PathField *m_modelPath, *m_dataPath;
     Chip *m_modelChip, *m_dataChip;
     IssueList *m_modelIssues, *m_dataIssues;

@@ -1869,6 +1869,10 @@ Checkpoints: %8</source>
         <source>same as the base</source>
         <translation>与基座相同</translation>
     </message>
+    <message>
+        <source>%1, line %2</source>
+        <translation>%1，第 %2 行</translation>
+    </message>
 </context>
 <context>
     <name>options</name>

@@ -117,9 +117,12 @@ class GuiDemoTest : public QObject {
         QVERIFY(monitor->findChild<MetricChart*>()->pointsDrawn() >= updates);
         QCOMPARE(monitor->findChild<Heatmap*>()->heatmapData().columns.size(), 4);
         const Watchdog& dog = Watchdog::instance();
-        qInfo("longest event while training: %.1f ms (%s), over %d ms: %d", dog.longestMs(),
-              qPrintable(dog.longestWhat()), Watchdog::limitMs, dog.overLimit());
-        QVERIFY2(dog.longestMs() < 10 * Watchdog::limitMs, qPrintable(dog.longestWhat()));
+        qInfo(
+            "longest event while training: %.1f ms, %.1f ms of them on the processor (%s), over %d "
+            "ms: %d",
+            dog.longestMs(), dog.longestCpuMs(), qPrintable(dog.longestWhat()), Watchdog::limitMs,
+            dog.overLimit());
+        QVERIFY2(!dog.tenfoldExcess(), qPrintable(dog.longestWhat()));
     }
     void Demo_ReplayOfTheRunEqualsWhatWasSeenLive() {
         RunModel live;

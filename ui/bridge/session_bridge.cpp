@@ -4,6 +4,7 @@
 namespace moelora::ui {
 
 SessionBridge::SessionBridge(QObject* parent) : QObject(parent) {
+    m_timer.setObjectName(QStringLiteral("drain"));  // for the watchdog
     m_timer.setSingleShot(true);
     m_timer.setInterval(drainIntervalMs);
     connect(&m_timer, &QTimer::timeout, this, &SessionBridge::drainNow);

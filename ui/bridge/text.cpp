@@ -42,7 +42,7 @@ ErrorText errorText(const Error& error) {
 QString placeText(const Place& place) {
     QString text = qs(place.file);
     if (place.line > 0)
-        text = QCoreApplication::translate(names, "%1, line %2").arg(text).arg(place.line);
+        text = QCoreApplication::translate("names", "%1, line %2").arg(text).arg(place.line);
     if (!place.item.empty())
         text = text.isEmpty() ? qs(place.item) : QStringLiteral("%1: %2").arg(text, qs(place.item));
     return text;

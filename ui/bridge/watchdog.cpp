@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/watchdog.h"
 
+#include <time.h>
+
 #include <QMetaObject>
 
 namespace moelora::ui {
+
+namespace {
+double threadCpuMs() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+}  // namespace
 
 Watchdog& Watchdog::instance() {
     static Watchdog watchdog;
@@ -11,9 +21,15 @@ Watchdog& Watchdog::instance() {
 }
 
 void Watchdog::reset() {
-    m_longestMs = 0;
+    m_longestMs = m_longestCpuMs = 0;
     m_over = 0;
     m_what.clear();
+}
+
+bool Watchdog::tenfoldExcess() const {
+    constexpr double factor = 10, starvedFactor = 40;
+    const bool starved = m_longestCpuMs < limitMs && m_longestMs < starvedFactor * limitMs;
+    return m_longestMs >= factor * limitMs && !starved;
 }
 
 Watchdog::Scope::Scope(const QObject* receiver, QEvent::Type type) {
@@ -26,6 +42,7 @@ Watchdog::Scope::Scope(const QObject* receiver, QEvent::Type type) {
         QStringLiteral("%1 '%2' event %3")
             .arg(QString::fromLatin1(receiver->metaObject()->className()), receiver->objectName())
             .arg(static_cast<int>(type));
+    m_cpuStart = threadCpuMs();
     m_clock.start();
 }
 
@@ -37,6 +54,7 @@ Watchdog::Scope::~Scope() {
     if (ms > limitMs) ++dog.m_over;
     if (ms <= dog.m_longestMs) return;
     dog.m_longestMs = ms;
+    dog.m_longestCpuMs = threadCpuMs() - m_cpuStart;
     dog.m_what = m_what;
 }
 

@@ -18,6 +18,11 @@ class Watchdog {
     void setArmed(bool armed) { m_armed = armed; }
     void reset();
     [[nodiscard]] double longestMs() const { return m_longestMs; }
+    // Processor time of that event: little of it in a long event means that the machine was busy
+    // elsewhere.
+    [[nodiscard]] double longestCpuMs() const { return m_longestCpuMs; }
+    // The test's bound: ten times the limit, unless the thread hardly ran in that time.
+    [[nodiscard]] bool tenfoldExcess() const;
     [[nodiscard]] QString longestWhat() const { return m_what; }
     [[nodiscard]] int overLimit() const { return m_over; }
 
@@ -33,13 +38,14 @@ class Watchdog {
       private:
         QString m_what;
         QElapsedTimer m_clock;
+        double m_cpuStart = 0;
         bool m_outer = false;
     };
 
   private:
     bool m_armed = false;
     int m_depth = 0, m_over = 0;
-    double m_longestMs = 0;
+    double m_longestMs = 0, m_longestCpuMs = 0;
     QString m_what;
 };
 

@@ -30,6 +30,7 @@ Page::Page(Workbench& workbench, const QString& id, QWidget* parent)
     layout->setSpacing(12);
     layout->addLayout(top);
     layout->addLayout(m_body, 1);
+    m_timer.setObjectName(QStringLiteral("refresh of ") + id);  // for the watchdog
     m_timer.setSingleShot(true);
     m_timer.setInterval(refreshIntervalMs);
     connect(&m_timer, &QTimer::timeout, this, &Page::refreshNow);

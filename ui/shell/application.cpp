@@ -33,7 +33,7 @@ bool Application::notify(QObject* receiver, QEvent* event) {
 
 // Without a named family the fallback for Chinese may be a bold or a Japanese face.
 void Application::chooseFonts() {
-    QStringList families = font().families();
+    QStringList families = {font().family()};
     for (const char* name : {"Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei"})
         if (QFontDatabase::hasFamily(QLatin1String(name))) families << QLatin1String(name);
     QFont chosen = font();

@@ -27,9 +27,14 @@ MetricChart::MetricChart(QWidget* parent) : QWidget(parent), m_view(std::make_un
 MetricChart::~MetricChart() = default;
 
 void MetricChart::setSeries(std::vector<MetricSeries> series) {
+    const auto sameLook = [](const MetricSeries& a, const MetricSeries& b) {
+        return a.name == b.name && a.style == b.style && a.color == b.color;
+    };
+    const bool restyle =
+        !std::equal(series.begin(), series.end(), m_series.begin(), m_series.end(), sameLook);
     m_series = std::move(series);
     m_view->setCount(m_series.size(), m_series);
-    m_view->restyle(m_series);
+    if (restyle) m_view->restyle(m_series);
     redraw();
 }
 

@@ -223,9 +223,9 @@ void AdapterPage::showPlan() {
 
 void AdapterPage::showSites(const AdapterPlan& plan) {
     std::map<std::pair<bool, std::int64_t>, QTreeWidgetItem*> layers;  // (vision, layer)
-    QSet<QString> open;
+    QSet<int> open;  // by place: names change with the language
     for (int i = 0; i < m_sites->topLevelItemCount(); ++i)
-        if (m_sites->topLevelItem(i)->isExpanded()) open.insert(m_sites->topLevelItem(i)->text(0));
+        if (m_sites->topLevelItem(i)->isExpanded()) open.insert(i);
     const bool first = m_sites->topLevelItemCount() == 0;
     m_sites->clear();
     std::map<QTreeWidgetItem*, std::int64_t> totals;
@@ -242,13 +242,13 @@ void AdapterPage::showSites(const AdapterPlan& plan) {
                      QStringLiteral("%1 × %2").arg(site.experts).arg(site.rank),
                      countText(site.parameters)});
         item->setToolTip(0, qs(site.site));
-        item->setTextAlignment(3, Qt::AlignRight);
+        item->setTextAlignment(3, Qt::AlignRight | Qt::AlignVCenter);
         totals[parent] += site.parameters;
     }
     for (const auto& [parent, total] : totals) {
         parent->setText(3, countText(total));
-        parent->setTextAlignment(3, Qt::AlignRight);
-        parent->setExpanded(open.contains(parent->text(0)));
+        parent->setTextAlignment(3, Qt::AlignRight | Qt::AlignVCenter);
+        parent->setExpanded(open.contains(m_sites->indexOfTopLevelItem(parent)));
     }
     if (first && m_sites->topLevelItemCount() > 0) m_sites->topLevelItem(0)->setExpanded(true);
 }

@@ -35,6 +35,12 @@ QString scoreText(const CaptionMetrics& m) {
 QString shortHash(const std::string& hash) {
     return hash.empty() ? QStringLiteral("–") : qs(hash).left(12);
 }
+
+// The last two parts: "demo/model", "20261124-0912-soft/adapter".
+QString shortPath(const std::string& path) {
+    const QStringList parts = qs(path).split(QLatin1Char('/'), Qt::SkipEmptyParts);
+    return parts.mid(std::max<qsizetype>(0, parts.size() - 2)).join(QLatin1Char('/'));
+}
 }  // namespace
 
 ComparePage::ComparePage(Workbench& workbench, QWidget* parent)
@@ -360,9 +366,8 @@ void ComparePage::showScores() {
     const Provenance& p = c.provenance;
     m_provenance->setText(
         tr("Model %1 (%2) · adapter %3 (%4) · %5, %6, %7 · made %8 UTC by version %9")
-            .arg(QFileInfo(qs(p.model_path)).fileName(), shortHash(p.model_fingerprint),
-                 QFileInfo(qs(p.adapter_path)).fileName(), shortHash(p.adapter_fingerprint),
-                 qs(p.device), qs(p.dtype),
+            .arg(shortPath(p.model_path), shortHash(p.model_fingerprint), shortPath(p.adapter_path),
+                 shortHash(p.adapter_fingerprint), qs(p.device), qs(p.dtype),
                  p.greedy ? tr("greedy") : tr("sampled, seed %1").arg(p.seed), qs(p.created_utc),
                  qs(p.program_version)));
 }

@@ -190,7 +190,9 @@ void GateCard::showTasks(const RunModel& model) {
     m_tasks->setVerticalHeaderLabels(rows);
     m_tasks->setHorizontalHeaderLabels(columns);
     constexpr int rowsShown = 4;
-    m_tasks->setFixedHeight(28 + 24 * std::min<int>(rowsShown, row));
+    m_tasks->setFixedHeight(m_tasks->horizontalHeader()->sizeHint().height() + 2 +
+                            m_tasks->verticalHeader()->defaultSectionSize() *
+                                std::min<int>(rowsShown, row));
 }
 
 }  // namespace moelora::ui

@@ -33,6 +33,7 @@ void ProbeStrip::setCount(std::size_t count) {
     while (m_cells.size() < count) {
         Cell cell{new QWidget, new ImageView, makeLabel("muted"), makeLabel("muted"), new DiffText};
         cell.picture->setSide(side);
+        cell.now->setProperty("role", QStringLiteral("probe"));
         cell.box->setMinimumWidth(cellWidth);
         auto* line = new QHBoxLayout(cell.box);
         line->setContentsMargins(0, 0, 0, 0);

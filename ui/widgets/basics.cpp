@@ -21,7 +21,9 @@ void repolish(QWidget* widget) {
 
 void setTone(QWidget* widget, Tone tone) {
     static const char* names[] = {"neutral", "good", "warning", "bad"};
-    widget->setProperty("tone", QLatin1String(names[static_cast<int>(tone)]));
+    const QString name = QLatin1String(names[static_cast<int>(tone)]);
+    if (widget->property("tone").toString() == name) return;  // polishing is not cheap
+    widget->setProperty("tone", name);
     repolish(widget);
 }
 

@@ -21,6 +21,15 @@ double niceStep(double wanted) {
         if (factor * power >= wanted * 0.999) return factor * power;
     return 10 * power;
 }
+
+// The wider of the old and the new interval goes with the wider range, or the axis makes hundreds
+// of labels in between.
+void setTicks(QValueAxis* axis, double from, double to, double step) {
+    if (axis->min() == from && axis->max() == to && axis->tickInterval() == step) return;
+    if (step > axis->tickInterval()) axis->setTickInterval(step);
+    axis->setRange(from, to);
+    axis->setTickInterval(step);
+}
 }  // namespace
 
 MetricChart::View::View(QWidget* parent)
@@ -125,16 +134,14 @@ int MetricChart::View::columns() const {
 }
 
 void MetricChart::View::setRanges(double lastStep, double low, double high) {
-    x->setRange(0, std::max(1.0, lastStep));
-    x->setTickInterval(std::max(1.0, niceStep(lastStep / xTicks)));
+    setTicks(x, 0, std::max(1.0, lastStep), std::max(1.0, niceStep(lastStep / xTicks)));
     if (logarithmic) {
         y->setRange(low / 1.2, high * 1.2);
         return;
     }
-    auto* axis = static_cast<QValueAxis*>(y);
     const double bottom = std::min(0.0, low), step = niceStep((high - bottom) / yTicks);
-    axis->setTickInterval(step);
-    axis->setRange(std::floor(bottom / step) * step, std::max(1.0, std::ceil(high / step)) * step);
+    setTicks(static_cast<QValueAxis*>(y), std::floor(bottom / step) * step,
+             std::max(1.0, std::ceil(high / step)) * step, step);
 }
 
 void MetricChart::View::mouseMoveEvent(QMouseEvent* event) {

@@ -185,8 +185,10 @@ void OptionForm::take(const QString& name, const QString& text) {
     const QString why = rejection(row.field, text);
     row.error->setText(why);
     row.error->setVisible(!why.isEmpty());
-    row.editor->setProperty("rejected", !why.isEmpty());
-    repolish(row.editor);
+    if (row.editor->property("rejected").toBool() == why.isEmpty()) {
+        row.editor->setProperty("rejected", !why.isEmpty());
+        repolish(row.editor);
+    }
     updateMarks(row);
     if (why.isEmpty()) Q_EMIT edited(name, text.trimmed());
 }

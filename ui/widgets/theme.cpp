@@ -82,6 +82,8 @@ QString styleSheetOf(const Colors& c) {
         {"@accentText", c.accentText}, {"@accent", c.accent},       {"@hover", c.hover},
         {"@goodFill", c.goodFill},     {"@good", c.good},           {"@warningFill", c.warningFill},
         {"@warning", c.warning},       {"@errorFill", c.errorFill}, {"@error", c.error}};
+    sheet.replace(QLatin1String("@tick"),
+                  c.window.lightness() < 128 ? QLatin1String("dark") : QLatin1String("light"));
     for (const auto& [name, color] : names) sheet.replace(QLatin1String(name), color.name());
     return sheet;
 }

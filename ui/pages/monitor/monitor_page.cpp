@@ -175,6 +175,8 @@ void MonitorPage::retranslate() {
     m_progress->setAccessibleName(tr("Progress of the run"));
     m_loss->setAccessibleName(tr("Chart of the loss"));
     m_rate->setAccessibleName(tr("Chart of the learning rate"));
+    m_from->clear();  // filled again in the new language
+    m_to->clear();
     m_parts = RunModel::All;
     markStale();
 }

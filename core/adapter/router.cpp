@@ -2,6 +2,7 @@
 #include "core/adapter/router.h"
 
 #include "core/base/assert.h"
+#include "core/ops/cast_linear.h"
 
 namespace moelora {
 
@@ -9,7 +10,7 @@ TokenRouter::TokenRouter(at::Tensor weight, at::Tensor bias)
     : weight_(std::move(weight)), bias_(std::move(bias)) {}
 
 at::Tensor TokenRouter::logits(const at::Tensor& x) const {
-    return at::linear(x.to(weight_.scalar_type()), weight_, bias_);
+    return cast_linear(x, weight_, bias_);
 }
 
 std::unique_ptr<Router> make_router(const SiteSpec& site, const AdapterOptions& options,

@@ -12,6 +12,7 @@
 namespace moelora::test {
 
 inline std::unique_ptr<Qwen3VL> tiny_model() {
+    at::set_num_threads(1);  // tensors this small only pay for waking threads
     auto model = Qwen3VL::load(source_path("tests/golden/qwen3vl/right_padded_batch"),
                                ComputeDtype::Fp32, "cpu");
     if (!model) {

@@ -2,8 +2,10 @@
 #include "core/train/label_loss.h"
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace moelora {
 
@@ -19,39 +21,102 @@ at::ScalarType sum_type(const at::Tensor& rows) {
     return rows.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
 }
 
-// Sum of the chunk's losses; with `gradient`, (softmax - onehot)·weight / n is written there.
-at::Tensor chunk_loss(const at::Tensor& rows, const at::Tensor& weight, const at::Tensor& targets,
-                      double n, at::Tensor* gradient) {
-    at::Tensor logits = at::linear(rows, weight).to(sum_type(rows));
-    const at::Tensor column = targets.unsqueeze(1);
-    const at::Tensor normaliser = at::logsumexp(logits, 1, true);
-    const at::Tensor loss = (normaliser - logits.gather(1, column)).sum();
-    if (gradient) {
-        logits.sub_(normaliser).exp_();  // in place: the block exists once
-        logits.scatter_add_(1, column, at::full_like(column, -1, logits.options()));
-        logits.mul_(1 / n);
-        at::mm_out(*gradient, logits.to(rows.scalar_type()), weight);
+// Softmax over a part of the vocabulary, as far as it has been seen. All in sum_type.
+struct Partial {
+    at::Tensor largest;   // [R, 1] largest logit
+    at::Tensor sum;       // [R, 1] sum of exp(logit - largest)
+    at::Tensor weighted;  // [R, H] sum of exp(logit - largest) · weight; undefined = not wanted
+    at::Tensor target;    // [R, 1] logit of the target, 0 while it has not been met
+
+    Partial(const at::Tensor& rows, bool with_gradient) {
+        const auto options = rows.options().dtype(sum_type(rows));
+        largest = at::full({rows.size(0), 1}, -std::numeric_limits<double>::infinity(), options);
+        sum = at::zeros({rows.size(0), 1}, options);
+        target = at::zeros({rows.size(0), 1}, options);
+        if (with_gradient) weighted = at::zeros(rows.sizes(), options);
     }
-    return loss;
+
+    void rescale(const at::Tensor& larger) {
+        const at::Tensor factor = (largest - larger).exp_();
+        sum.mul_(factor);
+        if (weighted.defined()) weighted.mul_(factor);
+        largest = larger;
+    }
+
+    // Takes `part` = weight[first : first + C].
+    void see(const at::Tensor& rows, const at::Tensor& part, const at::Tensor& targets,
+             std::int64_t first) {
+        at::Tensor logits = at::mm(rows, part.t()).to(sum_type(rows));
+        const at::Tensor column = targets.unsqueeze(1) - first;
+        const at::Tensor inside = column.ge(0).logical_and_(column.lt(part.size(0)));
+        target.add_(at::where(inside, logits.gather(1, column.clamp(0, part.size(0) - 1)),
+                              at::zeros({}, target.options())));
+        rescale(at::maximum(largest, logits.amax(1, true)));
+        logits.sub_(largest).exp_();
+        sum.add_(logits.sum(1, true));
+        if (!weighted.defined()) return;
+        if (part.scalar_type() == logits.scalar_type())
+            weighted.addmm_(logits, part);
+        else
+            weighted.add_(at::mm(logits.to(part.scalar_type()), part));
+    }
+
+    void merge(Partial& other) {
+        const at::Tensor larger = at::maximum(largest, other.largest);
+        rescale(larger);
+        other.rescale(larger);
+        sum.add_(other.sum);
+        target.add_(other.target);
+        if (weighted.defined()) weighted.add_(other.weighted);
+    }
+};
+
+// The whole vocabulary for one block of rows. On the CPU each thread walks through its own part, so
+// that one pass over the weights serves both products and no product waits for another's end.
+Partial walk(const at::Tensor& rows, const at::Tensor& weight, const at::Tensor& targets,
+             std::int64_t columns, bool with_gradient) {
+    const std::int64_t chunks = (weight.size(0) + columns - 1) / columns;
+    const std::int64_t parts =
+        rows.is_cpu() ? std::min<std::int64_t>(chunks, at::get_num_threads()) : 1;
+    std::vector<Partial> partials;
+    for (std::int64_t i = 0; i < parts; ++i) partials.emplace_back(rows, with_gradient);
+    const auto walk_part = [&](std::int64_t part) {
+        const torch::NoGradGuard no_graph;  // worker threads have their own mode
+        for (std::int64_t c = part * chunks / parts; c < (part + 1) * chunks / parts; ++c) {
+            const std::int64_t first = c * columns;
+            const std::int64_t length = std::min(columns, weight.size(0) - first);
+            partials[static_cast<std::size_t>(part)].see(rows, weight.narrow(0, first, length),
+                                                         targets, first);
+        }
+    };
+    at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t part = begin; part < end; ++part) walk_part(part);
+    });
+    for (std::size_t i = 1; i < partials.size(); ++i) partials[0].merge(partials[i]);
+    return std::move(partials[0]);
 }
 
 class LabelCrossEntropy : public torch::autograd::Function<LabelCrossEntropy> {
   public:
-    static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& rows,
+    static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& input,
                               const at::Tensor& weight, const at::Tensor& targets,
-                              std::int64_t chunk_rows, bool with_gradient) {
+                              std::int64_t block_rows, std::int64_t columns, bool with_gradient) {
+        const at::Tensor rows = input.detach();
         const std::int64_t count = rows.size(0);
         const auto n = static_cast<double>(count);
         at::Tensor total = at::zeros({}, rows.options().dtype(sum_type(rows)));
-        at::Tensor gradient = with_gradient ? at::empty_like(rows) : at::Tensor();
-        for (std::int64_t first = 0; first < count; first += chunk_rows) {
-            const std::int64_t length = std::min(chunk_rows, count - first);
-            at::Tensor part = with_gradient ? gradient.narrow(0, first, length) : at::Tensor();
-            total +=
-                chunk_loss(rows.narrow(0, first, length), weight, targets.narrow(0, first, length),
-                           n, with_gradient ? &part : nullptr);
+        std::vector<at::Tensor> gradients;
+        for (std::int64_t first = 0; first < count; first += block_rows) {
+            const std::int64_t length = std::min(block_rows, count - first);
+            const at::Tensor target = targets.narrow(0, first, length);
+            Partial all =
+                walk(rows.narrow(0, first, length), weight, target, columns, with_gradient);
+            total += (all.largest + all.sum.log() - all.target).sum();
+            if (!with_gradient) continue;
+            all.weighted.div_(all.sum).sub_(weight.index_select(0, target)).div_(n);
+            gradients.push_back(all.weighted.to(rows.scalar_type()));
         }
-        if (with_gradient) context->save_for_backward({gradient});
+        if (with_gradient) context->save_for_backward({at::cat(gradients)});
         return total / n;
     }
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
@@ -59,14 +124,14 @@ class LabelCrossEntropy : public torch::autograd::Function<LabelCrossEntropy> {
         if (outputs[0].requires_grad())
             throw std::logic_error("[label_cross_entropy] has no second derivative");
         const at::Tensor gradient = context->get_saved_variables()[0];
-        return {gradient * outputs[0].to(gradient.scalar_type()), {}, {}, {}, {}};
+        return {gradient * outputs[0].to(gradient.scalar_type()), {}, {}, {}, {}, {}};
     }
 };
 
 }  // namespace
 
 at::Tensor label_cross_entropy(const at::Tensor& rows, const at::Tensor& weight,
-                               const at::Tensor& targets, std::int64_t chunk_bytes) {
+                               const at::Tensor& targets, LossBlock block) {
     require(rows.dim() == 2 && rows.size(0) > 0, "rows must be [N, H] with N >= 1");
     require(weight.dim() == 2 && weight.size(1) == rows.size(1), "weight must be [V, H]");
     require(weight.scalar_type() == rows.scalar_type(), "rows and weight differ in dtype");
@@ -74,11 +139,13 @@ at::Tensor label_cross_entropy(const at::Tensor& rows, const at::Tensor& weight,
     require(
         targets.dim() == 1 && targets.size(0) == rows.size(0) && targets.scalar_type() == at::kLong,
         "targets must be [N] i64");
-    const std::int64_t row_bytes =
-        weight.size(0) * static_cast<std::int64_t>(c10::elementSize(sum_type(rows)));
-    const std::int64_t chunk_rows = std::max<std::int64_t>(1, chunk_bytes / row_bytes);
+    if (targets.is_cpu())  // elsewhere the check would wait for the device
+        require(targets.ge(0).logical_and_(targets.lt(weight.size(0))).all().item<bool>(),
+                "a target lies outside the vocabulary");
+    require(block.rows > 0 && block.columns >= 0, "the block has no rows");
+    const std::int64_t columns = block.columns > 0 ? block.columns : rows.is_cpu() ? 1024 : 16384;
     const bool with_gradient = rows.requires_grad() && at::GradMode::is_enabled();
-    return LabelCrossEntropy::apply(rows, weight, targets, chunk_rows, with_gradient);
+    return LabelCrossEntropy::apply(rows, weight, targets, block.rows, columns, with_gradient);
 }
 
 std::int64_t count_targets(const at::Tensor& labels) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Cross-entropy of a frozen output layer without a [rows, vocab] tensor: the rows are walked in
-// chunks, and the gradient with respect to the hidden rows is formed in the forward pass, while a
-// chunk's softmax is there. Two matrix products a chunk instead of three, [N, H] kept for backward.
+// Cross-entropy of a frozen output layer without a [rows, vocab] tensor. The vocabulary is walked
+// in chunks with a running maximum (the softmax of flash attention, the output layer being keys and
+// values at once), and the gradient of the hidden rows is formed in the same walk: the weights are
+// read once, two matrix products instead of three, [N, H] kept for backward.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -10,9 +11,12 @@
 
 namespace moelora {
 
-// Logits of one chunk in fp32 stay below this: large enough for full GEMM speed at a vocabulary of
-// 152 k (110 rows), small beside the head's own weight (1.5 GB there).
-inline constexpr std::int64_t loss_chunk_bytes = std::int64_t{64} << 20;
+// How much is in work at a time. Rows: enough for full GEMM speed, while a thread's [rows, H] sum
+// is small beside the weights. Columns: a chunk of weights stays in the cache between its two
+// products (1024 x 2560 x 4 bytes = 10 MB); 0 = 1024 on the CPU, 16384 elsewhere (fewer launches).
+struct LossBlock {
+    std::int64_t rows = 256, columns = 0;
+};
 
 // Mean over rows of -log softmax(rows · weightᵀ)[target].
 //   rows     [N, H]  f32|bf16|f16|f64  N >= 1; the only input with a gradient
@@ -21,11 +25,11 @@ inline constexpr std::int64_t loss_chunk_bytes = std::int64_t{64} << 20;
 //   returns  []      f32 (f64 for f64)
 // The logits are rounded to the dtype of rows, as the model's own head does; softmax and sums are
 // fp32 (f64). Errors: std::invalid_argument "[label_cross_entropy] ..." (a bug in the caller).
-// No second derivative (throws by name). Threads: pure. Slow twin: in
+// No second derivative (throws by name). Threads: pure; the rounding depends on the number of
+// threads, as that of a matrix product does. Slow twin: in
 // tests/core/train/label_loss_test.cpp.
 [[nodiscard]] at::Tensor label_cross_entropy(const at::Tensor& rows, const at::Tensor& weight,
-                                             const at::Tensor& targets,
-                                             std::int64_t chunk_bytes = loss_chunk_bytes);
+                                             const at::Tensor& targets, LossBlock block = {});
 
 // Rows of hidden [B, T, H] whose next position carries a label, and those labels; `labels` [B, T]
 // i64 on the CPU.

@@ -44,11 +44,10 @@ Outcome slow(const at::Tensor& hidden, const at::Tensor& weight, double factor) 
 }
 
 Outcome fast(const at::Tensor& hidden, const at::Tensor& weight, double factor,
-             std::int64_t chunk_bytes = loss_chunk_bytes) {
+             LossBlock block = {}) {
     const at::Tensor leaf = hidden.detach().clone().requires_grad_();
     const auto labelled = labelled_rows(leaf, some_labels());
-    const at::Tensor loss =
-        label_cross_entropy(labelled.rows, weight, labelled.targets, chunk_bytes);
+    const at::Tensor loss = label_cross_entropy(labelled.rows, weight, labelled.targets, block);
     (loss * factor).backward();
     return {loss.detach(), leaf.grad()};
 }
@@ -63,11 +62,9 @@ TEST_P(LabelLossTypes, LossAndGradientEqualTheFullLogitsLoss) {
     const auto [type, tolerance] = GetParam();
     const at::Tensor hidden = random({B, T, H}, 1).to(type), weight = random({V, H}, 2).to(type);
     const auto wanted = slow(hidden, weight, 0.5);
-    // All rows at once; chunks of 4 + 2 rows; single rows.
-    for (const std::int64_t rows_per_chunk :
-         {std::int64_t{100}, std::int64_t{4}, std::int64_t{1}}) {
-        const std::int64_t size = type == at::kDouble ? 8 : 4;
-        const auto found = fast(hidden, weight, 0.5, rows_per_chunk * V * size);
+    for (const LossBlock block :
+         {LossBlock{}, LossBlock{4, 7}, LossBlock{1, 31}, LossBlock{6, 1}}) {
+        const auto found = fast(hidden, weight, 0.5, block);
         EXPECT_NEAR(found.loss.item<double>(), wanted.loss.item<double>(), tolerance);
         EXPECT_EQ(found.gradient.scalar_type(), type);
         EXPECT_LE((found.gradient - wanted.gradient).abs().max().item<double>(), tolerance);
@@ -130,6 +127,7 @@ TEST(LabelLoss, WrongShapesAndTypesAreRefused) {
                  std::invalid_argument);
     EXPECT_THROW((void)label_cross_entropy(rows, weight.to(at::kFloat), targets),
                  std::invalid_argument);
+    EXPECT_THROW((void)label_cross_entropy(rows, weight, targets + 27), std::invalid_argument);
     EXPECT_THROW((void)label_cross_entropy(rows, weight, targets.to(at::kInt)),
                  std::invalid_argument);
     EXPECT_THROW((void)label_cross_entropy(rows, weight.clone().requires_grad_(), targets),

@@ -45,15 +45,9 @@ int RunModel::fold(const Event& event, std::vector<StepRecord>& fresh) {
                                      return State | Header;
                                  },
                                  [&](const RunStarted& e) {
-                                     d.run = e.run;
-                                     d.path = e.path;
-                                     d.device = e.device;
-                                     d.dtype = e.dtype;
-                                     d.totalSteps = e.total_steps;
-                                     d.trainable = e.trainable_parameters;
-                                     d.sites = e.sites;
-                                     return int(Header);
-                                 },
+                begin(e);
+                return int(Header);
+            },
                                  [&](const StageProgress& e) {
                                      d.stage = e.stage;
                                      d.stageDone = e.done;
@@ -97,6 +91,16 @@ int RunModel::fold(const Event& event, std::vector<StepRecord>& fresh) {
                                  [](const CaptionProgress&) { return 0; },
                                  [](const ComparisonFinished&) { return 0; }},
                       event);
+}
+
+void RunModel::begin(const RunStarted& e) {
+    m_data.run = e.run;
+    m_data.path = e.path;
+    m_data.device = e.device;
+    m_data.dtype = e.dtype;
+    m_data.totalSteps = e.total_steps;
+    m_data.trainable = e.trainable_parameters;
+    m_data.sites = e.sites;
 }
 
 void RunModel::addProbe(const Caption& caption) {

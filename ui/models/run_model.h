@@ -83,6 +83,7 @@ class RunModel : public QAbstractTableModel {
 
   private:
     int fold(const Event& event, std::vector<StepRecord>& fresh);
+    void begin(const RunStarted& event);
     void addProbe(const Caption& caption);
 
     RunData m_data;

@@ -137,7 +137,7 @@ void OptionForm::addRow(const OptionField& field, QGridLayout* grid) {
     row.label->setWordWrap(false);
     row.unit->setWordWrap(false);
     row.error->hide();
-    row.mark->setFixedWidth(10);
+    row.mark->setFixedWidth(14);
     QSizePolicy keep = row.resetButton->sizePolicy();
     keep.setRetainSizeWhenHidden(true);
     row.resetButton->setSizePolicy(keep);

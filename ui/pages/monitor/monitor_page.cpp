@@ -100,7 +100,7 @@ QWidget* MonitorPage::makeProbeCard() {
     m_probes->setProperty("scrolled", true);
     m_probeCard->body()->addWidget(m_noProbes);
     m_probeCard->body()->addWidget(area, 1);
-    m_probeCard->setFixedHeight(166);
+    m_probeCard->setFixedHeight(180);
     return m_probeCard;
 }
 

@@ -14,7 +14,7 @@
 namespace moelora::ui {
 
 namespace {
-constexpr int demoPictures = 5, previewRows = 3, demoSide = 84, previewSide = 56;
+constexpr int demoPictures = 5, previewRows = 3, demoSide = 84, previewSide = 72;
 
 QLabel* makeFacts() {
     auto* label = makeLabel("facts");
@@ -277,19 +277,27 @@ void StartPage::showData() {
     m_dataIssues->setIssues(d.issues);
 }
 
+// One row a picture: the first records often are several captions of the same one.
 void StartPage::showPreview() {
     const auto& answer = m_workbench.project.dataset();
-    const std::vector<CaptionSample> none;
-    const std::vector<CaptionSample>& preview = answer && *answer ? (*answer)->preview : none;
+    std::vector<std::pair<QString, QStringList>> rows;  // picture, its captions
+    if (answer && *answer)
+        for (const CaptionSample& sample : (*answer)->preview) {
+            if (rows.empty() || rows.back().first != qs(sample.image))
+                rows.push_back({qs(sample.image), {}});
+            const QString caption =
+                sample.references.empty() ? QString() : qs(sample.references.front());
+            rows.back().second
+                << (sample.prompt.empty()
+                        ? caption
+                        : QStringLiteral("%1  →  %2").arg(qs(sample.prompt), caption));
+        }
     for (std::size_t i = 0; i < m_previewRows.size(); ++i) {
-        m_previewRows[i]->setVisible(i < preview.size());
-        if (i >= preview.size()) continue;
-        const CaptionSample& sample = preview[i];
+        m_previewRows[i]->setVisible(i < rows.size());
+        if (i >= rows.size()) continue;
         m_previewPictures[i]->setImage(
-            m_workbench.pictures.picture(qs(sample.image), 2 * previewSide));
-        const QString caption =
-            sample.references.empty() ? QString() : qs(sample.references.front());
-        m_previewTexts[i]->setText(QStringLiteral("%1\n%2").arg(qs(sample.prompt), caption));
+            m_workbench.pictures.picture(rows[i].first, 2 * previewSide));
+        m_previewTexts[i]->setText(rows[i].second.join(QLatin1Char('\n')));
     }
 }
 

@@ -25,6 +25,7 @@ std::int64_t peak_memory_kib() {
 
 void answer(const Measured& m) {
     std::cout << nlohmann::json{{"seconds", m.seconds},
+                                {"cpu_seconds", m.cpu_seconds},
                                 {"loss", m.loss},
                                 {"grad_norm", m.grad_norm}}
                      .dump()

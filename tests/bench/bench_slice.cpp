@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/bench/bench_slice.h"
 
+#include <sys/resource.h>
+
 #include <chrono>
 #include <stdexcept>
 
@@ -16,10 +18,21 @@ T value_or_throw(Result<T> result) {
     return std::move(*result);
 }
 
-double seconds_of(const std::function<void()>& work) {
+double processor_seconds() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+    };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+void time(Measured& m, const std::function<void()>& work) {
     const auto start = std::chrono::steady_clock::now();
+    const double processor = processor_seconds();
     work();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    m.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    m.cpu_seconds = processor_seconds() - processor;
 }
 
 AdapterOptions options_of(const std::string& adapter) {
@@ -93,7 +106,7 @@ class Slice::Impl {
 
     Measured step() {
         Measured m;
-        m.seconds = seconds_of([&] {
+        time(m, [&] {
             const auto record = value_or_throw(trainer_->step({&batch_, 1}));
             m.loss = record.loss;
             m.grad_norm = record.grad_norm;
@@ -103,7 +116,7 @@ class Slice::Impl {
 
     Measured layers() {
         Measured m;
-        m.seconds = seconds_of([&] {
+        time(m, [&] {
             const at::Tensor states = forward().states;
             states.backward(cotangent_);
             m.loss = (states.detach() * cotangent_).sum().item<double>();
@@ -118,7 +131,7 @@ class Slice::Impl {
         Shift shift(site);
         site.adapter = &shift;
         Measured m;
-        m.seconds = seconds_of([&] {
+        time(m, [&] {
             std::int64_t targets = 0;
             const at::Tensor loss = label_loss(*model_, forward().states, batch_.labels, &targets);
             loss.backward();

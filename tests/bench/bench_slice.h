@@ -13,7 +13,8 @@
 namespace moelora::bench {
 
 struct Measured {
-    double seconds = 0, loss = 0, grad_norm = 0;
+    double seconds = 0, cpu_seconds = 0;  // wall; processor time of all threads
+    double loss = 0, grad_norm = 0;
 };
 
 class Slice {

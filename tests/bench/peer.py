@@ -103,22 +103,24 @@ class Slice:
         self.optimizer = torch.optim.AdamW(self.trainable, lr=1e-4, weight_decay=0.0)
 
     def step(self):
-        start = time.perf_counter()
+        start, processor = time.perf_counter(), time.process_time()
         loss = self.model(**self.inputs).loss
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.trainable, 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad()
-        return dict(seconds=time.perf_counter() - start, loss=loss.item(), grad_norm=norm.item())
+        loss, norm = loss.item(), norm.item()
+        return dict(seconds=time.perf_counter() - start, cpu_seconds=time.process_time() - processor, loss=loss,
+                    grad_norm=norm)
 
     def layers(self):
-        start = time.perf_counter()
+        start, processor = time.perf_counter(), time.process_time()
         states = self.text(input_ids=self.inputs["input_ids"], attention_mask=self.inputs["attention_mask"],
                            use_cache=False).last_hidden_state
         states.backward(self.cotangent)
-        seconds = time.perf_counter() - start
+        seconds, processor = time.perf_counter() - start, time.process_time() - processor
         self.optimizer.zero_grad()
-        return dict(seconds=seconds, loss=(states.detach() * self.cotangent).sum().item(), grad_norm=0.0)
+        return dict(seconds=seconds, cpu_seconds=processor, loss=(states.detach() * self.cotangent).sum().item(), grad_norm=0.0)
 
 
 def peak_kib():

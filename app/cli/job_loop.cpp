@@ -45,7 +45,8 @@ int run_job(Context& context, const Result<JobId>& job,
     if (!job) return context.fail_with(job.error());
     catch_signals();
     Session& session = context.session();
-    bool stopping = false;
+    bool stopping = false, paused = false;
+    std::int64_t paused_ms = 0;
     for (;;) {
         session.wait_for_events(100);
         if (signal_seen != 0 && !stopping) {
@@ -53,10 +54,21 @@ int run_job(Context& context, const Result<JobId>& job,
             context.say("stopping; a second Ctrl-C ends at once");
             (void)session.stop(*job);  // an unknown job has just ended
         }
+        // A job pauses by itself on a full disk only; it tries again now and then.
+        if (paused && now_ms() - paused_ms > 10000) {
+            paused_ms = now_ms();
+            (void)session.resume(*job);
+        }
         for (const Event& event : session.drain()) {
             on_event(event);
             const auto* changed = std::get_if<JobStateChanged>(&event);
-            if (!changed || !is_terminal(changed->to)) continue;
+            if (!changed) continue;
+            paused = changed->to == JobState::Paused;
+            if (paused) {
+                paused_ms = now_ms();
+                context.say("paused; trying again every 10 seconds (Ctrl-C stops)");
+            }
+            if (!is_terminal(changed->to)) continue;
             if (changed->to == JobState::Failed && changed->error)
                 return context.fail_with(*changed->error);
             if (changed->to == JobState::Finished) return 0;

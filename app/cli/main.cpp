@@ -30,29 +30,36 @@ const CLI::App* chosen(const CLI::App* app) {
     return found.empty() ? app : chosen(found.front());
 }
 
-void collect_names(const CLI::App* app, std::vector<std::string>& names) {
+// Names that fit the word: options of this verb and of those around it, or its sub-verbs.
+void collect_names(const CLI::App* app, bool options, std::vector<std::string>& names) {
+    if (!options)
+        for (const CLI::App* sub : app->get_subcommands({})) names.push_back(sub->get_name());
+    if (!options) return;
     for (const CLI::Option* option : app->get_options())
         for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-    for (const CLI::App* sub : app->get_subcommands({})) names.push_back(sub->get_name());
-    if (app->get_parent() != nullptr) collect_names(app->get_parent(), names);
+    if (app->get_parent() != nullptr) collect_names(app->get_parent(), options, names);
 }
 
-// What the user may have meant by the first word that was not understood.
+// What the user may have meant by the first word that was not understood. Unknown words are handed
+// up to the program, because its options are allowed behind a verb.
 int explain(const CLI::App& app, const CLI::ParseError& error, const Context& context) {
-    const CLI::App* sub = chosen(&app);
-    if (const auto extras = sub->remaining();
-        !extras.empty() && dynamic_cast<const CLI::ExtrasError*>(&error)) {
-        std::vector<std::string> names;
-        collect_names(sub, names);
-        const std::string word = extras.front().substr(0, extras.front().find('='));
-        const auto nearest = nearest_names(word, names, 1);
-        return context.fail_with(
-            Error{ErrorCode::OptionUnknown,
-                  {{"option", word}, {"nearest", nearest.empty() ? "--help" : nearest.front()}},
-                  {},
-                  {}});
-    }
-    return context.usage(error.what());
+    const auto extras = app.remaining(true);
+    const bool unknown = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
+                         dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    if (extras.empty() || !unknown) return context.usage(error.what());
+    const auto dashed = std::find_if(extras.begin(), extras.end(),
+                                     [](const std::string& e) { return e.starts_with("-"); });
+    const std::string& given = dashed == extras.end() ? extras.front() : *dashed;
+    const std::string word = given.substr(0, given.find('='));
+    std::vector<std::string> names;
+    collect_names(chosen(&app), dashed != extras.end(), names);
+    const auto nearest = nearest_names(word, names, 1);
+    if (nearest.empty()) return context.usage(error.what());
+    if (dashed == extras.end())
+        return context.usage("There is no verb " + word + ". Did you mean " + nearest.front() +
+                             "?");
+    return context.fail_with(
+        Error{ErrorCode::OptionUnknown, {{"option", word}, {"nearest", nearest.front()}}, {}, {}});
 }
 
 int run(int argc, char** argv) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -78,6 +79,9 @@ int tokenize_lines(Context& context, const TokenizeArguments& a) {
             for (const Json& id : record->at(key)) text += id.dump() + " ";
         } else if (const auto given = as_string(record->at(key))) {
             text = *given;
+        } else {
+            return context.fail_with(Error{
+                ErrorCode::JsonInvalid, {{"path", place}, {"why", "\"text\" is no text"}}, {}, {}});
         }
         if (const int code = tokenize_one(context, a, text); code != 0) return code;
     }
@@ -92,7 +96,10 @@ int tokenize(Context& context, const TokenizeArguments& a) {
     return 0;
 }
 
-int forward(Context& context, ForwardSpec spec) {
+int forward(Context& context, ForwardSpec spec, bool force) {
+    std::error_code ignored;
+    if (!force && std::filesystem::exists(spec.out, ignored))
+        return context.fail_with(Error{ErrorCode::OutputExists, {{"path", spec.out}}, {}, {}});
     spec.device = context.device_options();
     const auto dtype = context.compute_dtype();
     if (!dtype) return context.fail_with(dtype.error());
@@ -132,7 +139,10 @@ void add_model_verbs(CLI::App& app, Context& context) {
     forward_verb->add_option("--out", f->out, "safetensors file to write")->required();
     forward_verb->add_option("--adapter", f->adapter, "Adapter folder or run");
     forward_verb->add_option("--adapter-scale", f->adapter_scale, "Factor of the adapter's update");
-    forward_verb->callback([&context, f] { context.exit_code = forward(context, *f); });
+    auto force = std::make_shared<bool>(false);
+    forward_verb->add_flag("--force", *force, "Replace an existing file");
+    forward_verb->callback(
+        [&context, f, force] { context.exit_code = forward(context, *f, *force); });
 }
 
 }  // namespace moelora::cli

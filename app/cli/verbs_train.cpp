@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // train, resume: training with progress, or its records as JSON lines.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
@@ -154,7 +155,7 @@ int train(Context& context, TrainArguments a) {
     spec.options = resolved->options;
     spec.out = a.out;
     spec.force = a.force;
-    spec.stop_on_disk_full = a.on_disk_full != "pause";
+    spec.stop_on_disk_full = a.on_disk_full.empty() ? isatty(2) == 0 : a.on_disk_full == "stop";
     TrainPrinter printer(context);
     return run_job(context, context.session().start(spec), printer);
 }
@@ -189,7 +190,7 @@ void add_train_verbs(CLI::App& app, Context& context) {
                      "GROUP.KEY=VALUE, over everything else (see `moelora options`)");
     verb->add_option("--out", a->out, "Run folder (default: a new one in the run store)");
     verb->add_option("--on-disk-full", a->on_disk_full,
-                     "pause, or stop with exit code 4 (default: stop)")
+                     "pause, or stop with exit code 4 (default: pause on a terminal, else stop)")
         ->check(CLI::IsMember({"pause", "stop"}));
     verb->add_flag("--dry-run", a->dry_run,
                    "Print the resolved configuration and all issues, train nothing");

@@ -78,6 +78,8 @@ Json state_json(const TrainCursor& c, RunWriter::Lengths lengths) {
             {"samples_seen", c.samples_seen},
             {"best_loss", c.best_loss ? number_json(*c.best_loss) : Json()},
             {"best_step", c.best_step},
+            {"evaluated_step", c.evaluated_step},
+            {"probed_step", c.probed_step},
             {"metrics_bytes", lengths.metrics},
             {"captions_bytes", lengths.captions}};
 }
@@ -115,6 +117,8 @@ Result<CheckpointState> read_checkpoint_state(const std::string& folder) {
         {"micro_batch", &out.cursor.micro_batch},
         {"samples_seen", &out.cursor.samples_seen},
         {"best_step", &out.cursor.best_step},
+        {"evaluated_step", &out.cursor.evaluated_step},
+        {"probed_step", &out.cursor.probed_step},
         {"metrics_bytes", &out.lengths.metrics},
         {"captions_bytes", &out.lengths.captions}};
     for (const auto& [name, field] : fields) {

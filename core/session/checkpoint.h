@@ -21,6 +21,8 @@ struct TrainCursor {
     std::int64_t samples_seen = 0;
     std::optional<double> best_loss;  // of evaluations so far
     std::int64_t best_step = -1;
+    // Up to which update evaluations and probe captions are done: a stop may come between them.
+    std::int64_t evaluated_step = -1, probed_step = -1;
 };
 
 // "checkpoints/step-000062"

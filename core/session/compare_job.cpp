@@ -9,6 +9,7 @@
 #include "core/session/captioner.h"
 #include "core/session/compare_report.h"
 #include "core/session/jobs.h"
+#include "core/session/output_folder.h"
 #include "core/session/run_writer.h"
 
 namespace moelora {
@@ -145,7 +146,8 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
     MOELORA_TRY(const std::vector<CaptionSample> samples, wanted_samples(spec, data));
     std::optional<AtomicFolder> out_folder;
     if (!spec.out.empty()) {
-        MOELORA_TRY(out_folder, AtomicFolder::begin(spec.out, spec.force));
+        MOELORA_TRY_STATUS(check_output_folder(spec.out, spec.force, {"comparison.json"}));
+        MOELORA_TRY(out_folder, AtomicFolder::begin(spec.out, true));
     }
     MOELORA_TRY(LoadedModel loaded, load_model(spec.model, ComputeDtype::Auto, spec.device, data,
                                                [&](std::int64_t done, std::int64_t total) {

@@ -121,7 +121,14 @@ std::int64_t status_bytes(const char* key) {
 Result<std::string> device_name(const std::string& wanted) {
     if (wanted == "cpu") return std::string("cpu");
     if (wanted == "auto") return std::string(backend().devices > 0 ? "cuda:0" : "cpu");
-    const std::string index = wanted == "cuda" ? "0" : wanted.substr(wanted.find(':') + 1);
+    const std::string index = wanted == "cuda"              ? "0"
+                              : wanted.starts_with("cuda:") ? wanted.substr(5)
+                                                            : "";
+    if (index.empty() || index.size() > 3 ||
+        index.find_first_not_of("0123456789") != std::string::npos)
+        return fail(ErrorCode::OptionInvalid, {{"option", "device.name"},
+                                               {"value", wanted},
+                                               {"why", "it must be auto, cpu, cuda or cuda:N"}});
     if (backend().devices == 0)
         return fail(ErrorCode::DeviceUnavailable, {{"device", wanted}, {"why", backend().why}});
     if (std::strtoll(index.c_str(), nullptr, 10) >= backend().devices)

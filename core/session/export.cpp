@@ -9,6 +9,7 @@
 #include "core/io/files.h"
 #include "core/options/config.h"
 #include "core/session/captioner.h"
+#include "core/session/output_folder.h"
 #include "core/session/questions.h"
 
 namespace moelora::questions {
@@ -86,7 +87,9 @@ Result<ExportReport> export_adapter(const ExportSpec& spec) {
     MOELORA_TRY(const std::string source, resolve_adapter_folder(spec.adapter));
     MOELORA_TRY(const AdapterCard card, read_card(source));
     MOELORA_TRY(const DataOptions data, inference_data(source));
-    MOELORA_TRY(AtomicFolder out, AtomicFolder::begin(spec.out, spec.force));
+    MOELORA_TRY_STATUS(
+        check_output_folder(spec.out, spec.force, {"adapter.json", "adapter_config.json"}));
+    MOELORA_TRY(AtomicFolder out, AtomicFolder::begin(spec.out, true));
     const std::string model = spec.model.empty() ? card.base_path : spec.model;
     MOELORA_TRY(LoadedModel loaded, load_model(model, ComputeDtype::Fp32, {.name = "cpu"}, data));
     MOELORA_TRY(const std::unique_ptr<Adapter> adapter, Adapter::load(*loaded.model, source));

@@ -2,6 +2,9 @@
 #include "core/session/questions.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <mutex>
 #include <set>
 
 #include "core/adapter/plan.h"
@@ -50,6 +53,28 @@ TokenCounts count_all(const Dataset& dataset, const TextSide& text, std::int64_t
     return out;
 }
 
+// The last tokenizer asked for, as long as its file is the same: a tokenizer of 150,000 pieces
+// takes a second to load, and whole files are tokenized line by line.
+Result<std::shared_ptr<const Tokenizer>> tokenizer_of(const std::string& model) {
+    namespace fs = std::filesystem;
+    static std::mutex mutex;
+    static std::string last;
+    static std::shared_ptr<const Tokenizer> kept;
+    std::error_code error;
+    const fs::path file =
+        fs::is_directory(model, error) ? fs::path(model) / "tokenizer.json" : fs::path(model);
+    const std::string key =
+        fs::absolute(file, error).string() + '\n' + std::to_string(fs::file_size(file, error)) +
+        '\n' + std::to_string(fs::last_write_time(file, error).time_since_epoch().count());
+    const std::lock_guard lock(mutex);
+    if (!kept || key != last) {
+        MOELORA_TRY(Tokenizer loaded, Tokenizer::load(model));
+        kept = std::make_shared<const Tokenizer>(std::move(loaded));
+        last = key;
+    }
+    return kept;
+}
+
 }  // namespace
 
 Result<ModelSummary> inspect_model(const std::string& path) {
@@ -88,13 +113,13 @@ Result<AdapterSummary> inspect_adapter(const std::string& path) {
 }
 
 Result<std::vector<std::int64_t>> tokenize(const std::string& model, const std::string& text) {
-    MOELORA_TRY(const Tokenizer tokenizer, Tokenizer::load(model));
-    return tokenizer.encode(text);
+    MOELORA_TRY(const auto tokenizer, tokenizer_of(model));
+    return tokenizer->encode(text);
 }
 
 Result<std::string> detokenize(const std::string& model, const std::vector<std::int64_t>& ids) {
-    MOELORA_TRY(const Tokenizer tokenizer, Tokenizer::load(model));
-    return tokenizer.decode(ids);
+    MOELORA_TRY(const auto tokenizer, tokenizer_of(model));
+    return tokenizer->decode(ids);
 }
 
 Result<Picture> load_picture(const std::string& path, std::int64_t max_side) {

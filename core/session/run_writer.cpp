@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "core/record/records_json.h"
+#include "core/session/output_folder.h"
 
 namespace moelora {
 namespace fs = std::filesystem;
@@ -13,10 +14,9 @@ namespace {
 
 // A folder that --force may replace: a run of ours, or an empty one.
 Status make_room(const std::string& folder, bool force) {
+    MOELORA_TRY_STATUS(check_output_folder(folder, force, {run_mark}));
     std::error_code error;
     if (!fs::exists(folder, error) || fs::is_empty(folder, error)) return {};
-    if (!force || !fs::exists(join_path(folder, "run.json"), error))
-        return fail(ErrorCode::OutputExists, {{"path", folder}});
     MOELORA_TRY(const FolderLock lock, FolderLock::acquire(folder));
     fs::remove_all(folder, error);
     if (error) return fail(ErrorCode::FileUnwritable, {{"path", folder}, {"why", error.message()}});

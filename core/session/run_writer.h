@@ -12,6 +12,8 @@
 
 namespace moelora {
 
+inline constexpr const char* run_mark = "run.json";  // the file that makes a folder a run
+
 class RunWriter {
   public:
     // Lengths of the streams, for checkpoints: a resume cuts the files there.

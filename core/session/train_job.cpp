@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "core/session/jobs.h"
+#include "core/session/output_folder.h"
 #include "core/session/run_store.h"
 #include "core/session/train_run.h"
 
@@ -69,6 +70,8 @@ Status record_resume(const std::string& folder, const std::string& checkpoint,
 }  // namespace
 
 Result<JobEnd> run_training(const RunSpec& spec, const std::string& runs_dir, JobControl& control) {
+    if (!spec.out.empty())  // before a model is loaded
+        MOELORA_TRY_STATUS(check_output_folder(spec.out, spec.force, {run_mark}));
     TrainRun run(spec.options, control, spec.stop_on_disk_full);
     MOELORA_TRY_STATUS(run.prepare({}));
     if (control.stop_requested()) return JobEnd{true, {}};

@@ -57,21 +57,31 @@ Status TrainRun::open_data() {
     return {};
 }
 
-// Nothing is cut silently: a sample over the limit is refused before the first update.
+// Nothing is cut silently: samples over the limit are refused before the first update, all of them
+// named.
 Status TrainRun::check_lengths() {
+    std::optional<Error> first;
+    const auto refuse = [&](const DatasetSample& sample, Error error) {
+        const Place place{sample.file, sample.line, sample.id};
+        control_.publish(IssueRaised{control_.job(), 0, {Severity::Error, error, place, 1}});
+        if (!first) first = std::move(error);
+    };
     const auto total = static_cast<std::int64_t>(train_.samples.size());
     for (std::int64_t i = 0; i < total; ++i) {
         const DatasetSample& sample = train_.samples[static_cast<std::size_t>(i)];
         auto tokens = loaded_.text.encoder.count_tokens(sample.conversation);
-        if (!tokens) return pass(std::move(tokens).error(), "sample " + sample.id);
-        if (*tokens > options_.data.max_length)
-            return fail(ErrorCode::SampleTooLong,
-                        {{"sample", sample.id},
-                         {"tokens", std::to_string(*tokens)},
-                         {"limit", std::to_string(options_.data.max_length)}});
+        if (!tokens)
+            refuse(sample, std::move(tokens).error());
+        else if (*tokens > options_.data.max_length)
+            refuse(sample, {ErrorCode::SampleTooLong,
+                            {{"sample", sample.id},
+                             {"tokens", std::to_string(*tokens)},
+                             {"limit", std::to_string(options_.data.max_length)}},
+                            {},
+                            {}});
         if (i % 256 == 0) control_.progress("measuring samples", i, total);
     }
-    return {};
+    return first ? Status(pass(std::move(*first))) : Status();
 }
 
 Status TrainRun::make_adapter(const std::string& checkpoint) {
@@ -149,7 +159,7 @@ void TrainRun::write_to(RunWriter writer, const RunId& id) {
 Status TrainRun::restore(const std::string& checkpoint, const CheckpointState& state) {
     MOELORA_TRY_STATUS(restore_optimizer(checkpoint, state, *adapter_, *trainer_));
     cursor_ = state.cursor;
-    probed_at_ = saved_at_ = evaluated_at_ = cursor_.step;
+    saved_at_ = cursor_.step;
     return {};
 }
 
@@ -166,7 +176,7 @@ Result<bool> TrainRun::run() {
     for (const Issue& issue : adapter_warnings(adapter_->sites(), adapter_->options()))
         MOELORA_TRY_STATUS(writer_->issue(issue));
     control_.enter_running();
-    if (cursor_.step == 0) MOELORA_TRY_STATUS(probe());
+    MOELORA_TRY_STATUS(cursor_.step == 0 ? probe() : look_at_results());
     bool going = true;
     while (going && cursor_.step < counts_.total_updates) {
         going = safe_point();
@@ -215,14 +225,13 @@ Result<bool> TrainRun::update() {
         loader_.reset();
         return false;
     }
+    if (!record) MOELORA_TRY_STATUS(not_finite(std::move(record).error()));
     std::int64_t samples = 0;
     for (const Batch& batch : group) samples += static_cast<std::int64_t>(batch.sample_ids.size());
     cursor_.micro_batch += static_cast<std::int64_t>(group.size());
     cursor_.samples_seen += samples;
-    if (!record) {
-        MOELORA_TRY_STATUS(not_finite(std::move(record).error()));
-        return true;
-    }
+    if (!record) return true;  // skipped
+    skipped_in_a_row_ = 0;
     cursor_.step = record->step;
     const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
     MOELORA_TRY_STATUS(
@@ -231,7 +240,7 @@ Result<bool> TrainRun::update() {
 }
 
 // The update changed nothing. It is noted with its samples; then the run goes on or ends, as the
-// option says.
+// option says. A whole epoch without one finite update ends it in any case: it would never end.
 Status TrainRun::not_finite(Error error) {
     NoteRecord note;
     note.step = cursor_.step + 1;
@@ -239,7 +248,9 @@ Status TrainRun::not_finite(Error error) {
     note.message = message_of(error);
     note.samples = {std::string(error.arg("samples"))};
     MOELORA_TRY_STATUS(writer_->note(note));
-    if (options_.train.on_nonfinite == OnNonFinite::Skip) return {};
+    if (options_.train.on_nonfinite == OnNonFinite::Skip &&
+        ++skipped_in_a_row_ < std::max<std::int64_t>(counts_.updates_per_epoch, 10))
+        return {};
     if (cursor_.step > saved_at_) MOELORA_TRY_STATUS(save());
     return pass(std::move(error), "training");
 }
@@ -260,14 +271,19 @@ Status TrainRun::after_update(StepRecord record, std::vector<RouterRecord> route
     control_.progress("training", cursor_.step, counts_.total_updates);
     control_.publish(ResourceSampled{control_.job(), resident_bytes(), 0});
 
+    MOELORA_TRY_STATUS(look_at_results());
+    if (train.save_every > 0 && cursor_.step % train.save_every == 0) MOELORA_TRY_STATUS(save());
+    return {};
+}
+
+Status TrainRun::look_at_results() {
+    const TrainOptions& train = options_.train;
     const bool epoch_end = cursor_.micro_batch >= counts_.batches_per_epoch;
     const bool last = cursor_.step == counts_.total_updates;
-    if (!validation_.samples.empty() &&
+    if (!validation_.samples.empty() && cursor_.evaluated_step != cursor_.step &&
         (last || (train.eval_every > 0 ? cursor_.step % train.eval_every == 0 : epoch_end)))
         MOELORA_TRY_STATUS(evaluate());
-    if (last || (train.probe_every > 0 && cursor_.step % train.probe_every == 0))
-        MOELORA_TRY_STATUS(probe());
-    if (train.save_every > 0 && cursor_.step % train.save_every == 0) MOELORA_TRY_STATUS(save());
+    if (last || (train.probe_every > 0 && cursor_.step % train.probe_every == 0)) return probe();
     return {};
 }
 
@@ -285,6 +301,7 @@ Status TrainRun::evaluate() {
         record.targets += part.targets;
         if (control_.stop_requested()) return {};  // half an evaluation is none
     }
+    cursor_.evaluated_step = cursor_.step;
     if (record.targets == 0) return {};
     record.loss = sum / static_cast<double>(record.targets);
     MOELORA_TRY_STATUS(writer_->eval(record));
@@ -297,19 +314,17 @@ Status TrainRun::evaluate() {
 }
 
 Status TrainRun::probe() {
-    if (probes_.empty() || probed_at_ == cursor_.step) return {};
+    if (probes_.empty() || cursor_.probed_step == cursor_.step) return {};
     CaptionRequest request;
     request.variant = "step " + std::to_string(cursor_.step);
     request.step = cursor_.step;
     request.generate = options_.generate;
     auto captions = caption_samples_with(*loaded_.model, adapter_.get(), loaded_.text, probes_,
-                                         request, control_, [this](const Caption& caption) {
-                                             return caption.stop_reason == StopReason::Cancelled
-                                                        ? Status{}
-                                                        : writer_->caption(caption);
-                                         });
+                                         request, control_, {});
     if (!captions) return pass(std::move(captions).error(), "probe captions");
-    probed_at_ = cursor_.step;
+    if (control_.stop_requested()) return {};  // all or none: a resume makes them again
+    for (const Caption& caption : *captions) MOELORA_TRY_STATUS(writer_->caption(caption));
+    cursor_.probed_step = cursor_.step;
     return {};
 }
 

@@ -45,6 +45,8 @@ class TrainRun {
     [[nodiscard]] Status not_finite(Error error);
     [[nodiscard]] Status after_update(StepRecord record, std::vector<RouterRecord> routers,
                                       double seconds, std::int64_t samples, std::int64_t tokens);
+    // The evaluation and the probe captions that are due after this update and not done yet.
+    [[nodiscard]] Status look_at_results();
     [[nodiscard]] Status evaluate();
     [[nodiscard]] Status probe();
     [[nodiscard]] Status save();
@@ -63,7 +65,8 @@ class TrainRun {
     std::optional<RunWriter> writer_;
     StepCounts counts_;
     TrainCursor cursor_;
-    std::int64_t probed_at_ = -1, saved_at_ = -1, evaluated_at_ = -1;
+    std::int64_t saved_at_ = -1;
+    std::int64_t skipped_in_a_row_ = 0;  // updates that were not finite
 };
 
 }  // namespace moelora

@@ -192,6 +192,13 @@ Readiness Project::planReadiness() const {
             page};
 }
 
+void Project::setRejections(const QString& form, const QString& page, const QStringList& texts) {
+    std::vector<Readiness>& rejected = m_rejections[form];
+    rejected.clear();
+    for (const QString& text : texts) rejected.push_back({Readiness::Missing, text, page});
+    Q_EMIT readinessChanged();
+}
+
 std::vector<Readiness> Project::readiness() const {
     std::vector<Readiness> list = {modelReadiness(), dataReadiness(), planReadiness()};
     for (const Issue& issue : optionIssues()) {
@@ -202,6 +209,8 @@ std::vector<Readiness> Project::readiness() const {
         list.push_back({Readiness::Missing, errorText(issue.error).what,
                         adapter ? QStringLiteral("adapter") : QStringLiteral("train")});
     }
+    for (const auto& [form, rejected] : m_rejections)
+        list.insert(list.end(), rejected.begin(), rejected.end());
     if (list.size() == 3)
         list.push_back({Readiness::Ok, tr("All options are valid"), QStringLiteral("train")});
     return list;

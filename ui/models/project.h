@@ -6,6 +6,7 @@
 
 #include <QObject>
 #include <QStringList>
+#include <map>
 #include <optional>
 
 #include "core/options/config.h"
@@ -50,6 +51,10 @@ class Project : public QObject {
     [[nodiscard]] bool planPending() const { return m_planPending; }
     [[nodiscard]] std::vector<Issue> optionIssues() const;
 
+    // Texts on screen that are no values: what is shown is not what would run, so it blocks the
+    // start.
+    void setRejections(const QString& form, const QString& page, const QStringList& texts);
+
     [[nodiscard]] std::vector<Readiness> readiness() const;
     [[nodiscard]] bool ready() const;
     // Updates the run will make with these options and this data; 0 = unknown.
@@ -74,6 +79,7 @@ class Project : public QObject {
     Session& m_session;
     RunOptions m_options, m_baseline;
     QString m_heldOut;
+    std::map<QString, std::vector<Readiness>> m_rejections;  // by form
     std::optional<Result<ModelSummary>> m_model;
     std::optional<Result<DatasetSummary>> m_dataset;
     std::optional<Result<AdapterPlan>> m_plan;

@@ -45,9 +45,9 @@ int RunModel::fold(const Event& event, std::vector<StepRecord>& fresh) {
                                      return State | Header;
                                  },
                                  [&](const RunStarted& e) {
-                begin(e);
-                return int(Header);
-            },
+                                     begin(e);
+                                     return int(Header);
+                                 },
                                  [&](const StageProgress& e) {
                                      d.stage = e.stage;
                                      d.stageDone = e.done;

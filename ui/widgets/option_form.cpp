@@ -70,9 +70,13 @@ void OptionForm::setFields(const std::vector<OptionField>& applied,
         const OptionField* now = fieldNamed(applied, name);
         const OptionField* base = fieldNamed(baseline, name);
         if (!now || !base) continue;
+        const bool moved = row.field.value != now->value;
         row.field = *now;
         row.baseline = *base;
-        showValue(row);
+        if (moved || reason(name).isEmpty()) {  // a refused text stays until it is mended
+            showValue(row);
+            setReason(row, {});
+        }
         row.editor->setEnabled(now->enabled);
         row.label->setEnabled(now->enabled);
         updateMarks(row);
@@ -183,14 +187,26 @@ void OptionForm::showValue(Row& row) {
 void OptionForm::take(const QString& name, const QString& text) {
     Row& row = m_rows.at(name);
     const QString why = rejection(row.field, text);
-    row.error->setText(why);
-    row.error->setVisible(!why.isEmpty());
-    if (row.editor->property("rejected").toBool() == why.isEmpty()) {
-        row.editor->setProperty("rejected", !why.isEmpty());
-        repolish(row.editor);
-    }
+    setReason(row, why);
     updateMarks(row);
     if (why.isEmpty()) Q_EMIT edited(name, text.trimmed());
+}
+
+void OptionForm::setReason(Row& row, const QString& why) {
+    if (row.error->text() == why) return;
+    row.error->setText(why);
+    row.error->setVisible(!why.isEmpty());
+    row.editor->setProperty("rejected", !why.isEmpty());
+    repolish(row.editor);
+    Q_EMIT rejectionsChanged();
+}
+
+QStringList OptionForm::rejections() const {
+    QStringList all;
+    for (const QString& name : m_order)
+        if (const QString why = reason(name); !why.isEmpty())
+            all << QStringLiteral("%1: %2").arg(m_rows.at(name).label->text(), why);
+    return all;
 }
 
 void OptionForm::updateMarks(Row& row) {

@@ -34,13 +34,15 @@ class OptionForm : public QWidget {
     [[nodiscard]] QWidget* editor(const QString& name) const;
     [[nodiscard]] QString reason(
         const QString& name) const;  // why the text on screen is rejected; "" = it is not
+    [[nodiscard]] QStringList rejections() const;  // "Rank r: Allowed: 1 … 1024."
     [[nodiscard]] bool isModified(const QString& name) const;
     [[nodiscard]] int modifiedCount() const;
     void reset(const QString& name);
 
   Q_SIGNALS:
     void edited(const QString& name, const QString& value);  // accepted texts only
-    void helpChanged(const QString& help);                   // of the focused field
+    void rejectionsChanged();
+    void helpChanged(const QString& help);  // of the focused field
 
   protected:
     bool eventFilter(QObject* object, QEvent* event) override;
@@ -58,6 +60,7 @@ class OptionForm : public QWidget {
     void placeRow(Row& row, QGridLayout* grid);
     void showValue(Row& row);
     void take(const QString& name, const QString& text);
+    void setReason(Row& row, const QString& why);
     void updateMarks(Row& row);
     void retranslate();
     void updateFold();

@@ -88,14 +88,11 @@ TEST_P(MoeLoraOp, ForwardAndGradientsEqualTheLoopOverExperts) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cpu, MoeLoraOp,
-                         testing::Combine(testing::ValuesIn(cases()),
-                                          testing::Values(at::kDouble, at::kFloat, at::kBFloat16,
-                                                          at::kHalf)),
-                         [](const auto& row) {
-                             return std::get<0>(row.param).name +
-                                    toString(std::get<1>(row.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Cpu, MoeLoraOp,
+    testing::Combine(testing::ValuesIn(cases()),
+                     testing::Values(at::kDouble, at::kFloat, at::kBFloat16, at::kHalf)),
+    [](const auto& row) { return std::get<0>(row.param).name + toString(std::get<1>(row.param)); });
 
 TEST(MoeLora, GradientsEqualFiniteDifferences) {
     for (const Case& c : cases()) {

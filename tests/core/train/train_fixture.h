@@ -23,9 +23,9 @@ inline std::string golden(const std::string& name) {
     return source_path("tests/golden/train/" + name);
 }
 
-inline std::unique_ptr<Qwen3VL> load_tiny_model() {
+inline std::unique_ptr<Qwen3VL> load_tiny_model(ComputeDtype dtype = ComputeDtype::Fp32) {
     at::set_num_threads(1);  // tensors this small only pay for waking threads
-    auto model = Qwen3VL::load(golden("model"), ComputeDtype::Fp32, "cpu");
+    auto model = Qwen3VL::load(golden("model"), dtype, "cpu");
     EXPECT_TRUE(model.has_value()) << (model ? "" : message_of(model.error()));
     return model ? std::move(*model) : nullptr;
 }
@@ -117,13 +117,14 @@ inline TrainOptions short_run() {
 
 // A model with a fresh mixture on it and a trainer: what a run owns.
 struct TinyRun {
-    std::unique_ptr<Qwen3VL> model = load_tiny_model();
+    std::unique_ptr<Qwen3VL> model;
     std::unique_ptr<Adapter> adapter;
     std::unique_ptr<Trainer> trainer;
 
     explicit TinyRun(const TrainOptions& train = short_run(),
                      const AdapterOptions& options = mixture_options(), std::uint64_t seed = 3,
-                     std::int64_t total = 10) {
+                     std::int64_t total = 10, ComputeDtype dtype = ComputeDtype::Fp32)
+        : model(load_tiny_model(dtype)) {
         auto made = Adapter::create(*model, options, seed);
         if (!made) throw std::runtime_error(message_of(made.error()));
         adapter = std::move(*made);

@@ -179,6 +179,25 @@ TEST(Trainer, EvaluationDrawsNoNoiseAndChangesNothing) {
     Snapshot(run).expect_equal(before);
 }
 
+TEST(Trainer, Bf16ModelTrainsAnFp32AdapterWithNearlyTheSameNumbers) {
+    const auto samples = test::read_samples();
+    AdapterOptions options = test::mixture_options();
+    options.dropout = 0;
+    options.gate = GateKind::Softmax;  // a choice of experts could tip over by rounding
+    options.balance = BalanceKind::None;
+    TinyRun half(test::short_run(), options, 3, 10, ComputeDtype::Bf16);
+    TinyRun full(test::short_run(), options, 3, 10);
+    ASSERT_EQ(half.model->dtype(), at::kBFloat16);
+    for (std::int64_t u = 0; u < 3; ++u) {
+        const auto a = made(half, group(samples, u)), b = made(full, group(samples, u));
+        EXPECT_NEAR(a.loss, b.loss, 0.02 * b.loss) << u;
+        EXPECT_NEAR(a.grad_norm, b.grad_norm, 0.1 * b.grad_norm) << u;
+    }
+    for (const auto& p : half.adapter->parameters()) EXPECT_EQ(p.tensor.scalar_type(), at::kFloat);
+    for (const auto& s : half.trainer->optimizer_state())
+        if (s.name != "adamw.steps") EXPECT_EQ(s.tensor.scalar_type(), at::kFloat) << s.name;
+}
+
 TEST(Trainer, MixtureConvergesOnFourSamples) {
     const auto samples = test::read_samples();
     AdapterOptions options = test::mixture_options();

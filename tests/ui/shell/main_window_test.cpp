@@ -134,6 +134,31 @@ class MainWindowTest : public QObject {
         QCOMPARE(find<QLabel>("trainable")->text(),
                  QLocale().toString(static_cast<qlonglong>((*m_workbench->project.plan())->total)));
     }
+    void Window_ARejectedTextBlocksTheStartUntilItIsMended() {
+        prepare();
+        m_window->showPage(QStringLiteral("adapter"));
+        settle();
+        auto* rank = find<NumberEdit>("rank");
+        rank->setFocus();
+        rank->selectAll();
+        QTest::keyClicks(rank, QStringLiteral("0"));
+        QVERIFY(!m_workbench->project.ready());
+        QVERIFY(!action("start")->isEnabled());
+        auto* alpha = find<NumberEdit>("alpha");
+        alpha->setFocus();
+        alpha->selectAll();
+        QTest::keyClicks(alpha, QStringLiteral("4"));
+        settle();
+        QCOMPARE(rank->text(), QStringLiteral("0"));  // still on screen, still blocking
+        QVERIFY(!m_workbench->project.ready());
+        m_workbench->project.choosePreset(QStringLiteral("lora"), Flavour::Default);
+        RunOptions options = m_workbench->project.options();
+        options.adapter.rank = 12;
+        m_workbench->project.setOptions(options);
+        settle();
+        QCOMPARE(rank->text(), QStringLiteral("12"));
+        QVERIFY(m_workbench->project.ready());
+    }
     void Window_TrainPauseSaveCaptionStopReachTheEngine() {
         trainTo(60);
         QCOMPARE(m_window->currentPage(), QStringLiteral("monitor"));

@@ -115,6 +115,8 @@ void AdapterPage::connectAll() {
     connect(&m_workbench.project, &Project::optionsChanged, this, [this] { markStale(); });
     connect(&m_workbench.project, &Project::planChanged, this, [this] { markStale(); });
     connect(m_form, &OptionForm::edited, this, &AdapterPage::take);
+    connect(m_form, &OptionForm::rejectionsChanged, this,
+            [this] { m_workbench.project.setRejections(id(), id(), m_form->rejections()); });
     connect(m_form, &OptionForm::helpChanged, m_help, &QLabel::setText);
     connect(m_search, &QLineEdit::textChanged, m_form, &OptionForm::setFilter);
     connect(m_next, &QPushButton::clicked, this,

@@ -96,8 +96,11 @@ QWidget* TrainPage::makeReadyCard() {
 }
 
 template <class Group>
-void TrainPage::connectForm(OptionForm* form, Group RunOptions::*group) {
+void TrainPage::connectForm(const QString& key, OptionForm* form, Group RunOptions::*group) {
     connect(form, &OptionForm::helpChanged, m_help, &QLabel::setText);
+    connect(form, &OptionForm::rejectionsChanged, this, [this, form, key] {
+        m_workbench.project.setRejections(key, id(), form->rejections());
+    });
     connect(form, &OptionForm::edited, this,
             [this, group](const QString& name, const QString& value) {
                 RunOptions options = m_workbench.project.options();
@@ -107,11 +110,11 @@ void TrainPage::connectForm(OptionForm* form, Group RunOptions::*group) {
 }
 
 void TrainPage::connectAll() {
-    connectForm(m_train, &RunOptions::train);
-    connectForm(m_data, &RunOptions::data);
-    connectForm(m_model, &RunOptions::model);
-    connectForm(m_device, &RunOptions::device);
-    connectForm(m_generate, &RunOptions::generate);
+    connectForm(QStringLiteral("train"), m_train, &RunOptions::train);
+    connectForm(QStringLiteral("data"), m_data, &RunOptions::data);
+    connectForm(QStringLiteral("model"), m_model, &RunOptions::model);
+    connectForm(QStringLiteral("device"), m_device, &RunOptions::device);
+    connectForm(QStringLiteral("generate"), m_generate, &RunOptions::generate);
     connect(&m_workbench.project, &Project::optionsChanged, this, [this] { markStale(); });
     connect(&m_workbench.project, &Project::readinessChanged, this, [this] { markStale(); });
     connect(&m_workbench.train, &TrainJob::stateChanged, this, [this] { markStale(); });

@@ -28,7 +28,7 @@ class TrainPage : public Page {
     void showForms();
     void showReadiness();
     template <class Group>
-    void connectForm(OptionForm* form, Group RunOptions::*group);
+    void connectForm(const QString& key, OptionForm* form, Group RunOptions::*group);
 
     Card *m_trainCard, *m_dataCard, *m_deviceCard, *m_readyCard, *m_startCard;
     OptionForm *m_train, *m_data, *m_model, *m_device, *m_generate;

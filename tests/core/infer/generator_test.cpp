@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/infer/generator.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "tests/core/model/tiny_model.h"
+
+namespace moelora {
+namespace {
+
+class Generator : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        tiny_ = test::load_tiny("left_padded_batch");
+        options_.max_new_tokens = 5;
+        for (const ModelInputs& row : test::single_rows(tiny_)) prompts_.push_back(sample_of(row));
+    }
+    static std::vector<TokenId> ids_of(const at::Tensor& row) {
+        const at::Tensor flat = row.flatten().contiguous();
+        return {flat.const_data_ptr<TokenId>(), flat.const_data_ptr<TokenId>() + flat.numel()};
+    }
+    static EncodedSample sample_of(const ModelInputs& row) {
+        EncodedSample out;
+        out.ids = ids_of(row.input_ids);
+        out.labels.assign(out.ids.size(), -100);
+        std::int64_t begin = 0;
+        for (std::int64_t n = 0; row.grid_thw.defined() && n < row.grid_thw.size(0); ++n) {
+            Patches patches;
+            patches.h = row.grid_thw[n][1].item<std::int64_t>();
+            patches.w = row.grid_thw[n][2].item<std::int64_t>();
+            patches.rows = patches.h * patches.w;
+            patches.columns = row.pixel_values.size(1);
+            patches.tokens = patches.rows / 4;
+            const at::Tensor part = row.pixel_values.narrow(0, begin, patches.rows).contiguous();
+            patches.values.assign(part.const_data_ptr<float>(),
+                                  part.const_data_ptr<float>() + part.numel());
+            begin += patches.rows;
+            out.images.push_back(std::move(patches));
+        }
+        return out;
+    }
+    [[nodiscard]] std::vector<std::vector<TokenId>> answers(Adapter* adapter = nullptr,
+                                                            TokenId extra_end = -1) {
+        const auto out = generate(*tiny_.model, adapter, prompts_, options_, extra_end);
+        std::vector<std::vector<TokenId>> ids;
+        if (!out) ADD_FAILURE() << message_of(out.error());
+        for (std::size_t n = 0; out && n < out->size(); ++n) ids.push_back((*out)[n].ids);
+        return ids;
+    }
+    test::TinyModel tiny_;
+    GenerateOptions options_;
+    std::vector<EncodedSample> prompts_;
+};
+
+TEST_F(Generator, EveryBatchSizeGivesTheTokensOfTransformers) {
+    for (const std::int64_t width : {1, 2, 3, 8}) {
+        options_.batch_size = width;
+        const auto ids = answers();
+        ASSERT_EQ(ids.size(), 3U);
+        for (std::size_t row = 0; row < 3; ++row)
+            EXPECT_EQ(ids[row], ids_of(tiny_.find("greedy")[static_cast<std::int64_t>(row)]));
+    }
+}
+
+TEST_F(Generator, SampledAnswersDoNotDependOnTheBatchSize) {
+    options_.do_sample = true;
+    options_.seed = 9;
+    options_.batch_size = 3;
+    const auto together = answers();
+    options_.batch_size = 1;
+    EXPECT_EQ(answers(), together);
+}
+
+TEST_F(Generator, ExtraEndStopsARow) {
+    const auto open = answers();
+    const auto ended = answers(nullptr, open[1][0]);
+    EXPECT_TRUE(ended[1].empty());
+}
+
+TEST_F(Generator, CancelLeavesLaterBatchesEmpty) {
+    options_.batch_size = 2;
+    const auto out = generate(*tiny_.model, nullptr, prompts_, options_, -1,
+                              [](std::size_t, TokenId) { return false; });
+    MOELORA_ASSERT_OK(out);
+    ASSERT_EQ(out->size(), 3U);
+    EXPECT_EQ((*out)[0].ids.size(), 1U);
+    EXPECT_EQ((*out)[2].ids.size(), 0U);
+    for (const Generation& one : *out) EXPECT_EQ(one.stop_reason, StopReason::Cancelled);
+}
+
+TEST_F(Generator, NothingToAnswerIsWrongUsage) {
+    EXPECT_EQ(generate(*tiny_.model, nullptr, {}, options_).error().code, ErrorCode::UsageInvalid);
+    prompts_[1].ids.clear();
+    prompts_[1].labels.clear();
+    EXPECT_EQ(generate(*tiny_.model, nullptr, prompts_, options_).error().code,
+              ErrorCode::UsageInvalid);
+    options_.do_sample = true;
+    options_.temperature = 0;
+    prompts_.resize(1);
+    EXPECT_EQ(generate(*tiny_.model, nullptr, prompts_, options_).error().code,
+              ErrorCode::OptionInvalid);
+}
+
+TEST_F(Generator, RoutedAdapterAnswersTheSameAloneAndInABatch) {
+    const auto base = answers();
+    AdapterOptions options;
+    options.targets = {"q_proj", "down_proj"};
+    auto adapter = Adapter::create(*tiny_.model, options, 3);
+    MOELORA_ASSERT_OK(adapter);
+    (*adapter)->attach();
+    EXPECT_EQ(answers(adapter->get()), base) << "a fresh adapter changes nothing";
+    {
+        const at::NoGradGuard frozen;
+        at::manual_seed(4);
+        for (const NamedTensor& one : (*adapter)->parameters())
+            at::Tensor(one.tensor).copy_(0.3 * at::randn(one.tensor.sizes()));
+    }
+    const auto changed = answers(adapter->get());
+    EXPECT_NE(changed, base);
+    options_.batch_size = 1;
+    EXPECT_EQ(answers(adapter->get()), changed);
+    (*adapter)->detach();
+    EXPECT_EQ(answers(), base);
+}
+
+}  // namespace
+}  // namespace moelora

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/job_runner.h"
+
+#include <c10/util/Exception.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+#include <type_traits>
+
+namespace moelora {
+namespace {
+
+using namespace std::chrono_literals;
+
+// All events until the job's terminal one.
+std::vector<Event> events_of(JobRunner& runner, JobId job) {
+    std::vector<Event> out;
+    for (int i = 0; i < 1000; ++i) {
+        (void)runner.events().wait(10);
+        for (Event& event : runner.events().drain()) {
+            out.push_back(std::move(event));
+            const auto* changed = std::get_if<JobStateChanged>(&out.back());
+            if (changed && changed->job == job && is_terminal(changed->to)) return out;
+        }
+    }
+    ADD_FAILURE() << "no terminal state";
+    return out;
+}
+
+JobStateChanged last_state(const std::vector<Event>& events) {
+    return std::get<JobStateChanged>(events.back());
+}
+
+std::vector<JobState> states(const std::vector<Event>& events) {
+    std::vector<JobState> out;
+    for (const Event& event : events)
+        if (const auto* changed = std::get_if<JobStateChanged>(&event)) out.push_back(changed->to);
+    return out;
+}
+
+void wait_for_state(JobRunner& runner, JobState wanted) {
+    for (int i = 0; i < 1000; ++i) {
+        (void)runner.events().wait(10);
+        for (const Event& event : runner.events().drain())
+            if (const auto* changed = std::get_if<JobStateChanged>(&event);
+                changed && changed->to == wanted)
+                return;
+    }
+    ADD_FAILURE() << "the state was not reached";
+}
+
+JobBody endless() {
+    return [](JobControl& control) -> Result<JobEnd> {
+        control.enter_running();
+        while (control.safe_point()) std::this_thread::sleep_for(1ms);
+        return JobEnd{true, "kept"};
+    };
+}
+
+TEST(JobRunner, Contract_OneTerminalStateAndNothingAfterIt) {
+    JobRunner runner({});
+    const JobId job = runner.start([](JobControl& control) -> Result<JobEnd> {
+        control.enter_running();
+        return JobEnd{false, "out"};
+    });
+    const auto events = events_of(runner, job);
+    EXPECT_EQ(states(events),
+              (std::vector{JobState::Loading, JobState::Running, JobState::Finished}));
+    EXPECT_EQ(last_state(events).output, "out");
+    std::this_thread::sleep_for(20ms);
+    EXPECT_TRUE(runner.events().drain().empty());
+    EXPECT_EQ(runner.stop(job).error().code, ErrorCode::JobUnknown);
+}
+
+TEST(JobRunner, Contract_EveryExceptionBecomesFailed) {
+    JobRunner runner({});
+    const std::pair<JobBody, ErrorCode> cases[] = {
+        {[](JobControl&) -> Result<JobEnd> {
+             return fail(ErrorCode::RunMissing, {{"run", "7"}});
+         },
+         ErrorCode::RunMissing},
+        {[](JobControl&) -> Result<JobEnd> { throw std::bad_alloc(); }, ErrorCode::HostOutOfMemory},
+        {[](JobControl&) -> Result<JobEnd> { throw std::logic_error("a bug"); },
+         ErrorCode::Internal},
+        {[](JobControl&) -> Result<JobEnd> { TORCH_CHECK(false, "shapes"); }, ErrorCode::Internal},
+        {[](JobControl&) -> Result<JobEnd> {
+             TORCH_CHECK_WITH(OutOfMemoryError, false, "CUDA out of memory");
+         },
+         ErrorCode::DeviceOutOfMemory},
+        {[](JobControl&) -> Result<JobEnd> { throw 7; }, ErrorCode::Internal}};
+    for (const auto& [body, code] : cases) {
+        const auto end = last_state(events_of(runner, runner.start(body)));
+        EXPECT_EQ(end.to, JobState::Failed);
+        ASSERT_TRUE(end.error.has_value());
+        EXPECT_EQ(end.error->code, code) << end.error->detail;
+    }
+}
+
+TEST(JobRunner, CancelIsAStateNotAnError) {
+    JobRunner runner({});
+    const JobId job = runner.start(endless());
+    wait_for_state(runner, JobState::Running);
+    ASSERT_TRUE(runner.stop(job));
+    const auto events = events_of(runner, job);
+    EXPECT_EQ(states(events), (std::vector{JobState::Stopping, JobState::Cancelled}));
+    EXPECT_FALSE(last_state(events).error.has_value());
+    EXPECT_EQ(last_state(events).output, "kept");
+}
+
+TEST(JobRunner, PausedJobsServeRequestsAndGoOn) {
+    JobRunner runner({});
+    std::atomic<int> saved = 0;
+    const JobId job = runner.start([&](JobControl& control) -> Result<JobEnd> {
+        control.enter_running();
+        while (control.safe_point([&] {
+            if (control.take_save_request()) ++saved;
+            (void)control.take_caption_request();
+        }))
+            std::this_thread::sleep_for(1ms);
+        return JobEnd{true, {}};
+    });
+    wait_for_state(runner, JobState::Running);
+    ASSERT_TRUE(runner.pause(job));
+    wait_for_state(runner, JobState::Paused);
+    ASSERT_TRUE(runner.save_checkpoint(job));
+    for (int i = 0; i < 500 && saved == 0; ++i) std::this_thread::sleep_for(2ms);
+    EXPECT_EQ(saved, 1);
+    ASSERT_TRUE(runner.resume(job));
+    wait_for_state(runner, JobState::Running);
+    ASSERT_TRUE(runner.stop(job));
+    EXPECT_EQ(last_state(events_of(runner, job)).to, JobState::Cancelled);
+}
+
+TEST(JobRunner, StopBeforeTheStartEndsCancelled) {
+    JobRunner runner({});
+    const JobId first = runner.start(endless());
+    bool ran = false;
+    const JobId second = runner.start([&](JobControl&) -> Result<JobEnd> {
+        ran = true;
+        return JobEnd{};
+    });
+    wait_for_state(runner, JobState::Running);
+    ASSERT_TRUE(runner.stop(second));
+    ASSERT_TRUE(runner.stop(first));
+    EXPECT_EQ(last_state(events_of(runner, second)).to, JobState::Cancelled);
+    EXPECT_FALSE(ran);
+}
+
+TEST(JobRunner, Contract_DestroyingSessionJoins) {
+    std::atomic<bool> left = false;
+    {
+        JobRunner runner({});
+        (void)runner.start([&](JobControl& control) -> Result<JobEnd> {
+            control.enter_running();
+            while (control.safe_point()) std::this_thread::sleep_for(1ms);
+            left = true;
+            return JobEnd{true, {}};
+        });
+        wait_for_state(runner, JobState::Running);
+    }
+    EXPECT_TRUE(left);
+}
+
+TEST(JobRunner, Contract_EventsArePlainValues) {
+    static_assert(std::is_copy_constructible_v<Event> && std::is_move_assignable_v<Event>);
+    Event original = StepRecorded{1, 2, {}};
+    const Event copy = original;
+    std::get<StepRecorded>(original).record.loss = 7;
+    EXPECT_EQ(std::get<StepRecorded>(copy).record.loss, 0);  // shares nothing
+}
+
+}  // namespace
+}  // namespace moelora

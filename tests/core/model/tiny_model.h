@@ -57,7 +57,9 @@ inline std::unique_ptr<Qwen3VL> load_or_throw(const std::string& folder) {
     return std::move(*loaded);
 }
 
+// One thread: at these sizes a second one only waits for the first.
 inline TinyModel load_tiny(const std::string& name) {
+    at::set_num_threads(1);
     TinyModel out;
     out.folder = source_path("tests/golden/qwen3vl/" + name);
     out.recorded = read_tensors(out.folder + "/recorded.safetensors");

@@ -143,7 +143,7 @@ at::Tensor label_cross_entropy(const at::Tensor& rows, const at::Tensor& weight,
         require(targets.ge(0).logical_and_(targets.lt(weight.size(0))).all().item<bool>(),
                 "a target lies outside the vocabulary");
     require(block.rows > 0 && block.columns >= 0, "the block has no rows");
-    const std::int64_t columns = block.columns > 0 ? block.columns : rows.is_cpu() ? 1024 : 16384;
+    const std::int64_t columns = block.columns > 0 ? block.columns : rows.is_cpu() ? 256 : 16384;
     const bool with_gradient = rows.requires_grad() && at::GradMode::is_enabled();
     return LabelCrossEntropy::apply(rows, weight, targets, block.rows, columns, with_gradient);
 }

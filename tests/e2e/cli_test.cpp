@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The real program on the bundled model: what scripts rely on (command_line.md).
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "tests/support/shared_data.h"
+
+namespace moelora {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using Json = nlohmann::json;
+using Words = std::vector<std::string>;
+using testing::HasSubstr;
+
+struct Outcome {
+    int code = -1;
+    std::string out, err;
+    [[nodiscard]] Json document() const { return Json::parse(out); }
+    [[nodiscard]] std::vector<Json> lines() const {
+        std::vector<Json> all;
+        std::istringstream in(out);
+        for (std::string line; std::getline(in, line);) all.push_back(Json::parse(line));
+        return all;
+    }
+};
+
+std::string text_of(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+class Cli : public testing::Test {
+  protected:
+    // Starts the program with stdout and stderr in files; nothing of the user's settings counts.
+    pid_t start(const Words& words) {
+        std::vector<std::string> all = {MOELORA_PROGRAM};
+        all.insert(all.end(), words.begin(), words.end());
+        std::vector<char*> arguments;
+        for (std::string& word : all) arguments.push_back(word.data());
+        arguments.push_back(nullptr);
+        const std::string runs = temp_ / "runs", out = temp_ / "out", err = temp_ / "err";
+        const pid_t child = fork();
+        if (child == 0) {
+            setenv("MOELORA_RUNS", runs.c_str(), 1);
+            dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), 1);
+            dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), 2);
+            execv(arguments[0], arguments.data());
+            _exit(127);
+        }
+        return child;
+    }
+
+    Outcome finish(pid_t child) {
+        int status = 0;
+        waitpid(child, &status, 0);
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), text_of(temp_ / "out"),
+                text_of(temp_ / "err")};
+    }
+
+    Outcome run(const Words& words) { return finish(start(words)); }
+
+    // Signals the program when a first update stands in its run folder.
+    Outcome interrupt_after_first_update(const Words& words, const std::string& run_folder,
+                                         int signal_number) {
+        const pid_t child = start(words);
+        for (int i = 0; i < 6000; ++i) {
+            if (text_of(run_folder + "/metrics.jsonl").find("\"step\"") != std::string::npos) break;
+            std::this_thread::sleep_for(5ms);
+        }
+        kill(child, signal_number);
+        return finish(child);
+    }
+
+    // A configuration of a few small updates with dropout, accumulation and validation.
+    std::string write_config(int steps, const std::string& preset = "soft") {
+        const Json config = {{"version", 1},
+                             {"model", {{"path", model_}, {"compute_dtype", "fp32"}}},
+                             {"data", {{"path", demo_ + "/data/data.jsonl"}, {"validation", 2}}},
+                             {"adapter",
+                              {{"preset", preset},
+                               {"rank", 2},
+                               {"dropout", 0.1},
+                               {"targets", {"q_proj", "v_proj"}}}},
+                             {"train",
+                              {{"batch_size", 2},
+                               {"gradient_accumulation", 2},
+                               {"max_steps", steps},
+                               {"learning_rate", 1e-2},
+                               {"save_every", 0},
+                               {"probe_images", 1},
+                               {"probe_every", 0}}},
+                             {"generate", {{"max_new_tokens", 8}}},
+                             {"device", {{"name", "cpu"}, {"threads", 1}}}};
+        const std::string path = temp_ / "config.json";
+        std::ofstream(path) << config.dump(2);
+        return path;
+    }
+
+    static std::map<int, double> losses(const std::string& run_folder) {
+        std::map<int, double> out;
+        std::ifstream in(run_folder + "/metrics.jsonl");
+        for (std::string line; std::getline(in, line);) {
+            const Json record = Json::parse(line);
+            if (record.at("type") == "step") out[record.at("step")] = record.at("loss");
+        }
+        return out;
+    }
+
+    test::TempDir temp_;
+    std::string demo_ = test::source_path("resources/demo");
+    std::string model_ = demo_ + "/model";
+    std::string picture_ = demo_ + "/held_out/images/0000.webp";
+};
+
+TEST_F(Cli, Cli_TrainInterruptResumeGivesTheSameRun) {
+    const std::string config = write_config(6), whole = temp_ / "whole", cut = temp_ / "cut";
+    const Outcome trained = run({"train", "--config", config, "--out", whole, "--json"});
+    ASSERT_EQ(trained.code, 0) << trained.err;
+    int steps = 0;
+    for (const Json& record : trained.lines()) steps += record.at("type") == "step";
+    EXPECT_EQ(steps, 6);  // every line parsed; the records are those of metrics.jsonl
+
+    const Outcome stopped =
+        interrupt_after_first_update({"train", "--config", config, "--out", cut}, cut, SIGINT);
+    EXPECT_EQ(stopped.code, 130) << stopped.err;
+    EXPECT_LT(losses(cut).size(), 6U);
+    EXPECT_EQ(run({"runs", "show", cut, "--json"}).document().at("status"), "stopped");
+
+    const Outcome resumed = run({"resume", cut});
+    ASSERT_EQ(resumed.code, 0) << resumed.err;
+    EXPECT_EQ(losses(cut), losses(whole));  // doubles, bit for bit
+    EXPECT_EQ(text_of(cut + "/adapter/adapter.safetensors"),
+              text_of(whole + "/adapter/adapter.safetensors"));
+    EXPECT_TRUE(fs::exists(cut + "/resumes.jsonl"));
+}
+
+TEST_F(Cli, Cli_SigtermSavesAndGives143) {
+    const std::string out = temp_ / "run";
+    const Outcome stopped = interrupt_after_first_update(
+        {"train", "--config", write_config(500), "--out", out}, out, SIGTERM);
+    EXPECT_EQ(stopped.code, 143) << stopped.err;
+    bool complete = false;
+    for (const fs::directory_entry& checkpoint : fs::directory_iterator(out + "/checkpoints"))
+        complete |= fs::exists(checkpoint.path() / "COMPLETE");
+    EXPECT_TRUE(complete);
+}
+
+TEST_F(Cli, Cli_TrainedAdapterCaptionsComparesExportsAndReloads) {
+    const std::string out = temp_ / "run";
+    const Outcome trained = run({"train", "--config", write_config(3), "--out", out});
+    ASSERT_EQ(trained.code, 0) << trained.err;
+    EXPECT_TRUE(trained.out.empty());  // progress and sentences go to stderr
+
+    const Words caption = {"caption",          model_, "--image", picture_,
+                           "--max-new-tokens", "8",    "--json",  "--adapter"};
+    const auto caption_with = [&](const std::string& adapter) {
+        Words words = caption;
+        words.push_back(adapter);
+        const Outcome said = run(words);
+        EXPECT_EQ(said.code, 0) << said.err;
+        return said.document();
+    };
+    const Json said = caption_with(out);
+    ASSERT_EQ(said.size(), 1U);
+    for (const char* key : {"image", "text", "tokens", "stop_reason", "ms"})
+        EXPECT_TRUE(said[0].contains(key)) << key;
+
+    const Outcome compared =
+        run({"compare", model_, "--adapter", out, "--data", demo_ + "/held_out/data.jsonl", "--out",
+             temp_ / "comparison", "--limit", "2", "--max-new-tokens", "8", "--json"});
+    ASSERT_EQ(compared.code, 0) << compared.err;
+    const Json comparison = compared.document();
+    EXPECT_EQ(comparison.at("samples").size(), 2U);
+    EXPECT_TRUE(comparison.at("self_test").at("passed").get<bool>());
+    EXPECT_TRUE(comparison.at("metrics").at("base").contains("exact_match"));
+    EXPECT_FALSE(comparison.at("provenance").at("adapter_fingerprint").get<std::string>().empty());
+    for (const char* file : {"comparison.json", "comparison.csv", "index.html"})
+        EXPECT_TRUE(fs::exists(temp_ / "comparison/" + file)) << file;
+
+    const Outcome exported =
+        run({"export", out, "--to", "native", "--out", temp_ / "export", "--json"});
+    ASSERT_EQ(exported.code, 0) << exported.err;
+    EXPECT_TRUE(exported.document().at("verified").get<bool>());
+    EXPECT_EQ(caption_with(temp_ / "export")[0].at("tokens"), said[0].at("tokens"));
+    // A mixture has no form in PEFT's layout: refused with a reason, and nothing is left behind.
+    const Outcome refused = run({"export", out, "--to", "peft", "--out", temp_ / "peft"});
+    EXPECT_EQ(refused.code, 3) << refused.err;
+    EXPECT_FALSE(fs::exists(temp_ / "peft"));
+}
+
+TEST_F(Cli, Cli_PlainLoraIsWrittenInPeftsLayoutToo) {
+    const std::string out = temp_ / "run";
+    const Outcome trained = run({"train", "--config", write_config(1, "lora"), "--out", out});
+    ASSERT_EQ(trained.code, 0) << trained.err;
+    EXPECT_TRUE(fs::exists(out + "/adapter/adapter_config.json"));
+    const Outcome exported =
+        run({"export", out, "--to", "peft", "--out", temp_ / "peft", "--json"});
+    ASSERT_EQ(exported.code, 0) << exported.err;
+    EXPECT_TRUE(exported.document().at("verified").get<bool>());
+    EXPECT_EQ(run({"adapter", "inspect", temp_ / "peft", "--json"}).document().at("format"),
+              "PEFT");
+}
+
+TEST_F(Cli, Cli_WrongUsageIsTwoAndNamesTheNearest) {
+    const Outcome verb = run({"trian"});
+    EXPECT_EQ(verb.code, 2);
+    EXPECT_THAT(verb.err, HasSubstr("train"));
+    const Outcome option = run({"train", "--modle", model_});
+    EXPECT_EQ(option.code, 2);
+    EXPECT_THAT(option.err, HasSubstr("error[OPT-002]"));
+    EXPECT_THAT(option.err, HasSubstr("--model"));
+    EXPECT_EQ(run({}).code, 2);
+    EXPECT_EQ(run({"train", "--set", "nothing"}).code, 2);
+    EXPECT_EQ(run({"--device", "tpu", "caption", model_, "--image", picture_}).code, 2);
+    // All reasons, not the first.
+    const Outcome several = run({"train", "--config", write_config(1), "--set", "adapter.rnk=3",
+                                 "--set", "train.epochs=-1"});
+    EXPECT_EQ(several.code, 2);
+    EXPECT_THAT(several.err, HasSubstr("adapter.rank"));
+    EXPECT_THAT(several.err, HasSubstr("train.epochs"));
+}
+
+TEST_F(Cli, Cli_RefusedInputIsThreeAndTheLastObjectIsTheError) {
+    const Outcome missing = run({"--json", "inspect", temp_ / "nowhere"});
+    EXPECT_EQ(missing.code, 3);
+    EXPECT_THAT(missing.err, HasSubstr("error[IO-001]"));
+    const Json error = missing.document().at("error");
+    for (const char* key : {"code", "message", "where", "hint"})
+        EXPECT_TRUE(error.contains(key)) << key;
+
+    std::ofstream(temp_ / "config.json") << R"({"version": 1, "adapter": {"rnak": 4}})";
+    const Outcome config = run({"train", "--config", temp_ / "config.json", "--json"});
+    EXPECT_EQ(config.code, 3);
+    EXPECT_TRUE(config.lines().back().contains("error"));
+    EXPECT_THAT(config.err, HasSubstr("rank"));  // the nearest key
+
+    // Samples over the limit: refused before the first update, each named.
+    const Outcome lengths = run({"train", "--config", write_config(1), "--set",
+                                 "data.max_length=16", "--out", temp_ / "run", "--json"});
+    EXPECT_EQ(lengths.code, 3);
+    std::size_t named = 0;
+    for (std::size_t at = 0; (at = lengths.err.find("[DATA-007]", at)) != std::string::npos; ++at)
+        ++named;
+    EXPECT_GT(named, 2U);
+    EXPECT_FALSE(fs::exists(temp_ / "run"));
+}
+
+TEST_F(Cli, Cli_ForceReplacesOnlyAFolderOfTheSameKind) {
+    const std::string mine = temp_ / "mine";
+    fs::create_directory(mine);
+    std::ofstream(mine + "/thesis.txt") << "precious";
+    const std::vector<Words> verbs = {{"train", "--config", write_config(1), "--out", mine},
+                                      {"compare", model_, "--adapter", model_, "--data",
+                                       demo_ + "/held_out/data.jsonl", "--out", mine},
+                                      {"export", model_, "--to", "native", "--out", mine}};
+    for (Words words : verbs) {
+        EXPECT_NE(run(words).code, 0) << words[0];
+        words.push_back("--force");
+        EXPECT_NE(run(words).code, 0) << words[0];
+        EXPECT_EQ(text_of(mine + "/thesis.txt"), "precious") << words[0];
+    }
+    const std::string out = temp_ / "run";
+    const Words train = {"train", "--config", write_config(1), "--out", out};
+    ASSERT_EQ(run(train).code, 0);
+    EXPECT_EQ(run(train).code, 2);
+    Words forced = train;
+    forced.push_back("--force");
+    EXPECT_EQ(run(forced).code, 0);
+}
+
+TEST_F(Cli, Cli_QuestionsHaveTheirShapes) {
+    const Json model = run({"inspect", model_, "--json"}).document();
+    EXPECT_EQ(model.at("family"), "qwen3_vl");
+    EXPECT_GT(model.at("parameters").at("total"), model.at("parameters").at("vision"));
+    EXPECT_TRUE(model.at("missing").empty());
+
+    const auto ids = run({"tokenize", model_, "A turtle.", "两只乌龟", "--json"}).lines();
+    ASSERT_EQ(ids.size(), 2U);
+    std::string text;
+    for (const Json& id : ids[1].at("ids")) text += id.dump() + " ";
+    EXPECT_EQ(run({"tokenize", model_, "--decode", text}).out, "两只乌龟\n");
+
+    const Json data =
+        run({"dataset", "check", demo_ + "/held_out/data.jsonl", "--model", model_, "--json"})
+            .document();
+    EXPECT_EQ(data.at("format"), "messages");
+    EXPECT_EQ(data.at("tasks").size(), 3U);
+    EXPECT_GT(data.at("tokens").at("max"), 0);
+
+    const Json plan = run({"adapter", "params", model_, "--set", "adapter.targets=q_proj", "--set",
+                           "adapter.num_experts=2", "--json"})
+                          .document();
+    std::int64_t sum = 0;
+    for (const Json& site : plan.at("sites")) sum += site.at("parameters").get<std::int64_t>();
+    EXPECT_EQ(plan.at("total"), sum);
+
+    EXPECT_EQ(run({"options", "--json"}).document().at("groups").size(), 6U);
+    EXPECT_GE(run({"presets", "--json"}).document().size(), 4U);
+    EXPECT_TRUE(run({"runs", "list", "--json"}).document().empty());
+    const Json report = run({"diagnostics", "--json"}).document();
+    EXPECT_THAT(report.at("program"), HasSubstr("moelora "));
+    EXPECT_THAT(report.dump(), testing::Not(HasSubstr(demo_)));  // no private paths
+    const Json dry = run({"train", "--config", write_config(2), "--dry-run"}).document();
+    EXPECT_EQ(dry.at("config").at("train").at("max_steps"), 2);
+    EXPECT_FALSE(fs::exists(temp_ / "runs"));
+}
+
+TEST_F(Cli, Cli_ForwardWritesEverything) {
+    const Json conversation = {
+        {"messages",
+         {{{"role", "user"},
+           {"content",
+            {{{"type", "image"}, {"image", picture_}},
+             {{"type", "text"}, {"text", "List the tags."}}}}},
+          {{"role", "assistant"}, {"content", {{{"type", "text"}, {"text", "turtle x1"}}}}}}},
+        {"add_generation_prompt", false},
+        {"task", nullptr}};
+    std::ofstream(temp_ / "c.json") << conversation.dump();
+    const Words forward = {"forward",        model_,  "--conversation",
+                           temp_ / "c.json", "--out", temp_ / "f.safetensors"};
+    const Outcome done = run(forward);
+    ASSERT_EQ(done.code, 0) << done.err;
+    const std::string file = text_of(temp_ / "f.safetensors");
+    std::uint64_t length = 0;
+    for (int i = 7; i >= 0; --i)
+        length = length << 8 | static_cast<unsigned char>(file.at(static_cast<std::size_t>(i)));
+    const Json header = Json::parse(file.substr(8, length));
+    const auto shape = [&](const char* name) { return header.at(name).at("shape"); };
+    const Json tokens = shape("input_ids")[1];
+    EXPECT_EQ(shape("labels"), (Json{1, tokens}));
+    EXPECT_EQ(shape("position_ids"), (Json{3, 1, tokens}));
+    EXPECT_EQ(shape("logits")[1], tokens);
+    EXPECT_EQ(header.at("logits").at("dtype"), "F32");
+    EXPECT_EQ(shape("pixel_values")[1], 1536);
+    EXPECT_EQ(shape("image_grid_thw"), (Json{1, 3}));
+    for (const char* key : {"rendered_text", "format", "model_fingerprint"})
+        EXPECT_TRUE(header.at("__metadata__").contains(key)) << key;
+    EXPECT_EQ(run(forward).code, 2);  // it exists now
+}
+
+TEST_F(Cli, Cli_HelpVersionAndCompletion) {
+    const Outcome help = run({"--help"});
+    EXPECT_EQ(help.code, 0);
+    for (const char* verb :
+         {"inspect", "tokenize", "forward", "dataset", "train", "resume", "caption", "compare",
+          "adapter", "export", "options", "presets", "runs", "completion", "diagnostics"}) {
+        EXPECT_THAT(help.out, HasSubstr(verb));
+        const Outcome own = run({verb, "--help"});
+        EXPECT_EQ(own.code, 0) << verb;
+        EXPECT_THAT(own.out, HasSubstr("Usage:")) << verb;
+    }
+    EXPECT_THAT(run({"--version"}).out, HasSubstr("moelora "));
+    for (const char* shell : {"bash", "zsh", "fish"}) {
+        const Outcome script = run({"completion", shell});
+        EXPECT_EQ(script.code, 0);
+        EXPECT_THAT(script.out, HasSubstr("train")) << shell;
+    }
+    std::ofstream(temp_ / "completion.bash") << run({"completion", "bash"}).out;
+    EXPECT_EQ(std::system(("bash -n '" + (temp_ / "completion.bash") + "'").c_str()), 0);
+}
+
+}  // namespace
+}  // namespace moelora

@@ -4,7 +4,9 @@
 #include <ATen/ATen.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "core/io/files.h"
 #include "core/options/config.h"
@@ -54,13 +56,16 @@ Status write_format(const Adapter& adapter, const std::string& format, const std
                 {{"why", "The export formats are native and peft, not " + format + "."}});
 }
 
+// By name: a format may list its sites in another order.
 bool equal_parameters(const Adapter& a, const Adapter& b) {
-    const auto left = a.parameters(), right = b.parameters();
-    if (left.size() != right.size()) return false;
-    for (std::size_t i = 0; i < left.size(); ++i)
-        if (left[i].name != right[i].name || !at::equal(left[i].tensor, right[i].tensor))
-            return false;
-    return true;
+    std::map<std::string, at::Tensor> right;
+    for (const NamedTensor& n : b.parameters()) right.emplace(n.name, n.tensor);
+    const auto left = a.parameters();
+    return left.size() == right.size() &&
+           std::all_of(left.begin(), left.end(), [&](const NamedTensor& n) {
+               const auto found = right.find(n.name);
+               return found != right.end() && at::equal(n.tensor, found->second);
+           });
 }
 
 // Through the folder on disk, not through what is in memory.
@@ -98,6 +103,8 @@ Result<ExportReport> export_adapter(const ExportSpec& spec) {
         write_text_atomic(join_path(out.temporary(), "README.md"), readme(*adapter, spec.format)));
     ExportReport report;
     MOELORA_TRY_STATUS(verify(loaded, *adapter, out.temporary(), report));
+    // A folder that does not read back equal is not left behind, nor put over a good one.
+    if (!report.verified) return fail(ErrorCode::SelfTestFailed, {{"why", report.report}});
     MOELORA_TRY_STATUS(out.commit(false));
     std::error_code error;
     for (const fs::directory_entry& entry : fs::directory_iterator(spec.out, error))

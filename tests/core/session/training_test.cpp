@@ -203,6 +203,26 @@ TEST(Training, ACorruptNewestCheckpointIsNamedAndTheOlderOneUsed) {
     EXPECT_TRUE(fs::exists(run + "/metrics.tail-1.jsonl"));
 }
 
+TEST(Training, PlainLoraOnEverySiteIsExportedAndReadBackEqual) {
+    const test::TempDir temp;
+    Session session(temp / "runs");
+    RunSpec spec = small_run(temp / "run");
+    spec.options.adapter.preset = "lora";
+    ASSERT_TRUE(apply_preset(spec.options));
+    spec.options.train.max_steps = 2;
+    ASSERT_EQ(end_of(run_to_end(session, session.start(spec))), JobState::Finished);
+    for (const char* format : {"native", "peft"}) {
+        ExportSpec wanted;
+        wanted.adapter = temp / "run";
+        wanted.format = format;
+        wanted.out = temp / format;
+        const auto report = session.export_adapter(wanted);
+        MOELORA_ASSERT_OK(report);
+        EXPECT_TRUE(report->verified) << report->report;
+        EXPECT_EQ(report->max_logit_difference, 0);
+    }
+}
+
 TEST(Training, ComparisonProvesItselfAndShowsWhatItSays) {
     const test::TempDir temp;
     Session session(temp / "runs");

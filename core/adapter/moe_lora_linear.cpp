@@ -16,6 +16,12 @@ MoeLoraLinear::MoeLoraLinear(const SiteSpec& site, std::size_t number,
 at::Tensor MoeLoraLinear::forward(const FrozenLinear& base, const at::Tensor& x) {
     const at::Tensor y = base.base(x);
     if (!context_.enabled) return y;
+    if (!context_.paired()) return adapted(y, x);
+    const auto inputs = x.chunk(2), outputs = y.chunk(2);
+    return at::cat({outputs[0], adapted(outputs[1], inputs[1])});
+}
+
+at::Tensor MoeLoraLinear::adapted(const at::Tensor& y, const at::Tensor& x) {
     const at::Tensor rows = x.reshape({-1, x.size(-1)});
     at::Tensor weights;
     if (router_) {

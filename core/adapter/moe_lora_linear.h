@@ -24,6 +24,8 @@ class MoeLoraLinear final : public SiteAdapter {
     [[nodiscard]] const SiteTensors& tensors() const { return tensors_; }
 
   private:
+    // y: the base's output for x.
+    [[nodiscard]] at::Tensor adapted(const at::Tensor& y, const at::Tensor& x);
     std::size_t number_;
     SiteTensors tensors_;
     RoutingContext& context_;

@@ -50,6 +50,9 @@ RoutingContext::RoutingContext(const std::vector<SiteSpec>& sites, const Adapter
 void RoutingContext::begin_pass(const ForwardInfo& info) {
     close_pass();
     info_ = info;
+    if (info_.paired)  // only the second half is routed
+        for (at::Tensor* rows : {&info_.attention_mask, &info_.labels, &info_.task_ids})
+            if (rows->defined()) *rows = rows->chunk(2)[1];
     pending_.clear();
     recorded_.clear();
 }

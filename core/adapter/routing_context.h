@@ -46,6 +46,9 @@ class RoutingContext final : public LayerLoss {
         return recorded_;
     }
 
+    // Whether the first half of what a site is given passes as the base's.
+    [[nodiscard]] bool paired() const { return info_.paired; }
+
     bool enabled = true;  // false: the sites give the base's output
 
   private:

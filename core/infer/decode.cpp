@@ -17,12 +17,17 @@ struct Row {
     bool finished = false;
 };
 
+// Both rows of a pair have one number, so they draw from the same stream.
+std::size_t row_number(const DecodeBatch& batch, std::size_t row) {
+    return batch.first_row + (batch.paired ? row % (batch.prompts.size() / 2) : row);
+}
+
 std::vector<Row> rows_of(const DecodeBatch& batch, const GenerateOptions& options) {
     std::vector<Row> rows;
     for (std::size_t b = 0; b < batch.prompts.size(); ++b)
         rows.push_back({batch.prompts[b],
                         {{}, StopReason::Length},
-                        Sampler(options, batch.first_row + b),
+                        Sampler(options, row_number(batch, b)),
                         false});
     return rows;
 }
@@ -52,7 +57,7 @@ bool step(std::vector<Row>& rows, const at::Tensor& logits, const DecodeBatch& b
         id[at][0] = token;
         row.seen.push_back(token);
         row.out.ids.push_back(token);
-        if (on_token && !on_token(batch.first_row + b, token)) go_on = false;
+        if (on_token && !on_token(b, token)) go_on = false;
     }
     return go_on;
 }
@@ -68,11 +73,14 @@ std::vector<Generation> decode(Qwen3VL& model, const DecodeBatch& batch,
     KVCache cache =
         model.make_cache(count, batch.inputs.input_ids.size(1) + options.max_new_tokens);
     const auto run = [&](const ModelInputs& inputs) {
-        if (before_pass) before_pass({inputs.attention_mask, {}, batch.task_ids, false});
+        if (before_pass)
+            before_pass({inputs.attention_mask, {}, batch.task_ids, false, batch.paired});
         const at::Tensor states = model.forward(inputs, &cache).states;
         return model.logits(states.select(1, states.size(1) - 1));
     };
-    at::Tensor logits = run(batch.inputs);
+    ModelInputs prompts = batch.inputs;
+    prompts.features = batch.features;
+    at::Tensor logits = run(prompts);
     for (std::int64_t n = 1; n <= options.max_new_tokens; ++n) {
         at::Tensor next = at::full({count, 1}, model.config().pad_id, at::kLong);
         if (!step(rows, logits, batch, on_token, next)) {

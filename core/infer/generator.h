@@ -24,13 +24,22 @@ struct Generation {
 };
 
 // `prompts`: encoded without answers. `adapter`: attached or nullptr. End ids: the model's, plus
-// `extra_end` if >= 0. The same seed gives the same draw whatever the thread count. Errors:
-// UsageInvalid for no prompts.
+// `extra_end` if >= 0. The same seed gives the same draw for prompt number `first_number` + row,
+// whatever the batch and the thread count. Errors: UsageInvalid for no prompts.
 [[nodiscard]] Result<std::vector<Generation>> generate(Qwen3VL& model, Adapter* adapter,
                                                        const std::vector<EncodedSample>& prompts,
                                                        const GenerateOptions& options,
                                                        TokenId extra_end = -1,
-                                                       const OnToken& on_token = {});
+                                                       const OnToken& on_token = {},
+                                                       std::size_t first_number = 0);
+
+// The base's answers and then the adapter's, [2 * prompts]: both decoded in one batch of twice the
+// rows over the same weights, the vision tower run once where it is not adapted. on_token's rows
+// count the same way. `adapter`: attached and enabled.
+[[nodiscard]] Result<std::vector<Generation>> generate_pairs(
+    Qwen3VL& model, Adapter& adapter, const std::vector<EncodedSample>& prompts,
+    const GenerateOptions& options, TokenId extra_end = -1, const OnToken& on_token = {},
+    std::size_t first_number = 0);
 
 // The processors one by one, in place on [V] f32 scores (for tests and for the sampler).
 void apply_repetition_penalty(at::Tensor& scores, const std::vector<TokenId>& seen, double penalty);

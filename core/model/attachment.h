@@ -21,6 +21,9 @@ struct ForwardInfo {
     at::Tensor labels;          // [B, T] i64, undefined = none
     at::Tensor task_ids;        // [B] i64, undefined = none
     bool training = false;
+    // The first half of the rows, and of what the vision tower is given, is the base's: adapters
+    // let it pass. The second half holds the same prompts.
+    bool paired = false;
 };
 
 // What replaces a frozen linear's forward. x [..., in] -> [..., out]. Must not keep graph tensors

@@ -173,10 +173,13 @@ Qwen3VL::Hidden Qwen3VL::forward(const ModelInputs& inputs, KVCache* cache) {
 
     at::Tensor x = at::embedding(impl_->weights.embedding, ids);
     VisionTower::Output pictures;
-    if (inputs.pixel_values.defined()) {
+    if (inputs.features || inputs.pixel_values.defined()) {
         if (!first) throw std::invalid_argument("[Qwen3VL] pictures belong to the first pass");
-        pictures = impl_->vision.run(inputs.pixel_values.to(device), inputs.grid_thw, impl_->loss,
-                                     impl_->checkpointing);
+        if (inputs.features)
+            pictures.features = *inputs.features;
+        else
+            pictures = impl_->vision.run(inputs.pixel_values.to(device), inputs.grid_thw,
+                                         impl_->loss, impl_->checkpointing);
         visual = impl_->visual_places(ids);
         const at::Tensor& merged = pictures.features.merged;
         if (visual.size(0) != merged.size(0))

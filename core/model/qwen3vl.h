@@ -33,6 +33,9 @@ struct ModelInputs {
     at::Tensor attention_mask;  // [B, T] i64 or undefined (all real)
     at::Tensor pixel_values;    // [P, C*t*p*p] f32 or undefined
     at::Tensor grid_thw;        // [n, 3] i64 or undefined; pictures in reading order of the rows
+    // Borrowed; features of all pictures, computed before (encode_images): pixel_values is not
+    // used.
+    const VisionFeatures* features = nullptr;
 };
 
 // [3, B, T] i64 positions (T, H, W axes); padded slots hold 0. `next` (if given) gets [B] i64.

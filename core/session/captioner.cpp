@@ -11,50 +11,73 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-Caption caption_of(const CaptionSample& sample, const CaptionRequest& request) {
+using Samples = std::span<const CaptionSample>;
+
+Caption caption_of(const CaptionSample& sample, const std::string& variant, std::int64_t step) {
     Caption out;
     out.sample = sample.id;
-    out.variant = request.variant;
+    out.variant = variant;
     out.image = sample.image;
     out.prompt = sample.prompt;
     out.task = sample.task;
-    out.step = request.step;
+    out.step = step;
     return out;
 }
 
-// One batch: encode, generate, decode. Progress goes out token by token, per row.
-Result<std::vector<Caption>> caption_batch(Qwen3VL& model, Adapter* adapter, const TextSide& text,
-                                           std::span<const CaptionSample> samples,
-                                           const CaptionRequest& request, JobControl& control) {
-    const auto started = Clock::now();
+Result<std::vector<EncodedSample>> encode_prompts(const TextSide& text, Samples samples) {
     std::vector<EncodedSample> prompts;
     for (const CaptionSample& sample : samples) {
         auto encoded = text.encoder.encode(caption_conversation(sample), sample.id, false);
         if (!encoded) return pass(std::move(encoded).error(), "sample " + sample.id);
         prompts.push_back(std::move(*encoded));
     }
-    std::vector<StreamDecoder> decoders(samples.size(), StreamDecoder(*text.tokenizer));
-    std::vector<std::string> grown(samples.size());
+    return prompts;
+}
+
+// One batch: encode, generate, decode; the rows are all samples of the first variant, then all of
+// the second. Progress goes out token by token, per row.
+template <class Generate>
+Result<std::vector<Caption>> caption_rows(const TextSide& text, Samples samples,
+                                          const std::vector<std::string>& variants,
+                                          std::int64_t step, JobControl& control,
+                                          Generate&& generate_rows) {
+    const auto started = Clock::now();
+    MOELORA_TRY(const auto prompts, encode_prompts(text, samples));
+    const std::size_t rows = samples.size() * variants.size();
+    std::vector<Caption> out;
+    for (std::size_t row = 0; row < rows; ++row)
+        out.push_back(
+            caption_of(samples[row % samples.size()], variants[row / samples.size()], step));
+    std::vector<StreamDecoder> decoders(rows, StreamDecoder(*text.tokenizer));
     const auto on_token = [&](std::size_t row, TokenId id) {
-        grown[row] += decoders[row].push(id);
+        Caption& caption = out[row];
+        caption.text += decoders[row].push(id);
         control.publish(
-            CaptionProgress{control.job(), samples[row].id, request.variant, grown[row]});
+            CaptionProgress{control.job(), caption.sample, caption.variant, caption.text});
         return !control.stop_requested();
     };
-    MOELORA_TRY(const auto generations, generate(model, adapter, prompts, request.generate,
-                                                 text.encoder.tokens.end_marker, on_token));
-    const double ms = std::chrono::duration<double, std::milli>(Clock::now() - started).count() /
-                      static_cast<double>(samples.size());
-    std::vector<Caption> out;
-    for (std::size_t i = 0; i < samples.size(); ++i) {
-        Caption caption = caption_of(samples[i], request);
-        caption.tokens = generations[i].ids;
-        caption.text = text.tokenizer->decode(generations[i].ids, true);
-        caption.stop_reason = generations[i].stop_reason;
-        caption.ms = ms;  // its share of the batch
-        out.push_back(std::move(caption));
+    MOELORA_TRY(const auto generations, generate_rows(prompts, OnToken(on_token)));
+    const double ms = std::chrono::duration<double, std::milli>(Clock::now() - started).count();
+    for (std::size_t row = 0; row < rows; ++row) {
+        out[row].tokens = generations[row].ids;
+        out[row].text = text.tokenizer->decode(generations[row].ids, true);
+        out[row].stop_reason = generations[row].stop_reason;
+        out[row].ms = ms / static_cast<double>(rows);  // its share of the batch
     }
     return out;
+}
+
+// Calls caption_part(part, number of its first sample) batch by batch until the job must stop.
+template <class CaptionPart>
+Status in_batches(const std::vector<CaptionSample>& samples, const GenerateOptions& options,
+                  JobControl& control, CaptionPart&& caption_part) {
+    const auto width = static_cast<std::size_t>(std::max<std::int64_t>(options.batch_size, 1));
+    for (std::size_t first = 0; first < samples.size(); first += width) {
+        if (control.stop_requested()) break;
+        const Samples part(samples.data() + first, std::min(width, samples.size() - first));
+        MOELORA_TRY_STATUS(caption_part(part, first));
+    }
+    return {};
 }
 
 }  // namespace
@@ -71,18 +94,41 @@ Result<std::vector<Caption>> caption_samples_with(
     const std::vector<CaptionSample>& samples, const CaptionRequest& request, JobControl& control,
     const std::function<Status(const Caption&)>& finished) {
     std::vector<Caption> out;
-    const auto batch =
-        static_cast<std::size_t>(std::max<std::int64_t>(request.generate.batch_size, 1));
-    for (std::size_t first = 0; first < samples.size(); first += batch) {
-        if (control.stop_requested()) break;
-        const std::span part(samples.data() + first, std::min(batch, samples.size() - first));
-        MOELORA_TRY(auto captions, caption_batch(model, adapter, text, part, request, control));
+    const auto caption_part = [&](Samples part, std::size_t first) -> Status {
+        const auto rows = [&](const auto& prompts, const OnToken& on_token) {
+            return generate(model, adapter, prompts, request.generate,
+                            text.encoder.tokens.end_marker, on_token, first);
+        };
+        MOELORA_TRY(auto captions,
+                    caption_rows(text, part, {request.variant}, request.step, control, rows));
         for (Caption& caption : captions) {
             if (finished) MOELORA_TRY_STATUS(finished(caption));
             out.push_back(std::move(caption));
         }
-    }
+        return {};
+    };
+    MOELORA_TRY_STATUS(in_batches(samples, request.generate, control, caption_part));
     return out;
+}
+
+Status caption_pairs_with(Qwen3VL& model, Adapter& adapter, const TextSide& text,
+                          const std::vector<CaptionSample>& samples, const GenerateOptions& options,
+                          JobControl& control,
+                          const std::function<Status(const CaptionPair&)>& finished) {
+    const auto caption_part = [&](Samples part, std::size_t first) -> Status {
+        const auto rows = [&](const auto& prompts, const OnToken& on_token) {
+            return generate_pairs(model, adapter, prompts, options, text.encoder.tokens.end_marker,
+                                  on_token, first);
+        };
+        MOELORA_TRY(auto captions,
+                    caption_rows(text, part, {"base", "adapted"}, -1, control, rows));
+        if (control.stop_requested()) return {};
+        for (std::size_t i = 0; i < part.size(); ++i)
+            MOELORA_TRY_STATUS(
+                finished({part[i], std::move(captions[i]), std::move(captions[part.size() + i])}));
+        return {};
+    };
+    return in_batches(samples, options, control, caption_part);
 }
 
 }  // namespace moelora

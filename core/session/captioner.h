@@ -28,4 +28,15 @@ struct CaptionRequest {
     const std::vector<CaptionSample>& samples, const CaptionRequest& request, JobControl& control,
     const std::function<Status(const Caption&)>& finished);
 
+struct CaptionPair {
+    CaptionSample sample;
+    Caption base, adapted;
+};
+// The base's and the adapter's caption of each sample, decoded together (generate_pairs); otherwise
+// as above. A batch that was stopped gives nothing.
+[[nodiscard]] Status caption_pairs_with(Qwen3VL& model, Adapter& adapter, const TextSide& text,
+                                        const std::vector<CaptionSample>& samples,
+                                        const GenerateOptions& options, JobControl& control,
+                                        const std::function<Status(const CaptionPair&)>& finished);
+
 }  // namespace moelora

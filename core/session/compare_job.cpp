@@ -73,40 +73,22 @@ Result<SelfTest> self_test(Qwen3VL& model, Adapter& adapter, const TextSide& tex
     return out;
 }
 
-// Base and adapted captions of the same samples, batch by batch over the same weights.
+// Base and adapted captions of the same samples, decoded together batch by batch.
 Status caption_both(LoadedModel& loaded, Adapter& adapter, const CompareSpec& spec,
                     const std::vector<CaptionSample>& samples, Comparison& out,
                     JobControl& control) {
     const auto total = static_cast<std::int64_t>(samples.size());
-    const auto batch =
-        static_cast<std::size_t>(std::max<std::int64_t>(spec.generate.batch_size, 1));
-    const auto publish = [&](const Caption& caption) -> Status {
-        control.publish(CaptionFinished{control.job(), 0, caption});
+    const auto finished = [&](const CaptionPair& pair) -> Status {
+        for (const Caption& caption : {pair.base, pair.adapted})
+            control.publish(CaptionFinished{control.job(), 0, caption});
+        out.samples.push_back(
+            {pair.sample, pair.base, pair.adapted, word_diff(pair.base.text, pair.adapted.text)});
+        control.progress("captioning", static_cast<std::int64_t>(out.samples.size()), total);
+        (void)control.safe_point();  // a pause holds here; a stop ends the loop behind the batch
         return {};
     };
-    for (std::size_t first = 0; first < samples.size(); first += batch) {
-        if (!control.safe_point()) return {};
-        const std::size_t count = std::min(batch, samples.size() - first);
-        const std::vector<CaptionSample> part(
-            samples.begin() + static_cast<std::ptrdiff_t>(first),
-            samples.begin() + static_cast<std::ptrdiff_t>(first + count));
-        std::vector<Caption> columns[2];
-        for (const bool adapted : {false, true}) {
-            CaptionRequest request;
-            request.variant = adapted ? "adapted" : "base";
-            request.generate = spec.generate;
-            adapter.set_enabled(adapted);
-            MOELORA_TRY(columns[adapted], caption_samples_with(*loaded.model, &adapter, loaded.text,
-                                                               part, request, control, publish));
-        }
-        adapter.set_enabled(true);
-        if (columns[1].size() < count || control.stop_requested()) return {};
-        for (std::size_t i = 0; i < count; ++i)
-            out.samples.push_back({part[i], columns[0][i], columns[1][i],
-                                   word_diff(columns[0][i].text, columns[1][i].text)});
-        control.progress("captioning", static_cast<std::int64_t>(out.samples.size()), total);
-    }
-    return {};
+    return caption_pairs_with(*loaded.model, adapter, loaded.text, samples, spec.generate, control,
+                              finished);
 }
 
 Result<Provenance> provenance_of(const CompareSpec& spec, const LoadedModel& loaded,

@@ -124,5 +124,57 @@ TEST_F(Generator, RoutedAdapterAnswersTheSameAloneAndInABatch) {
     EXPECT_EQ(answers(), base);
 }
 
+// The tower's targets are adapted in the second turn: then it cannot be shared.
+TEST_F(Generator, PairsAreTheBaseAndTheAdapterDecodedApart) {
+    const auto base = answers();
+    for (const bool tower : {false, true}) {
+        AdapterOptions options;
+        options.targets = {"q_proj", "down_proj"};
+        if (tower) options.targets.insert(options.targets.end(), {"attn.qkv", "linear_fc2"});
+        auto adapter = Adapter::create(*tiny_.model, options, 3);
+        MOELORA_ASSERT_OK(adapter);
+        (*adapter)->attach();
+        {
+            const at::NoGradGuard frozen;
+            at::manual_seed(4);
+            for (const NamedTensor& one : (*adapter)->parameters())
+                at::Tensor(one.tensor).copy_(0.3 * at::randn(one.tensor.sizes()));
+        }
+        const auto adapted = answers(adapter->get());
+        ASSERT_NE(adapted, base);
+        for (const std::int64_t width : {1, 2, 3}) {
+            options_.batch_size = width;
+            std::vector<std::vector<TokenId>> heard(6);
+            const auto pairs = generate_pairs(*tiny_.model, **adapter, prompts_, options_, -1,
+                                              [&](std::size_t row, TokenId id) {
+                                                  heard[row].push_back(id);
+                                                  return true;
+                                              });
+            MOELORA_ASSERT_OK(pairs);
+            ASSERT_EQ(pairs->size(), 6U);
+            for (std::size_t row = 0; row < 6; ++row) {
+                EXPECT_EQ((*pairs)[row].ids, row < 3 ? base[row] : adapted[row - 3]);
+                EXPECT_EQ(heard[row], (*pairs)[row].ids);
+            }
+        }
+        (*adapter)->detach();
+    }
+}
+
+TEST_F(Generator, SampledPairsDrawWhatEachDrawsApart) {
+    options_.do_sample = true;
+    options_.seed = 9;
+    options_.batch_size = 2;
+    const auto base = answers();
+    AdapterOptions options;
+    options.targets = {"q_proj"};
+    auto adapter = Adapter::create(*tiny_.model, options, 3);  // B = 0: the same model
+    MOELORA_ASSERT_OK(adapter);
+    (*adapter)->attach();
+    const auto pairs = generate_pairs(*tiny_.model, **adapter, prompts_, options_);
+    MOELORA_ASSERT_OK(pairs);
+    for (std::size_t row = 0; row < 6; ++row) EXPECT_EQ((*pairs)[row].ids, base[row % 3]);
+}
+
 }  // namespace
 }  // namespace moelora

@@ -4,7 +4,6 @@
 #include <cctype>
 #include <filesystem>
 #include <fstream>
-#include <initializer_list>
 #include <map>
 #include <set>
 #include <string_view>
@@ -15,6 +14,7 @@
 #include "core/io/files.h"
 #include "core/record/records_json.h"
 #include "core/session/compare_html.h"
+#include "core/session/csv.h"
 
 namespace moelora {
 namespace fs = std::filesystem;
@@ -72,24 +72,6 @@ Result<std::map<std::string, std::string>> copy_images(const Comparison& compari
         copied[source] = relative;
     }
     return copied;
-}
-
-// A field as RFC 4180 writes it: quoted when it holds a quote, a comma or a line end.
-std::string csv_field(std::string_view text) {
-    if (text.find_first_of("\",\r\n") == std::string_view::npos) return std::string(text);
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"') out += '"';
-        out += c;
-    }
-    return out + '"';
-}
-
-std::string csv_line(std::initializer_list<std::string_view> fields) {
-    std::string out;
-    for (const std::string_view field : fields) out += csv_field(field) + ",";
-    out.back() = '\r';
-    return out + "\n";
 }
 
 std::string csv_of(const Comparison& comparison) {

@@ -52,13 +52,14 @@ std::string utc_now() {
 }
 
 RunWriter::RunWriter(std::string folder, FolderLock lock, JsonlWriter metrics, JsonlWriter captions,
-                     JsonlWriter issues, JsonlWriter log, JobControl& control)
+                     JsonlWriter issues, JsonlWriter log, SeriesWriter series, JobControl& control)
     : folder_(std::move(folder)),
       lock_(std::move(lock)),
       metrics_(std::move(metrics)),
       captions_(std::move(captions)),
       issues_(std::move(issues)),
       log_(std::move(log)),
+      series_(std::move(series)),
       control_(&control) {}
 
 Result<RunWriter> RunWriter::open_streams(const std::string& folder, FolderLock lock,
@@ -67,8 +68,9 @@ Result<RunWriter> RunWriter::open_streams(const std::string& folder, FolderLock 
     MOELORA_TRY(JsonlWriter captions, JsonlWriter::open(join_path(folder, "captions.jsonl")));
     MOELORA_TRY(JsonlWriter issues, JsonlWriter::open(join_path(folder, "issues.jsonl")));
     MOELORA_TRY(JsonlWriter log, JsonlWriter::open(join_path(folder, "log.txt")));
+    MOELORA_TRY(SeriesWriter series, SeriesWriter::open(folder));
     return RunWriter(folder, std::move(lock), std::move(metrics), std::move(captions),
-                     std::move(issues), std::move(log), control);
+                     std::move(issues), std::move(log), std::move(series), control);
 }
 
 Result<RunWriter> RunWriter::create(const std::string& folder, const Json& run, bool force,
@@ -91,6 +93,7 @@ Result<RunWriter> RunWriter::reopen(const std::string& folder, Lengths lengths, 
 
 Status RunWriter::step(const StepRecord& record) {
     MOELORA_TRY_STATUS(metrics_.append(dump_line(to_json(record))));
+    MOELORA_TRY_STATUS(series_.add(record.step, series_of(record)));
     control_->publish(StepRecorded{control_->job(), 0, record});
     return {};
 }
@@ -99,12 +102,14 @@ Status RunWriter::routers(const std::vector<RouterRecord>& records) {
     if (records.empty()) return {};
     for (const RouterRecord& record : records)
         MOELORA_TRY_STATUS(metrics_.append(dump_line(to_json(record))));
+    MOELORA_TRY_STATUS(series_.add(records.front().step, series_of(records)));
     control_->publish(RouterRecorded{control_->job(), 0, records});
     return {};
 }
 
 Status RunWriter::eval(const EvalRecord& record) {
     MOELORA_TRY_STATUS(metrics_.append(dump_line(to_json(record))));
+    MOELORA_TRY_STATUS(series_.add(record.step, series_of(record)));
     control_->publish(EvalRecorded{control_->job(), 0, record});
     return {};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // RunWriter: the files of a running run. Every record is on disk before it is published (contract,
-// promise 5). Engine thread only. Holds the run's lock.
+// promise 5). Engine thread only. Holds the run's lock. The numbers also go to metrics.csv and
+// tensorboard/ (series_writer.h).
 #pragma once
 
 #include <string>
@@ -9,6 +10,7 @@
 #include "core/base/json.h"
 #include "core/io/files.h"
 #include "core/session/job_runner.h"
+#include "core/session/series_writer.h"
 
 namespace moelora {
 
@@ -44,12 +46,13 @@ class RunWriter {
 
   private:
     RunWriter(std::string folder, FolderLock lock, JsonlWriter metrics, JsonlWriter captions,
-              JsonlWriter issues, JsonlWriter log, JobControl& control);
+              JsonlWriter issues, JsonlWriter log, SeriesWriter series, JobControl& control);
     [[nodiscard]] static Result<RunWriter> open_streams(const std::string& folder, FolderLock lock,
                                                         JobControl& control);
     std::string folder_;
     FolderLock lock_;
     JsonlWriter metrics_, captions_, issues_, log_;
+    SeriesWriter series_;
     JobControl* control_;
 };
 

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The same series three times: metrics.jsonl is the record; metrics.csv and tensorboard/ are views
+// of it for spreadsheets and TensorBoard. Torch-free, not thread-safe.
+#pragma once
+
+#include "core/session/event_file.h"
+
+namespace moelora {
+
+class SeriesWriter {
+  public:
+    // In a run folder, behind what metrics.jsonl (already cut to the checkpoint) holds: the CSV is
+    // written anew from it, a new event file replaces what lies beyond it. An absent or empty
+    // metrics.jsonl is a fresh run. Errors: those of files.
+    [[nodiscard]] static Result<SeriesWriter> open(const std::string& run_folder);
+    [[nodiscard]] Status add(std::int64_t step, const std::vector<Scalar>& values);
+
+  private:
+    SeriesWriter(AppendFile csv, EventFile events)
+        : csv_(std::move(csv)), events_(std::move(events)) {}
+    AppendFile csv_;
+    EventFile events_;
+};
+
+// The lines of metrics.csv for these values: "step,series,value", doubles that read back equal.
+[[nodiscard]] std::string csv_rows(std::int64_t step, const std::vector<Scalar>& values);
+
+}  // namespace moelora

@@ -29,6 +29,10 @@ inline at::ScalarType scalar_type_of(Dtype dtype) {
             return at::kInt;
         case Dtype::U8:
             return at::kByte;
+        case Dtype::I8:
+            return at::kChar;
+        case Dtype::F16:
+            return at::kHalf;
         default:
             throw std::invalid_argument("a recorded tensor has an unexpected type");
     }

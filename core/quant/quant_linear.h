@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A linear layer on a frozen matrix in few bits: y = x Wᵀ + bias, dX = dY W, without ever holding W
+// in a float type as a whole. On the CPU W is unpacked in pieces of at most quant_work_floats a
+// thread inside the multiplication (kernels.h), at any number of rows: decode and training take the
+// same path. Elsewhere, and for f64, rows of W are unpacked into a buffer and multiplied by ATen.
+//
+//   x    [..., in]  f32|bf16|f16|f64
+//   bias [out]      undefined, or any float type; frozen
+//   returns [..., out] in x's type; new storage
+//
+// Arithmetic: W's values are f32 (never rounded to a lower type), products are summed in f32 (f64
+// for f64), one rounding to x's type. The backward pass uses the same W; nothing but a reference to
+// W is kept for it. Gradients: x. Errors: throws std::invalid_argument on a shape or type mismatch.
+// Threads: at::get_num_threads(). Twin: quant_linear_reference (dequantise + at::linear); checked
+// in tests/core/quant/quant_linear_test.cpp.
+#pragma once
+
+#include "core/quant/quantized_matrix.h"
+
+namespace moelora {
+
+[[nodiscard]] at::Tensor quant_linear(const at::Tensor& x, const QuantizedPtr& w,
+                                      const at::Tensor& bias);
+[[nodiscard]] at::Tensor quant_linear_reference(const at::Tensor& x, const QuantizedMatrix& w,
+                                                const at::Tensor& bias);
+
+}  // namespace moelora

@@ -389,10 +389,6 @@
         <translation>{path} 不是已知形式的数据集：{why}</translation>
     </message>
     <message>
-        <source>Known forms: COCO captions JSON, messages JSONL, pictures with .txt files of the same name.</source>
-        <translation>已知形式：COCO 描述 JSON、messages JSONL、图片加同名 .txt 文件。</translation>
-    </message>
-    <message>
         <source>{path} has no usable sample.</source>
         <translation>{path} 中没有可用的样本。</translation>
     </message>
@@ -539,6 +535,98 @@
     <message>
         <source>It has ended, or was never started.</source>
         <translation>它已结束，或从未开始。</translation>
+    </message>
+    <message>
+        <source>Known forms: COCO captions, messages, ShareGPT or Alpaca records (JSON or JSONL), a CSV or TSV table with a heading, pictures with .txt files of the same name.</source>
+        <translation>已知形式：COCO 描述、messages、ShareGPT 或 Alpaca 记录（JSON 或 JSONL）、带表头的 CSV 或 TSV 表格、图片加同名 .txt 文件。</translation>
+    </message>
+    <message>
+        <source>{path} is not UTF-8 text: {why}</source>
+        <translation>{path} 不是 UTF-8 文本：{why}</translation>
+    </message>
+    <message>
+        <source>Save the file as UTF-8, or name its encoding with data.encoding (gb18030 is usual for spreadsheets in Chinese).</source>
+        <translation>请把文件存为 UTF-8，或用 data.encoding 指明编码（中文电子表格通常是 gb18030）。</translation>
+    </message>
+    <message>
+        <source>{path} is not a usable table: {why}</source>
+        <translation>{path} 不是可用的表格：{why}</translation>
+    </message>
+    <message>
+        <source>Mend the line, or save the table again as CSV with quotes around texts.</source>
+        <translation>请修正该行，或重新存为 CSV，并给文本加引号。</translation>
+    </message>
+    <message>
+        <source>The picture {path} is a {found} file by its content.</source>
+        <translation>图片 {path} 按内容是 {found} 文件。</translation>
+    </message>
+    <message>
+        <source>It is used as what it is; rename it if other programs are to read it.</source>
+        <translation>按实际内容使用；若其他程序也要读取，请改名。</translation>
+    </message>
+    <message>
+        <source>The pictures {path} and {file} are the same file.</source>
+        <translation>图片 {path} 与 {file} 是相同的文件。</translation>
+    </message>
+    <message>
+        <source>Leave one out, so that none is learnt twice or judged by what was learnt.</source>
+        <translation>请去掉一张，以免重复学习或用学过的图片来评判。</translation>
+    </message>
+    <message>
+        <source>The pictures {path} and {file} look nearly the same.</source>
+        <translation>图片 {path} 与 {file} 看上去几乎相同。</translation>
+    </message>
+    <message>
+        <source>Look at both; leave one out if they show the same.</source>
+        <translation>请查看两张图；若内容相同，请去掉一张。</translation>
+    </message>
+    <message>
+        <source>A caption has {found} characters, more than {limit}.</source>
+        <translation>有一条描述长达 {found} 个字符，超过 {limit}。</translation>
+    </message>
+    <message>
+        <source>Shorten it or leave it out; `dataset check --model` counts its tokens.</source>
+        <translation>请缩短或去掉它；`dataset check --model` 可统计词元数。</translation>
+    </message>
+    <message>
+        <source>Hidden files and leftovers of the system are not read, such as {path}.</source>
+        <translation>隐藏文件和系统遗留文件不会被读取，例如 {path}。</translation>
+    </message>
+    <message>
+        <source>Nothing needs to be done.</source>
+        <translation>无需处理。</translation>
+    </message>
+    <message>
+        <source>The picture {path} belongs to no record.</source>
+        <translation>图片 {path} 不属于任何记录。</translation>
+    </message>
+    <message>
+        <source>Write a record for it, or leave it aside.</source>
+        <translation>请为它写一条记录，或不予理会。</translation>
+    </message>
+    <message>
+        <source>A text holds {value}, the name of a control token.</source>
+        <translation>有一段文本含有控制词元的名称 {value}。</translation>
+    </message>
+    <message>
+        <source>It is read as plain text, never as the token; remove it if it is a leftover.</source>
+        <translation>它按普通文本读取，绝不当作控制词元；若是残留请删除。</translation>
+    </message>
+    <message>
+        <source>The picture {path} is learnt, and {file}, which shows the same, is kept for evaluation.</source>
+        <translation>图片 {path} 用于训练，而内容相同的 {file} 留作评估。</translation>
+    </message>
+    <message>
+        <source>Leave one of the two out; an evaluation on learnt pictures is too good.</source>
+        <translation>请去掉其中一张；用学过的图片评估会显得过好。</translation>
+    </message>
+    <message>
+        <source>{path} has another text encoding ({found}) than most files here.</source>
+        <translation>{path} 的文本编码（{found}）与此处多数文件不同。</translation>
+    </message>
+    <message>
+        <source>Save all text files as UTF-8.</source>
+        <translation>请把所有文本文件存为 UTF-8。</translation>
     </message>
 </context>
 <context>
@@ -1897,10 +1985,6 @@ Checkpoints: %8</source>
         <translation>数据</translation>
     </message>
     <message>
-        <source>A COCO captions JSON, a messages JSONL, or a folder of pictures with .txt files of the same name.</source>
-        <translation>COCO 描述 JSON、messages JSONL，或图片加同名 .txt 文件的文件夹。</translation>
-    </message>
-    <message>
         <source>Prompt</source>
         <translation>提示</translation>
     </message>
@@ -2491,6 +2575,50 @@ Checkpoints: %8</source>
     <message>
         <source>updates</source>
         <translation>次更新</translation>
+    </message>
+    <message>
+        <source>A file of records (COCO captions, messages, ShareGPT, Alpaca, CSV), or a folder that holds one, or pictures with .txt files of the same name.</source>
+        <translation>记录文件（COCO 描述、messages、ShareGPT、Alpaca、CSV），或包含它的文件夹，或带同名 .txt 的图片。</translation>
+    </message>
+    <message>
+        <source>Picture folder</source>
+        <translation>图片文件夹</translation>
+    </message>
+    <message>
+        <source>A further folder from which picture paths are looked for, for pictures that do not lie beside their records.</source>
+        <translation>另一个查找图片路径的文件夹，用于图片不在记录旁边的情况。</translation>
+    </message>
+    <message>
+        <source>Text encoding</source>
+        <translation>文本编码</translation>
+    </message>
+    <message>
+        <source>auto takes UTF-8, and UTF-16 with a byte order mark; any other encoding is never guessed and must be named.</source>
+        <translation>auto 接受 UTF-8 以及带字节顺序标记的 UTF-16；其他编码绝不猜测，必须指明。</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>列</translation>
+    </message>
+    <message>
+        <source>Which column or key holds what, as USE=NAME with the uses image, caption, prompt, task, sample_type, split. Empty: found by the usual names.</source>
+        <translation>哪一列或键存放什么，写作 用途=名称，用途有 image、caption、prompt、task、sample_type、split。留空：按常用名称查找。</translation>
+    </message>
+    <message>
+        <source>Task order</source>
+        <translation>任务顺序</translation>
+    </message>
+    <message>
+        <source>Task names in the order of their numbers. Tasks that are not listed get the next numbers; existing numbers never move.</source>
+        <translation>按编号顺序排列的任务名。未列出的任务取后续编号；已有编号不会变动。</translation>
+    </message>
+    <message>
+        <source>Loader threads</source>
+        <translation>读取线程</translation>
+    </message>
+    <message>
+        <source>Threads that decode pictures ahead of the training. Order and content do not depend on their number.</source>
+        <translation>在训练之前解码图片的线程数。顺序和内容与线程数无关。</translation>
     </message>
 </context>
 <context>

@@ -2,18 +2,40 @@
 #include "core/data/dataset.h"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <map>
 #include <numeric>
 #include <random>
 #include <set>
 #include <tuple>
+#include <unordered_set>
 
 #include "core/data/importer.h"
+#include "core/data/numbering.h"
 #include "core/data/recognise.h"
 
 namespace moelora {
+
+Conversation DatasetSample::conversation() const {
+    if (other_) return *other_;
+    Conversation out;
+    out.task = task;
+    out.messages = {{"user", {{ChatPart::Kind::Image, image_}, {ChatPart::Kind::Text, prompt_}}},
+                    {"assistant", {{ChatPart::Kind::Text, caption_}}}};
+    return out;
+}
+
+void DatasetSample::set_conversation(Conversation conversation) {
+    other_ = std::make_shared<const Conversation>(std::move(conversation));
+}
+
+void DatasetSample::set_caption(SharedText image, SharedText prompt, std::string caption) {
+    image_ = std::move(image);
+    prompt_ = std::move(prompt);
+    caption_ = std::move(caption);
+    other_.reset();
+}
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -45,7 +67,7 @@ void choose_captions(Dataset& dataset, CaptionsPerImage rule, std::int64_t seed)
     for (std::size_t i = 0; i < dataset.samples.size(); ++i) {
         const DatasetSample& sample = dataset.samples[i];
         const auto [group, fresh] =
-            groups.try_emplace({sample.image_id, user_text(sample.conversation), sample.task});
+            groups.try_emplace({sample.image_id, user_text(sample.conversation()), sample.task});
         group->second.push_back(i);
         if (fresh) order.push_back(group);
     }
@@ -61,16 +83,15 @@ void choose_captions(Dataset& dataset, CaptionsPerImage rule, std::int64_t seed)
     dataset.samples = std::move(kept);
 }
 
-void count_tasks_and_images(Dataset& dataset) {
-    std::set<std::string> tasks, images;
-    for (const DatasetSample& sample : dataset.samples) {
-        if (!sample.task.empty()) tasks.insert(sample.task);
-        for (const ChatMessage& message : sample.conversation.messages)
-            for (const ChatPart& part : message.parts)
-                if (part.kind == ChatPart::Kind::Image) images.insert(part.value);
-    }
-    dataset.tasks.assign(tasks.begin(), tasks.end());
-    dataset.images = static_cast<std::int64_t>(images.size());
+// How many pictures are in use, and which ones records named in vain.
+void count_images(Dataset& dataset, const std::vector<std::string>& found) {
+    std::unordered_set<std::string> used;
+    for (const DatasetSample& sample : dataset.samples)
+        for (std::string& path : shown_images(sample.conversation())) used.insert(std::move(path));
+    dataset.images = static_cast<std::int64_t>(used.size());
+    for (const std::string& path : found)
+        if (!used.contains(path)) dataset.unused_pictures.push_back(path);
+    std::sort(dataset.unused_pictures.begin(), dataset.unused_pictures.end());
 }
 
 }  // namespace
@@ -80,7 +101,8 @@ Result<Dataset> open_dataset(const DataOptions& data, std::int64_t seed) {
     const fs::path given = fs::absolute(data.path, ignored).lexically_normal();
     const std::string path =
         given.filename().empty() ? given.parent_path().string() : given.string();
-    MOELORA_TRY(const RecognisedSource source, recognise_source(path));
+    MOELORA_TRY(const ColumnNames names, ColumnNames::from(data));
+    MOELORA_TRY(const RecognisedSource source, recognise_source(path, names, data.encoding));
     Dataset out;
     out.path = data.path;
     out.root = root_of(path);
@@ -89,49 +111,16 @@ Result<Dataset> open_dataset(const DataOptions& data, std::int64_t seed) {
     Importer importer(out, data, source.file);
     if (source.form == "coco")
         MOELORA_TRY_STATUS(import_coco(importer));
-    else if (source.form == "messages")
-        MOELORA_TRY_STATUS(import_messages(importer));
-    else
+    else if (source.form == "table")
+        MOELORA_TRY_STATUS(import_table(importer, names));
+    else if (source.form == "sidecar")
         MOELORA_TRY_STATUS(import_sidecars(importer, path));
+    else
+        MOELORA_TRY_STATUS(import_conversations(importer, source.form, names));
+    out.evidence += ", " + importer.share_found() + source.rest;
+    MOELORA_TRY_STATUS(number_names(out, data, source.file));
+    count_images(out, importer.pictures());
     choose_captions(out, data.captions_per_image, seed);
-    count_tasks_and_images(out);
-    return out;
-}
-
-Dataset split_validation(Dataset& dataset, double validation, std::int64_t seed) {
-    Dataset out;
-    out.path = dataset.path;
-    out.root = dataset.root;
-    out.format = dataset.format;
-    out.evidence = dataset.evidence;
-    out.tasks = dataset.tasks;
-    std::vector<std::string> ids;
-    std::set<std::string> seen;
-    for (const DatasetSample& sample : dataset.samples)
-        if (seen.insert(sample.image_id).second) ids.push_back(sample.image_id);
-    const auto all = static_cast<std::int64_t>(ids.size());
-    const double wanted =
-        validation < 1 ? std::round(validation * static_cast<double>(all)) : std::floor(validation);
-    // At least one picture when any was asked for, and at least one left to train on.
-    std::int64_t count =
-        validation > 0 ? std::max<std::int64_t>(static_cast<std::int64_t>(wanted), 1) : 0;
-    count = std::min(count, std::max<std::int64_t>(all - 1, 0));
-    std::set<std::string> held;
-    for (const std::int64_t i : epoch_order(all, seed, 0)) {
-        if (static_cast<std::int64_t>(held.size()) >= count) break;
-        held.insert(ids[static_cast<std::size_t>(i)]);
-    }
-    const auto stays = [&](const DatasetSample& sample) { return !held.contains(sample.image_id); };
-    const auto border =
-        std::stable_partition(dataset.samples.begin(), dataset.samples.end(), stays);
-    out.samples.assign(std::make_move_iterator(border),
-                       std::make_move_iterator(dataset.samples.end()));
-    dataset.samples.erase(border, dataset.samples.end());
-    const std::vector<std::string> tasks = dataset.tasks;  // ids stay those of the whole set
-    for (Dataset* part : {&dataset, &out}) {
-        count_tasks_and_images(*part);
-        part->tasks = tasks;
-    }
     return out;
 }
 
@@ -147,9 +136,11 @@ std::vector<std::int64_t> epoch_order(std::int64_t n, std::int64_t seed, std::in
 CaptionSample caption_sample(const DatasetSample& sample) {
     CaptionSample out;
     out.id = sample.id;
-    out.prompt = user_text(sample.conversation);
+    out.image_id = sample.image_id;
+    const Conversation conversation = sample.conversation();
+    out.prompt = user_text(conversation);
     out.task = sample.task;
-    for (const ChatMessage& message : sample.conversation.messages) {
+    for (const ChatMessage& message : conversation.messages) {
         for (const ChatPart& part : message.parts) {
             if (part.kind == ChatPart::Kind::Image && out.image.empty()) out.image = part.value;
             if (part.kind == ChatPart::Kind::Text && message.role == "assistant")

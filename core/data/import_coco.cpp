@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // COCO captions: {"images": [{id, file_name}], "annotations": [{id, image_id, caption}]}.
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/data/importer.h"
+#include "core/data/json_records.h"
+#include "core/data/text_source.h"
 
 namespace moelora {
 namespace {
 
 struct CocoImage {
-    std::string path;
+    SharedText path;
     bool usable = false;
+    SamplePart part = SamplePart::Train;
     std::int64_t captions = 0;
 };
 
@@ -27,11 +31,15 @@ class CocoReader {
             return leave_out("the picture id " + std::to_string(*id) + " stands twice", item);
         order_.push_back(*id);
         auto path = importer_.picture(*name);
-        if (path)
-            images_[*id] = {std::move(*path), true, 0};
+        DatasetSample marks;
+        const Status part =
+            set_marks(marks, {{}, {}, as_string(field(entry, "split")).value_or("")});
+        if (path && part)
+            images_[*id] = {std::move(*path), true, marks.part, 0};
         else
             images_[*id] = {};
-        if (!path) importer_.issue(std::move(path).error(), 0, "image " + std::to_string(*id));
+        if (!path || !part)
+            importer_.issue(path ? part.error() : path.error(), 0, "image " + std::to_string(*id));
     }
 
     void annotation(const Json& entry, std::size_t index) {
@@ -59,12 +67,9 @@ class CocoReader {
         DatasetSample sample;
         sample.id = id ? std::to_string(*id) : std::string("#").append(std::to_string(index + 1));
         sample.image_id = std::to_string(*image_id);
-        sample.file = importer_.file();
-        sample.conversation.messages = {{"user",
-                                         {{ChatPart::Kind::Image, image->second.path},
-                                          {ChatPart::Kind::Text, importer_.data().prompt}}},
-                                        {"assistant", {{ChatPart::Kind::Text, std::move(text)}}}};
-        importer_.out().samples.push_back(std::move(sample));
+        sample.part = image->second.part;
+        sample.set_caption(image->second.path, importer_.prompt(), std::move(text));
+        importer_.add(std::move(sample), 0);
     }
 
     void finish() {
@@ -83,33 +88,55 @@ class CocoReader {
     Importer& importer_;
     std::unordered_map<std::int64_t, CocoImage> images_;
     std::vector<std::int64_t> order_;
-    std::set<std::int64_t> ids_;
+    std::unordered_set<std::int64_t> ids_;
 };
 
-bool any_caption(const Json& annotations) {
-    for (const Json& entry : annotations)
-        if (entry.is_object() && entry.contains("caption")) return true;
-    return false;
+// Calls f(item, index) for each item of a list's text; an item that is no JSON is null.
+template <class F>
+std::string for_each_item(std::string_view list, const std::string& path, F&& f) {
+    std::size_t index = 0;
+    return split_list(list, [&](std::string_view text, std::int64_t) {
+        const auto item = parse_json(text, path);
+        f(item ? *item : Json{}, index++);
+        return true;
+    });
+}
+
+bool any_caption(std::string_view annotations, const std::string& path) {
+    bool any = false;
+    static_cast<void>(split_list(annotations, [&](std::string_view text, std::int64_t) {
+        const auto item = parse_json(text, path);
+        any = item && item->is_object() && item->contains("caption");
+        return !any;
+    }));
+    return any;
 }
 
 }  // namespace
 
 Status import_coco(Importer& importer) {
-    MOELORA_TRY(const Json json, read_json(importer.file()));
-    const auto refuse = [&](const char* why) {
-        return fail(ErrorCode::DatasetUnrecognised, {{"path", importer.file()}, {"why", why}});
+    const std::string& path = importer.file();
+    MOELORA_TRY(const std::string text, read_as_utf8(path, importer.data().encoding));
+    std::string_view images = "[]", annotations = "[]";
+    std::string why = split_object(text, [&](const std::string& key, std::string_view value) {
+        if (key == "images") images = value;
+        if (key == "annotations") annotations = value;
+    });
+    if (!why.empty()) return fail(ErrorCode::JsonInvalid, {{"path", path}, {"why", why}});
+    const auto refuse = [&](const char* reason) {
+        return fail(ErrorCode::DatasetUnrecognised, {{"path", path}, {"why", reason}});
     };
-    const Json none = Json::array();
-    if (!json.is_object()) return refuse("it is not a table");
-    const Json& images = json.contains("images") ? json["images"] : none;
-    const Json& annotations = json.contains("annotations") ? json["annotations"] : none;
-    if (!images.is_array() || !annotations.is_array())
+    if (!images.starts_with('[') || !annotations.starts_with('['))
         return refuse("its images or annotations are not a list");
-    if (!annotations.empty() && !any_caption(annotations))
-        return refuse("it is a COCO file of boxes or keypoints; its annotations have no captions");
     CocoReader reader(importer);
-    for (std::size_t i = 0; i < images.size(); ++i) reader.image(images[i], i);
-    for (std::size_t i = 0; i < annotations.size(); ++i) reader.annotation(annotations[i], i);
+    why = for_each_item(images, path,
+                        [&](const Json& item, std::size_t i) { reader.image(item, i); });
+    if (why.empty())
+        why = for_each_item(annotations, path,
+                            [&](const Json& item, std::size_t i) { reader.annotation(item, i); });
+    if (!why.empty()) return fail(ErrorCode::JsonInvalid, {{"path", path}, {"why", why}});
+    if (importer.out().samples.empty() && annotations.size() > 4 && !any_caption(annotations, path))
+        return refuse("it is a COCO file of boxes or keypoints; its annotations have no captions");
     reader.finish();
     return {};
 }

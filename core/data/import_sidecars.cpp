@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures with a text file of the same name beside them; the whole text, trimmed, is the caption.
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include "core/data/importer.h"
 #include "core/data/recognise.h"
-#include "core/io/files.h"
-#include "core/text/utf8.h"
+#include "core/data/text_source.h"
 
 namespace moelora {
 namespace {
@@ -16,10 +17,11 @@ std::string stem_of(const std::string& path) {
     return (fs::path(path).parent_path() / fs::path(path).stem()).string();
 }
 
-Result<std::string> caption_of(const std::string& path) {
-    MOELORA_TRY(const std::string text, read_text(path));
-    if (!is_valid_utf8(text) || text.find('\0') != std::string::npos)
-        return tl::make_unexpected(record_error("the caption is not UTF-8 text"));
+Result<std::string> caption_of(const std::string& path, TextEncoding encoding) {
+    MOELORA_TRY(const std::string text, read_as_utf8(path, encoding));
+    MOELORA_TRY_STATUS(check_utf8(text, path));
+    if (text.find('\0') != std::string::npos)
+        return tl::make_unexpected(record_error("the caption holds a zero character"));
     std::string caption = trimmed(text);
     if (caption.empty()) return fail(ErrorCode::CaptionEmpty);
     return caption;
@@ -30,7 +32,7 @@ Result<std::string> caption_of(const std::string& path) {
 Status import_sidecars(Importer& importer, const std::string& folder) {
     std::map<std::string, std::string> texts;  // by stem
     std::vector<std::string> pictures;
-    for (const std::string& path : list_files(folder)) {
+    for (const std::string& path : list_files(folder).files) {
         if (is_picture_name(path)) pictures.push_back(path);
         if (ending_of(path) == ".txt") texts.emplace(stem_of(path), path);
     }
@@ -43,8 +45,8 @@ Status import_sidecars(Importer& importer, const std::string& folder) {
             continue;
         }
         used.insert(text->first);
-        auto caption = caption_of(text->second);
-        auto picture = caption ? importer.picture(item) : Result<std::string>(path);
+        auto caption = caption_of(text->second, importer.data().encoding);
+        auto picture = caption ? importer.picture(item) : Result<SharedText>(SharedText(path));
         if (!caption || !picture) {
             importer.issue(caption ? picture.error() : caption.error(), 0, item);
             continue;
@@ -54,13 +56,9 @@ Status import_sidecars(Importer& importer, const std::string& folder) {
         if (importer.out().samples.size() > 0 && importer.out().samples.back().id == sample.id)
             sample.id = item;  // two pictures share one text
         sample.image_id = item;
-        sample.file = text->second;
-        sample.line = 1;
-        sample.conversation.messages = {
-            {"user",
-             {{ChatPart::Kind::Image, *picture}, {ChatPart::Kind::Text, importer.data().prompt}}},
-            {"assistant", {{ChatPart::Kind::Text, *caption}}}};
-        importer.out().samples.push_back(std::move(sample));
+        sample.set_caption(*picture, importer.prompt(), std::move(*caption));
+        importer.add(std::move(sample), 1);
+        importer.out().samples.back().file = text->second;
     }
     for (const auto& [stem, path] : texts)
         if (!used.contains(stem))

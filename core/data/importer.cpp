@@ -14,6 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t issues_in_full = 200;
+// Looking for what may have been meant reads whole folders.
+constexpr std::int64_t advice_in_full = 20;
 
 bool is_blank(char32_t c) {
     static constexpr char32_t blanks[] = {0x20,   0x85,   0xA0,   0x1680, 0x2028, 0x2029, 0x202F,
@@ -43,6 +45,33 @@ std::string near_hit(const fs::path& path) {
     return {};
 }
 
+// "b/c.png" and "c.png" of "/a/b/c.png": the longest first.
+std::vector<std::string> tails_of(const std::string& path) {
+    std::vector<std::string> out;
+    for (std::size_t at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1))
+        out.push_back(path.substr(at + 1));
+    return out;
+}
+
+bool is_elsewhere(const std::string& path) {  // an absolute path, of Windows, too
+    return path.starts_with('/') || (path.size() > 2 && path[1] == ':' && path[2] == '/');
+}
+
+// Spellings of one path, the written one first.
+std::vector<std::string> spellings(const std::string& written) {
+    std::vector<std::string> out{written};
+    const auto add = [&](std::string form) {
+        if (std::find(out.begin(), out.end(), form) == out.end()) out.push_back(std::move(form));
+    };
+    std::string turned = written;
+    std::replace(turned.begin(), turned.end(), '\\', '/');
+    add(turned);
+    if (is_ascii(written)) return out;
+    add(composed(turned));  // as other systems than macOS store names
+    add(decomposed(turned));
+    return out;
+}
+
 }  // namespace
 
 std::string trimmed(std::string_view text) {
@@ -63,16 +92,21 @@ Error record_error(std::string why) {
 }
 
 Importer::Importer(Dataset& out, const DataOptions& data, std::string record_file)
-    : out_(out), data_(data), file_(std::move(record_file)) {
-    const fs::path folder = file_.empty() ? fs::path(out.root) : fs::path(file_).parent_path();
+    : out_(out), data_(data), file_(std::move(record_file)), prompt_(data.prompt) {
+    const fs::path folder = file().empty() ? fs::path(out.root) : fs::path(file()).parent_path();
     bases_ = {folder.string(), (folder / "images").string(), (folder / "image").string()};
-    const std::string split = split_of(file_);
+    const std::string split = split_of(file());
     for (const fs::path& base : {folder, folder.parent_path()}) {
         if (!split.empty()) bases_.push_back((base / split).string());
         if (!split.empty()) bases_.push_back((base / "images" / split).string());
     }
     bases_.push_back(folder.parent_path().string());
     bases_.push_back((folder.parent_path() / "images").string());
+    roots_ = {out.root};
+    if (data.image_root.empty()) return;
+    std::error_code ignored;
+    bases_.push_back(fs::absolute(data.image_root, ignored).string());
+    roots_.push_back(bases_.back());
 }
 
 void Importer::issue(Error error, std::int64_t line, const std::string& item) {
@@ -82,58 +116,114 @@ void Importer::issue(Error error, std::int64_t line, const std::string& item) {
         return;
     }
     last_[code] = out_.issues.size();
-    out_.issues.push_back({Severity::Warning, std::move(error), {file_, line, item}, 1});
+    out_.issues.push_back({Severity::Warning, std::move(error), {file(), line, item}, 1});
 }
 
-Result<std::string> Importer::find(const std::string& written) const {
+// Links in the folder's path are resolved once a folder; those of the file each time.
+bool Importer::allowed(const std::string& path) {
+    if (data_.allow_outside_root) return true;
+    const auto inside = [this](const std::string& any) {
+        return std::any_of(roots_.begin(), roots_.end(),
+                           [&](const std::string& root) { return is_inside(any, root); });
+    };
+    const std::string folder = fs::path(path).parent_path().string();
+    const auto [known, fresh] = folders_.try_emplace(folder, false);
+    if (fresh) known->second = inside(folder);
+    std::error_code ignored;
+    return fs::is_symlink(fs::symlink_status(path, ignored)) ? inside(path) : known->second;
+}
+
+Result<std::string> Importer::find(const std::string& written) {
     if (written.empty()) return tl::make_unexpected(record_error("a picture has no path"));
     if (written.find('\0') != std::string::npos)
         return tl::make_unexpected(record_error("a picture's path holds a zero character"));
     if (written.find("://") != std::string::npos || written.starts_with("data:"))
         return tl::make_unexpected(
             record_error("a picture is given as an address; only files are read"));
-    std::string turned = written;
-    std::replace(turned.begin(), turned.end(), '\\', '/');
-    std::string outside;
-    for (const std::string& form : {written, turned}) {
-        for (const std::string& base : bases_) {
-            const std::string path = fs::path(join_path(base, form)).lexically_normal().string();
-            if (!data_.allow_outside_root && !is_inside(path, out_.root)) {
-                if (outside.empty() && base == bases_.front()) outside = path;
-                continue;
-            }
-            std::error_code ignored;
-            if (fs::exists(path, ignored)) return path;
+    bool outside = false;
+    const auto usable = [&](const std::string& base, const std::string& form) {
+        const std::string path = fs::path(join_path(base, form)).lexically_normal().string();
+        if (!allowed(path)) {
+            outside = outside || base == bases_.front();
+            return std::string{};
         }
+        std::error_code ignored;
+        return fs::exists(path, ignored) ? path : std::string{};
+    };
+    for (const std::string& form : spellings(written)) {
+        for (const std::string& base : bases_)
+            if (std::string path = usable(base, form); !path.empty()) return path;
+        if (data_.image_root.empty() || !is_elsewhere(form)) continue;
+        for (const std::string& tail : tails_of(form))
+            if (std::string path = usable(bases_.back(), tail); !path.empty()) return path;
     }
-    if (!outside.empty()) return fail(ErrorCode::ImageOutsideRoot, {{"path", written}});
+    if (outside) return fail(ErrorCode::ImageOutsideRoot, {{"path", written}});
     Error error{ErrorCode::ImageMissing, {{"path", written}}, {}, {}};
-    if (const std::string near = near_hit(join_path(bases_.front(), turned)); !near.empty())
-        error.context.push_back("a file of nearly this name exists: " + near);
+    if (++advised_ <= advice_in_full)
+        if (std::string hint = advice(written); !hint.empty())
+            error.context.push_back(std::move(hint));
     return tl::make_unexpected(std::move(error));
 }
 
-Result<std::string> Importer::picture(const std::string& written) {
-    MOELORA_TRY(std::string path, find(written));
-    auto known = probed_.find(path);
-    if (known == probed_.end()) {
-        std::optional<Error> error;
-        const auto size = probe_image(path);
-        if (!size) {
-            error = size.error();
-        } else if (const auto fits = smart_resize(*size, {}, path); !fits) {
-            error = fits.error();
+// What may have been meant by a path that leads nowhere; offered, never used unasked.
+std::string Importer::advice(const std::string& written) {
+    std::string turned = written;
+    std::replace(turned.begin(), turned.end(), '\\', '/');
+    if (const std::string near = near_hit(join_path(bases_.front(), turned)); !near.empty())
+        return "a file of nearly this name exists: " + near;
+    if (!is_elsewhere(turned)) return {};
+    for (const std::string& tail : tails_of(turned))
+        for (const std::string& base : bases_) {
+            const std::string path = join_path(base, tail);
+            std::error_code ignored;
+            if (allowed(path) && fs::exists(path, ignored))
+                return "with data.image_root=" + base + " it would be " + path;
         }
-        if (!error) ++out_.images;
-        known = probed_.emplace(path, std::move(error)).first;
+    return {};
+}
+
+Result<SharedText> Importer::picture(const std::string& written) {
+    auto found = find(written);
+    if (!found) {
+        ++asked_;
+        return pass(std::move(found).error());
     }
-    if (known->second) return tl::make_unexpected(*known->second);
-    return path;
+    auto known = probed_.find(*found);
+    if (known == probed_.end()) {
+        Probe probe{SharedText(*found), {}};
+        const auto size = probe_image(*found);
+        if (!size) {
+            probe.error = size.error();
+        } else if (const auto fits = smart_resize(*size, {}, *found); !fits) {
+            probe.error = fits.error();
+        }
+        ++asked_;
+        ++found_;
+        known = probed_.emplace(*found, std::move(probe)).first;
+    }
+    if (known->second.error) return tl::make_unexpected(*known->second.error);
+    return known->second.path;
+}
+
+void Importer::add(DatasetSample sample, std::int64_t line) {
+    sample.file = file_;
+    sample.line = line;
+    out_.samples.push_back(std::move(sample));
 }
 
 std::string Importer::image_id(const std::string& path) const {
     const std::string relative = fs::path(path).lexically_relative(out_.root).string();
     return relative.empty() || relative.starts_with("..") ? path : relative;
+}
+
+std::string Importer::share_found() const {
+    return std::to_string(found_) + " of " + std::to_string(asked_) + " pictures found";
+}
+
+std::vector<std::string> Importer::pictures() const {
+    std::vector<std::string> out;
+    for (const auto& [path, probe] : probed_) out.push_back(path);
+    return out;
 }
 
 }  // namespace moelora

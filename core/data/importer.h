@@ -3,12 +3,13 @@
 // text rules. Internal to core/data.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "core/base/json.h"
 #include "core/data/dataset.h"
@@ -24,36 +25,76 @@ class Importer {
     void issue(Error error, std::int64_t line, const std::string& item = {});
 
     // The file that a written path means: beside the record file, in images/, image/, the folder of
-    // the split in the file's name. Links are resolved before the check against the root; a path
-    // that leads out is never opened. Each picture's header is read once. Errors: RecordInvalid,
-    // ImageOutsideRoot, ImageMissing, the image errors.
-    [[nodiscard]] Result<std::string> picture(const std::string& written);
+    // the split in the file's name, data.image_root. Links are resolved before the check against
+    // the root; a path that leads out is never opened. Each picture's header is read once. Errors:
+    // RecordInvalid, ImageOutsideRoot, ImageMissing, the image errors.
+    [[nodiscard]] Result<SharedText> picture(const std::string& written);
+
+    // Appends a sample with its origin and, from `values` (empty texts = none), task, type and
+    // part.
+    void add(DatasetSample sample, std::int64_t line);
 
     [[nodiscard]] const DataOptions& data() const { return data_; }
-    [[nodiscard]] const std::string& file() const { return file_; }
+    [[nodiscard]] const std::string& file() const { return file_.str(); }
     [[nodiscard]] Dataset& out() { return out_; }
+    [[nodiscard]] const SharedText& prompt() const { return prompt_; }
     // A path of this data set as it is grouped by: relative to the root where it lies in it.
     [[nodiscard]] std::string image_id(const std::string& path) const;
+    // "8 of 8 pictures found": of the different paths that were asked for.
+    [[nodiscard]] std::string share_found() const;
+    // Paths of all pictures that were found, usable or not.
+    [[nodiscard]] std::vector<std::string> pictures() const;
 
   private:
-    [[nodiscard]] Result<std::string> find(const std::string& written) const;
+    struct Probe {
+        SharedText path;
+        std::optional<Error> error;
+    };
+    [[nodiscard]] Result<std::string> find(const std::string& written);
+    [[nodiscard]] bool allowed(const std::string& path);
+    [[nodiscard]] std::string advice(const std::string& written);
     Dataset& out_;
     const DataOptions& data_;
-    std::string file_;
-    std::vector<std::string> bases_;                      // where relative paths start
-    std::map<std::string, std::optional<Error>> probed_;  // by path; no error = usable
-    std::map<ErrorCode, std::size_t> last_;               // index of the last issue of a kind
+    SharedText file_, prompt_;
+    std::vector<std::string> bases_;                 // where relative paths start
+    std::vector<std::string> roots_;                 // where pictures may lie
+    std::unordered_map<std::string, bool> folders_;  // whether it lies in a root, links resolved
+    std::unordered_map<std::string, Probe> probed_;  // by path; no error = usable
+    std::int64_t asked_ = 0, found_ = 0, advised_ = 0;
+    std::map<ErrorCode, std::size_t> last_;  // index of the last issue of a kind
     std::map<ErrorCode, std::int64_t> counts_;
 };
+
+// What columns and keys are used for, by the usual names or as data.columns says.
+enum class ColumnUse { Image, Caption, Prompt, Task, SampleType, Split };
+class ColumnNames {
+  public:
+    // Errors: OptionInvalid.
+    [[nodiscard]] static Result<ColumnNames> from(const DataOptions& data);
+    [[nodiscard]] const std::vector<std::string>& of(ColumnUse use) const {
+        return names_[static_cast<std::size_t>(use)];
+    }
+
+  private:
+    std::array<std::vector<std::string>, 6> names_;
+};
+// A record's own words for task, sample type and part; what stands in a column is a text.
+struct SampleMarks {
+    std::string task, sample_type, split;
+};
+// Errors: RecordInvalid.
+[[nodiscard]] Status set_marks(DatasetSample& sample, SampleMarks marks);
 
 // Without white space (any Unicode kind, zero-width too) at both ends.
 [[nodiscard]] std::string trimmed(std::string_view text);
 [[nodiscard]] Error record_error(std::string why);
 
 // Each appends to importer.out(). What is wrong with single records becomes an issue; what is wrong
-// with the file is the error.
+// with the file is the error. `form`: as Dataset::format.
 [[nodiscard]] Status import_coco(Importer& importer);
-[[nodiscard]] Status import_messages(Importer& importer);
+[[nodiscard]] Status import_conversations(Importer& importer, const std::string& form,
+                                          const ColumnNames& names);
+[[nodiscard]] Status import_table(Importer& importer, const ColumnNames& names);
 [[nodiscard]] Status import_sidecars(Importer& importer, const std::string& folder);
 
 }  // namespace moelora

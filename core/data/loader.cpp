@@ -91,10 +91,10 @@ class DataLoader::Impl {
         for (std::size_t i = start; i < stop; ++i) {
             if (stopped()) return Batch{};  // nobody will read it
             const DatasetSample& sample = dataset_.samples[static_cast<std::size_t>(order_[i])];
-            auto encoded = encoder_.encode(sample.conversation, sample.id);
+            auto encoded = encoder_.encode(sample.conversation(), sample.id);
             if (!encoded)
                 return pass(std::move(encoded).error(), "sample " + sample.id + " of " +
-                                                            sample.file + ":" +
+                                                            sample.file.str() + ":" +
                                                             std::to_string(sample.line));
             encoded->task = task_index(sample.task);
             samples.push_back(std::move(*encoded));

@@ -8,6 +8,9 @@
 #include <optional>
 
 #include "core/base/json.h"
+#include "core/data/conversation_forms.h"
+#include "core/data/table_heading.h"
+#include "core/data/text_source.h"
 
 namespace moelora {
 namespace {
@@ -17,37 +20,33 @@ namespace fs = std::filesystem;
 constexpr std::size_t head_bytes = 65536;
 constexpr int head_records = 20;
 
-// What a file is, in order of preference; the first three are read, the rest is named in refusals.
-enum class Kind { Coco, Messages, CocoBoxes, Inline, ShareGpt, Alpaca, Table, Other };
+// What a file is, in order of preference. The words are the evidence, or the reason of a refusal.
+enum class Kind { Coco, Inline, Messages, ShareGpt, Alpaca, Table, CocoBoxes, Other };
 
-struct KindText {
+struct KindRow {
     Kind kind;
+    const char* form;  // nullptr: not read
     const char* text;
 };
-constexpr KindText kind_texts[] = {
-    {Kind::Coco, "images[].file_name and annotations[].caption"},
-    {Kind::Messages, "messages[].role and messages[].content"},
-    {Kind::CocoBoxes, "it is a COCO file of boxes or keypoints; its annotations have no captions"},
-    {Kind::Inline, "it holds conversations with the picture's path between vision marks"},
-    {Kind::ShareGpt, "it holds ShareGPT conversations"},
-    {Kind::Alpaca, "it holds Alpaca records (instruction, output)"},
-    {Kind::Table, "it is a table with columns (CSV)"},
-    {Kind::Other, "it holds no captions in a known form"}};
+constexpr KindRow kind_rows[] = {
+    {Kind::Coco, "coco", "images[].file_name and annotations[].caption"},
+    {Kind::Inline, "inline", "conversations[] with picture paths between vision marks"},
+    {Kind::Messages, "messages", "messages[].role and messages[].content"},
+    {Kind::ShareGpt, "sharegpt", "conversations[].from and conversations[].value"},
+    {Kind::Alpaca, "alpaca", "instruction and output"},
+    {Kind::Table, "table", "a heading line"},
+    {Kind::CocoBoxes, nullptr,
+     "it is a COCO file of boxes or keypoints; its annotations have no captions"},
+    {Kind::Other, nullptr, "it holds no captions in a known form"}};
 
-std::string text_of(Kind kind) {
-    for (const KindText& row : kind_texts)
-        if (row.kind == kind) return row.text;
-    return {};
+const KindRow& row_of(Kind kind) {
+    return kind_rows[static_cast<std::size_t>(kind)];
 }
 
-std::string read_head(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::string head(head_bytes, '\0');
-    file.read(head.data(), static_cast<std::streamsize>(head.size()));
-    head.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-    if (head.starts_with("\xEF\xBB\xBF")) head.erase(0, 3);
-    return head;
-}
+struct Classified {
+    Kind kind = Kind::Other;
+    std::string why = row_of(Kind::Other).text;  // of a refusal
+};
 
 // Reads on past the head, in blocks that overlap by the word's length.
 bool file_contains(const std::string& path, const std::string& word) {
@@ -85,15 +84,21 @@ std::vector<Json> first_records(const std::string& head) {
     return out;
 }
 
+// Whether a picture's path stands between vision marks in any turn.
+bool has_inline_path(const Json& record) {
+    const Json turns = record.value("conversations", Json{});
+    if (!turns.is_array()) return false;
+    return std::any_of(turns.begin(), turns.end(), [](const Json& turn) {
+        const auto text = as_string(turn.is_object() ? turn.value("value", Json{}) : Json{});
+        return text && inline_path(*text);
+    });
+}
+
 std::optional<Kind> kind_of(const Json& record) {
-    if (record.contains("messages")) return Kind::Messages;
     if (record.contains("images") && record.contains("annotations")) return Kind::Coco;
-    if (record.contains("conversations") || record.contains("conversation")) {
-        const bool marks =
-            record.dump(-1, ' ', false, Json::error_handler_t::replace).find("<|vision_start|>") !=
-            std::string::npos;
-        return marks ? Kind::Inline : Kind::ShareGpt;
-    }
+    if (has_inline_path(record)) return Kind::Inline;
+    if (record.contains("messages")) return Kind::Messages;
+    if (record.contains("conversations") || record.contains("conversation")) return Kind::ShareGpt;
     if (record.contains("instruction") && record.contains("output")) return Kind::Alpaca;
     return {};
 }
@@ -105,33 +110,31 @@ bool looks_like_coco(const std::string& head) {
             head.find("\"file_name\"") != std::string::npos);
 }
 
-bool looks_like_table(const std::string& path, const std::string& head) {
-    const std::string ending = ending_of(path);
-    if (ending == ".csv" || ending == ".tsv") return true;
-    const std::string first = head.substr(0, head.find('\n'));
-    return ending != ".json" && ending != ".jsonl" && first.find(',') != std::string::npos &&
-           first.find('{') == std::string::npos && first.find("caption") != std::string::npos;
-}
-
-Kind classify(const std::string& path) {
-    const std::string head = read_head(path);
-    const std::size_t first = head.find_first_not_of(" \t\r\n");
-    if (looks_like_table(path, head)) return Kind::Table;
-    if (first == std::string::npos) return Kind::Other;
-    for (const Json& record : first_records(head)) {
-        if (const auto kind = kind_of(record); kind == Kind::Coco)
-            break;  // decided below, by the whole file
-        else if (kind)
-            return *kind;
-    }
-    if (head[first] != '{' || !looks_like_coco(head)) return Kind::Other;
+Classified classify_json(const std::string& path, const std::string& head) {
+    std::optional<Kind> best;
+    for (const Json& record : first_records(head))
+        if (const auto kind = kind_of(record); kind && (!best || *kind < *best)) best = kind;
+    if (best && *best != Kind::Coco) return {*best, {}};
+    if (head[head.find_first_not_of(" \t\r\n")] != '{' || !looks_like_coco(head)) return {};
     const bool boxes = !file_contains(path, "\"caption\"") &&
                        (file_contains(path, "\"bbox\"") || file_contains(path, "\"segmentation\""));
-    return boxes ? Kind::CocoBoxes : Kind::Coco;
+    return {boxes ? Kind::CocoBoxes : Kind::Coco, row_of(Kind::CocoBoxes).text};
 }
 
-const char* form_of(Kind kind) {
-    return kind == Kind::Coco ? "coco" : kind == Kind::Messages ? "messages" : nullptr;
+Classified classify(const std::string& path, const ColumnNames& names, TextEncoding encoding) {
+    const auto head = read_as_utf8(path, encoding, head_bytes);
+    if (!head) return {Kind::Other, message_of(head.error())};
+    const std::size_t first = head->find_first_not_of(" \t\r\n");
+    if (first == std::string::npos) return {Kind::Other, "it is empty"};
+    if ((*head)[first] == '{' || (*head)[first] == '[') {
+        const Classified json = classify_json(path, *head);
+        if (json.kind != Kind::Other) return json;
+    }
+    const auto heading = read_heading(*head, names, path);
+    if (heading) return {Kind::Table, {}};
+    const std::string ending = ending_of(path);
+    if (ending != ".csv" && ending != ".tsv") return {};
+    return {Kind::Other, std::string(heading.error().arg("why"))};
 }
 
 tl::unexpected<Error> unrecognised(const std::string& path, std::string why) {
@@ -166,51 +169,73 @@ std::optional<std::string> other_folder(const std::string& folder) {
 
 struct FolderFinds {
     std::map<Kind, std::vector<std::string>> records;
-    std::size_t pictures = 0, pairs = 0;
+    std::vector<std::string> reasons;  // why files are no records
+    std::size_t pictures = 0, pairs = 0, parquet = 0;
 };
 
-FolderFinds look_through(const std::string& folder) {
-    FolderFinds out;
-    for (const std::string& path : list_files(folder)) {
-        if (is_record_name(path)) out.records[classify(path)].push_back(path);
-        if (!is_picture_name(path)) continue;
-        ++out.pictures;
-        if (fs::exists(fs::path(path).replace_extension(".txt"))) ++out.pairs;
+class FolderSearch {
+  public:
+    FolderSearch(std::string folder, const ColumnNames& names, TextEncoding encoding)
+        : folder_(std::move(folder)) {
+        for (const std::string& path : list_files(folder_).files) {
+            if (is_record_name(path)) add(path, classify(path, names, encoding));
+            if (ending_of(path) == ".parquet") ++found_.parquet;
+            if (!is_picture_name(path)) continue;
+            ++found_.pictures;
+            if (fs::exists(fs::path(path).replace_extension(".txt"))) ++found_.pairs;
+        }
     }
-    return out;
-}
 
-Result<RecognisedSource> recognise_folder(const std::string& folder) {
-    if (const auto other = other_folder(folder)) return unrecognised(folder, *other);
-    FolderFinds found = look_through(folder);
-    const auto relative = [&](const std::string& path) {
-        return fs::path(path).lexically_relative(folder).string();
-    };
-    const std::string pairs = std::to_string(found.pairs) + " of " +
-                              std::to_string(found.pictures) +
-                              " pictures have a .txt file of the same name";
-    for (const Kind kind : {Kind::Coco, Kind::Messages}) {
-        auto& files = found.records[kind];
-        if (files.empty()) continue;
+    Result<RecognisedSource> result() {
+        for (auto& [kind, files] : found_.records)
+            if (row_of(kind).form != nullptr) return chosen(kind, files);
+        if (found_.pairs > 0) return RecognisedSource{"sidecar", "", pairs(), {}};
+        return unrecognised(folder_, refusal());
+    }
+
+  private:
+    void add(const std::string& path, const Classified& file) {
+        found_.records[file.kind].push_back(path);
+        if (row_of(file.kind).form == nullptr)
+            found_.reasons.push_back(relative(path) + ": " + file.why);
+    }
+    [[nodiscard]] std::string relative(const std::string& path) const {
+        return fs::path(path).lexically_relative(folder_).string();
+    }
+    [[nodiscard]] std::string pairs() const {
+        return std::to_string(found_.pairs) + " of " + std::to_string(found_.pictures) +
+               " pictures have a .txt file of the same name";
+    }
+
+    RecognisedSource chosen(Kind kind, std::vector<std::string>& files) {
         std::stable_sort(files.begin(), files.end(),
                          [](const auto& a, const auto& b) { return name_rank(a) < name_rank(b); });
-        std::string evidence = relative(files.front()) + " has " + text_of(kind);
-        for (const auto& [other, paths] : found.records)
+        std::string evidence = relative(files.front()) + " has " + row_of(kind).text;
+        for (const auto& [other, paths] : found_.records)
             for (const std::string& path : paths)
-                if (path != files.front() && form_of(other) != nullptr)
-                    evidence += "; not taken: " + relative(path);
-        if (found.pairs > 0) evidence += "; not taken: " + pairs;
-        return RecognisedSource{form_of(kind), files.front(), evidence};
+                if (path != files.front() && row_of(other).form != nullptr)
+                    rest_ += "; not taken: " + relative(path);
+        if (found_.pairs > 0) rest_ += "; not taken: " + pairs();
+        return {row_of(kind).form, files.front(), evidence, rest_};
     }
-    for (const auto& [kind, files] : found.records)
-        if (kind != Kind::Other && !files.empty())
-            return unrecognised(folder, relative(files.front()) + ": " + text_of(kind));
-    if (found.pairs > 0) return RecognisedSource{"sidecar", "", pairs};
-    if (found.pictures > 0)
-        return unrecognised(
-            folder, "it holds " + std::to_string(found.pictures) + " pictures without captions");
-    return unrecognised(folder, "it holds neither records nor pictures");
-}
+
+    [[nodiscard]] std::string refusal() const {
+        if (!found_.reasons.empty()) {
+            std::string out;
+            for (std::size_t i = 0; i < std::min<std::size_t>(found_.reasons.size(), 5); ++i)
+                out += (i == 0 ? "" : "; ") + found_.reasons[i];
+            return out;
+        }
+        if (found_.parquet > 0)
+            return "it holds Parquet files, which are not read; save them as JSONL or CSV";
+        if (found_.pictures > 0)
+            return "it holds " + std::to_string(found_.pictures) + " pictures without captions";
+        return "it holds neither records nor pictures";
+    }
+
+    std::string folder_, rest_;
+    FolderFinds found_;
+};
 
 }  // namespace
 
@@ -227,8 +252,8 @@ bool is_picture_name(const std::string& path) {
     return std::find(std::begin(endings), std::end(endings), ending_of(path)) != std::end(endings);
 }
 
-std::vector<std::string> list_files(const std::string& folder) {
-    std::vector<std::string> out;
+FileList list_files(const std::string& folder) {
+    FileList out;
     std::error_code error;
     fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied,
                                         error);
@@ -237,25 +262,33 @@ std::vector<std::string> list_files(const std::string& folder) {
         const bool noise = name.starts_with(".") || name == "__MACOSX" || name == "Thumbs.db" ||
                            name == "desktop.ini";
         std::error_code ignored;
+        if (noise && out.ignored++ == 0) out.first_ignored = at->path().string();
         if (at->is_directory(ignored)) {
             if (noise || at.depth() >= 3) at.disable_recursion_pending();
         } else if (!noise && at->is_regular_file(ignored)) {
-            out.push_back(at->path().string());
+            out.files.push_back(at->path().string());
         }
     }
-    std::sort(out.begin(), out.end());
+    std::sort(out.files.begin(), out.files.end());
     return out;
 }
 
-Result<RecognisedSource> recognise_source(const std::string& path) {
+Result<RecognisedSource> recognise_source(const std::string& path, const ColumnNames& names,
+                                          TextEncoding encoding) {
     std::error_code ignored;
     if (!fs::exists(path, ignored)) return fail(ErrorCode::FileMissing, {{"path", path}});
-    if (fs::is_directory(path, ignored)) return recognise_folder(path);
-    const Kind kind = classify(path);
-    const char* form = form_of(kind);
-    if (form == nullptr) return unrecognised(path, text_of(kind));
-    return RecognisedSource{form, path,
-                            fs::path(path).filename().string() + " has " + text_of(kind)};
+    if (fs::is_directory(path, ignored)) {
+        if (const auto other = other_folder(path)) return unrecognised(path, *other);
+        return FolderSearch(path, names, encoding).result();
+    }
+    if (ending_of(path) == ".parquet")
+        return unrecognised(path,
+                            "it is a Parquet file, which is not read; save it as JSONL or CSV");
+    const Classified file = classify(path, names, encoding);
+    const KindRow& row = row_of(file.kind);
+    if (row.form == nullptr) return unrecognised(path, file.why);
+    return RecognisedSource{
+        row.form, path, fs::path(path).filename().string() + " has " + row.text, {}};
 }
 
 }  // namespace moelora

@@ -6,21 +6,30 @@
 #include <string>
 #include <vector>
 
-#include "core/base/result.h"
+#include "core/data/importer.h"
 
 namespace moelora {
 
 struct RecognisedSource {
-    std::string form;      // "coco", "messages", "sidecar"
+    std::string form;      // as Dataset::format
     std::string file;      // the record file; "" for sidecars
-    std::string evidence;  // what was seen, and what else could have been taken
+    std::string evidence;  // what was seen
+    std::string rest;      // what else could have been taken: "; not taken: ..."
 };
 
 // Errors: FileMissing, DatasetUnrecognised saying what it is instead.
-[[nodiscard]] Result<RecognisedSource> recognise_source(const std::string& path);
+[[nodiscard]] Result<RecognisedSource> recognise_source(const std::string& path,
+                                                        const ColumnNames& names,
+                                                        TextEncoding encoding);
 
-// Files of a folder down to depth 4, sorted, without the leftovers of operating systems.
-[[nodiscard]] std::vector<std::string> list_files(const std::string& folder);
+// Files of a folder down to depth 4, sorted, without hidden files and the leftovers of operating
+// systems, which are counted.
+struct FileList {
+    std::vector<std::string> files;
+    std::int64_t ignored = 0;
+    std::string first_ignored;
+};
+[[nodiscard]] FileList list_files(const std::string& folder);
 [[nodiscard]] std::string ending_of(const std::string& path);  // ".jpg", lower case
 [[nodiscard]] bool is_picture_name(const std::string& path);
 

@@ -227,12 +227,12 @@ Result<ImageHeader> tiff_header(std::string_view data, const std::string& path) 
 
 Result<ImageHeader> header_of(std::string_view data, const std::string& path) {
     if (data.empty()) return unreadable(path, "the file is empty");
-    if (data.starts_with(png_mark)) return png_header(data, path);
-    if (data.starts_with("\xFF\xD8")) return jpeg_header(data, path);
-    if (data.starts_with("RIFF") && data.size() >= 12 && data.substr(8, 4) == "WEBP")
-        return webp_header(data, path);
-    if (data.starts_with("BM")) return bmp_header(data, path);
-    if (is_tiff(data)) return tiff_header(data, path);
+    const auto format = format_of(data);
+    if (format == ImageFormat::Png) return png_header(data, path);
+    if (format == ImageFormat::Jpeg) return jpeg_header(data, path);
+    if (format == ImageFormat::WebP) return webp_header(data, path);
+    if (format == ImageFormat::Bmp) return bmp_header(data, path);
+    if (format == ImageFormat::Tiff) return tiff_header(data, path);
     if (data.starts_with("GIF8")) return unreadable(path, "GIF is not supported; save it as PNG");
     if (data.starts_with("<"))
         return unreadable(path, "it is a web page or a drawing, not a photo format");
@@ -240,6 +240,16 @@ Result<ImageHeader> header_of(std::string_view data, const std::string& path) {
 }
 
 }  // namespace
+
+std::optional<ImageFormat> format_of(std::string_view bytes) {
+    if (bytes.starts_with(png_mark)) return ImageFormat::Png;
+    if (bytes.starts_with("\xFF\xD8")) return ImageFormat::Jpeg;
+    if (bytes.starts_with("RIFF") && bytes.size() >= 12 && bytes.substr(8, 4) == "WEBP")
+        return ImageFormat::WebP;
+    if (bytes.starts_with("BM")) return ImageFormat::Bmp;
+    if (is_tiff(bytes)) return ImageFormat::Tiff;
+    return {};
+}
 
 int exif_orientation(std::string_view tiff) {
     int orientation = 1;

@@ -3,6 +3,7 @@
 // format, size, orientation, and whether the file reaches its end mark. Pure.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "core/image/image.h"
@@ -10,6 +11,9 @@
 namespace moelora {
 
 enum class ImageFormat { Png, Jpeg, WebP, Bmp, Tiff };
+
+// By the first bytes (12 are enough); nothing for other files.
+[[nodiscard]] std::optional<ImageFormat> format_of(std::string_view bytes);
 
 struct ImageHeader {
     ImageFormat format = ImageFormat::Png;

@@ -64,6 +64,14 @@ struct EnumNames<CaptionsPerImage> {
         {CaptionsPerImage::First, "first"},
         {CaptionsPerImage::Random, "random"}};
 };
+enum class TextEncoding { Auto, Gb18030, Latin1 };
+template <>
+struct EnumNames<TextEncoding> {
+    static constexpr std::pair<TextEncoding, std::string_view> table[] = {
+        {TextEncoding::Auto, "auto"},
+        {TextEncoding::Gb18030, "gb18030"},
+        {TextEncoding::Latin1, "latin1"}};
+};
 
 struct DataOptions {
     std::string path;
@@ -78,14 +86,20 @@ struct DataOptions {
     std::int64_t max_length = 4096;
     std::int64_t min_pixels = 0, max_pixels = 0;  // 0 = as the model's preprocessor file says
     bool allow_outside_root = false;
+    std::string image_root;  // where relative picture paths start, too
+    TextEncoding encoding = TextEncoding::Auto;
+    std::vector<std::string> columns;  // "image=picture": what a column or key is used for
+    std::vector<std::string> tasks;    // known tasks in the order of their numbers
+    std::int64_t loader_threads = 1;
 
     template <class Self, class V>
     static void describe(Self& o, V&& v) {
         v("path", o.path,
           Meta{.label = MOELORA_TEXT("options", "Data"),
                .help = MOELORA_TEXT("options",
-                                    "A COCO captions JSON, a messages JSONL, or a folder of "
-                                    "pictures with .txt files of the same name."),
+                                    "A file of records (COCO captions, messages, ShareGPT, Alpaca, "
+                                    "CSV), or a folder that holds one, or pictures with .txt files "
+                                    "of the same name."),
                .preset = false});
         v("prompt", o.prompt,
           Meta{.label = MOELORA_TEXT("options", "Prompt"),
@@ -164,6 +178,44 @@ struct DataOptions {
                   "Off: a path that leads out of the data folder is an issue and is never opened."),
               .advanced = true,
               .preset = false});
+        v("image_root", o.image_root,
+          Meta{.label = MOELORA_TEXT("options", "Picture folder"),
+               .help = MOELORA_TEXT("options",
+                                    "A further folder from which picture paths are looked for, for "
+                                    "pictures that do not lie beside their records."),
+               .advanced = true,
+               .preset = false});
+        v("encoding", o.encoding,
+          Meta{.label = MOELORA_TEXT("options", "Text encoding"),
+               .help = MOELORA_TEXT("options",
+                                    "auto takes UTF-8, and UTF-16 with a byte order mark; any "
+                                    "other encoding is never guessed and must be named."),
+               .advanced = true,
+               .preset = false});
+        v("columns", o.columns,
+          Meta{.label = MOELORA_TEXT("options", "Columns"),
+               .help = MOELORA_TEXT("options",
+                                    "Which column or key holds what, as USE=NAME with the uses "
+                                    "image, caption, prompt, task, sample_type, split. Empty: "
+                                    "found by the usual names."),
+               .advanced = true,
+               .preset = false});
+        v("tasks", o.tasks,
+          Meta{.label = MOELORA_TEXT("options", "Task order"),
+               .help = MOELORA_TEXT("options",
+                                    "Task names in the order of their numbers. Tasks that are not "
+                                    "listed get the next numbers; existing numbers never move."),
+               .advanced = true,
+               .preset = false});
+        v("loader_threads", o.loader_threads,
+          Meta{.label = MOELORA_TEXT("options", "Loader threads"),
+               .help = MOELORA_TEXT("options",
+                                    "Threads that decode pictures ahead of the training. Order and "
+                                    "content do not depend on their number."),
+               .min = 1,
+               .max = 64,
+               .advanced = true,
+               .preset = false});
     }
     bool operator==(const DataOptions&) const = default;
 };

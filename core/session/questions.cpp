@@ -24,7 +24,7 @@ TokenCounts count_all(const Dataset& dataset, const TextSide& text, std::int64_t
     std::size_t listed = 0;
     for (const DatasetSample& sample : dataset.samples) {
         const Place place{sample.file, sample.line, sample.id};
-        const auto tokens = text.encoder.count_tokens(sample.conversation);
+        const auto tokens = text.encoder.count_tokens(sample.conversation());
         if (!tokens) {
             issues.push_back({Severity::Error, tokens.error(), place, 1});
             continue;

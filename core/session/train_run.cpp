@@ -69,7 +69,7 @@ Status TrainRun::check_lengths() {
     const auto total = static_cast<std::int64_t>(train_.samples.size());
     for (std::int64_t i = 0; i < total; ++i) {
         const DatasetSample& sample = train_.samples[static_cast<std::size_t>(i)];
-        auto tokens = loaded_.text.encoder.count_tokens(sample.conversation);
+        auto tokens = loaded_.text.encoder.count_tokens(sample.conversation());
         if (!tokens)
             refuse(sample, std::move(tokens).error());
         else if (*tokens > options_.data.max_length)

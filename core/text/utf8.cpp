@@ -1,10 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/text/utf8.h"
 
+#include <utf8proc.h>
+
 #include <algorithm>
+#include <cstdlib>
+#include <memory>
 
 namespace moelora {
 namespace {
+
+std::string mapped(std::string_view text, unsigned option) {
+    utf8proc_uint8_t* out = nullptr;
+    const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                     static_cast<utf8proc_ssize_t>(text.size()), &out,
+                                     static_cast<utf8proc_option_t>(UTF8PROC_STABLE | option));
+    const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(out, &std::free);
+    if (length < 0) return std::string(text);
+    return {reinterpret_cast<const char*>(out), static_cast<std::size_t>(length)};
+}
 
 struct Lead {
     std::size_t length;                // of the whole sequence, 0 = no lead byte
@@ -88,6 +102,14 @@ void append_utf8(std::string& out, char32_t code) {
         put(0x80 | ((code >> 6) & 0x3F));
         put(0x80 | (code & 0x3F));
     }
+}
+
+std::string composed(std::string_view text) {
+    return mapped(text, UTF8PROC_COMPOSE);
+}
+
+std::string decomposed(std::string_view text) {
+    return mapped(text, UTF8PROC_DECOMPOSE);
 }
 
 }  // namespace moelora

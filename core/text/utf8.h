@@ -29,4 +29,9 @@ std::size_t append_lossy(std::string& out, std::string_view text, bool hold_inco
 
 void append_utf8(std::string& out, char32_t code);
 
+// Unicode normal forms C and D: one letter with an accent, or letter and accent; what is not UTF-8
+// comes back as it is.
+[[nodiscard]] std::string composed(std::string_view text);
+[[nodiscard]] std::string decomposed(std::string_view text);
+
 }  // namespace moelora

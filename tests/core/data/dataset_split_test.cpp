@@ -35,8 +35,7 @@ Dataset made(int images, int captions) {
             sample.id = std::to_string(i * captions + c);
             sample.image_id = std::to_string(i).append(" image");
             sample.task = std::string(1, c == 0 ? 'a' : 'b');
-            sample.conversation.messages = {{"user", {{ChatPart::Kind::Image, sample.image_id}}},
-                                            {"assistant", {{ChatPart::Kind::Text, "x"}}}};
+            sample.set_caption(sample.image_id, std::string("q"), "x");
             out.samples.push_back(sample);
         }
     out.tasks = {"a", "b"};

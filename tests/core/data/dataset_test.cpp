@@ -111,7 +111,7 @@ TEST(Dataset, Dataset_SeveralPicturesAndNoneInOneConversation) {
     const auto data = open_dataset(folder.options());
     MOELORA_ASSERT_OK(data);
     ASSERT_EQ(data->samples.size(), 3u);
-    const auto& parts = data->samples[0].conversation.messages[0].parts;
+    const auto parts = data->samples[0].conversation().messages[0].parts;
     ASSERT_EQ(parts.size(), 5u);
     EXPECT_EQ(parts[0].value, "First");
     EXPECT_EQ(parts[1].value, folder / "a.png");
@@ -119,7 +119,7 @@ TEST(Dataset, Dataset_SeveralPicturesAndNoneInOneConversation) {
     EXPECT_EQ(parts[3].value, folder / "b.png");
     EXPECT_EQ(parts[4].value, "Compare.");
     EXPECT_EQ(caption_sample(data->samples[1]).image, "");
-    EXPECT_EQ(data->samples[2].conversation.messages[0].parts[0].value, folder / "b.png");
+    EXPECT_EQ(data->samples[2].conversation().messages[0].parts[0].value, folder / "b.png");
 }
 
 TEST(Dataset, Dataset_SidecarsAreRead) {
@@ -145,12 +145,9 @@ TEST(Dataset, Dataset_RecognitionTellsWhatAFolderIsInstead) {
     constexpr Row rows[] = {
         {"config.json", R"({"model_type":"qwen3_vl"})", "model folder"},
         {"adapter_config.json", "{}", "adapter folder"},
-        {"captions.csv", "image_path,caption\na.png,x\n", "CSV"},
-        {"d.json", R"([{"conversations":[{"from":"human","value":"x"}]}])", "ShareGPT"},
-        {"d.json", R"([{"instruction":"a","output":"b"}])", "Alpaca"},
-        {"d.json",
-         R"([{"conversations":[{"from":"user","value":"<|vision_start|>a<|vision_end|>"}]}])",
-         "vision marks"},
+        {"metrics.jsonl", "", "run folder"},
+        {"captions.csv", "picture,words\na.png,x\n", "heading has picture, words"},
+        {"train.parquet", "PAR1", "Parquet"},
         {"d.json", R"({"images":[],"annotations":[{"id":1,"bbox":[1,2,3,4]}]})", "no captions"},
         {"notes.md", "nothing", "neither records nor pictures"}};
     for (const Row& row : rows) {

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The data doctor: what only shows when every picture is decoded and every text is looked at. It
+// changes nothing and leaves nothing out; it says what it found. Torch-free.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/data/dataset.h"
+
+namespace moelora {
+
+struct DoctorOptions {
+    std::string cache;         // file of earlier findings; "" = none
+    std::int64_t threads = 0;  // 0 = as many as the machine has, four at most
+    // Called on the calling thread with pictures looked at and pictures in all, some ten times a
+    // second; false ends the examination.
+    std::function<bool(std::int64_t, std::int64_t)> go_on = {};
+};
+
+struct DoctorReport {
+    std::vector<Issue> issues;  // beside those of the data set
+    std::int64_t pictures = 0, decoded = 0, cached = 0;
+    bool cancelled = false;  // the pictures looked at so far are in the cache
+};
+
+// Undecodable pictures and misleading names, equal and nearly equal pictures, pictures without a
+// record, hidden files, long captions, names of control tokens in texts, mixed encodings of text
+// files. A picture that the cache knows by path, size and time is not read; one that it knows by
+// its bytes (SHA-256) is not decoded. Errors: those of writing the cache.
+[[nodiscard]] Result<DoctorReport> examine(const Dataset& dataset, const DataOptions& data,
+                                           const DoctorOptions& options);
+
+// Where findings are kept: MOELORA_CACHE, else XDG_CACHE_HOME or ~/.cache, there moelora.
+[[nodiscard]] std::string default_doctor_cache();
+
+}  // namespace moelora

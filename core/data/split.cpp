@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/data/dataset.h"
+#include "core/io/files.h"
+
+namespace moelora {
+namespace {
+
+namespace fs = std::filesystem;
+
+void count_images(Dataset& dataset) {
+    std::unordered_set<std::string> images;
+    for (const DatasetSample& sample : dataset.samples)
+        for (const std::string& path : shown_images(sample.conversation())) images.insert(path);
+    dataset.images = static_cast<std::int64_t>(images.size());
+}
+
+// Ids of the pictures of a part, in the order of the samples.
+std::vector<std::string> ids_of(const Dataset& dataset, SamplePart part) {
+    std::vector<std::string> out;
+    std::unordered_set<std::string> seen;
+    for (const DatasetSample& sample : dataset.samples)
+        if (sample.part == part && seen.insert(sample.image_id).second)
+            out.push_back(sample.image_id);
+    return out;
+}
+
+// Moves out the samples whose picture is in `held`.
+std::vector<DatasetSample> take(Dataset& dataset, const std::unordered_set<std::string>& held) {
+    const auto border = std::stable_partition(
+        dataset.samples.begin(), dataset.samples.end(),
+        [&](const DatasetSample& sample) { return !held.contains(sample.image_id); });
+    std::vector<DatasetSample> out(std::make_move_iterator(border),
+                                   std::make_move_iterator(dataset.samples.end()));
+    dataset.samples.erase(border, dataset.samples.end());
+    return out;
+}
+
+std::unordered_set<std::string> drawn(const std::vector<std::string>& ids, double validation,
+                                      std::int64_t seed) {
+    const auto all = static_cast<std::int64_t>(ids.size());
+    const double wanted =
+        validation < 1 ? std::round(validation * static_cast<double>(all)) : std::floor(validation);
+    // At least one picture when any was asked for, and at least one left to train on.
+    std::int64_t count =
+        validation > 0 ? std::max<std::int64_t>(static_cast<std::int64_t>(wanted), 1) : 0;
+    count = std::min(count, std::max<std::int64_t>(all - 1, 0));
+    std::unordered_set<std::string> held;
+    for (const std::int64_t i : epoch_order(all, seed, 0)) {
+        if (static_cast<std::int64_t>(held.size()) >= count) break;
+        held.insert(ids[static_cast<std::size_t>(i)]);
+    }
+    return held;
+}
+
+std::set<std::string> pictures_of(const Dataset& dataset) {
+    std::set<std::string> out;
+    for (const DatasetSample& sample : dataset.samples)
+        for (std::string& path : shown_images(sample.conversation())) out.insert(std::move(path));
+    return out;
+}
+
+Issue leak(const std::string& learnt, const std::string& held) {
+    return {Severity::Warning,
+            Error{ErrorCode::SplitLeak, {{"path", learnt}, {"file", held}}, {}, {}},
+            {held, 0, {}},
+            1};
+}
+
+}  // namespace
+
+Dataset split_validation(Dataset& dataset, double validation, std::int64_t seed) {
+    Dataset out;
+    out.path = dataset.path;
+    out.root = dataset.root;
+    out.format = dataset.format;
+    out.evidence = dataset.evidence;
+    out.tasks = dataset.tasks;  // numbers stay those of the whole set
+    out.sample_types = dataset.sample_types;
+    const auto marked = [&](SamplePart part) {
+        const std::vector<std::string> ids = ids_of(dataset, part);
+        return std::unordered_set<std::string>(ids.begin(), ids.end());
+    };
+    if (const auto test = marked(SamplePart::Test); !test.empty())
+        static_cast<void>(take(dataset, test));
+    if (const auto said = marked(SamplePart::Validation); !said.empty()) {
+        out.samples = take(dataset, said);
+        if (validation <= 0) out.samples.clear();
+    } else {
+        out.samples = take(dataset, drawn(ids_of(dataset, SamplePart::Train), validation, seed));
+    }
+    for (Dataset* part : {&dataset, &out}) count_images(*part);
+    return out;
+}
+
+std::vector<Issue> leaks_between(const Dataset& train, const Dataset& held) {
+    std::vector<Issue> out;
+    std::unordered_map<std::string, std::string> places;  // real path: as written
+    std::unordered_map<std::uintmax_t, std::vector<std::string>> by_size;
+    std::error_code ignored;
+    for (const std::string& path : pictures_of(train)) {
+        places.emplace(fs::weakly_canonical(path, ignored).string(), path);
+        by_size[fs::file_size(path, ignored)].push_back(path);
+    }
+    std::unordered_map<std::string, std::string> hashes;  // of files with a partner in size
+    const auto hash = [&](const std::string& path) -> const std::string& {
+        const auto [known, fresh] = hashes.try_emplace(path);
+        if (fresh) known->second = sha256_file(path).value_or(path);
+        return known->second;
+    };
+    for (const std::string& path : pictures_of(held)) {
+        const auto same = places.find(fs::weakly_canonical(path, ignored).string());
+        if (same != places.end()) {
+            out.push_back(leak(same->second, path));
+            continue;
+        }
+        for (const std::string& other : by_size[fs::file_size(path, ignored)]) {
+            if (hash(other) != hash(path)) continue;
+            out.push_back(leak(other, path));
+            break;
+        }
+    }
+    return out;
+}
+
+}  // namespace moelora

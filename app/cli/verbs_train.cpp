@@ -76,6 +76,7 @@ class TrainPrinter {
     }
     void on(const CaptionProgress&) {}
     void on(const ComparisonFinished&) {}
+    void on(const EvaluationFinished&) {}
     void on(const ResourceSampled&) {}
 
     void line(const std::string& text) {

@@ -3,52 +3,16 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <initializer_list>
+#include <map>
 #include <unordered_map>
 #include <utility>
 
+#include "core/eval/characters.h"
+#include "core/eval/scores.h"
 #include "core/text/utf8.h"
 
 namespace moelora {
 namespace {
-
-struct Range {
-    char32_t first, last;
-};
-
-bool is_in(std::initializer_list<Range> ranges, char32_t code) {
-    return std::any_of(ranges.begin(), ranges.end(),
-                       [=](Range r) { return code >= r.first && code <= r.last; });
-}
-
-// Unicode property White_Space.
-bool is_white(char32_t code) {
-    return is_in({{0x09, 0x0D},
-                  {0x20, 0x20},
-                  {0x85, 0x85},
-                  {0xA0, 0xA0},
-                  {0x1680, 0x1680},
-                  {0x2000, 0x200A},
-                  {0x2028, 0x2029},
-                  {0x202F, 0x202F},
-                  {0x205F, 0x205F},
-                  {0x3000, 0x3000}},
-                 code);
-}
-
-// Scripts written without blanks between words, with their punctuation: radicals, kana, bopomofo,
-// Han with its extensions and compatibility forms, full-width forms. Hangul is written with blanks.
-bool is_cjk(char32_t code) {
-    return is_in({{0x2E80, 0x2FDF},
-                  {0x3001, 0x312F},
-                  {0x31A0, 0x9FFF},
-                  {0xF900, 0xFAFF},
-                  {0xFE30, 0xFE4F},
-                  {0xFF00, 0xFF9F},
-                  {0x1B000, 0x1B16F},
-                  {0x20000, 0x3FFFF}},
-                 code);
-}
 
 enum class Kind { White, Cjk, Word };
 
@@ -204,17 +168,24 @@ CaptionMetrics score_captions(const std::vector<CaptionSample>& samples,
     std::unordered_map<std::string_view, const Caption*> by_sample;
     for (const Caption& caption : captions) by_sample.emplace(caption.sample, &caption);
     CaptionMetrics metrics;
+    std::vector<TokenisedCaption> all;
+    std::map<std::string, std::vector<TokenisedCaption>> by_task;
     for (const CaptionSample& sample : samples) {
         const auto found = by_sample.find(sample.id);
         if (sample.references.empty() || found == by_sample.end()) continue;
-        const std::int64_t exact = exact_match(found->second->text, sample.references) ? 1 : 0;
+        const std::string& text = found->second->text;
+        const std::int64_t exact = exact_match(text, sample.references) ? 1 : 0;
         metrics.samples += 1;
         metrics.exact += exact;
+        all.push_back(tokenised(text, sample.references));
         if (sample.task.empty()) continue;
         auto& [task_exact, task_samples] = metrics.by_task[sample.task];
         task_exact += exact;
         task_samples += 1;
+        by_task[sample.task].push_back(all.back());
     }
+    metrics.scores = corpus_scores(all);
+    for (const auto& [task, part] : by_task) metrics.scores_by_task[task] = corpus_scores(part);
     return metrics;
 }
 

@@ -24,8 +24,9 @@ namespace moelora {
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 // Equal to one of the references, all trimmed; case, punctuation and inner blanks count.
 [[nodiscard]] bool exact_match(std::string_view text, const std::vector<std::string>& references);
-// Counts the samples with references that have a caption (a stopped job leaves some without);
-// by_task names the tasks that are not "". `captions` are of one variant, in any order.
+// Counts and scores the samples with references that have a caption (a stopped job leaves some
+// without); by_task names the tasks that are not "", each scored as a corpus of its own (scores.h).
+// `captions` are of one variant, in any order.
 [[nodiscard]] CaptionMetrics score_captions(const std::vector<CaptionSample>& samples,
                                             const std::vector<Caption>& captions);
 

@@ -80,6 +80,12 @@ struct ComparisonFinished {  // lossless; written to disk before
     Comparison comparison;
     std::string folder;  // comparison.json, comparison.csv, index.html
 };
+struct EvaluationFinished {  // lossless; written to disk before
+    JobId job = 0;
+    std::int64_t seq = 0;
+    Evaluation evaluation;
+    std::string folder;  // evaluation.json, captions.csv, coco_results.json; "" = nothing written
+};
 struct ResourceSampled {  // coalesced by job
     JobId job = 0;
     std::int64_t rss_bytes = 0, device_bytes = 0;
@@ -90,9 +96,10 @@ struct IssueRaised {  // lossless
     Issue issue;
 };
 
-using Event = std::variant<JobStateChanged, RunStarted, StageProgress, StepRecorded, RouterRecorded,
-                           EvalRecorded, CheckpointSaved, NoteRaised, CaptionProgress,
-                           CaptionFinished, ComparisonFinished, ResourceSampled, IssueRaised>;
+using Event =
+    std::variant<JobStateChanged, RunStarted, StageProgress, StepRecorded, RouterRecorded,
+                 EvalRecorded, CheckpointSaved, NoteRaised, CaptionProgress, CaptionFinished,
+                 ComparisonFinished, EvaluationFinished, ResourceSampled, IssueRaised>;
 
 [[nodiscard]] JobId job_of(const Event& event);
 // "" for lossless events; otherwise the key under which a newer event replaces an older one.

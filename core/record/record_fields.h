@@ -79,6 +79,7 @@ void record_fields(V& v, auto& r, Of<CaptionSample>) {
     v.maybe("prompt", r.prompt);
     v.maybe("task", r.task);
     v.maybe("references", r.references);
+    v.maybe("image_id", r.image_id);
 }
 template <class V>
 void record_fields(V& v, auto& r, Of<DiffSpan>) {
@@ -112,6 +113,19 @@ void record_fields(V& v, auto& r, Of<SelfTest>) {
     v("adapter_on_differs", r.adapter_on_differs);
     v("max_logit_difference", r.max_logit_difference);
     v("sites", r.sites);
+    v.maybe("picture_ignored", r.picture_ignored);
+    v.maybe("columns_swapped", r.columns_swapped);
+    v.maybe("pictures", r.pictures);
+    v.maybe("caption_pairs", r.caption_pairs);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<CaptionScores>) {
+    v("bleu1", r.bleu1);
+    v("bleu2", r.bleu2);
+    v("bleu3", r.bleu3);
+    v("bleu4", r.bleu4);
+    v("rouge_l", r.rouge_l);
+    v("cider_d", r.cider_d);
 }
 template <class V>
 void record_fields(V& v, auto& r, Of<ModelFile>) {
@@ -148,6 +162,18 @@ void record_fields(V& v, auto& r, Of<CaptionMetrics>) {
     v("samples", r.samples);
     v("exact", r.exact);
     v.maybe("by_task", r.by_task);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<EvaluatedSample>) {
+    record_fields(v, r.sample, Of<CaptionSample>{});
+    v("caption", r.caption);
+}
+
+template <class V>
+void record_fields(V& v, auto& r, Of<GateSurvey>) {
+    v("samples", r.samples);
+    v("trained", r.trained);
+    v("untrained", r.untrained);
 }
 
 }  // namespace moelora

@@ -83,6 +83,7 @@ struct CaptionSample {
     std::string prompt;
     std::string task;  // "" = none
     std::vector<std::string> references;
+    std::string image_id{};  // of the data set's picture, as its form counts them; "" = unknown
     bool operator==(const CaptionSample&) const = default;
 };
 
@@ -132,10 +133,21 @@ struct SelfTest {
         false;  // logits bit-equal with the adapter switched off and never attached
     bool adapter_on_differs = false;  // logits differ with it on
     double max_logit_difference = 0;
-    std::int64_t sites = 0;  // adapted linear layers
+    std::int64_t sites = 0;          // adapted linear layers
+    bool picture_ignored = false;    // another picture gives bit-equal logits
+    bool columns_swapped = false;    // captions fit the other column's model better
+    std::int64_t pictures = 0;       // samples on which picture_ignored was judged
+    std::int64_t caption_pairs = 0;  // differing pairs on which columns_swapped was judged
     [[nodiscard]] bool passed() const {
-        return adapter_off_equals_base && adapter_on_differs && sites > 0;
+        return adapter_off_equals_base && adapter_on_differs && sites > 0 && !picture_ignored &&
+               !columns_swapped;
     }
+};
+
+// Corpus scores in [0, 1], CIDEr-D in [0, 10], as core/eval/scores.h defines them.
+struct CaptionScores {
+    double bleu1 = 0, bleu2 = 0, bleu3 = 0, bleu4 = 0, rouge_l = 0, cider_d = 0;
+    bool operator==(const CaptionScores&) const = default;
 };
 
 struct CaptionMetrics {
@@ -143,6 +155,15 @@ struct CaptionMetrics {
     std::int64_t exact = 0;    // equal to one of the references after trimming
     std::map<std::string, std::pair<std::int64_t, std::int64_t>>
         by_task;  // task -> {exact, samples}
+    CaptionScores scores{};
+    std::map<std::string, CaptionScores> scores_by_task{};  // each task a corpus of its own
+};
+
+// Gates of the adapter, and of a never trained one of the same make, on the same samples; one
+// record a routed site, empty without routers.
+struct GateSurvey {
+    std::int64_t samples = 0;
+    std::vector<RouterRecord> trained, untrained;
 };
 
 struct Comparison {
@@ -150,6 +171,23 @@ struct Comparison {
     CaptionMetrics base, adapted;
     Provenance provenance;
     SelfTest self_test;
+    GateSurvey gates;
+    std::vector<Issue> issues;  // what stands out in the captions; made anew after reading
+};
+
+struct EvaluatedSample {
+    CaptionSample sample;
+    Caption caption;
+};
+
+// Captions and loss of one model against the references of a data set.
+struct Evaluation {
+    double loss = 0;           // mean over all answer tokens
+    std::int64_t targets = 0;  // answer tokens
+    CaptionMetrics metrics;
+    std::vector<EvaluatedSample> samples;
+    Provenance provenance;
+    std::vector<Issue> issues;
 };
 
 // ---- what headers alone tell

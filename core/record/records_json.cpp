@@ -177,11 +177,30 @@ Json issues_json(const std::vector<Issue>& issues) {
     return out;
 }
 
+// Counts, their share and the scores stand side by side, for all samples as for each task.
 Json metrics_json(const CaptionMetrics& metrics) {
+    const auto complete = [](Json& out, const CaptionScores& scores) {
+        const double samples = out.at("samples");
+        out["exact_match"] = samples > 0 ? out.at("exact").get<double>() / samples : 0.0;
+        out.update(write(scores));
+    };
     Json out = write(metrics);
-    const auto samples = static_cast<double>(metrics.samples);
-    out["exact_match"] = metrics.samples > 0 ? static_cast<double>(metrics.exact) / samples : 0.0;
+    complete(out, metrics.scores);
+    for (auto& [task, counts] : out.at("by_task").items()) {
+        const auto scores = metrics.scores_by_task.find(task);
+        complete(counts, scores == metrics.scores_by_task.end() ? CaptionScores{} : scores->second);
+    }
     return out;
+}
+
+// Files of older versions hold no scores.
+bool take(const Json& from, CaptionMetrics& to) {
+    if (!read(from, to).empty()) return false;
+    if (!from.contains("bleu1")) return true;
+    if (!take(from, to.scores)) return false;
+    for (const auto& [task, counts] : to.by_task)
+        if (!take(from.at("by_task").at(task), to.scores_by_task[task])) return false;
+    return true;
 }
 
 }  // namespace
@@ -246,7 +265,24 @@ Json to_json(const Comparison& c) {
     return {{"samples", std::move(samples)},
             {"metrics", {{"base", metrics_json(c.base)}, {"adapted", metrics_json(c.adapted)}}},
             {"provenance", write(c.provenance)},
-            {"self_test", std::move(self_test)}};
+            {"self_test", std::move(self_test)},
+            {"gates", write(c.gates)},
+            {"issues", issues_json(c.issues)}};
+}
+
+Json to_json(const Evaluation& e) {
+    Json out = metrics_json(e.metrics);
+    out["loss"] = number_json(e.loss);
+    out["targets"] = e.targets;
+    out["captions"] = Json::array();
+    for (const EvaluatedSample& sample : e.samples) {
+        Json item = write(sample);
+        item["caption"] = to_json(sample.caption);
+        out["captions"].push_back(std::move(item));
+    }
+    out["provenance"] = write(e.provenance);
+    out["issues"] = issues_json(e.issues);
+    return out;
 }
 
 Json to_json(const ModelSummary& s) {
@@ -349,6 +385,7 @@ Result<Comparison> comparison_from_json(const Json& j) {
     std::string why = part(j, "samples", c.samples);
     if (why.empty()) why = part(j, "provenance", c.provenance);
     if (why.empty()) why = part(j, "self_test", c.self_test);
+    if (why.empty() && j.contains("gates")) why = part(j, "gates", c.gates);
     const Json metrics = j.is_object() ? j.value("metrics", Json()) : Json();
     if (why.empty()) why = part(metrics, "base", c.base);
     if (why.empty()) why = part(metrics, "adapted", c.adapted);

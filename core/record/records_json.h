@@ -19,6 +19,8 @@ namespace moelora {
     const Issue& issue);  // {"code","severity","file","line","item","message","hint","count"}
 [[nodiscard]] Json to_json(const Error& error);   // {"error":{"code","message","where","hint"}}
 [[nodiscard]] Json to_json(const Comparison& c);  // comparison.json
+// {"loss","targets","samples","exact","exact_match","bleu1",...,"by_task","captions",...}
+[[nodiscard]] Json to_json(const Evaluation& e);
 [[nodiscard]] Json to_json(const ModelSummary& s);
 [[nodiscard]] Json to_json(const AdapterPlan& p);
 [[nodiscard]] Json to_json(const DatasetSummary& s);

@@ -88,8 +88,7 @@ int RunModel::fold(const Event& event, std::vector<StepRecord>& fresh) {
                                      d.issues.push_back(e.issue);
                                      return int(Notes);
                                  },
-                                 [](const CaptionProgress&) { return 0; },
-                                 [](const ComparisonFinished&) { return 0; }},
+                                 [](const auto&) { return 0; }},  // not of a training run
                       event);
 }
 

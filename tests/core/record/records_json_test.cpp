@@ -186,6 +186,9 @@ Comparison comparison() {
     c.samples[0].base.variant = "base";
     c.base = {2, 0, {{"tags", {0, 2}}}};
     c.adapted = {2, 1, {{"tags", {1, 2}}}};
+    c.adapted.scores = {0.5, 0.4, 0.3, 0.2, 0.1, 1.5};
+    c.adapted.scores_by_task["tags"] = {0.9, 0.8, 0.7, 0.6, 0.5, 2.5};
+    c.base.scores_by_task["tags"] = {};
     c.provenance = {"0.1.0", "/m", "mf", "/a", "af", "/d", "cpu", "fp32", "2026-01-01T00:00:00Z",
                     5,       true};
     c.self_test = {true, true, 0.5, 28};
@@ -195,13 +198,16 @@ Comparison comparison() {
 TEST(RecordsJson, ComparisonHasTheShapeOfTheReferenceAndComesBack) {
     const Comparison c = comparison();
     const Json json = to_json(c);
-    EXPECT_THAT(keys_of(json),
-                testing::UnorderedElementsAre("samples", "metrics", "provenance", "self_test"));
+    EXPECT_THAT(keys_of(json), testing::UnorderedElementsAre("samples", "metrics", "provenance",
+                                                             "self_test", "gates", "issues"));
     const Json& sample = json["samples"][0];
     for (const char* key : {"id", "image", "references", "base", "adapted", "diff"})
         EXPECT_TRUE(sample.contains(key)) << key;
     EXPECT_EQ(sample["diff"][1], (Json{{"kind", "deleted"}, {"text", "bus"}}));
     EXPECT_EQ(json["metrics"]["adapted"]["exact_match"], 0.5);
+    EXPECT_EQ(json["metrics"]["adapted"]["bleu4"], 0.2);
+    EXPECT_EQ(json["metrics"]["adapted"]["by_task"]["tags"]["cider_d"], 2.5);
+    EXPECT_EQ(json["metrics"]["adapted"]["by_task"]["tags"]["exact_match"], 0.5);
     EXPECT_EQ(json["self_test"]["passed"], true);
     const auto back = comparison_from_json(Json::parse(dump_line(json)));
     MOELORA_ASSERT_OK(back);
@@ -209,6 +215,38 @@ TEST(RecordsJson, ComparisonHasTheShapeOfTheReferenceAndComesBack) {
     EXPECT_EQ(back->samples[0].base, c.samples[0].base);
     EXPECT_EQ(back->samples[0].diff, c.samples[0].diff);
     EXPECT_EQ(back->adapted.by_task, c.adapted.by_task);
+    EXPECT_EQ(back->adapted.scores, c.adapted.scores);
+    EXPECT_EQ(back->adapted.scores_by_task, c.adapted.scores_by_task);
+}
+
+TEST(RecordsJson, ComparisonsOfOlderVersionsHaveNoScores) {
+    Json json = to_json(comparison());
+    for (const char* column : {"base", "adapted"})
+        json["metrics"][column] = {
+            {"samples", 2}, {"exact", 1}, {"by_task", {{"tags", {{"exact", 1}, {"samples", 2}}}}}};
+    for (const char* key : {"picture_ignored", "columns_swapped", "pictures", "caption_pairs"})
+        json["self_test"].erase(key);
+    json.erase("gates");
+    json.erase("issues");
+    const auto back = comparison_from_json(json);
+    MOELORA_ASSERT_OK(back);
+    EXPECT_TRUE(back->self_test.passed());
+    EXPECT_EQ(back->adapted.scores, CaptionScores{});
+    EXPECT_EQ(back->adapted.by_task.at("tags").second, 2);
+}
+
+TEST(RecordsJson, EvaluationHasTheShapeOfTheReference) {  // command_line.md, section 2
+    Evaluation e;
+    e.loss = 1.25;
+    e.targets = 40;
+    e.metrics = comparison().adapted;
+    e.samples.push_back({comparison().samples[0].sample, caption});
+    const Json json = to_json(e);
+    for (const char* key : {"loss", "targets", "bleu1", "bleu2", "bleu3", "bleu4", "rouge_l",
+                            "cider_d", "exact_match", "samples", "by_task"})
+        EXPECT_TRUE(json.contains(key)) << key;
+    EXPECT_EQ(json["loss"], 1.25);
+    EXPECT_EQ(json["captions"][0]["caption"]["text"], caption.text);
 }
 
 TEST(RecordsJson, BrokenComparisonsAreRefused) {

@@ -4,109 +4,15 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <utility>
 
 #include "core/io/files.h"
+#include "core/model/config_fields.h"
 
 namespace moelora {
 namespace {
 
-constexpr std::int64_t max_int32 = 2147483647;
-constexpr std::int64_t max_layers = 4096;  // lists of layers are built from it
-constexpr double max_parameters = 0x1p56;  // far above every model, far below overflow
-constexpr std::string_view supported = "qwen3_vl";
-
-// Reads fields of one JSON object; the first failure is kept and every later read is a no-op, so
-// that a block of reads needs one check at its end.
-class Fields {
-  public:
-    Fields(const Json& object, std::string path, std::optional<Error>& error)
-        : object_(object), path_(std::move(path)), error_(error) {}
-
-    [[nodiscard]] const Json* find(const std::string& key) const {
-        const auto at = object_.find(key);
-        return at == object_.end() || at->is_null() ? nullptr : &*at;
-    }
-    void refuse(const std::string& field, const std::string& why) {
-        if (!error_)
-            error_ = Error{ErrorCode::ModelConfigInvalid,
-                           {{"path", path_}, {"field", field}, {"why", why}},
-                           {},
-                           {}};
-    }
-    std::int64_t integer(const std::string& key, std::int64_t low, std::int64_t high,
-                         std::optional<std::int64_t> otherwise = {}) {
-        const Json* value = find(key);
-        if (!value) {
-            if (otherwise && object_.find(key) == object_.end()) return *otherwise;
-            refuse(key, "it is missing");
-            return low;
-        }
-        const auto number = as_int(*value);
-        if (number && *number >= low && *number <= high) return *number;
-        refuse(key, shown(*value) + " is not a whole number from " + std::to_string(low) + " to " +
-                        std::to_string(high));
-        return low;
-    }
-    double positive(const std::string& key, double high, std::optional<double> otherwise = {}) {
-        const Json* value = find(key);
-        if (!value) {
-            if (otherwise) return *otherwise;
-            refuse(key, "it is missing");
-            return 1;
-        }
-        const auto number = as_double(*value);
-        if (number && *number > 0 && *number <= high) return *number;
-        refuse(key, shown(*value) + " is not a positive number");
-        return 1;
-    }
-    bool flag(const std::string& key) {
-        const Json* value = find(key);
-        if (!value) return false;
-        const auto set = as_bool(*value);
-        if (!set) refuse(key, shown(*value) + " is neither true nor false");
-        return set.value_or(false);
-    }
-    // Absent is fine; present must be one of `allowed`.
-    std::string word(const std::string& key, const std::vector<std::string>& allowed) {
-        const Json* value = find(key);
-        if (!value) return {};
-        const auto text = as_string(*value);
-        if (text && std::find(allowed.begin(), allowed.end(), *text) != allowed.end()) return *text;
-        std::string list;
-        for (const std::string& one : allowed) list += (list.empty() ? "" : ", ") + one;
-        refuse(key, shown(*value) + " is unknown; known: " + list);
-        return {};
-    }
-    std::vector<std::int64_t> integers(const std::string& key, std::int64_t low,
-                                       std::int64_t high) {
-        const Json* value = find(key);
-        std::vector<std::int64_t> list;
-        if (!value || !value->is_array()) {
-            refuse(key, value ? "it is not a list" : "it is missing");
-            return list;
-        }
-        for (const Json& one : *value) {
-            const auto number = as_int(one);
-            if (!number || *number < low || *number > high) {
-                refuse(key, shown(one) + " is not a whole number from " + std::to_string(low) +
-                                " to " + std::to_string(high));
-                return {};
-            }
-            list.push_back(*number);
-        }
-        return list;
-    }
-    [[nodiscard]] static std::string shown(const Json& value) {
-        std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-        if (text.size() > 40) text = text.substr(0, 37) + "...";
-        return text;
-    }
-
-  private:
-    const Json& object_;
-    std::string path_;
-    std::optional<Error>& error_;
-};
+constexpr const char* vision_family = "qwen3_vl";
 
 // A member that must be an object; an empty object after refusing.
 const Json& object_of(Fields& fields, const std::string& key) {
@@ -152,24 +58,7 @@ void read_rope(const Json& text, const std::string& path, std::optional<Error>& 
 void read_text(const Json& json, const std::string& path, std::optional<Error>& error,
                TextConfig& out) {
     Fields fields(json, path, error);
-    out.vocab_size = fields.integer("vocab_size", 1, max_int32);
-    out.hidden_size = fields.integer("hidden_size", 1, max_int32);
-    if (!error &&
-        static_cast<double>(out.vocab_size) * static_cast<double>(out.hidden_size) > max_parameters)
-        fields.refuse("vocab_size", "times hidden_size it gives an embedding beyond all memory");
-    out.intermediate_size = fields.integer("intermediate_size", 1, max_int32);
-    out.num_layers = fields.integer("num_hidden_layers", 1, max_layers);
-    out.num_heads = fields.integer("num_attention_heads", 1, 65536);
-    out.num_kv_heads = fields.integer("num_key_value_heads", 1, 65536);
-    if (!error && out.num_heads % out.num_kv_heads != 0)
-        fields.refuse("num_key_value_heads", std::to_string(out.num_heads) +
-                                                 " query heads cannot share " +
-                                                 std::to_string(out.num_kv_heads));
-    out.head_dim = fields.integer("head_dim", 2, 65536);
-    if (out.head_dim % 2 != 0) fields.refuse("head_dim", "an odd size cannot be rotated in pairs");
-    fields.word("hidden_act", {"silu"});
-    out.max_positions = fields.integer("max_position_embeddings", 1, INT64_MAX);
-    out.rms_norm_eps = fields.positive("rms_norm_eps", 1, 1e-6);
+    read_text_sizes(fields, error, out);
     if (fields.flag("attention_bias"))
         fields.refuse("attention_bias", "this family has no attention bias");
     if (!error) read_rope(json, path, error, out);
@@ -254,9 +143,7 @@ void check_size(const ModelConfig& config, Fields& fields) {
         fields.refuse("hidden_size", "the sizes together give a model beyond all memory");
 }
 
-// The family decides how the rest is read. A text-only file is checked as far as its heads, so that
-// a broken one is called broken, not merely foreign.
-Status check_family(const Json& json, const std::string& path) {
+Result<std::string> family_of(const Json& json, const std::string& path) {
     std::optional<Error> error;
     Fields fields(json, path, error);
     const Json* type = fields.find("model_type");
@@ -264,19 +151,26 @@ Status check_family(const Json& json, const std::string& path) {
         fields.refuse("model_type", "it is missing");
         return pass(*error);
     }
-    if (*type == supported) return {};
-    const auto whole = [&](const char* key) {
-        return json.contains(key) ? as_int(json[key]).value_or(0) : 0;
-    };
-    const std::int64_t hidden = whole("hidden_size"), heads = whole("num_attention_heads");
-    if (hidden > 0 && heads > 0 && !json.contains("head_dim") && hidden % heads != 0) {
-        fields.refuse("num_attention_heads", "hidden_size " + std::to_string(hidden) +
-                                                 " is not a multiple of " + std::to_string(heads));
-        return pass(*error);
-    }
-    return fail(
-        ErrorCode::ModelUnsupported,
-        {{"path", path}, {"found", Fields::shown(*type)}, {"known", std::string(supported)}});
+    if (const auto name = as_string(*type);
+        name && (*name == vision_family || is_text_family(*name)))
+        return *name;
+    return fail(ErrorCode::ModelUnsupported,
+                {{"path", path}, {"found", Fields::shown(*type)}, {"known", known_families()}});
+}
+
+// Text and vision part in their own objects.
+void read_vision_family(const Json& json, const std::string& path, std::optional<Error>& error,
+                        ModelConfig& out) {
+    Fields top(json, path, error);
+    const Json& text = object_of(top, "text_config");
+    const Json& vision = object_of(top, "vision_config");
+    if (error) return;
+    Fields text_fields(text, path, error);
+    read_text(text, path, error, out.text);
+    read_vision(vision, path, error, out.text, out.vision);
+    if (error) return;
+    out.tie_word_embeddings = text_fields.flag("tie_word_embeddings");
+    read_special_ids(top, error, out);
 }
 
 Status read_config(const Json& json, const std::string& path, ModelConfig& out) {
@@ -284,31 +178,30 @@ Status read_config(const Json& json, const std::string& path, ModelConfig& out) 
     if (!json.is_object()) {
         return fail(ErrorCode::JsonInvalid, {{"path", path}, {"why", "it is not an object"}});
     }
-    MOELORA_TRY_STATUS(check_family(json, path));
+    MOELORA_TRY(out.family, family_of(json, path));
     Fields top(json, path, error);
     if (const Json* quantization = top.find("quantization_config"))
         top.refuse("quantization_config",
                    "quantised weights (" + Fields::shown(*quantization) + ") cannot be read");
-    const Json& text = object_of(top, "text_config");
-    const Json& vision = object_of(top, "vision_config");
+    const bool vision = out.family == vision_family;
+    if (vision)
+        read_vision_family(json, path, error, out);
+    else
+        read_text_family(out.family, json, path, error, out);
     if (error) return pass(*error);
-    Fields text_fields(text, path, error);
-    read_text(text, path, error, out.text);
-    read_vision(vision, path, error, out.text, out.vision);
-    if (error) return pass(*error);
-    const bool tied_top = top.flag("tie_word_embeddings");
-    out.tie_word_embeddings = text_fields.flag("tie_word_embeddings") || tied_top;
-    read_special_ids(top, error, out);
-    read_dtype(top, out.dtype);
-    read_dtype(text_fields, out.dtype);
-    for (Fields* fields : {&top, &text_fields}) {
-        if (out.eos_ids.empty())
-            out.eos_ids = read_ids(*fields, "eos_token_id", out.text.vocab_size);
-    }
+    if (top.flag("tie_word_embeddings")) out.tie_word_embeddings = true;
+    // Where a family has a text part, the file may say it there.
+    std::vector<Fields> places = {top};
+    if (vision) places.emplace_back(json.at("text_config"), path, error);
     out.pad_id = -1;
-    for (Fields* fields : {&top, &text_fields})
-        if (out.pad_id < 0 && fields->find("pad_token_id"))
-            out.pad_id = fields->integer("pad_token_id", 0, out.text.vocab_size - 1);
+    bool own_ids = false;
+    for (Fields& fields : places) {
+        read_dtype(fields, out.dtype);
+        auto ids = read_ids(fields, "eos_token_id", out.text.vocab_size);
+        if (!ids.empty() && !std::exchange(own_ids, true)) out.eos_ids = std::move(ids);
+        if (out.pad_id < 0 && fields.find("pad_token_id"))
+            out.pad_id = fields.integer("pad_token_id", 0, out.text.vocab_size - 1);
+    }
     if (!error) check_size(out, top);
     if (error) return pass(*error);
     return {};
@@ -332,6 +225,7 @@ Status read_generation(const std::string& folder, ModelConfig& out) {
 
 // Pictures cut for another patch size would be read as noise; core/image checks the file itself.
 Status check_preprocessor(const std::string& folder, const ModelConfig& config) {
+    if (!config.has_vision()) return {};
     const std::string path = join_path(folder, "preprocessor_config.json");
     if (std::error_code code; !std::filesystem::exists(path, code)) return {};
     MOELORA_TRY(const Json json, read_json(path));

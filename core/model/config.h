@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// config.json of a dense Qwen3-VL folder, checked field by field before anything is allocated.
-// Torch-free.
+// config.json of a dense Qwen3-VL folder, or of a text model (llama, mistral, qwen2, qwen3),
+// checked field by field before anything is allocated. Torch-free.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +13,25 @@
 
 namespace moelora {
 
+// How the frequencies of the rotary embedding are stretched (transformers' rope_type).
+struct RopeScaling {
+    enum class Kind { None, Linear, Llama3 } kind = Kind::None;
+    double factor = 1;
+    double low_freq_factor = 1, high_freq_factor = 4;  // Llama3
+    std::int64_t original_positions = 0;               // Llama3
+};
 struct TextConfig {
     std::int64_t vocab_size = 0, hidden_size = 0, intermediate_size = 0, num_layers = 0;
     std::int64_t num_heads = 0, num_kv_heads = 0, head_dim = 0, max_positions = 0;
     double rms_norm_eps = 1e-6, rope_theta = 0;
-    std::int64_t mrope_section[3] = {24, 20, 20};
+    std::int64_t mrope_section[3] = {24, 20, 20};  // of the vision families
+    RopeScaling rope_scaling;
+    bool qk_norm = true;  // RMS norm of each query and key head
+    bool qkv_bias = false, o_bias = false, mlp_bias = false;
+    // A key is seen by a sliding layer when it lies less than `window` places back; 0 = no layer
+    // slides.
+    std::int64_t window = 0;
+    std::vector<bool> sliding;  // one entry a layer; empty = none
 };
 struct VisionConfig {
     std::int64_t depth = 0, hidden_size = 0, intermediate_size = 0, num_heads = 0,
@@ -27,9 +41,16 @@ struct VisionConfig {
     std::vector<std::int64_t> deepstack;  // ascending block indexes
 };
 struct ModelConfig {
+    std::string family = "qwen3_vl";  // model_type
     TextConfig text;
-    VisionConfig vision;
+    VisionConfig vision;  // depth 0 = no vision tower
+    [[nodiscard]] bool has_vision() const { return vision.depth > 0; }
+    // What the names of the text decoder's tensors begin with.
+    [[nodiscard]] std::string text_root() const {
+        return has_vision() ? "model.language_model." : "model.";
+    }
     bool tie_word_embeddings = false;
+    // -1 without a vision tower
     std::int64_t image_token_id = 0, video_token_id = 0, vision_start_token_id = 0,
                  vision_end_token_id = 0;
     std::string dtype;                  // as written: "bfloat16"
@@ -50,6 +71,7 @@ struct LinearShape {
     bool vision = false;
     std::int64_t in = 0, out = 0;
     bool bias = false;
+    std::int64_t heads = 1;  // parts of the output: attention heads of q, k and v, else 1
 };
 // Every linear that can be adapted, text first, in forward order; from the configuration alone.
 [[nodiscard]] std::vector<LinearShape> linear_shapes(const ModelConfig& config);

@@ -11,26 +11,45 @@
 namespace moelora {
 
 at::Tensor attention_mask_of(const at::Tensor& key_mask, std::int64_t new_tokens,
-                             at::ScalarType dtype) {
+                             at::ScalarType dtype, std::int64_t window) {
     const std::int64_t all = key_mask.size(1);
     const auto places = at::TensorOptions().dtype(at::kLong).device(key_mask.device());
     const at::Tensor key = at::arange(all, places).unsqueeze(0);
     const at::Tensor query = at::arange(all - new_tokens, all, places).unsqueeze(1);
+    at::Tensor near = key <= query;
+    if (window > 0) near = near.logical_and(key > query - window);
     const at::Tensor seen = key_mask.unsqueeze(1)
-                                .logical_and((key <= query).unsqueeze(0))
+                                .logical_and(near.unsqueeze(0))
                                 .logical_or((key == query).unsqueeze(0));
     const at::Tensor zero = at::zeros({}, places.dtype(dtype));
     return at::where(seen, zero, zero - std::numeric_limits<double>::infinity()).unsqueeze(1);
 }
 
+namespace {
+
+// As transformers' rope_type "linear" and "llama3".
+at::Tensor stretched(const at::Tensor& inverse, const RopeScaling& scaling) {
+    if (scaling.kind == RopeScaling::Kind::None) return inverse;
+    const at::Tensor slow = inverse / scaling.factor;
+    if (scaling.kind == RopeScaling::Kind::Linear) return slow;
+    const auto original = static_cast<double>(scaling.original_positions);
+    const double low = scaling.low_freq_factor, high = scaling.high_freq_factor;
+    const at::Tensor length = 2 * M_PI / inverse;  // of a wave, in positions
+    const at::Tensor smooth = (original / length - low) / (high - low);
+    const at::Tensor between = (1 - smooth) * slow + smooth * inverse;
+    const at::Tensor fast_or_between = at::where(length < original / high, inverse, between);
+    return at::where(length > original / low, slow, fast_or_between);
+}
+
+}  // namespace
+
 Decoder::Decoder(const TextConfig& config, const Weights& weights)
     : config_(config), weights_(weights) {
     const at::Device device = weights.embedding.device();
     const std::int64_t half = config.head_dim / 2;
-    inverse_ =
-        at::reciprocal(at::pow(config.rope_theta,
-                               at::arange(0, config.head_dim, 2, at::kFloat) / config.head_dim))
-            .to(device);
+    const at::Tensor inverse = at::reciprocal(at::pow(
+        config.rope_theta, at::arange(0, config.head_dim, 2, at::kFloat) / config.head_dim));
+    inverse_ = stretched(inverse, config.rope_scaling).to(device);
     // Interleaved M-RoPE: columns 1, 4, 7, .. turn by H, 2, 5, 8, .. by W, the rest by T.
     std::vector<std::int64_t> axis(static_cast<std::size_t>(half), 0);
     for (std::int64_t a = 1; a <= 2; ++a)
@@ -44,7 +63,13 @@ PassTables Decoder::tables(const at::Tensor& positions, const at::Tensor& mask, 
     const at::Tensor angles =
         positions.permute({1, 2, 0}).to(at::kFloat).index_select(2, axis_) * inverse_;
     const auto dtype = weights_.embedding.scalar_type();
-    return {angles.cos().to(dtype), angles.sin().to(dtype), mask, causal};
+    return {angles.cos().to(dtype), angles.sin().to(dtype), mask, causal, {}};
+}
+
+at::Tensor Decoder::window_mask(const at::Tensor& key_mask, std::int64_t new_tokens) const {
+    if (config_.window == 0 || key_mask.size(1) <= config_.window) return {};
+    return attention_mask_of(key_mask, new_tokens, weights_.embedding.scalar_type(),
+                             config_.window);
 }
 
 at::Tensor Decoder::attention(const TextLayer& layer, const at::Tensor& x, const PassTables& pass,
@@ -53,12 +78,12 @@ at::Tensor Decoder::attention(const TextLayer& layer, const at::Tensor& x, const
     const auto heads = [&](const FrozenLinear& linear, std::int64_t count) {
         return linear(x).view({rows, tokens, count, dim});
     };
-    const double eps = config_.rms_norm_eps;
-    const at::Tensor q =
-        rope(rms_norm(heads(*layer.q, config_.num_heads), layer.q_norm, eps), pass.cos, pass.sin);
-    at::Tensor k =
-        rope(rms_norm(heads(*layer.k, config_.num_kv_heads), layer.k_norm, eps), pass.cos, pass.sin)
-            .transpose(1, 2);
+    const auto turned = [&](const at::Tensor& head, const at::Tensor& norm) {
+        return rope(norm.defined() ? rms_norm(head, norm, config_.rms_norm_eps) : head, pass.cos,
+                    pass.sin);
+    };
+    const at::Tensor q = turned(heads(*layer.q, config_.num_heads), layer.q_norm);
+    at::Tensor k = turned(heads(*layer.k, config_.num_kv_heads), layer.k_norm).transpose(1, 2);
     at::Tensor v = heads(*layer.v, config_.num_kv_heads).transpose(1, 2);
     if (cache) {
         cache->keys[index].narrow(2, cache->length, tokens).copy_(k);
@@ -68,6 +93,7 @@ at::Tensor Decoder::attention(const TextLayer& layer, const at::Tensor& x, const
     }
     std::optional<at::Tensor> mask;
     if (pass.mask.defined()) mask = pass.mask;
+    if (pass.window_mask.defined() && config_.sliding[index]) mask = pass.window_mask;
     // Measured on 2 cores (T 345, 32/8 heads): enable_gqa equals repeated keys when training and is
     // 25 times faster for one new token, because nothing is copied.
     const at::Tensor out = at::scaled_dot_product_attention(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The text decoder: pre-norm layers with grouped-query attention, q/k norm, interleaved M-RoPE and
-// SwiGLU (qwen3vl.md section 4). Engine thread only.
+// The text decoder: pre-norm layers with grouped-query attention and SwiGLU; q/k norm, biases and
+// sliding layers as the configuration says; interleaved M-RoPE (qwen3vl.md section 4), which is
+// plain RoPE where all axes agree. Engine thread only.
 #pragma once
 
 #include "core/model/qwen3vl.h"
@@ -13,6 +14,8 @@ struct PassTables {
     at::Tensor cos, sin;  // [B, T, head_dim/2] model dtype
     at::Tensor mask;      // [B, 1, T, S] additive, or undefined: causal alone suffices
     bool causal = true;   // with an undefined mask; false for one new token
+    // As mask, for sliding layers; undefined when they see as far as the others.
+    at::Tensor window_mask;
 };
 
 class Decoder {
@@ -23,6 +26,9 @@ class Decoder {
     // positions [3, B, T] i64.
     [[nodiscard]] PassTables tables(const at::Tensor& positions, const at::Tensor& mask,
                                     bool causal) const;
+
+    // PassTables::window_mask for T new tokens; key_mask [B, S] bool.
+    [[nodiscard]] at::Tensor window_mask(const at::Tensor& key_mask, std::int64_t new_tokens) const;
 
     struct Output {
         at::Tensor states;  // [B, T, hidden], after the final norm
@@ -48,8 +54,9 @@ class Decoder {
 
 // Additive attention mask [B, 1, T, S] of `dtype` for T new tokens behind S - T older ones: key s
 // is seen by query i when s <= S - T + i and key_mask[b, s]; a query always sees itself, so that a
-// padded row gives no NaN. key_mask [B, S] bool.
+// padded row gives no NaN. key_mask [B, S] bool. With a window, keys that lie `window` places or
+// more back are not seen.
 [[nodiscard]] at::Tensor attention_mask_of(const at::Tensor& key_mask, std::int64_t new_tokens,
-                                           at::ScalarType dtype);
+                                           at::ScalarType dtype, std::int64_t window = 0);
 
 }  // namespace moelora

@@ -169,12 +169,15 @@ Qwen3VL::Hidden Qwen3VL::forward(const ModelInputs& inputs, KVCache* cache) {
     const at::Tensor keys = cache ? extend(*cache, mask) : mask;
     const bool plain = first ? right_padded(keys) : tokens == 1 && keys.all().item<bool>();
     const at::Tensor additive = plain ? at::Tensor() : attention_mask_of(keys, tokens, dtype());
-    const PassTables pass = impl_->decoder.tables(positions.to(device), additive, first);
+    PassTables pass = impl_->decoder.tables(positions.to(device), additive, first);
+    pass.window_mask = impl_->decoder.window_mask(keys, tokens);
 
     at::Tensor x = at::embedding(impl_->weights.embedding, ids);
     VisionTower::Output pictures;
     if (inputs.features || inputs.pixel_values.defined()) {
         if (!first) throw std::invalid_argument("[Qwen3VL] pictures belong to the first pass");
+        if (!impl_->config.has_vision())
+            throw std::invalid_argument("[Qwen3VL] pictures need a vision tower");
         if (inputs.features)
             pictures.features = *inputs.features;
         else

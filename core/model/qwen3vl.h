@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Dense Qwen3-VL: vision tower, mergers with deepstack, text decoder with interleaved M-RoPE, KV
-// cache. Reference: qwen3vl.md (transformers 4.57 / 5.23). Engine thread only. Weights are frozen.
+// cache; or a text decoder alone (llama, mistral, qwen2, qwen3), which takes no pictures.
+// Reference: qwen3vl.md (transformers 4.57 / 5.23). Engine thread only. Weights are frozen.
 #pragma once
 
 #include <ATen/core/Tensor.h>

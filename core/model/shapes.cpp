@@ -5,7 +5,6 @@
 namespace moelora {
 namespace {
 
-const std::string text_prefix = "model.language_model.";
 const std::string vision_prefix = "model.visual.";
 
 std::int64_t merged_width(const VisionConfig& vision) {
@@ -20,21 +19,26 @@ void add_merger(std::vector<LinearShape>& out, const std::string& at, std::int64
         {at + "linear_fc2", "linear_fc2", number, true, wide, vision.out_hidden_size, true});
 }
 
-void add_text_layer(std::vector<LinearShape>& out, const TextConfig& text, std::int64_t layer) {
-    const std::string at = text_prefix + "layers." + std::to_string(layer) + ".";
+void add_text_layer(std::vector<LinearShape>& out, const ModelConfig& config, std::int64_t layer) {
+    const TextConfig& text = config.text;
+    const std::string at = config.text_root() + "layers." + std::to_string(layer) + ".";
     const std::int64_t hidden = text.hidden_size, queries = text.num_heads * text.head_dim,
                        keys = text.num_kv_heads * text.head_dim, inner = text.intermediate_size;
     const struct {
         const char *part, *module;
         std::int64_t in, out;
-    } rows[] = {
-        {"self_attn.", "q_proj", hidden, queries}, {"self_attn.", "k_proj", hidden, keys},
-        {"self_attn.", "v_proj", hidden, keys},    {"self_attn.", "o_proj", queries, hidden},
-        {"mlp.", "gate_proj", hidden, inner},      {"mlp.", "up_proj", hidden, inner},
-        {"mlp.", "down_proj", inner, hidden}};
+        bool bias;
+        std::int64_t heads;
+    } rows[] = {{"self_attn.", "q_proj", hidden, queries, text.qkv_bias, text.num_heads},
+                {"self_attn.", "k_proj", hidden, keys, text.qkv_bias, text.num_kv_heads},
+                {"self_attn.", "v_proj", hidden, keys, text.qkv_bias, text.num_kv_heads},
+                {"self_attn.", "o_proj", queries, hidden, text.o_bias, 1},
+                {"mlp.", "gate_proj", hidden, inner, text.mlp_bias, 1},
+                {"mlp.", "up_proj", hidden, inner, text.mlp_bias, 1},
+                {"mlp.", "down_proj", inner, hidden, text.mlp_bias, 1}};
     for (const auto& row : rows)
-        out.push_back(
-            {at + row.part + row.module, row.module, layer, false, row.in, row.out, false});
+        out.push_back({at + row.part + row.module, row.module, layer, false, row.in, row.out,
+                       row.bias, row.heads});
 }
 
 void add_vision_block(std::vector<LinearShape>& out, const VisionConfig& vision,
@@ -55,13 +59,16 @@ void add_vision_block(std::vector<LinearShape>& out, const VisionConfig& vision,
 void add_norms(std::vector<TensorShape>& out, const ModelConfig& config) {
     const TextConfig& text = config.text;
     for (std::int64_t i = 0; i < text.num_layers; ++i) {
-        const std::string at = text_prefix + "layers." + std::to_string(i) + ".";
+        const std::string at = config.text_root() + "layers." + std::to_string(i) + ".";
         out.push_back({at + "input_layernorm.weight", {text.hidden_size}, false});
-        out.push_back({at + "self_attn.q_norm.weight", {text.head_dim}, false});
-        out.push_back({at + "self_attn.k_norm.weight", {text.head_dim}, false});
+        if (text.qk_norm) {
+            out.push_back({at + "self_attn.q_norm.weight", {text.head_dim}, false});
+            out.push_back({at + "self_attn.k_norm.weight", {text.head_dim}, false});
+        }
         out.push_back({at + "post_attention_layernorm.weight", {text.hidden_size}, false});
     }
-    out.push_back({text_prefix + "norm.weight", {text.hidden_size}, false});
+    out.push_back({config.text_root() + "norm.weight", {text.hidden_size}, false});
+    if (!config.has_vision()) return;
     const auto vision_norm = [&](const std::string& at, std::int64_t width) {
         out.push_back({vision_prefix + at + ".weight", {width}, true});
         out.push_back({vision_prefix + at + ".bias", {width}, true});
@@ -79,7 +86,8 @@ void add_norms(std::vector<TensorShape>& out, const ModelConfig& config) {
 
 std::vector<LinearShape> linear_shapes(const ModelConfig& config) {
     std::vector<LinearShape> out;
-    for (std::int64_t i = 0; i < config.text.num_layers; ++i) add_text_layer(out, config.text, i);
+    for (std::int64_t i = 0; i < config.text.num_layers; ++i) add_text_layer(out, config, i);
+    if (!config.has_vision()) return out;
     for (std::int64_t j = 0; j < config.vision.depth; ++j) add_vision_block(out, config.vision, j);
     for (std::size_t k = 0; k < config.vision.deepstack.size(); ++k)
         add_merger(out, vision_prefix + "deepstack_merger_list." + std::to_string(k) + ".",
@@ -93,7 +101,7 @@ std::vector<TensorShape> tensor_shapes(const ModelConfig& config) {
     const VisionConfig& vision = config.vision;
     std::vector<TensorShape> out;
     out.push_back(
-        {text_prefix + "embed_tokens.weight", {text.vocab_size, text.hidden_size}, false});
+        {config.text_root() + "embed_tokens.weight", {text.vocab_size, text.hidden_size}, false});
     if (!config.tie_word_embeddings)
         out.push_back({"lm_head.weight", {text.vocab_size, text.hidden_size}, false});
     for (const LinearShape& linear : linear_shapes(config)) {
@@ -101,6 +109,7 @@ std::vector<TensorShape> tensor_shapes(const ModelConfig& config) {
         if (linear.bias) out.push_back({linear.path + ".bias", {linear.out}, linear.vision});
     }
     add_norms(out, config);
+    if (!config.has_vision()) return out;
     out.push_back(
         {vision_prefix + "patch_embed.proj.weight",
          {vision.hidden_size, 3, vision.temporal_patch_size, vision.patch_size, vision.patch_size},

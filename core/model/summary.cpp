@@ -71,7 +71,7 @@ void check_weights(ModelSummary& summary, ModelConfig& config) {
             summary.missing.push_back(tensor.name);
         add_issue(summary, status.error(), tensor.name);
     }
-    const auto first = locate_tensor(*folder, "model.language_model.embed_tokens.weight");
+    const auto first = locate_tensor(*folder, config.text_root() + "embed_tokens.weight");
     if (summary.dtype.empty() && first.entry) summary.dtype = name_of(first.entry->dtype);
 }
 
@@ -118,7 +118,7 @@ Result<ModelSummary> summarize_model(const std::string& folder) {
     MOELORA_TRY(ModelConfig config, load_model_config(folder));
     ModelSummary summary;
     summary.path = folder;
-    summary.family = "qwen3_vl";
+    summary.family = config.family;
     summary.dtype = config.dtype;
     summary.quantization = "none";
     summary.layers = config.text.num_layers;
@@ -126,9 +126,11 @@ Result<ModelSummary> summarize_model(const std::string& folder) {
     summary.vocab = config.text.vocab_size;
     summary.files = files_of(folder);
     summary.issues = config.issues;
-    need_file(summary, "tokenizer.json");
-    need_file(summary, "preprocessor_config.json");
-    if (has(summary.files, "tokenizer.json")) summary.tokenizer = "tokenizer.json";
+    const bool pieces = has(summary.files, "tokenizer.model");
+    if (!pieces) need_file(summary, "tokenizer.json");
+    if (config.has_vision()) need_file(summary, "preprocessor_config.json");
+    if (pieces || has(summary.files, "tokenizer.json"))
+        summary.tokenizer = pieces ? "tokenizer.model" : "tokenizer.json";
     check_weights(summary, config);
     summary.tied = config.tie_word_embeddings;
     count_parameters(summary, config);

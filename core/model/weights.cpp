@@ -84,7 +84,7 @@ class Reader {
     std::int64_t done_ = 0, total_ = 0, bytes_ = 0;
 };
 
-bool equal_bytes(const SafetensorsFolder& folder, const char* a, const char* b) {
+bool equal_bytes(const SafetensorsFolder& folder, const std::string& a, const std::string& b) {
     const auto x = locate_tensor(folder, a), y = locate_tensor(folder, b);
     if (!x.entry || !y.entry || x.entry->shape != y.entry->shape) return false;
     const auto left = x.file->bytes(*x.entry), right = y.file->bytes(*y.entry);
@@ -98,7 +98,7 @@ bool equal_bytes(const SafetensorsFolder& folder, const char* a, const char* b) 
 // A head in the file counts more than the flags; equal to the embedding it is the tied one.
 void settle_head(const SafetensorsFolder& folder, const std::string& path, ModelConfig& config) {
     if (!config.tie_word_embeddings || !has_own_head(folder)) return;
-    if (equal_bytes(folder, "lm_head.weight", "model.language_model.embed_tokens.weight")) return;
+    if (equal_bytes(folder, "lm_head.weight", config.text_root() + "embed_tokens.weight")) return;
     config.tie_word_embeddings = false;
     config.issues.push_back({Severity::Warning,
                              {ErrorCode::ModelHeadUntied, {{"path", path}}, {}, {}},
@@ -124,7 +124,7 @@ class Builder {
         return one;
     }
     void text(const ModelConfig& config) {
-        const std::string root = "model.language_model.";
+        const std::string root = config.text_root();
         out_.embedding = reader_.read(root + "embed_tokens.weight");
         for (std::int64_t i = 0; i < config.text.num_layers; ++i) {
             const std::string at = root + "layers." + std::to_string(i) + ".";
@@ -134,8 +134,10 @@ class Builder {
             layer.k = linear(at + "self_attn.k_proj");
             layer.v = linear(at + "self_attn.v_proj");
             layer.o = linear(at + "self_attn.o_proj");
-            layer.q_norm = reader_.read(at + "self_attn.q_norm.weight");
-            layer.k_norm = reader_.read(at + "self_attn.k_norm.weight");
+            if (config.text.qk_norm) {
+                layer.q_norm = reader_.read(at + "self_attn.q_norm.weight");
+                layer.k_norm = reader_.read(at + "self_attn.k_norm.weight");
+            }
             layer.post_norm = reader_.read(at + "post_attention_layernorm.weight");
             layer.gate = linear(at + "mlp.gate_proj");
             layer.up = linear(at + "mlp.up_proj");
@@ -196,7 +198,7 @@ Result<Weights> load_weights(const std::string& folder, ModelConfig& config, at:
     }
     Builder builder(reader, out);
     builder.text(config);
-    builder.vision(config.vision);
+    if (config.has_vision()) builder.vision(config.vision);
     out.bytes = reader.bytes();
     return out;
 }

@@ -18,7 +18,7 @@ struct LayerNormWeights {
     at::Tensor weight, bias;
 };
 struct TextLayer {
-    at::Tensor input_norm, post_norm, q_norm, k_norm;
+    at::Tensor input_norm, post_norm, q_norm, k_norm;  // the last two undefined without qk_norm
     FrozenLinear *q = nullptr, *k = nullptr, *v = nullptr, *o = nullptr, *gate = nullptr,
                  *up = nullptr, *down = nullptr;
 };

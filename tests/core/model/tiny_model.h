@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The committed tiny folders of tests/golden/qwen3vl. The caller includes torch (precompiled
-// header).
+// The committed tiny folders of tests/golden/qwen3vl and tests/golden/text_models. The caller
+// includes torch (precompiled header).
 #pragma once
 
 #include <algorithm>
@@ -14,11 +14,13 @@
 
 namespace moelora::test {
 
+inline constexpr const char* vision_fixtures = "tests/golden/qwen3vl";
+inline constexpr const char* text_fixtures = "tests/golden/text_models";
+
 // Sorted; found on disk, so that a new folder is tested without being listed.
-inline std::vector<std::string> tiny_names() {
+inline std::vector<std::string> tiny_names(const std::string& root = vision_fixtures) {
     std::vector<std::string> names;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(source_path("tests/golden/qwen3vl")))
+    for (const auto& entry : std::filesystem::directory_iterator(source_path(root)))
         if (entry.is_directory()) names.push_back(entry.path().filename().string());
     std::sort(names.begin(), names.end());
     return names;
@@ -58,10 +60,10 @@ inline std::unique_ptr<Qwen3VL> load_or_throw(const std::string& folder) {
 }
 
 // One thread: at these sizes a second one only waits for the first.
-inline TinyModel load_tiny(const std::string& name) {
+inline TinyModel load_tiny(const std::string& name, const std::string& root = vision_fixtures) {
     at::set_num_threads(1);
     TinyModel out;
-    out.folder = source_path("tests/golden/qwen3vl/" + name);
+    out.folder = source_path(root + "/" + name);
     out.recorded = read_tensors(out.folder + "/recorded.safetensors");
     out.model = load_or_throw(out.folder);
     return out;

@@ -27,8 +27,8 @@
         <translation>自由软件，按 GNU 通用公共许可证第 3 版或更新版本发布；不附带任何担保。</translation>
     </message>
     <message>
-        <source>Uses Qt, Qt Charts, LibTorch, OpenCV, PCRE2, utf8proc, nlohmann_json, fmt and spdlog. The demo&apos;s pictures are composed of Noto Color Emoji (SIL Open Font License 1.1).</source>
-        <translation>使用 Qt、Qt Charts、LibTorch、OpenCV、PCRE2、utf8proc、nlohmann_json、fmt 和 spdlog。演示图片由 Noto Color Emoji（SIL 开放字体许可证 1.1）合成。</translation>
+        <source>Uses Qt, LibTorch, OpenCV, PCRE2, utf8proc, nlohmann_json, fmt and spdlog. The demo&apos;s pictures are composed of Noto Color Emoji (SIL Open Font License 1.1).</source>
+        <translation>使用 Qt、LibTorch、OpenCV、PCRE2、utf8proc、nlohmann_json、fmt 和 spdlog。演示图片由 Noto Color Emoji（SIL 开放字体许可证 1.1）合成。</translation>
     </message>
 </context>
 <context>
@@ -140,6 +140,22 @@
     <message>
         <source>&amp;Help</source>
         <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;Redo</source>
+        <translation>重做(&amp;R)</translation>
+    </message>
+    <message>
+        <source>L&amp;og</source>
+        <translation>日志(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Edit</source>
+        <translation>编辑(&amp;E)</translation>
     </message>
 </context>
 <context>
@@ -537,6 +553,702 @@
         <translation>它已结束，或从未开始。</translation>
     </message>
     <message>
+        <source>it is missing</source>
+        <translation>缺失</translation>
+    </message>
+    <message>
+        <source>it is not an object</source>
+        <translation>它不是对象</translation>
+    </message>
+    <message>
+        <source>it is not a table</source>
+        <translation>它不是对象（键值表）</translation>
+    </message>
+    <message>
+        <source>it is no plain file</source>
+        <translation>它不是普通文件</translation>
+    </message>
+    <message>
+        <source>it is not a file</source>
+        <translation>它不是文件</translation>
+    </message>
+    <message>
+        <source>it may not be read</source>
+        <translation>没有读取权限</translation>
+    </message>
+    <message>
+        <source>the file is empty</source>
+        <translation>文件是空的</translation>
+    </message>
+    <message>
+        <source>it begins with a byte order mark</source>
+        <translation>它以字节顺序标记（BOM）开头</translation>
+    </message>
+    <message>
+        <source>it is nested deeper than {1} levels</source>
+        <translation>嵌套超过 {1} 层</translation>
+    </message>
+    <message>
+        <source>the key &quot;{1}&quot; stands twice in one object</source>
+        <translation>同一对象中键 “{1}” 出现两次</translation>
+    </message>
+    <message>
+        <source>the number {1} is too large</source>
+        <translation>数字 {1} 过大</translation>
+    </message>
+    <message>
+        <source>{1} is missing</source>
+        <translation>缺少 {1}</translation>
+    </message>
+    <message>
+        <source>{1} is missing or has another size</source>
+        <translation>{1} 缺失或大小不同</translation>
+    </message>
+    <message>
+        <source>{1} is no plain file</source>
+        <translation>{1} 不是普通文件</translation>
+    </message>
+    <message>
+        <source>{1} has another size</source>
+        <translation>{1} 的大小不同</translation>
+    </message>
+    <message>
+        <source>{1} has another content</source>
+        <translation>{1} 的内容不同</translation>
+    </message>
+    <message>
+        <source>{1} cannot be read</source>
+        <translation>{1} 无法读取</translation>
+    </message>
+    <message>
+        <source>{1} does not belong to it</source>
+        <translation>{1} 不属于它</translation>
+    </message>
+    <message>
+        <source>COMPLETE is missing or cannot be read</source>
+        <translation>COMPLETE 缺失或无法读取</translation>
+    </message>
+    <message>
+        <source>COMPLETE is of an unknown form</source>
+        <translation>COMPLETE 的格式未知</translation>
+    </message>
+    <message>
+        <source>the folder cannot be read</source>
+        <translation>文件夹无法读取</translation>
+    </message>
+    <message>
+        <source>it is shorter than 8 bytes</source>
+        <translation>不足 8 字节</translation>
+    </message>
+    <message>
+        <source>its header is empty</source>
+        <translation>文件头是空的</translation>
+    </message>
+    <message>
+        <source>it claims a header of {1} bytes</source>
+        <translation>它声称文件头有 {1} 字节</translation>
+    </message>
+    <message>
+        <source>its header of {1} bytes is longer than the file</source>
+        <translation>它的文件头（{1} 字节）比文件还长</translation>
+    </message>
+    <message>
+        <source>its header does not begin with {</source>
+        <translation>文件头不以 { 开头</translation>
+    </message>
+    <message>
+        <source>its header does not end with }</source>
+        <translation>文件头不以 } 结尾</translation>
+    </message>
+    <message>
+        <source>{1} bytes at the end belong to no tensor</source>
+        <translation>末尾 {1} 字节不属于任何张量</translation>
+    </message>
+    <message>
+        <source>the tensor {1} stands twice</source>
+        <translation>张量 {1} 出现两次</translation>
+    </message>
+    <message>
+        <source>the index is larger than 64 MiB</source>
+        <translation>索引大于 64 MiB</translation>
+    </message>
+    <message>
+        <source>it has no weight_map</source>
+        <translation>它没有 weight_map</translation>
+    </message>
+    <message>
+        <source>it is no JSON object</source>
+        <translation>它不是 JSON 对象</translation>
+    </message>
+    <message>
+        <source>it holds no safetensors file</source>
+        <translation>其中没有 safetensors 文件</translation>
+    </message>
+    <message>
+        <source>Permission denied</source>
+        <translation>没有权限</translation>
+    </message>
+    <message>
+        <source>No such file or directory</source>
+        <translation>没有这个文件或文件夹</translation>
+    </message>
+    <message>
+        <source>No space left on device</source>
+        <translation>磁盘空间不足</translation>
+    </message>
+    <message>
+        <source>Is a directory</source>
+        <translation>它是文件夹</translation>
+    </message>
+    <message>
+        <source>Not a directory</source>
+        <translation>它不是文件夹</translation>
+    </message>
+    <message>
+        <source>Read-only file system</source>
+        <translation>文件系统只读</translation>
+    </message>
+    <message>
+        <source>it must be true or false</source>
+        <translation>必须是 true 或 false</translation>
+    </message>
+    <message>
+        <source>it must be a whole number</source>
+        <translation>必须是整数</translation>
+    </message>
+    <message>
+        <source>it must be a number</source>
+        <translation>必须是数字</translation>
+    </message>
+    <message>
+        <source>it must be a text</source>
+        <translation>必须是文本</translation>
+    </message>
+    <message>
+        <source>it must be a list of whole numbers</source>
+        <translation>必须是整数列表</translation>
+    </message>
+    <message>
+        <source>it must be a list of texts</source>
+        <translation>必须是文本列表</translation>
+    </message>
+    <message>
+        <source>it must be an object with options</source>
+        <translation>必须是含选项的对象</translation>
+    </message>
+    <message>
+        <source>it must be from {1} to {2}</source>
+        <translation>必须在 {1} 到 {2} 之间</translation>
+    </message>
+    <message>
+        <source>for each entry, {1}</source>
+        <translation>对每一项，{1}</translation>
+    </message>
+    <message>
+        <source>it must be 1 or more</source>
+        <translation>必须不小于 1</translation>
+    </message>
+    <message>
+        <source>choose one of: {1}</source>
+        <translation>请选择其中之一：{1}</translation>
+    </message>
+    <message>
+        <source>give height and width, or nothing</source>
+        <translation>请给出高和宽，或留空</translation>
+    </message>
+    <message>
+        <source>from 1 on it is a count of pictures</source>
+        <translation>从 1 起它表示图片数</translation>
+    </message>
+    <message>
+        <source>it is more than data.max_pixels</source>
+        <translation>它大于 data.max_pixels</translation>
+    </message>
+    <message>
+        <source>it takes a height and a width of at least 1, or nothing</source>
+        <translation>它需要不小于 1 的高和宽，或留空</translation>
+    </message>
+    <message>
+        <source>it is above the most pixels, {1}</source>
+        <translation>它超过了最大像素数 {1}</translation>
+    </message>
+    <message>
+        <source>a module pattern is not empty and has no blanks</source>
+        <translation>模块模式不能为空，也不能含空格</translation>
+    </message>
+    <message>
+        <source>name at least one module pattern</source>
+        <translation>请至少给出一个模块模式</translation>
+    </message>
+    <message>
+        <source>at least one module pattern is needed</source>
+        <translation>至少需要一个模块模式</translation>
+    </message>
+    <message>
+        <source>{1} asks for several experts, which need a router</source>
+        <translation>{1} 要求多个专家，这需要路由器</translation>
+    </message>
+    <message>
+        <source>several experts need a router</source>
+        <translation>多个专家需要路由器</translation>
+    </message>
+    <message>
+        <source>a router needs a gate: softmax or topk</source>
+        <translation>路由器需要门控：softmax 或 topk</translation>
+    </message>
+    <message>
+        <source>it is more than the {1} experts of {2}</source>
+        <translation>它多于 {2} 的 {1} 个专家</translation>
+    </message>
+    <message>
+        <source>it has another number of entries than adapter.layer_experts</source>
+        <translation>它的项数与 adapter.layer_experts 不同</translation>
+    </message>
+    <message>
+        <source>with the rank rule total, {1} is shared out to {2} experts and must be divisible by them</source>
+        <translation>按总秩规则，{1} 要分给 {2} 个专家，必须能整除</translation>
+    </message>
+    <message>
+        <source>with the rank rule total it must be divisible by {1} experts</source>
+        <translation>按总秩规则，它必须能被 {1} 个专家整除</translation>
+    </message>
+    <message>
+        <source>{1} has {2} experts</source>
+        <translation>{1} 有 {2} 个专家</translation>
+    </message>
+    <message>
+        <source>the model has {1} text layers</source>
+        <translation>模型有 {1} 个文本层</translation>
+    </message>
+    <message>
+        <source>the sites of layer {1} differ in their number of experts</source>
+        <translation>第 {1} 层各处的专家数不同</translation>
+    </message>
+    <message>
+        <source>with one active expert its weight is always 1, so the router learns nothing from the task</source>
+        <translation>只有一个激活专家时其权重恒为 1，路由器从任务中学不到东西</translation>
+    </message>
+    <message>
+        <source>it has no effect without a router</source>
+        <translation>没有路由器时它不起作用</translation>
+    </message>
+    <message>
+        <source>with all experts active the balance loss is constant</source>
+        <translation>所有专家都激活时平衡损失是常数</translation>
+    </message>
+    <message>
+        <source>the model is changed at once, before the first update</source>
+        <translation>模型在第一次更新之前就被改变</translation>
+    </message>
+    <message>
+        <source>it is more than train.max_steps</source>
+        <translation>它大于 train.max_steps</translation>
+    </message>
+    <message>
+        <source>choose auto, cpu, cuda or cuda:N</source>
+        <translation>请选择 auto、cpu、cuda 或 cuda:N</translation>
+    </message>
+    <message>
+        <source>sampling needs a positive one</source>
+        <translation>采样需要正数</translation>
+    </message>
+    <message>
+        <source>it must be auto, cpu, cuda or cuda:N</source>
+        <translation>必须是 auto、cpu、cuda 或 cuda:N</translation>
+    </message>
+    <message>
+        <source>there are {1} devices</source>
+        <translation>共有 {1} 个设备</translation>
+    </message>
+    <message>
+        <source>unknown device</source>
+        <translation>未知设备</translation>
+    </message>
+    <message>
+        <source>no CUDA device was found</source>
+        <translation>没有找到 CUDA 设备</translation>
+    </message>
+    <message>
+        <source>the program knows cpu and cuda devices only</source>
+        <translation>本程序只支持 cpu 和 cuda 设备</translation>
+    </message>
+    <message>
+        <source>no NVIDIA driver</source>
+        <translation>没有 NVIDIA 驱动</translation>
+    </message>
+    <message>
+        <source>a driver is there, but this program was built without its CUDA back end</source>
+        <translation>有驱动，但本程序构建时没有 CUDA 后端</translation>
+    </message>
+    <message>
+        <source>the CUDA back end cannot be opened: {1}</source>
+        <translation>CUDA 后端无法打开：{1}</translation>
+    </message>
+    <message>
+        <source>the CUDA back end belongs to another version of the program</source>
+        <translation>CUDA 后端属于程序的另一版本</translation>
+    </message>
+    <message>
+        <source>the driver shows no device</source>
+        <translation>驱动没有报告设备</translation>
+    </message>
+    <message>
+        <source>it is switched off</source>
+        <translation>它被关闭了</translation>
+    </message>
+    <message>
+        <source>it is not a list</source>
+        <translation>它不是列表</translation>
+    </message>
+    <message>
+        <source>it is not a list of three numbers</source>
+        <translation>它不是三个数的列表</translation>
+    </message>
+    <message>
+        <source>it holds {1}</source>
+        <translation>其中含有 {1}</translation>
+    </message>
+    <message>
+        <source>it is {1}, the model has {2}</source>
+        <translation>它是 {1}，而模型是 {2}</translation>
+    </message>
+    <message>
+        <source>it is not 3 (bicubic)</source>
+        <translation>它不是 3（双三次）</translation>
+    </message>
+    <message>
+        <source>the fewest pixels are above the most pixels</source>
+        <translation>最小像素数大于最大像素数</translation>
+    </message>
+    <message>
+        <source>{1} is unknown; known: {2}</source>
+        <translation>{1} 未知；已知：{2}</translation>
+    </message>
+    <message>
+        <source>{1} is neither true nor false</source>
+        <translation>{1} 既不是 true 也不是 false</translation>
+    </message>
+    <message>
+        <source>{1} is not a positive number</source>
+        <translation>{1} 不是正数</translation>
+    </message>
+    <message>
+        <source>{1} is not a whole number from {2} to {3}</source>
+        <translation>{1} 不是 {2} 到 {3} 的整数</translation>
+    </message>
+    <message>
+        <source>{1} differs from the model&apos;s {2}</source>
+        <translation>{1} 与模型的 {2} 不同</translation>
+    </message>
+    <message>
+        <source>the tensor {1} has the type {2}, which holds no weights</source>
+        <translation>张量 {1} 的类型是 {2}，不存放权重</translation>
+    </message>
+    <message>
+        <source>this family has no attention bias</source>
+        <translation>这个系列没有注意力偏置</translation>
+    </message>
+    <message>
+        <source>the tokenizer gives &lt;|image_pad|&gt; another id</source>
+        <translation>分词器给 &lt;|image_pad|&gt; 的编号不同</translation>
+    </message>
+    <message>
+        <source>it has no control token {1}</source>
+        <translation>它没有控制词元 {1}</translation>
+    </message>
+    <message>
+        <source>it is not valid UTF-8</source>
+        <translation>它不是有效的 UTF-8</translation>
+    </message>
+    <message>
+        <source>it is not a byte-level model</source>
+        <translation>它不是字节级模型</translation>
+    </message>
+    <message>
+        <source>it is not a byte-level tokenizer</source>
+        <translation>它不是字节级分词器</translation>
+    </message>
+    <message>
+        <source>it has no &quot;model&quot;</source>
+        <translation>它没有 “model”</translation>
+    </message>
+    <message>
+        <source>its model type is {1}, not &quot;BPE&quot;</source>
+        <translation>它的模型类型是 {1}，不是 “BPE”</translation>
+    </message>
+    <message>
+        <source>its model has no vocab or no merges</source>
+        <translation>它的模型没有 vocab 或 merges</translation>
+    </message>
+    <message>
+        <source>its data is damaged</source>
+        <translation>图片数据已损坏</translation>
+    </message>
+    <message>
+        <source>its data and its header disagree about the size</source>
+        <translation>数据与文件头的尺寸不一致</translation>
+    </message>
+    <message>
+        <source>its samples are not 8 or 16 bits wide</source>
+        <translation>它的采样不是 8 位或 16 位</translation>
+    </message>
+    <message>
+        <source>its header is damaged or cut off</source>
+        <translation>文件头损坏或被截断</translation>
+    </message>
+    <message>
+        <source>its header is damaged</source>
+        <translation>文件头已损坏</translation>
+    </message>
+    <message>
+        <source>it is an animation</source>
+        <translation>它是动画</translation>
+    </message>
+    <message>
+        <source>it is a TIFF file with an orientation mark</source>
+        <translation>它是带方向标记的 TIFF 文件</translation>
+    </message>
+    <message>
+        <source>GIF is not supported; save it as PNG</source>
+        <translation>不支持 GIF；请另存为 PNG</translation>
+    </message>
+    <message>
+        <source>it is a web page or a drawing, not a photo format</source>
+        <translation>它是网页或矢量图，不是照片格式</translation>
+    </message>
+    <message>
+        <source>it is not a PNG, JPEG, WebP, BMP or TIFF file</source>
+        <translation>它不是 PNG、JPEG、WebP、BMP 或 TIFF 文件</translation>
+    </message>
+    <message>
+        <source>its header says that it has no pixels</source>
+        <translation>文件头表示它没有像素</translation>
+    </message>
+    <message>
+        <source>the file ends before the picture does</source>
+        <translation>文件在图片结束之前就中断了</translation>
+    </message>
+    <message>
+        <source>it is a COCO file of boxes or keypoints; its annotations have no captions</source>
+        <translation>它是框或关键点的 COCO 文件；标注里没有描述</translation>
+    </message>
+    <message>
+        <source>its images or annotations are not a list</source>
+        <translation>它的 images 或 annotations 不是列表</translation>
+    </message>
+    <message>
+        <source>it holds no captions in a known form</source>
+        <translation>其中没有已知格式的描述</translation>
+    </message>
+    <message>
+        <source>it is an adapter folder</source>
+        <translation>它是适配器文件夹</translation>
+    </message>
+    <message>
+        <source>it is a run folder</source>
+        <translation>它是运行文件夹</translation>
+    </message>
+    <message>
+        <source>it is a model folder</source>
+        <translation>它是模型文件夹</translation>
+    </message>
+    <message>
+        <source>it holds {1} pictures without captions</source>
+        <translation>其中有 {1} 张没有描述的图片</translation>
+    </message>
+    <message>
+        <source>it holds neither records nor pictures</source>
+        <translation>其中既没有记录也没有图片</translation>
+    </message>
+    <message>
+        <source>the picture has no whole number as id</source>
+        <translation>图片的 id 不是整数</translation>
+    </message>
+    <message>
+        <source>the picture has no file_name</source>
+        <translation>图片没有 file_name</translation>
+    </message>
+    <message>
+        <source>the picture id {1} stands twice</source>
+        <translation>图片 id {1} 出现两次</translation>
+    </message>
+    <message>
+        <source>the annotation has no whole number as image_id</source>
+        <translation>标注的 image_id 不是整数</translation>
+    </message>
+    <message>
+        <source>the annotation belongs to picture {1}, which is not listed</source>
+        <translation>标注属于未列出的图片 {1}</translation>
+    </message>
+    <message>
+        <source>the annotation id {1} stands twice</source>
+        <translation>标注 id {1} 出现两次</translation>
+    </message>
+    <message>
+        <source>the annotation has no caption</source>
+        <translation>标注没有描述</translation>
+    </message>
+    <message>
+        <source>the picture has no caption</source>
+        <translation>图片没有描述</translation>
+    </message>
+    <message>
+        <source>its list of pictures holds something that is no path</source>
+        <translation>图片列表里有不是路径的内容</translation>
+    </message>
+    <message>
+        <source>an answer comes before any question</source>
+        <translation>回答出现在任何提问之前</translation>
+    </message>
+    <message>
+        <source>a picture stands in an answer</source>
+        <translation>回答里含有图片</translation>
+    </message>
+    <message>
+        <source>it does not end in an answer</source>
+        <translation>它不是以回答结尾</translation>
+    </message>
+    <message>
+        <source>it has no &quot;messages&quot;</source>
+        <translation>它没有 “messages”</translation>
+    </message>
+    <message>
+        <source>the picture has no text file beside it</source>
+        <translation>图片旁边没有文本文件</translation>
+    </message>
+    <message>
+        <source>the text file has no picture beside it</source>
+        <translation>文本文件旁边没有图片</translation>
+    </message>
+    <message>
+        <source>a picture has no path</source>
+        <translation>有图片没有路径</translation>
+    </message>
+    <message>
+        <source>a picture is given as an address; only files are read</source>
+        <translation>图片以网址给出；只读取文件</translation>
+    </message>
+    <message>
+        <source>a part of a message is not a table</source>
+        <translation>消息的一部分不是对象</translation>
+    </message>
+    <message>
+        <source>an image part names no file</source>
+        <translation>图片部分没有给出文件</translation>
+    </message>
+    <message>
+        <source>videos are not supported</source>
+        <translation>不支持视频</translation>
+    </message>
+    <message>
+        <source>a part of a message holds neither a text nor a picture</source>
+        <translation>消息的一部分既没有文本也没有图片</translation>
+    </message>
+    <message>
+        <source>a message is not a table</source>
+        <translation>有消息不是对象</translation>
+    </message>
+    <message>
+        <source>a message has a role other than system, user, assistant</source>
+        <translation>有消息的角色不是 system、user 或 assistant</translation>
+    </message>
+    <message>
+        <source>the content of a message is neither a text nor a list</source>
+        <translation>消息内容既不是文本也不是列表</translation>
+    </message>
+    <message>
+        <source>&quot;messages&quot; is not a list</source>
+        <translation>“messages” 不是列表</translation>
+    </message>
+    <message>
+        <source>task is not a text</source>
+        <translation>task 不是文本</translation>
+    </message>
+    <message>
+        <source>none of its layers exists in the model</source>
+        <translation>它的层在模型里一个也没有</translation>
+    </message>
+    <message>
+        <source>it has neither adapter.json nor adapter_config.json</source>
+        <translation>它既没有 adapter.json 也没有 adapter_config.json</translation>
+    </message>
+    <message>
+        <source>it holds neither adapter.json nor adapter_config.json, and is no run</source>
+        <translation>其中既没有 adapter.json 也没有 adapter_config.json，也不是运行</translation>
+    </message>
+    <message>
+        <source>it has another format</source>
+        <translation>它是另一种格式</translation>
+    </message>
+    <message>
+        <source>peft_type is not LORA</source>
+        <translation>peft_type 不是 LORA</translation>
+    </message>
+    <message>
+        <source>it trains biases, which this program does not do</source>
+        <translation>它训练偏置，本程序不支持</translation>
+    </message>
+    <message>
+        <source>{1} is set, which this program does not do</source>
+        <translation>设置了 {1}，本程序不支持</translation>
+    </message>
+    <message>
+        <source>init_lora_weights {1} changes the base model</source>
+        <translation>init_lora_weights {1} 会改变基座模型</translation>
+    </message>
+    <message>
+        <source>{1} has {2} experts with a router, which PEFT cannot hold</source>
+        <translation>{1} 有 {2} 个带路由器的专家，PEFT 无法保存</translation>
+    </message>
+    <message>
+        <source>with the adapter switched off the model is not the base</source>
+        <translation>关闭适配器后模型与基座不同</translation>
+    </message>
+    <message>
+        <source>the adapter changes nothing</source>
+        <translation>适配器没有改变任何东西</translation>
+    </message>
+    <message>
+        <source>it has no run.json</source>
+        <translation>它没有 run.json</translation>
+    </message>
+    <message>
+        <source>run.json is no object</source>
+        <translation>run.json 不是对象</translation>
+    </message>
+    <message>
+        <source>run.json holds no configuration</source>
+        <translation>run.json 里没有配置</translation>
+    </message>
+    <message>
+        <source>the random state is missing</source>
+        <translation>缺少随机状态</translation>
+    </message>
+    <message>
+        <source>{1} has the type {2}</source>
+        <translation>{1} 的类型是 {2}</translation>
+    </message>
+    <message>
+        <source>There is no picture to caption.</source>
+        <translation>没有可描述的图片。</translation>
+    </message>
+    <message>
+        <source>There is nothing to answer: no prompts.</source>
+        <translation>没有可回答的内容：没有提示词。</translation>
+    </message>
+    <message>
+        <source>The prompt of {1} is empty.</source>
+        <translation>{1} 的提示词是空的。</translation>
+    </message>
+    <message>
+        <source>working</source>
+        <translation>运行时</translation>
+    </message>
+    <message>
+        <source>reading samples</source>
+        <translation>读取样本时</translation>
+    </message>
+    <message>
         <source>Known forms: COCO captions, messages, ShareGPT or Alpaca records (JSON or JSONL), a CSV or TSV table with a heading, pictures with .txt files of the same name.</source>
         <translation>已知形式：COCO 描述、messages、ShareGPT 或 Alpaca 记录（JSON 或 JSONL）、带表头的 CSV 或 TSV 表格、图片加同名 .txt 文件。</translation>
     </message>
@@ -628,6 +1340,276 @@
         <source>Save all text files as UTF-8.</source>
         <translation>请把所有文本文件存为 UTF-8。</translation>
     </message>
+    <message>
+        <source>{path}: the quantised tensor {tensor} cannot be used: {why}.</source>
+        <translation>{path}：量化张量 {tensor} 无法使用：{why}。</translation>
+    </message>
+    <message>
+        <source>Quantise the original model again, or fetch the file again.</source>
+        <translation>请重新量化原始模型，或重新获取文件。</translation>
+    </message>
+    <message>
+        <source>The adapter comes from another program: {why}.</source>
+        <translation>适配器来自另一个程序：{why}。</translation>
+    </message>
+    <message>
+        <source>Compare some captions with those of that program before relying on it.</source>
+        <translation>使用前请与那个程序的一些描述比较。</translation>
+    </message>
+    <message>
+        <source>{sample} has no task, and this adapter&apos;s router goes by the task.</source>
+        <translation>{sample} 没有任务，而此适配器的路由器按任务选择。</translation>
+    </message>
+    <message>
+        <source>Give it one (a task column, or --task). Known tasks: {known}.</source>
+        <translation>请给出任务（任务列或 --task）。已知任务：{known}。</translation>
+    </message>
+    <message>
+        <source>The task {task} of {sample} is not one of this adapter.</source>
+        <translation>{sample} 的任务 {task} 不属于这个适配器。</translation>
+    </message>
+    <message>
+        <source>Known tasks: {known}.</source>
+        <translation>已知任务：{known}。</translation>
+    </message>
+    <message>
+        <source>The caption of {sample} ({variant}) was cut at the length limit.</source>
+        <translation>{sample}（{variant}）的描述在长度上限处被截断。</translation>
+    </message>
+    <message>
+        <source>Raise the limit (--max-new-tokens), or look whether it repeats itself.</source>
+        <translation>请提高上限（--max-new-tokens），或查看它是否重复自身。</translation>
+    </message>
+    <message>
+        <source>The caption of {sample} ({variant}) repeats itself: &quot;{text}&quot;.</source>
+        <translation>{sample}（{variant}）的描述自我重复：“{text}”。</translation>
+    </message>
+    <message>
+        <source>Train less, lower the learning rate, or try a repetition penalty.</source>
+        <translation>请减少训练、降低学习率，或尝试重复惩罚。</translation>
+    </message>
+    <message>
+        <source>The caption of {sample} ({variant}) has {found} words, its references {limit}.</source>
+        <translation>{sample}（{variant}）的描述有 {found} 个词，参考描述有 {limit} 个。</translation>
+    </message>
+    <message>
+        <source>Check that the prompt is the one of the references.</source>
+        <translation>请检查提示词是否与参考描述的提示词相同。</translation>
+    </message>
+    <message>
+        <source>The caption of {sample} ({variant}) is empty.</source>
+        <translation>{sample}（{variant}）的描述是空的。</translation>
+    </message>
+    <message>
+        <source>Check that prompt and end marker are those of the training.</source>
+        <translation>请检查提示词和结束标记是否与训练时相同。</translation>
+    </message>
+    <message>
+        <source>{found} of {limit} captions are the same with and without the adapter.</source>
+        <translation>{limit} 条描述中有 {found} 条有无适配器都相同。</translation>
+    </message>
+    <message>
+        <source>Train longer or with a higher rate if the adapter should change them.</source>
+        <translation>如果适配器应当改变它们，请训练更久或提高学习率。</translation>
+    </message>
+    <message>
+        <source>{found} different pictures got one and the same caption ({variant}).</source>
+        <translation>{found} 张不同的图片得到同一个描述（{variant}）。</translation>
+    </message>
+    <message>
+        <source>The model may answer without looking; compare with the base and train less.</source>
+        <translation>模型可能没有看图就作答；请与基座比较，并减少训练。</translation>
+    </message>
+    <message>
+        <source>adapter.layer_experts already says how many experts each layer has</source>
+        <translation>adapter.layer_experts 已经给出每层的专家数</translation>
+    </message>
+    <message>
+        <source>it belongs to scaling vectors (adapter.bank = ia3)</source>
+        <translation>它属于缩放向量（adapter.bank = ia3）</translation>
+    </message>
+    <message>
+        <source>scaling vectors start at ones</source>
+        <translation>缩放向量从 1 开始</translation>
+    </message>
+    <message>
+        <source>ones is the start of scaling vectors</source>
+        <translation>ones 是缩放向量的初值</translation>
+    </message>
+    <message>
+        <source>only scaling vectors (adapter.bank = ia3) can stand at a layer&apos;s input</source>
+        <translation>只有缩放向量（adapter.bank = ia3）可以放在层的输入处</translation>
+    </message>
+    <message>
+        <source>heads that are routed apart have no common load to balance</source>
+        <translation>分别路由的注意力头没有可平衡的共同负载</translation>
+    </message>
+    <message>
+        <source>the localized balance loss needs two halves of equal size</source>
+        <translation>局部化平衡损失需要大小相等的两半</translation>
+    </message>
+    <message>
+        <source>the localized balance loss is one of each layer&apos;s site</source>
+        <translation>局部化平衡损失按每层各处计算</translation>
+    </message>
+    <message>
+        <source>give two names, or none</source>
+        <translation>请给出两个名称，或不给</translation>
+    </message>
+    <message>
+        <source>no layer has more than {1} experts</source>
+        <translation>没有一层的专家多于 {1} 个</translation>
+    </message>
+    <message>
+        <source>one gate for all layers needs the same number of experts everywhere</source>
+        <translation>所有层共用一个门控时，各处专家数必须相同</translation>
+    </message>
+    <message>
+        <source>with all experts active it is constant at {1} of {2} sites</source>
+        <translation>所有专家都激活时，它在 {2} 处中的 {1} 处恒定</translation>
+    </message>
+    <message>
+        <source>the weights of the chosen vectors sum to less than 1, so the model is changed at once, before the first update</source>
+        <translation>所选向量的权重之和小于 1，所以模型在第一次更新之前就被改变</translation>
+    </message>
+    <message>
+        <source>it must hold three numbers</source>
+        <translation>它必须包含三个数</translation>
+    </message>
+    <message>
+        <source>the layers must rise</source>
+        <translation>层号必须递增</translation>
+    </message>
+    <message>
+        <source>it has more entries than text layers</source>
+        <translation>它的项数多于文本层</translation>
+    </message>
+    <message>
+        <source>it equals video_token_id</source>
+        <translation>它与 video_token_id 相同</translation>
+    </message>
+    <message>
+        <source>the sizes together give a model beyond all memory</source>
+        <translation>这些尺寸合起来的模型超出一切内存</translation>
+    </message>
+    <message>
+        <source>its split is {1}, which is none of train, val, test</source>
+        <translation>它的划分是 {1}，不是 train、val、test 之一</translation>
+    </message>
+    <message>
+        <source>a turn is not a table</source>
+        <translation>有一轮对话不是对象</translation>
+    </message>
+    <message>
+        <source>a turn has no &quot;from&quot; or no &quot;value&quot; that is a text</source>
+        <translation>有一轮对话没有 “from” 或没有文本形式的 “value”</translation>
+    </message>
+    <message>
+        <source>&quot;system&quot; is not a text</source>
+        <translation>“system” 不是文本</translation>
+    </message>
+    <message>
+        <source>it has no list of turns under &quot;conversations&quot;</source>
+        <translation>“conversations” 下没有对话列表</translation>
+    </message>
+    <message>
+        <source>its &quot;instruction&quot;, &quot;input&quot; or &quot;output&quot; is not a text</source>
+        <translation>它的 “instruction”、“input” 或 “output” 不是文本</translation>
+    </message>
+    <message>
+        <source>its &quot;history&quot; is not a list</source>
+        <translation>它的 “history” 不是列表</translation>
+    </message>
+    <message>
+        <source>its &quot;history&quot; holds something that is no pair</source>
+        <translation>它的 “history” 里有不成对的内容</translation>
+    </message>
+    <message>
+        <source>a vision mark is not closed</source>
+        <translation>有视觉标记没有闭合</translation>
+    </message>
+    <message>
+        <source>no path stands between the vision marks</source>
+        <translation>视觉标记之间没有路径</translation>
+    </message>
+    <message>
+        <source>a vision mark is closed but never opened</source>
+        <translation>有视觉标记闭合了却没有开始</translation>
+    </message>
+    <message>
+        <source>a question is not a text</source>
+        <translation>有提问不是文本</translation>
+    </message>
+    <message>
+        <source>it has no picture between vision marks</source>
+        <translation>它的视觉标记之间没有图片</translation>
+    </message>
+    <message>
+        <source>the caption holds a zero character</source>
+        <translation>描述里含有零字符</translation>
+    </message>
+    <message>
+        <source>a picture&apos;s path holds a zero character</source>
+        <translation>图片路径里含有零字符</translation>
+    </message>
+    <message>
+        <source>the quote that begins in line {1} never ends</source>
+        <translation>从第 {1} 行开始的引号没有结束</translation>
+    </message>
+    <message>
+        <source>it is empty</source>
+        <translation>它是空的</translation>
+    </message>
+    <message>
+        <source>its heading has {1} twice</source>
+        <translation>它的表头里 {1} 出现两次</translation>
+    </message>
+    <message>
+        <source>its task numbers have a gap</source>
+        <translation>它的任务编号有空缺</translation>
+    </message>
+    <message>
+        <source>its task numbers are not whole numbers from 1 on, each once</source>
+        <translation>它的任务编号不是从 1 起、各出现一次的整数</translation>
+    </message>
+    <message>
+        <source>it has no object &quot;str2id&quot;</source>
+        <translation>它没有 “str2id” 对象</translation>
+    </message>
+</context>
+<context>
+    <name>metrics</name>
+    <message>
+        <source>Learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>Gradient norm</source>
+        <translation>梯度范数</translation>
+    </message>
+    <message>
+        <source>Balance loss</source>
+        <translation>均衡损失</translation>
+    </message>
+    <message>
+        <source>Samples per second</source>
+        <translation>每秒样本数</translation>
+    </message>
+    <message>
+        <source>Peak memory in MB</source>
+        <translation>内存峰值 (MB)</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::AdapterBox</name>
+    <message>
+        <source>Adapter</source>
+        <translation>适配器</translation>
+    </message>
+    <message>
+        <source>%1, update %2</source>
+        <translation>%1，第 %2 次更新</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::AdapterPage</name>
@@ -702,6 +1684,80 @@
     <message>
         <source>Text layer %1</source>
         <translation>文本层 %1</translation>
+    </message>
+    <message>
+        <source>Experts of each text layer</source>
+        <translation>每个文本层的专家数</translation>
+    </message>
+    <message>
+        <source>Drag over the bars, or choose one with Left and Right and change it with Up and Down.</source>
+        <translation>拖过柱条，或用左右键选择、用上下键修改。</translation>
+    </message>
+    <message>
+        <source>Same everywhere</source>
+        <translation>各层相同</translation>
+    </message>
+    <message>
+        <source>Undo the last change</source>
+        <translation>撤销上一次更改</translation>
+    </message>
+    <message>
+        <source>Redo the change</source>
+        <translation>重做更改</translation>
+    </message>
+    <message>
+        <source>Undo (Ctrl+Z)  %1</source>
+        <translation>撤销 (Ctrl+Z)  %1</translation>
+    </message>
+    <message>
+        <source>Redo (Ctrl+Shift+Z)  %1</source>
+        <translation>重做 (Ctrl+Shift+Z)  %1</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::BarEdit</name>
+    <message>
+        <source>Bar %1 of %2: %3</source>
+        <translation>第 %1 根，共 %2 根：%3</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::ChartCard</name>
+    <message>
+        <source>Show the numbers as a table (T)</source>
+        <translation>以表格显示数值 (T)</translation>
+    </message>
+    <message>
+        <source>Write this chart as a file</source>
+        <translation>将此图表写入文件</translation>
+    </message>
+    <message>
+        <source>Picture (PNG) ...</source>
+        <translation>图片 (PNG) ...</translation>
+    </message>
+    <message>
+        <source>Drawing (SVG) ...</source>
+        <translation>矢量图 (SVG) ...</translation>
+    </message>
+    <message>
+        <source>Numbers (CSV) ...</source>
+        <translation>数据 (CSV) ...</translation>
+    </message>
+    <message>
+        <source>Chart: %1</source>
+        <translation>图表：%1</translation>
+    </message>
+    <message>
+        <source>Table: %1</source>
+        <translation>表格：%1</translation>
+    </message>
+    <message>
+        <source>Write as a file: %1</source>
+        <translation>写入文件：%1</translation>
+    </message>
+    <message>
+        <source>it was not written completely</source>
+        <translation>没有完整写入</translation>
     </message>
 </context>
 <context>
@@ -813,10 +1869,6 @@
     <message>
         <source>▼ lost</source>
         <translation>▼ 变错</translation>
-    </message>
-    <message>
-        <source>%1, update %2</source>
-        <translation>%1，第 %2 次更新</translation>
     </message>
     <message>
         <source>Train an adapter first, or choose a run</source>
@@ -962,10 +2014,6 @@ Adapted layers: %4</source>
         <translation>打开文件夹</translation>
     </message>
     <message>
-        <source>%1, update %2</source>
-        <translation>%1，第 %2 次更新</translation>
-    </message>
-    <message>
         <source>There is no adapter yet: train one first, or open a folder that holds one.</source>
         <translation>还没有适配器：请先训练，或打开含有适配器的文件夹。</translation>
     </message>
@@ -1008,6 +2056,17 @@ Adapted layers: %4</source>
     <message>
         <source>Nothing exported yet</source>
         <translation>尚未导出</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::FilmModel</name>
+    <message>
+        <source>Picture</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>update %1</source>
+        <translation>第 %1 次更新</translation>
     </message>
 </context>
 <context>
@@ -1066,12 +2125,94 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>every module</source>
         <translation>每个模块</translation>
     </message>
+    <message>
+        <source>%1: expert E%2 is hardly used (%3 % of the weight).</source>
+        <translation>%1：专家 E%2 几乎未被使用（占权重 %3 %）。</translation>
+    </message>
+    <message>
+        <source>%1: expert E%2 takes nearly everything (%3 % of the weight).</source>
+        <translation>%1：专家 E%2 几乎独占（占权重 %3 %）。</translation>
+    </message>
+    <message>
+        <source>And at %1 more places.</source>
+        <translation>另外还有 %1 处。</translation>
+    </message>
+    <message>
+        <source>A balance loss, a softer gate or fewer experts spread the work.</source>
+        <translation>平衡损失、更柔和的门控或更少的专家可以分散负担。</translation>
+    </message>
+    <message>
+        <source>Table: share of each expert</source>
+        <translation>表格：各专家的份额</translation>
+    </message>
+    <message>
+        <source>Show the numbers as a table (T)</source>
+        <translation>以表格显示数值 (T)</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::IssueList</name>
     <message>
         <source>... and %1 more</source>
         <translation>…以及另外 %1 条</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::LogModel</name>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
+    </message>
+    <message>
+        <source>Run %1 on %2, %3: %4 updates, %5 trainable parameters at %6 layers</source>
+        <translation>运行 %1，设备 %2，%3：%4 次更新，%6 层共 %5 个可训练参数</translation>
+    </message>
+    <message>
+        <source>Evaluation: loss %1 over %2 tokens</source>
+        <translation>评估：损失 %1，共 %2 个词元</translation>
+    </message>
+    <message>
+        <source>Checkpoint saved: %1</source>
+        <translation>已保存检查点：%1</translation>
+    </message>
+    <message>
+        <source>update %1: %2</source>
+        <translation>第 %1 次更新：%2</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::LogPane</name>
+    <message>
+        <source>Everything</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Warnings and errors</source>
+        <translation>警告和错误</translation>
+    </message>
+    <message>
+        <source>Errors only</source>
+        <translation>仅错误</translation>
+    </message>
+    <message>
+        <source>Lines shown</source>
+        <translation>显示的行</translation>
+    </message>
+    <message>
+        <source>Search the log</source>
+        <translation>搜索日志</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Copy the lines that are shown</source>
+        <translation>复制所显示的行</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>日志</translation>
     </message>
 </context>
 <context>
@@ -1136,6 +2277,22 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Stopping; the window closes when the checkpoint is saved.</source>
         <translation>正在停止；检查点保存后窗口会关闭。</translation>
     </message>
+    <message>
+        <source>The program did not end properly the last time.</source>
+        <translation>程序上次没有正常结束。</translation>
+    </message>
+    <message>
+        <source>Finished updates are safe; a run that was interrupted can go on from its newest checkpoint, on the page Runs.</source>
+        <translation>已完成的更新是安全的；被中断的运行可以在“运行”页从最新检查点继续。</translation>
+    </message>
+    <message>
+        <source>A stopped run can go on later from its checkpoint, on the page Runs.</source>
+        <translation>已停止的运行以后可以在“运行”页从检查点继续。</translation>
+    </message>
+    <message>
+        <source>Keep running, minimise</source>
+        <translation>继续运行并最小化</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::MessageBar</name>
@@ -1149,6 +2306,73 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>update %1</source>
         <translation>第 %1 次更新</translation>
+    </message>
+    <message>
+        <source>best %1</source>
+        <translation>最佳 %1</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::MetricStack</name>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>Entropy of the gates</source>
+        <translation>门控的熵</translation>
+    </message>
+    <message>
+        <source>log</source>
+        <translation>对数</translation>
+    </message>
+    <message>
+        <source>Logarithmic loss axis</source>
+        <translation>损失轴取对数</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>99 %</source>
+        <translation>99 %</translation>
+    </message>
+    <message>
+        <source>95 %</source>
+        <translation>95 %</translation>
+    </message>
+    <message>
+        <source>Share of the losses that the axis shows</source>
+        <translation>坐标轴显示的损失比例</translation>
+    </message>
+    <message>
+        <source>Where the loss axis ends: at the highest value, or above 99 or 95 % of the values</source>
+        <translation>损失轴的上端：最高值，或 99 %、95 % 的值之上</translation>
+    </message>
+    <message>
+        <source>Show the whole run</source>
+        <translation>显示整个运行</translation>
+    </message>
+    <message>
+        <source>Show the whole run (Home). Drag in a chart, or Ctrl and wheel, to zoom; Shift and drag to move.</source>
+        <translation>显示整个运行 (Home)。在图中拖动或 Ctrl 加滚轮可缩放；Shift 加拖动可平移。</translation>
+    </message>
+    <message>
+        <source>each update</source>
+        <translation>每次更新</translation>
+    </message>
+    <message>
+        <source>smoothed</source>
+        <translation>平滑</translation>
+    </message>
+    <message>
+        <source>evaluation</source>
+        <translation>评估</translation>
+    </message>
+    <message>
+        <source>entropy, 1 = even</source>
+        <translation>熵，1 = 均匀</translation>
     </message>
 </context>
 <context>
@@ -1166,28 +2390,12 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>前往“训练”</translation>
     </message>
     <message>
-        <source>Loss</source>
-        <translation>损失</translation>
-    </message>
-    <message>
-        <source>Learning rate</source>
-        <translation>学习率</translation>
-    </message>
-    <message>
         <source>Probe captions</source>
         <translation>探测描述</translation>
     </message>
     <message>
         <source>The probe pictures are captioned at the start, at intervals and at the end of a run.</source>
         <translation>运行开始时、每隔一段以及结束时会为探测图片生成描述。</translation>
-    </message>
-    <message>
-        <source>log</source>
-        <translation>对数</translation>
-    </message>
-    <message>
-        <source>Logarithmic loss axis</source>
-        <translation>损失轴取对数</translation>
     </message>
     <message>
         <source>Compared with the captions of update</source>
@@ -1222,14 +2430,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>运行进度</translation>
     </message>
     <message>
-        <source>Chart of the loss</source>
-        <translation>损失曲线</translation>
-    </message>
-    <message>
-        <source>Chart of the learning rate</source>
-        <translation>学习率曲线</translation>
-    </message>
-    <message>
         <source>Update %1, %2: %3</source>
         <translation>第 %1 次更新，%2：%3</translation>
     </message>
@@ -1262,22 +2462,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>%1 / %2 次更新</translation>
     </message>
     <message>
-        <source>each update</source>
-        <translation>每次更新</translation>
-    </message>
-    <message>
-        <source>smoothed</source>
-        <translation>平滑</translation>
-    </message>
-    <message>
-        <source>evaluation</source>
-        <translation>评估</translation>
-    </message>
-    <message>
-        <source>learning rate</source>
-        <translation>学习率</translation>
-    </message>
-    <message>
         <source>against update %1</source>
         <translation>对照第 %1 次更新</translation>
     </message>
@@ -1286,8 +2470,32 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>第 %1 次更新</translation>
     </message>
     <message>
-        <source>%1, gradient norm %2</source>
-        <translation>%1，梯度范数 %2</translation>
+        <source>Course of the captions</source>
+        <translation>描述的变化</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>日志</translation>
+    </message>
+    <message>
+        <source>What is shown below the curves</source>
+        <translation>曲线下方显示的内容</translation>
+    </message>
+    <message>
+        <source>update %1 of %2, epoch %3</source>
+        <translation>第 %1 / %2 次更新，第 %3 轮</translation>
+    </message>
+    <message>
+        <source>%1 samples/s, %2 tokens/s</source>
+        <translation>%1 样本/秒，%2 词元/秒</translation>
+    </message>
+    <message>
+        <source>peak %1</source>
+        <translation>峰值 %1</translation>
+    </message>
+    <message>
+        <source>%1 left</source>
+        <translation>剩余 %1</translation>
     </message>
 </context>
 <context>
@@ -1337,6 +2545,13 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
 </context>
 <context>
+    <name>moelora::ui::OptionsHistory</name>
+    <message>
+        <source>%1 settings</source>
+        <translation>%1 项设置</translation>
+    </message>
+</context>
+<context>
     <name>moelora::ui::PathField</name>
     <message>
         <source>Folder ...</source>
@@ -1361,6 +2576,13 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Recent: %1</source>
         <translation>最近：%1</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::ProbeFilm</name>
+    <message>
+        <source>Captions of the probe pictures over time</source>
+        <translation>探针图片的描述随时间的变化</translation>
     </message>
 </context>
 <context>
@@ -1490,6 +2712,14 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Note</source>
         <translation>备注</translation>
     </message>
+    <message>
+        <source>from %1 to %2</source>
+        <translation>从 %1 到 %2</translation>
+    </message>
+    <message>
+        <source>Course of the loss</source>
+        <translation>损失走势</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::RunsPage</name>
@@ -1554,20 +2784,67 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>从演示或您自己的数据开始</translation>
     </message>
     <message>
-        <source>Folder: %1
-Model: %2
-Data: %3
-Method: %4
-Updates: %5 of %6
-Last loss: %7
-Checkpoints: %8</source>
-        <translation>文件夹：%1
-模型：%2
-数据：%3
-方法：%4
-更新：%5 / %6
-最后损失：%7
-检查点：%8</translation>
+        <source>Change and repeat</source>
+        <translation>修改后重跑</translation>
+    </message>
+    <message>
+        <source>Takes these settings into a new run; this one stays as it is</source>
+        <translation>把这些设置带入新的运行；本次运行保持不变</translation>
+    </message>
+    <message>
+        <source>Settings as they ran</source>
+        <translation>实际运行的设置</translation>
+    </message>
+    <message>
+        <source>only what differs</source>
+        <translation>仅显示不同项</translation>
+    </message>
+    <message>
+        <source>Only settings that differ from their defaults</source>
+        <translation>仅与默认值不同的设置</translation>
+    </message>
+    <message>
+        <source>Setting</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>值</translation>
+    </message>
+    <message>
+        <source>Folder: %1</source>
+        <translation>文件夹：%1</translation>
+    </message>
+    <message>
+        <source>Model: %1, data: %2</source>
+        <translation>模型：%1，数据：%2</translation>
+    </message>
+    <message>
+        <source>Method: %1</source>
+        <translation>方法：%1</translation>
+    </message>
+    <message>
+        <source>Updates: %1 of %2, checkpoints: %3</source>
+        <translation>更新：%1 / %2，检查点：%3</translation>
+    </message>
+    <message>
+        <source>Last loss: %1</source>
+        <translation>最后损失：%1</translation>
+    </message>
+    <message>
+        <source>, best evaluation: %1 (update %2)</source>
+        <translation>，最佳评估：%1（第 %2 次更新）</translation>
+    </message>
+    <message>
+        <source>Time in updates: %1, peak memory: %2</source>
+        <translation>更新用时：%1，内存峰值：%2</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::SeriesTable</name>
+    <message>
+        <source>Update</source>
+        <translation>更新</translation>
     </message>
 </context>
 <context>
@@ -1866,6 +3143,18 @@ Checkpoints: %8</source>
         <source>%1 samples in each update (%2 at a time, accumulated %3 times)</source>
         <translation>每次更新 %1 个样本（每批 %2 个，累积 %3 次）</translation>
     </message>
+    <message>
+        <source>Learning rate over the updates</source>
+        <translation>各次更新的学习率</translation>
+    </message>
+    <message>
+        <source>Planned learning rate</source>
+        <translation>计划的学习率</translation>
+    </message>
+    <message>
+        <source>learning rate</source>
+        <translation>学习率</translation>
+    </message>
 </context>
 <context>
     <name>names</name>
@@ -2085,10 +3374,6 @@ Checkpoints: %8</source>
         <translation>版本</translation>
     </message>
     <message>
-        <source>For the Qwen3-VL recipe: intended (a real mixture), as-run (the plain LoRA the published script trains) or as-written.</source>
-        <translation>用于 Qwen3-VL 配方：intended（真正的混合）、as-run（公开脚本实际训练的普通 LoRA）或 as-written（照写）。</translation>
-    </message>
-    <message>
         <source>Start from adapter</source>
         <translation>起始适配器</translation>
     </message>
@@ -2149,10 +3434,6 @@ Checkpoints: %8</source>
         <translation>路由器</translation>
     </message>
     <message>
-        <source>token: a linear router looks at each token. none: no mixture.</source>
-        <translation>token：线性路由器查看每个词元。none：不混合。</translation>
-    </message>
-    <message>
         <source>Gate</source>
         <translation>门控</translation>
     </message>
@@ -2203,10 +3484,6 @@ Checkpoints: %8</source>
     <message>
         <source>Balance loss</source>
         <translation>均衡损失</translation>
-    </message>
-    <message>
-        <source>switch keeps experts equally busy; none leaves it to the task.</source>
-        <translation>switch 让各专家同样忙碌；none 由任务决定。</translation>
     </message>
     <message>
         <source>Balance weight</source>
@@ -2577,6 +3854,18 @@ Checkpoints: %8</source>
         <translation>次更新</translation>
     </message>
     <message>
+        <source>For the Qwen3-VL recipe: intended (a real mixture), as-run (the plain LoRA the published script trains) or as-written.</source>
+        <translation>用于 Qwen3-VL 配方：intended（真正的混合）、as-run（公开脚本实际训练的普通 LoRA）或 as-written（照写）。</translation>
+    </message>
+    <message>
+        <source>token: a linear router looks at each token. none: no mixture.</source>
+        <translation>token：线性路由器查看每个词元。none：不混合。</translation>
+    </message>
+    <message>
+        <source>switch keeps experts equally busy; none leaves it to the task.</source>
+        <translation>switch 让各专家同样忙碌；none 由任务决定。</translation>
+    </message>
+    <message>
         <source>A file of records (COCO captions, messages, ShareGPT, Alpaca, CSV), or a folder that holds one, or pictures with .txt files of the same name.</source>
         <translation>记录文件（COCO 描述、messages、ShareGPT、Alpaca、CSV），或包含它的文件夹，或带同名 .txt 的图片。</translation>
     </message>
@@ -2619,6 +3908,122 @@ Checkpoints: %8</source>
     <message>
         <source>Threads that decode pictures ahead of the training. Order and content do not depend on their number.</source>
         <translation>在训练之前解码图片的线程数。顺序和内容与线程数无关。</translation>
+    </message>
+    <message>
+        <source>Quantization</source>
+        <translation>量化</translation>
+    </message>
+    <message>
+        <source>How the frozen linear layers are held: nf4 or fp4 in 4 bits (-dq: their scales in 8 bits too), int8, or none. Embedding, head, norms and adapters stay as they are.</source>
+        <translation>冻结的线性层如何存放：nf4 或 fp4 用 4 位（-dq：缩放系数也用 8 位），int8，或不量化。嵌入、输出头、归一化和适配器保持原样。</translation>
+    </message>
+    <message>
+        <source>Quantization of the vision tower</source>
+        <translation>视觉塔的量化</translation>
+    </message>
+    <message>
+        <source>same: as the language model&apos;s layers; or a format of its own.</source>
+        <translation>same：与语言模型的层相同；或单独的格式。</translation>
+    </message>
+    <message>
+        <source>Which reading of the method: where paper and code differ, or where it has several forms. `moelora presets` lists them.</source>
+        <translation>采用该方法的哪一种解读：论文与代码不同之处，或它有多种形式之处。`moelora presets` 会列出它们。</translation>
+    </message>
+    <message>
+        <source>Expert kind</source>
+        <translation>专家种类</translation>
+    </message>
+    <message>
+        <source>lora adds a low-rank update. ia3 multiplies: one number for each channel of a layer&apos;s output (or input).</source>
+        <translation>lora 加上低秩更新。ia3 相乘：层输出（或输入）的每个通道一个数。</translation>
+    </message>
+    <message>
+        <source>Input-scaled modules</source>
+        <translation>缩放输入的模块</translation>
+    </message>
+    <message>
+        <source>With ia3: the target modules whose input is multiplied instead of their output (feed-forward modules).</source>
+        <translation>ia3：乘以输入而非输出的目标模块（前馈模块）。</translation>
+    </message>
+    <message>
+        <source>Place at keys</source>
+        <translation>键处的位置</translation>
+    </message>
+    <message>
+        <source>With ia3 at k_proj: before_norm (as PEFT does) or after_norm, behind the keys&apos; RMS norm where the model has one.</source>
+        <translation>ia3 用于 k_proj 时：before_norm（与 PEFT 相同）或 after_norm（在键的 RMS 归一化之后，若模型有）。</translation>
+    </message>
+    <message>
+        <source>token: a linear router looks at each token. token_activation: at what an ia3 expert scales; per_head: the same, head by head. task: the sample&apos;s task alone decides. none: no mixture.</source>
+        <translation>token：线性路由器查看每个词元。token_activation：查看 ia3 专家所缩放的量；per_head：同样，但逐头。task：仅由样本的任务决定。none：无混合。</translation>
+    </message>
+    <message>
+        <source>Router scope</source>
+        <translation>路由器范围</translation>
+    </message>
+    <message>
+        <source>With the task router: global is one gate for the whole model, per_site one for each adapted layer.</source>
+        <translation>任务路由器：global 整个模型共用一个门控，per_site 每个适配层一个。</translation>
+    </message>
+    <message>
+        <source>Task embedding</source>
+        <translation>任务嵌入</translation>
+    </message>
+    <message>
+        <source>Width of a task&apos;s vector in the task router.</source>
+        <translation>任务路由器中任务向量的宽度。</translation>
+    </message>
+    <message>
+        <source>Tasks</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Tasks the task router knows. 0: as many as the data set has.</source>
+        <translation>任务路由器所知的任务数。0：与数据集相同。</translation>
+    </message>
+    <message>
+        <source>switch keeps experts equally busy; localized (LoRAMoE) gives each half of them to one sample type; none leaves it to the task.</source>
+        <translation>switch 使专家同样忙碌；localized（LoRAMoE）把两半专家分给两类样本；none 交给任务决定。</translation>
+    </message>
+    <message>
+        <source>Localized delta</source>
+        <translation>局部化幅度</translation>
+    </message>
+    <message>
+        <source>How far the localized loss pulls the halves of the experts apart for the two sample types.</source>
+        <translation>局部化损失为两类样本把两半专家拉开的程度。</translation>
+    </message>
+    <message>
+        <source>Localized form</source>
+        <translation>局部化形式</translation>
+    </message>
+    <message>
+        <source>cv2: variance over squared mean, as the published code. var_over_mean: as the paper.</source>
+        <translation>cv2：方差除以均值平方，与公开代码相同。var_over_mean：与论文相同。</translation>
+    </message>
+    <message>
+        <source>Localized by length</source>
+        <translation>按长度局部化</translation>
+    </message>
+    <message>
+        <source>Divide each sample&apos;s sums by its tokens, so that unequal lengths do not count as imbalance. The published code does not.</source>
+        <translation>将每个样本的和除以其词元数，使长度不等不被当作不平衡。公开的代码没有这样做。</translation>
+    </message>
+    <message>
+        <source>Expert groups</source>
+        <translation>专家分组</translation>
+    </message>
+    <message>
+        <source>Names of the first and the second half of the experts, for tables and charts.</source>
+        <translation>前一半和后一半专家的名称，用于表格和图表。</translation>
+    </message>
+    <message>
+        <source>Experts per group of layers</source>
+        <translation>每组层的专家数</translation>
+    </message>
+    <message>
+        <source>Experts of equal groups of text layers, from the input up: 2, 4, 6, 8 puts most at the top. Empty: the same everywhere.</source>
+        <translation>等分的文本层组各自的专家数，从输入端起：2, 4, 6, 8 把最多的放在顶部。留空：各层相同。</translation>
     </message>
 </context>
 <context>

@@ -22,6 +22,8 @@ const Option options[] = {
     {"theme", "NAME", "system, light or dark; for this start only.", &CommandLine::theme},
     {"lang", "CODE", "en or zh_CN; for this start only.", &CommandLine::language},
     {"runs", "FOLDER", "Where runs are kept.", &CommandLine::runs},
+    {"screenshots", "FOLDER", "Write pictures of every page in both languages and themes, and end.",
+     &CommandLine::screenshots},
     {"screenshot", "FILE", "Write a picture of the window and end.", &CommandLine::screenshot}};
 }  // namespace
 

@@ -9,7 +9,7 @@
 namespace moelora::gui {
 
 struct CommandLine {
-    QString model, data, run, compare, screenshot, page, theme, language, runs;
+    QString model, data, run, compare, screenshot, screenshots, page, theme, language, runs;
     bool demo = false, selfTest = false;
 };
 // Empty: help, version or a usage error was printed; `exitCode` says which.

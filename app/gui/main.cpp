@@ -2,16 +2,19 @@
 // moelora-workbench: makes session and window, fills them from the command line.
 #include <QDir>
 #include <QFileInfo>
+#include <QStandardPaths>
 #include <QThreadPool>
 #include <QTimer>
 #include <cstdio>
 
 #include "app/gui/command_line.h"
+#include "app/gui/screenshots.h"
 #include "core/session/session.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/page.h"
 #include "ui/shell/application.h"
 #include "ui/shell/main_window.h"
+#include "ui/shell/single_instance.h"
 #include "ui/widgets/theme.h"
 
 namespace {
@@ -20,6 +23,7 @@ using namespace moelora;
 using namespace moelora::ui;
 
 constexpr int screenshotDelayMs = 1500, screenshotTries = 40;
+constexpr QSize screenshotSize(1280, 720);
 
 int modeOf(const QString& name, int fallback) {
     const QStringList names = {QStringLiteral("system"), QStringLiteral("light"),
@@ -27,19 +31,51 @@ int modeOf(const QString& name, int fallback) {
     return name.isEmpty() ? fallback : std::max(0, static_cast<int>(names.indexOf(name)));
 }
 
-void fill(Workbench& workbench, MainWindow& window, const gui::CommandLine& line) {
+// `base`: the folder from which relative paths are meant.
+void fill(Workbench& workbench, MainWindow& window, const gui::CommandLine& line,
+          const QString& base) {
     workbench.refreshRuns();
     if (line.demo) workbench.openDemo();
-    const auto absolute = [](const QString& path) { return QFileInfo(path).absoluteFilePath(); };
+    const auto absolute = [&](const QString& path) {
+        return QDir::cleanPath(QDir(base).absoluteFilePath(path));
+    };
     if (!line.model.isEmpty()) workbench.chooseModel(absolute(line.model));
     if (!line.data.isEmpty()) workbench.chooseData(absolute(line.data));
     if (!line.run.isEmpty())
-        workbench.openRun(QFileInfo::exists(line.run) ? absolute(line.run) : line.run);
+        workbench.openRun(QFileInfo::exists(absolute(line.run)) ? absolute(line.run) : line.run);
     if (!line.compare.isEmpty()) {
         workbench.compare.open(absolute(line.compare));
         window.showPage(QStringLiteral("compare"));
     }
     if (window.pageIds().contains(line.page)) window.showPage(line.page);
+}
+
+// A later start hands its folder and arguments over: they act here, and the window comes forward.
+void takeOver(Workbench& workbench, MainWindow& window, const QStringList& request) {
+    int exitCode = 0;
+    if (request.size() > 1)
+        if (const auto line = gui::parseCommandLine(request.mid(1), exitCode))
+            fill(workbench, window, *line, request.front());
+    window.setWindowState(window.windowState() & ~Qt::WindowMinimized);
+    window.raise();
+    window.activateWindow();
+}
+
+// Every page empty, then with what the command line asks for (the demo when it names nothing).
+int writePictures(Workbench& workbench, MainWindow& window, Application& application,
+                  gui::CommandLine line) {
+    line.demo = line.demo || (line.model.isEmpty() && line.data.isEmpty());
+    line.page.clear();
+    window.resize(screenshotSize);
+    window.show();
+    bool good =
+        gui::writeScreenshots(window, application, line.screenshots, QStringLiteral("empty-"));
+    fill(workbench, window, line, QDir::currentPath());
+    good &= gui::settle();
+    good &= gui::writeScreenshots(window, application, line.screenshots, {});
+    std::printf("screenshots: %s\n",
+                good ? "all pages were written" : "not everything was written");
+    return good ? 0 : 1;
 }
 
 // Every page once, in both languages and themes; what a program that starts must be able to do.
@@ -73,6 +109,45 @@ void takeScreenshot(MainWindow& window, const QString& file) {
     timer->start(screenshotDelayMs);
 }
 
+// The window with its session, until it is closed. `instance`: nullptr for starts that make
+// pictures or test themselves.
+int run(Application& application, const gui::CommandLine& line, SingleInstance* instance) {
+    int exitCode = 0;
+    SessionBridge bridge;
+    Session session(ss(line.runs), bridge.wakeup());
+    bridge.setSession(&session);
+    {
+        Workbench workbench(bridge);
+        application.setLanguage(line.language.isEmpty() ? workbench.settings.language()
+                                                        : line.language);
+        Theme::instance().setMode(
+            static_cast<Theme::Mode>(modeOf(line.theme, workbench.settings.themeMode())));
+        MainWindow window(workbench, application);
+        if (line.selfTest) {
+            exitCode = selfTest(window);
+        } else if (!line.screenshots.isEmpty()) {
+            exitCode = writePictures(workbench, window, application, line);
+        } else {
+            fill(workbench, window, line, QDir::currentPath());
+            if (!line.screenshot.isEmpty()) {
+                window.resize(screenshotSize);
+                takeScreenshot(window, line.screenshot);
+            }
+            if (instance) {
+                QObject::connect(
+                    instance, &SingleInstance::requested, &window,
+                    [&](const QStringList& request) { takeOver(workbench, window, request); });
+                if (instance->endedBadly()) window.sayEndedBadly();
+            }
+            window.show();
+            exitCode = QApplication::exec();
+        }
+    }
+    QThreadPool::globalInstance()->waitForDone();  // questions under way still use the session
+    bridge.setSession(nullptr);
+    return exitCode;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -82,29 +157,12 @@ int main(int argc, char** argv) {
     int exitCode = 0;
     const auto line = gui::parseCommandLine(QCoreApplication::arguments(), exitCode);
     if (!line) return exitCode;
-    SessionBridge bridge;
-    Session session(ss(line->runs), bridge.wakeup());
-    bridge.setSession(&session);
-    {
-        Workbench workbench(bridge);
-        application.setLanguage(line->language.isEmpty() ? workbench.settings.language()
-                                                         : line->language);
-        Theme::instance().setMode(
-            static_cast<Theme::Mode>(modeOf(line->theme, workbench.settings.themeMode())));
-        MainWindow window(workbench, application);
-        if (line->selfTest) {
-            exitCode = selfTest(window);
-        } else {
-            fill(workbench, window, *line);
-            if (!line->screenshot.isEmpty()) {
-                window.resize(1280, 720);
-                takeScreenshot(window, line->screenshot);
-            }
-            window.show();
-            exitCode = QApplication::exec();
-        }
-    }
-    QThreadPool::globalInstance()->waitForDone();  // questions under way still use the session
-    bridge.setSession(nullptr);
-    return exitCode;
+    const bool alone =
+        line->selfTest || !line->screenshot.isEmpty() || !line->screenshots.isEmpty();
+    if (alone) return run(application, *line, nullptr);
+    SingleInstance instance(QStandardPaths::writableLocation(QStandardPaths::AppConfigLocation));
+    if (!instance.first() &&
+        instance.handOver(QStringList{QDir::currentPath()} + QCoreApplication::arguments()))
+        return 0;
+    return run(application, *line, &instance);
 }

@@ -5,6 +5,8 @@
 #include <QLocale>
 #include <cmath>
 
+#include "ui/bridge/reasons.h"
+
 namespace moelora::ui {
 
 namespace {
@@ -28,8 +30,9 @@ QString ErrorText::oneLine() const {
 
 namespace {
 QString filled(std::string_view source, const std::vector<Arg>& args) {
-    std::vector<Arg> translatedArgs = args;  // reasons may be marked texts, too
-    for (Arg& arg : translatedArgs) arg.value = ss(translated("errors", arg.value));
+    std::vector<Arg> translatedArgs = args;
+    for (Arg& arg : translatedArgs)
+        if (arg.name == "why" || arg.name == "stage") arg.value = ss(reasonText(arg.value));
     return qs(fill(ss(translated("errors", source)), translatedArgs));
 }
 }  // namespace

@@ -46,6 +46,7 @@ void TrainJob::begin(const Result<JobId>& job) {
     }
     m_replay.cancel();
     m_model.clear();
+    m_log.clear();
     m_job = *job;
     m_state = JobState::Queued;
     m_live = true;
@@ -89,6 +90,8 @@ void TrainJob::open(const QString& idOrPath) {
             m_job.reset();
             m_model.clear();
             m_model.apply(*events);
+            m_log.clear();
+            m_log.apply(*events);
             m_state = m_model.data().state;
             Q_EMIT stateChanged();
             Q_EMIT opened(shownRun());
@@ -100,6 +103,7 @@ void TrainJob::take(const std::vector<Event>& events) {
     const std::vector<Event> mine = eventsOf(events, *m_job);
     if (mine.empty()) return;
     m_model.apply(mine);
+    m_log.apply(mine);
     const JobState state = m_model.data().state;
     if (state == m_state) return;
     m_state = state;
@@ -157,6 +161,7 @@ void CompareJob::open(const QString& path) {
             }
             m_model.setComparison(std::move(*comparison), QFileInfo(file).absolutePath());
             Q_EMIT stateChanged();
+            Q_EMIT opened(qs(m_model.comparison().provenance.adapter_path));
         });
 }
 

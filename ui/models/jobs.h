@@ -9,6 +9,7 @@
 #include "ui/bridge/latest.h"
 #include "ui/bridge/session_bridge.h"
 #include "ui/models/comparison_model.h"
+#include "ui/models/log_model.h"
 #include "ui/models/run_model.h"
 
 namespace moelora::ui {
@@ -19,6 +20,7 @@ class TrainJob : public QObject {
     explicit TrainJob(SessionBridge& bridge, QObject* parent = nullptr);
 
     [[nodiscard]] RunModel& model() { return m_model; }
+    [[nodiscard]] LogModel& log() { return m_log; }  // of the run shown, and what failed since
     [[nodiscard]] bool running() const { return m_job && !is_terminal(m_state); }
     [[nodiscard]] JobState state() const { return m_state; }
     // The run the model shows: id of a live or opened run; "" = none.
@@ -47,6 +49,7 @@ class TrainJob : public QObject {
 
     SessionBridge& m_bridge;
     RunModel m_model;
+    LogModel m_log;
     std::optional<JobId> m_job;
     JobState m_state = JobState::Finished;
     bool m_live = false;
@@ -73,6 +76,7 @@ class CompareJob : public QObject {
   Q_SIGNALS:
     void stateChanged();
     void progressed();
+    void opened(const QString& adapterPath);  // a written comparison, made with this adapter
     void failed(const moelora::Error& error);
 
   private:

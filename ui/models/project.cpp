@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/options/presets.h"
+#include "core/train/schedule.h"
 #include "ui/bridge/text.h"
 
 namespace moelora::ui {
@@ -24,11 +25,24 @@ bool anyError(const std::vector<Issue>& issues) {
 }  // namespace
 
 Project::Project(Session& session, QObject* parent)
-    : QObject(parent), m_session(session), m_options(withPreset({})), m_baseline(m_options) {}
+    : QObject(parent),
+      m_session(session),
+      m_options(withPreset({})),
+      m_baseline(m_options),
+      m_history([this](const OptionsHistory::State& state) { install(state); }) {}
 
 void Project::setOptions(RunOptions options) {
-    if (options == m_options) return;
-    const RunOptions before = std::exchange(m_options, std::move(options));
+    if (!(options == m_options)) change({std::move(options), m_baseline});
+}
+
+void Project::change(OptionsHistory::State after) {
+    m_history.record({m_options, m_baseline}, after);
+    install(after);
+}
+
+void Project::install(const OptionsHistory::State& state) {
+    m_baseline = state.baseline;
+    const RunOptions before = std::exchange(m_options, state.options);
     Q_EMIT optionsChanged();
     if (before.model.path != m_options.model.path) askModel();
     if (!(before.data == m_options.data) || before.model.path != m_options.model.path) askData();
@@ -56,10 +70,7 @@ void Project::choosePreset(const QString& name, Flavour flavour) {
     options.adapter.flavour = flavour;
     RunOptions baseline;
     baseline.adapter = options.adapter;
-    m_baseline = withPreset(std::move(baseline));
-    options = withPreset(std::move(options));
-    setOptions(std::move(options));
-    Q_EMIT optionsChanged();  // the baseline may have changed alone
+    change({withPreset(std::move(options)), withPreset(std::move(baseline))});
 }
 
 void Project::openConfig(const QString& path) {
@@ -73,9 +84,7 @@ void Project::openConfig(const QString& path) {
     RunOptions baseline;
     baseline.adapter.preset = resolved->options.adapter.preset;
     baseline.adapter.flavour = resolved->options.adapter.flavour;
-    m_baseline = withPreset(std::move(baseline));
-    setOptions(resolved->options);
-    Q_EMIT optionsChanged();
+    change({resolved->options, withPreset(std::move(baseline))});
 }
 
 void Project::askModel() {
@@ -224,15 +233,34 @@ bool Project::ready() const {
 
 std::int64_t Project::updatesPlanned() const {
     const TrainOptions& t = m_options.train;
+    if (t.batch_size < 1 || t.gradient_accumulation < 1) return 0;
     if (t.max_steps > 0) return t.max_steps;
-    if (!m_dataset || !*m_dataset || t.batch_size < 1 || t.gradient_accumulation < 1) return 0;
+    if (!m_dataset || !*m_dataset) return 0;
     const double validation = m_options.data.validation;
     const auto all = static_cast<double>((*m_dataset)->samples);
-    const double trained =
-        validation < 1 ? all * (1 - validation) : std::max(0.0, all - validation);
-    const double perEpoch =
-        std::ceil(trained / static_cast<double>(t.batch_size * t.gradient_accumulation));
-    return static_cast<std::int64_t>(std::ceil(perEpoch * t.epochs));
+    const double trained = validation < 1 ? all * (1 - validation) : all - validation;
+    return count_steps(static_cast<std::int64_t>(std::max(0.0, trained)), t).total_updates;
+}
+
+std::vector<QPointF> Project::learningRates() const {
+    constexpr std::int64_t pointsAtMost = 400;
+    const TrainOptions& t = m_options.train;
+    const std::int64_t total = updatesPlanned();
+    std::vector<QPointF> points;
+    if (total < 1 || t.warmup_steps < 0) return points;
+    const std::int64_t warmup = warmup_updates(t.warmup_steps, total);
+    const auto add = [&](std::int64_t at) {
+        points.emplace_back(static_cast<double>(at + 1),
+                            t.learning_rate * schedule_factor(t.schedule, at, total, warmup));
+    };
+    const std::int64_t stride = std::max<std::int64_t>(1, total / pointsAtMost);
+    for (std::int64_t at = 0; at < total; at += stride) {
+        // The corner at the end of the warm-up and the last update are never left out.
+        if (at > warmup && at - stride < warmup && warmup > 0 && stride > 1) add(warmup);
+        add(at);
+    }
+    if ((total - 1) % stride != 0) add(total - 1);
+    return points;
 }
 
 }  // namespace moelora::ui

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <QObject>
+#include <QPointF>
 #include <QStringList>
 #include <map>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "core/options/config.h"
 #include "core/session/session.h"
 #include "ui/bridge/latest.h"
+#include "ui/models/options_history.h"
 
 namespace moelora::ui {
 
@@ -31,8 +33,9 @@ class Project : public QObject {
     [[nodiscard]] const RunOptions& options() const { return m_options; }
     // The options as the preset alone would set them: what "changed" and "reset" refer to.
     [[nodiscard]] const RunOptions& baseline() const { return m_baseline; }
-    // Takes edited options and asks the engine again where it matters.
+    // Takes edited options and asks the engine again where it matters. Every change can be undone.
     void setOptions(RunOptions options);
+    [[nodiscard]] OptionsHistory& history() { return m_history; }
     void setModel(const QString& path);
     void setData(const QString& path);
     // Replaces the adapter axes by those of the preset, keeps the rest.
@@ -59,6 +62,9 @@ class Project : public QObject {
     [[nodiscard]] bool ready() const;
     // Updates the run will make with these options and this data; 0 = unknown.
     [[nodiscard]] std::int64_t updatesPlanned() const;
+    // (update, learning rate) as the engine's schedule will set it; a long run is sampled. Empty
+    // when the updates are unknown.
+    [[nodiscard]] std::vector<QPointF> learningRates() const;
 
   Q_SIGNALS:
     void optionsChanged();
@@ -69,6 +75,8 @@ class Project : public QObject {
     void failed(const moelora::Error& error);
 
   private:
+    void change(OptionsHistory::State after);
+    void install(const OptionsHistory::State& state);
     void askModel();
     void askData();
     void askPlan();
@@ -78,6 +86,7 @@ class Project : public QObject {
 
     Session& m_session;
     RunOptions m_options, m_baseline;
+    OptionsHistory m_history;
     QString m_heldOut;
     std::map<QString, std::vector<Readiness>> m_rejections;  // by form
     std::optional<Result<ModelSummary>> m_model;

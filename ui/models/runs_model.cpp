@@ -18,6 +18,27 @@ void RunsModel::setRuns(std::vector<RunSummary> runs) {
     endResetModel();
 }
 
+void RunsModel::setDetails(const std::string& path, RunDetails details) {
+    m_details[path] = std::move(details);
+    if (const int row = rowOf(qs(path)); row >= 0)
+        Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1));
+}
+
+const RunDetails* RunsModel::details(int row) const {
+    const RunSummary* r = run(row);
+    const auto at = r ? m_details.find(r->path) : m_details.end();
+    return at == m_details.end() ? nullptr : &at->second;
+}
+
+std::vector<RunSummary> RunsModel::withoutDetails() const {
+    std::vector<RunSummary> missing;
+    for (const RunSummary& run : m_runs)
+        if (const auto at = m_details.find(run.path);
+            at == m_details.end() || at->second.step != run.step)
+            missing.push_back(run);
+    return missing;
+}
+
 void RunsModel::retranslate() {
     Q_EMIT headerDataChanged(Qt::Horizontal, 0, ColumnCount - 1);
     if (!m_runs.empty()) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
@@ -50,6 +71,13 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
     if (role == Qt::TextAlignmentRole && (index.column() == Steps || index.column() == Loss))
         return int(Qt::AlignRight | Qt::AlignVCenter);
     if (role == Qt::ToolTipRole) return qs(r->path);
+    if (role == Qt::AccessibleTextRole && index.column() == Curve) {
+        const RunDetails* d = details(index.row());
+        return d && !d->curve.empty()
+                   ? tr("from %1 to %2")
+                         .arg(realText(d->curve.front().y(), 3), realText(d->curve.back().y(), 3))
+                   : QString();
+    }
     if (role != Qt::DisplayRole) return {};
     switch (index.column()) {
         case Name:
@@ -58,6 +86,8 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
             return statusName(r->status);
         case Preset:
             return qs(r->preset);
+        case Curve:
+            return {};  // drawn by the view
         case Steps:
             return QStringLiteral("%1 / %2").arg(countText(r->step), countText(r->total_steps));
         case Loss:
@@ -74,8 +104,9 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
 
 QVariant RunsModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
-    const QString names[ColumnCount] = {tr("Run"),  tr("State"),   tr("Method"), tr("Updates"),
-                                        tr("Loss"), tr("Started"), tr("Note")};
+    const QString names[ColumnCount] = {
+        tr("Run"),  tr("State"),   tr("Method"), tr("Updates"), tr("Course of the loss"),
+        tr("Loss"), tr("Started"), tr("Note")};
     return names[section];
 }
 

@@ -56,6 +56,12 @@ QByteArray Settings::geometry() const {
 void Settings::setGeometry(const QByteArray& geometry) {
     write(QStringLiteral("geometry"), geometry);
 }
+QByteArray Settings::state(const QString& name) const {
+    return read(QStringLiteral("state/") + name).toByteArray();
+}
+void Settings::setState(const QString& name, const QByteArray& state) {
+    write(QStringLiteral("state/") + name, state);
+}
 QStringList Settings::recent(const QString& purpose) const {
     return read(QStringLiteral("recent/") + purpose).toStringList();
 }

@@ -19,6 +19,9 @@ class Settings {
     void setThemeMode(int mode);
     [[nodiscard]] QByteArray geometry() const;
     void setGeometry(const QByteArray& geometry);
+    // Splitters, columns and other places of the window, by name.
+    [[nodiscard]] QByteArray state(const QString& name) const;
+    void setState(const QString& name, const QByteArray& state);
     [[nodiscard]] QStringList recent(const QString& purpose) const;  // "model", "data", "adapter"
     void addRecent(const QString& purpose, const QString& path);
 };

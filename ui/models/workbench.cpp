@@ -16,9 +16,10 @@ Workbench::Workbench(SessionBridge& bridge_, QObject* parent)
       train(bridge_),
       compare(bridge_),
       pictures(session) {
-    connect(&project, &Project::failed, this, &Workbench::failed);
+    connect(&project, &Project::failed, this, &Workbench::report);
     connect(&train, &TrainJob::failed, this, &Workbench::failed);
-    connect(&compare, &CompareJob::failed, this, &Workbench::failed);
+    connect(&compare, &CompareJob::failed, this, &Workbench::report);
+    connect(&compare, &CompareJob::opened, this, &Workbench::adapterWanted);
     connect(&train, &TrainJob::stateChanged, this, [this] {
         if (is_terminal(train.state()) || train.state() == JobState::Running) refreshRuns();
     });
@@ -82,7 +83,34 @@ void Workbench::refreshRuns() {
             }
             runs.setRuns(std::move(*list));
             Q_EMIT runsChanged();
+            askDetails();
         });
+}
+
+void Workbench::report(const Error& error) {
+    train.log().add(error);
+    Q_EMIT failed(error);
+}
+
+// One run after another, the newest first, so that the list is never waited for.
+void Workbench::askDetails() {
+    const auto missing = runs.withoutDetails();
+    if (missing.empty()) return;
+    m_askDetails.ask(
+        this,
+        [&session = session, run = missing.front()]() -> Result<RunDetails> {
+            return readRunDetails(session, run);
+        },
+        [this, path = missing.front().path](Result<RunDetails> details) {
+            if (!details) return;
+            runs.setDetails(path, std::move(*details));
+            askDetails();
+        });
+}
+
+void Workbench::editRun(const RunOptions& options) {
+    project.setOptions(options);
+    showPage(QStringLiteral("adapter"));
 }
 
 void Workbench::openRun(const QString& idOrPath) {

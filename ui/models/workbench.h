@@ -36,10 +36,12 @@ class Workbench : public QObject {
     void startTraining(const QString& name);
     void refreshRuns();
     void openRun(const QString& idOrPath);
+    // Takes the configuration of a run into the project, to change and start it anew.
+    void editRun(const RunOptions& options);
     void compareRun(const QString& adapterPath);
     void exportRun(const QString& adapterPath);
     void showPage(const QString& id) { Q_EMIT pageWanted(id); }
-    void report(const Error& error) { Q_EMIT failed(error); }
+    void report(const Error& error);
 
   Q_SIGNALS:
     void pageWanted(const QString& id);
@@ -48,7 +50,10 @@ class Workbench : public QObject {
     void adapterWanted(const QString& adapterPath);  // Compare and Export choose this adapter
 
   private:
+    void askDetails();
+
     Latest<std::vector<RunSummary>> m_askRuns;
+    Latest<RunDetails> m_askDetails;
 };
 
 }  // namespace moelora::ui

@@ -20,6 +20,8 @@ const std::vector<ActionRow>& actionTable() {
         {"openRun", QT_TRANSLATE_NOOP("actions", "Open &run folder ..."), "", "runs", "file", ""},
         {"-", "", "", "", "file", ""},
         {"quit", QT_TRANSLATE_NOOP("actions", "&Quit"), "Ctrl+Q", "", "file", ""},
+        {"undo", QT_TRANSLATE_NOOP("actions", "&Undo"), "Ctrl+Z", "", "edit", ""},
+        {"redo", QT_TRANSLATE_NOOP("actions", "&Redo"), "Ctrl+Shift+Z", "", "edit", ""},
         {"start", QT_TRANSLATE_NOOP("actions", "&Start training"), "F5", "play", "run", ""},
         {"pause", QT_TRANSLATE_NOOP("actions", "&Pause or continue"), "F6", "pause", "run", ""},
         {"stop", QT_TRANSLATE_NOOP("actions", "S&top and save"), "Shift+F5", "stop", "run", ""},
@@ -33,6 +35,7 @@ const std::vector<ActionRow>& actionTable() {
         {"page.compare", QT_TRANSLATE_NOOP("actions", "&Compare"), "Ctrl+5", "compare", "view", ""},
         {"page.export", QT_TRANSLATE_NOOP("actions", "&Export"), "Ctrl+6", "export", "view", ""},
         {"page.runs", QT_TRANSLATE_NOOP("actions", "&Runs"), "Ctrl+7", "runs", "view", ""},
+        {"log", QT_TRANSLATE_NOOP("actions", "L&og"), "Ctrl+L", "", "view", ""},
         {"-", "", "", "", "view", ""},
         {"theme.0", QT_TRANSLATE_NOOP("actions", "Colours of the &desktop"), "", "", "view",
          "theme"},
@@ -51,6 +54,7 @@ const std::vector<ActionRow>& actionTable() {
 namespace {
 constexpr std::pair<const char*, const char*> menus[] = {
     {"file", QT_TRANSLATE_NOOP("actions", "&File")},
+    {"edit", QT_TRANSLATE_NOOP("actions", "&Edit")},
     {"run", QT_TRANSLATE_NOOP("actions", "&Run")},
     {"view", QT_TRANSLATE_NOOP("actions", "&View")},
     {"help", QT_TRANSLATE_NOOP("actions", "&Help")}};

@@ -74,7 +74,7 @@ QString aboutHtml() {
                                     "Free software under the GNU General Public License, version 3 "
                                     "or later; it comes without any warranty.")),
              text(QT_TRANSLATE_NOOP("about",
-                                    "Uses Qt, Qt Charts, LibTorch, OpenCV, PCRE2, utf8proc, "
+                                    "Uses Qt, LibTorch, OpenCV, PCRE2, utf8proc, "
                                     "nlohmann_json, fmt and spdlog. The demo's pictures are "
                                     "composed of Noto Color Emoji (SIL Open Font License 1.1).")));
 }

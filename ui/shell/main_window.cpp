@@ -71,11 +71,11 @@ MainWindow::MainWindow(Workbench& workbench, Application& application, QWidget* 
 
 void MainWindow::makePages() {
     m_trainPage = new TrainPage(m_workbench);
+    m_monitorPage = new MonitorPage(m_workbench);
     for (Page* page :
          {static_cast<Page*>(new StartPage(m_workbench)),
           static_cast<Page*>(new AdapterPage(m_workbench)), static_cast<Page*>(m_trainPage),
-          static_cast<Page*>(new MonitorPage(m_workbench)),
-          static_cast<Page*>(new ComparePage(m_workbench)),
+          static_cast<Page*>(m_monitorPage), static_cast<Page*>(new ComparePage(m_workbench)),
           static_cast<Page*>(new ExportPage(m_workbench)),
           static_cast<Page*>(new RunsPage(m_workbench))}) {
         m_pages[page->id()] = page;
@@ -121,6 +121,14 @@ void MainWindow::connectActions() {
     on("openData", [this] { chooseFolder(tr("Choose data folder"), &Workbench::chooseData); });
     on("openRun", [this] { chooseFolder(tr("Open run folder"), &Workbench::openRun); });
     on("quit", [this] { close(); });
+    OptionsHistory& history = m_workbench.project.history();
+    on("undo", [&history] { history.undo(); });
+    on("redo", [&history] { history.redo(); });
+    connect(&history, &QUndoStack::indexChanged, this, [this] { nameUndo(); });
+    on("log", [this] {
+        showPage(QStringLiteral("monitor"));
+        m_monitorPage->showLog();
+    });
     on("start", [this] { m_trainPage->start(); });
     on("pause", [&train] { train.togglePause(); });
     on("stop", [&train] { train.stop(); });
@@ -233,11 +241,25 @@ void MainWindow::setTheme(int mode) {
 void MainWindow::retranslate() {
     setWindowTitle(tr("MoE-LoRA Workbench"));
     m_actions.retranslate();
+    nameUndo();
     for (const PageRow& row : pageTable)
         m_navigation->setText(QLatin1String(row.id),
                               QCoreApplication::translate("pages", row.text));
     m_actions[("language." + m_application.language().toStdString()).c_str()]->setChecked(true);
     m_actions[("theme." + std::to_string(Theme::instance().mode())).c_str()]->setChecked(true);
+}
+
+// "Undo Rank r: 16": what would be taken back stands in the menu.
+void MainWindow::nameUndo() {
+    const OptionsHistory& history = m_workbench.project.history();
+    const auto name = [](QAction* action, const QString& plain, const QString& what, bool can) {
+        action->setText(can ? QStringLiteral("%1  %2").arg(plain, what) : plain);
+        action->setEnabled(can);
+    };
+    name(m_actions["undo"], QCoreApplication::translate("actions", "&Undo"), history.undoText(),
+         history.canUndo());
+    name(m_actions["redo"], QCoreApplication::translate("actions", "&Redo"), history.redoText(),
+         history.canRedo());
 }
 
 void MainWindow::changeEvent(QEvent* event) {
@@ -273,16 +295,33 @@ void MainWindow::copyDiagnostics() {
     });
 }
 
+void MainWindow::sayEndedBadly() {
+    m_messages->showMessage(Tone::Warning, [] {
+        return MessageBar::Message{
+            tr("The program did not end properly the last time."),
+            tr("Finished updates are safe; a run that was interrupted can go on from its newest "
+               "checkpoint, on the page Runs."),
+            {}};
+    });
+}
+
 // Closing while a run is at work asks, because work would be lost; the window closes when the run
 // has stopped.
 bool MainWindow::askToStop() {
     auto* box = new QMessageBox(QMessageBox::Question, tr("A run is at work"),
                                 tr("Stop the run, save a checkpoint and close?"),
                                 QMessageBox::NoButton, this);
+    box->setInformativeText(
+        tr("A stopped run can go on later from its checkpoint, on the page "
+           "Runs."));
     box->setObjectName(QStringLiteral("askToStop"));
     box->setAttribute(Qt::WA_DeleteOnClose);
     QPushButton* stop = box->addButton(tr("Stop, save and close"), QMessageBox::AcceptRole);
-    box->addButton(tr("Keep running"), QMessageBox::RejectRole);
+    QPushButton* aside = box->addButton(tr("Keep running, minimise"), QMessageBox::ActionRole);
+    aside->setObjectName(QStringLiteral("minimise"));
+    QPushButton* stay = box->addButton(tr("Keep running"), QMessageBox::RejectRole);
+    box->setDefaultButton(stay);
+    connect(aside, &QPushButton::clicked, this, &QWidget::showMinimized);
     connect(stop, &QPushButton::clicked, this, [this] {
         m_closing = true;
         m_workbench.train.stop();

@@ -16,6 +16,7 @@ namespace moelora::ui {
 class Application;
 class ComparePage;
 class MessageBar;
+class MonitorPage;
 class Navigation;
 class Page;
 class RunsPage;
@@ -33,6 +34,7 @@ class MainWindow : public QMainWindow {
     [[nodiscard]] QString message() const;  // of the message bar; "" when hidden
     void setLanguage(const QString& code);
     void setTheme(int mode);
+    void sayEndedBadly();  // the start before this one
 
   protected:
     void closeEvent(QCloseEvent* event) override;
@@ -46,6 +48,7 @@ class MainWindow : public QMainWindow {
     void connectActions();
     void connectJobs();
     void retranslate();
+    void nameUndo();
     void updateState();
     void showError(const Error& error);
     void showAbout();
@@ -61,6 +64,7 @@ class MainWindow : public QMainWindow {
     MessageBar* m_messages;
     std::map<QString, Page*> m_pages;
     TrainPage* m_trainPage = nullptr;
+    MonitorPage* m_monitorPage = nullptr;
     QStringList m_lastErrors;
     bool m_closing = false;
 };

@@ -10,6 +10,8 @@
 #include <QStyleHints>
 #include <QWidget>
 
+#include "ui/widgets/picture_colors.h"
+
 namespace moelora::ui {
 
 namespace {
@@ -130,8 +132,13 @@ void Theme::apply() {
 }
 
 const Colors& Theme::colors() const {
-    static const Colors light = lightColors(), dark = darkColors();
-    return m_dark ? dark : light;
+    static const Colors dark = darkColors();
+    return m_dark ? dark : pictureColors();
+}
+
+const Colors& pictureColors() {
+    static const Colors table = lightColors();
+    return table;
 }
 
 namespace {

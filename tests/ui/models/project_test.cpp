@@ -4,6 +4,7 @@
 #include <QSignalSpy>
 #include <QThreadPool>
 
+#include "core/train/schedule.h"
 #include "tests/support/fake_session.h"
 #include "tests/support/ui_test.h"
 #include "ui/models/settings.h"
@@ -86,6 +87,55 @@ class ProjectTest : public QObject {
         options.train.max_steps = 12;
         m_project->setOptions(options);
         QCOMPARE(m_project->updatesPlanned(), 12);
+    }
+    void Project_LearningRatesAreThoseOfTheEnginesSchedule() {
+        RunOptions options = m_project->options();
+        options.train.max_steps = 1000;
+        options.train.schedule = LrScheduleKind::Cosine;
+        options.train.warmup_steps = 0.1;
+        options.train.learning_rate = 2e-4;
+        m_project->setOptions(options);
+        const auto rates = m_project->learningRates();
+        QVERIFY(rates.size() > 300 && rates.size() < 600);
+        QCOMPARE(rates.front(), QPointF(1, 0));
+        QCOMPARE(rates.back().x(), 1000.0);
+        double highest = 0;
+        for (const QPointF& p : rates) {
+            const auto update = static_cast<std::int64_t>(p.x()) - 1;
+            QCOMPARE(p.y(), 2e-4 * schedule_factor(LrScheduleKind::Cosine, update, 1000, 100));
+            highest = std::max(highest, p.y());
+        }
+        QCOMPARE(highest, 2e-4);
+        options.train.max_steps = 0;  // as many as the data asks for, and there is no data yet
+        m_project->setOptions(options);
+        QVERIFY(m_project->learningRates().empty());
+    }
+    void History_TakesBackWhatWasTypedFieldByField() {
+        OptionsHistory& history = m_project->history();
+        const RunOptions start = m_project->options();
+        const auto set = [&](std::int64_t rank, double alpha) {
+            RunOptions options = m_project->options();
+            options.adapter.rank = rank;
+            options.adapter.alpha = alpha;
+            m_project->setOptions(options);
+        };
+        set(1, start.adapter.alpha);
+        set(16, start.adapter.alpha);  // typing "16" is one step
+        set(16, 64);
+        QCOMPARE(history.count(), 2);
+        QCOMPARE(history.undoText(), QStringLiteral("Alpha: 64"));
+        history.undo();
+        QCOMPARE(m_project->options().adapter.alpha, start.adapter.alpha);
+        QCOMPARE(history.undoText(), QStringLiteral("Rank r: 16"));
+        history.undo();
+        QVERIFY(m_project->options() == start);
+        history.redo();
+        QCOMPARE(m_project->options().adapter.rank, 16);
+        m_project->choosePreset(QStringLiteral("lora"), Flavour::Default);
+        QCOMPARE(history.undoText(), QStringLiteral("Method: lora"));
+        history.undo();
+        QCOMPARE(m_project->options().adapter.rank, 16);
+        QCOMPARE(m_project->baseline().adapter.preset, start.adapter.preset);
     }
     void Settings_ComeBackAndKeepTheNewestRecentFirst() {
         {

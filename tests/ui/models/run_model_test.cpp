@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/run_model.h"
 
+#include <QFile>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <cmath>
 
+#include "core/base/json.h"
+#include "core/options/config.h"
 #include "tests/support/fake_session.h"
 #include "tests/support/ui_test.h"
+#include "ui/bridge/text.h"
 #include "ui/models/comparison_model.h"
+#include "ui/models/gate_alarms.h"
+#include "ui/models/log_model.h"
+#include "ui/models/run_details.h"
+#include "ui/pages/monitor/metric_stack.h"
 
 using namespace moelora;
 using namespace moelora::ui;
@@ -71,6 +80,96 @@ class RunModelTest : public QObject {
                 .job = 1, .record = {.step = step, .step_ms = step <= 20 ? 9000.0 : 500.0}});
         model.apply(events);
         QCOMPARE(model.secondsLeft(), 30.0);
+    }
+    void Log_SaysWhatHappenedOnceAndKeepsTheWeight() {
+        LogModel log;
+        auto events = test::recordedRun(1, {.steps = 100, .nanStep = 7, .fails = true});
+        events.insert(events.begin() + 1, StageProgress{1, "loading model", 8, 15});
+        log.apply(events);
+        log.add(Error{ErrorCode::FileMissing, {{"path", "/a"}}, {}, {}});
+        QStringList lines;
+        for (int i = 0; i < log.rowCount(); ++i) lines << log.index(i).data().toString();
+        QCOMPARE(lines.filter(QStringLiteral("loading model")).size(), 1);
+        QCOMPARE(lines.filter(QStringLiteral("Checkpoint saved")).size(), 2);
+        QCOMPARE(lines.filter(QStringLiteral("TRAIN-001")).size(), 2);  // the note, and the end
+        LogFilter filter;
+        filter.setSourceModel(&log);
+        QCOMPARE(filter.rowCount(), log.rowCount());
+        filter.setLevel(Severity::Warning);
+        QCOMPARE(filter.rowCount(), 3);
+        filter.setLevel(Severity::Error);
+        QCOMPARE(filter.rowCount(), 2);
+        filter.setWords(QStringLiteral("does EXIST"));
+        QCOMPARE(filter.text(), QStringLiteral("error: IO-001  /a does not exist. Check the path "
+                                               "and its spelling."));
+    }
+    void Log_HoldsTheNewestLinesOnly() {
+        LogModel log;
+        std::vector<Event> events;
+        for (std::int64_t step = 1; step <= 12000; ++step)
+            events.push_back(EvalRecorded{.job = 1, .record = {step, 1, 1}});
+        log.apply({events.begin(), events.begin() + 4000});
+        log.apply({events.begin() + 4000, events.end()});
+        QCOMPARE(log.rowCount(), static_cast<int>(LogModel::linesKept));
+        QCOMPARE(log.index(log.rowCount() - 1).data(LogModel::StepRole).toInt(), 12000);
+    }
+    void GateAlarms_NameDeadAndDominatingExperts() {
+        std::vector<RouterFrame> frames;
+        for (std::int64_t step = 1; step <= 30; ++step) {
+            RouterFrame frame{step, {}};
+            for (const auto& weight : {std::vector<double>{0.25, 0.25, 0.25, 0.25},
+                                       std::vector<double>{0.5, 0.5, 0.001, 0},
+                                       std::vector<double>{0.99, 0.004, 0.003, 0.003}}) {
+                RouterRecord record{.step = step, .layer = 0, .module = "q_proj"};
+                record.site = "layers." + std::to_string(frame.sites.size());
+                record.weight = weight;
+                frame.sites.push_back(record);
+            }
+            // Only long ago: the window has forgotten it.
+            if (step < 5) frame.sites[1].weight = {0, 0, 0.5, 0.5};
+            frames.push_back(frame);
+        }
+        const auto alarms = gateAlarms(frames);
+        QCOMPARE(alarms.size(), std::size_t{3});
+        QCOMPARE(alarms[0].kind, GateAlarm::Dead);
+        QCOMPARE(alarms[0].expert, 2);
+        QCOMPARE(alarms[1].expert, 3);
+        QCOMPARE(alarms[2].kind, GateAlarm::Dominating);
+        QCOMPARE(alarms[2].site, std::string("layers.2"));
+        QVERIFY(gateAlarms({frames.begin(), frames.begin() + 4}).empty());  // too early to say
+    }
+    void RunDetails_ComeFromTheRecordsAndTheConfigurationAsItRan() {
+        const QTemporaryDir folder;
+        RunOptions options;
+        options.adapter.rank = 32;
+        options.train.learning_rate = 3e-5;
+        QFile file(folder.filePath(QStringLiteral("run.json")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray::fromStdString(Json{{"config", to_json(options)}}.dump()));
+        file.close();
+        test::FakeSession session;
+        RunSummary run;
+        run.path = ss(folder.path());
+        run.step = 120;
+        const RunDetails details = readRunDetails(session, run);
+        QVERIFY(details.options && *details.options == options);
+        QVERIFY(details.curve.size() > 20 && details.curve.size() <= 120);
+        QCOMPARE(details.peakBytes, 512000000);
+        QCOMPARE(details.bestStep, 120);
+        QVERIFY(details.seconds > 40 && details.seconds < 60);
+        QStringList changed;
+        for (const ConfigLine& line : configLines(*details.options))
+            if (line.changed) changed << line.path;
+        QCOMPARE(changed, (QStringList{QStringLiteral("adapter.rank"),
+                                       QStringLiteral("train.learning_rate")}));
+    }
+    void Epochs_EndWhereTheWholeNumberGrows() {
+        std::vector<StepRecord> steps;
+        for (std::int64_t i = 1; i <= 10; ++i)
+            steps.push_back({.step = i, .epoch = static_cast<double>(i) / 4});
+        QCOMPARE(epochEnds(steps), (std::vector<double>{4, 8}));
+        QCOMPARE(bestOf({{1, 2, 1}, {2, std::nan(""), 1}, {3, 1.5, 1}, {4, 1.7, 1}}),
+                 std::optional(QPointF(3, 1.5)));
     }
     void Comparison_VerdictTellsWonLostChangedAndSame() {
         const auto sample = [](const char* base, const char* adapted) {

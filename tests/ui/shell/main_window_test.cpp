@@ -13,18 +13,25 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QThreadPool>
+#include <QTreeWidget>
 
+#include "core/options/config.h"
+#include "core/record/records_json.h"
 #include "tests/support/fake_session.h"
 #include "tests/support/recorded_events.h"
 #include "tests/support/ui_test.h"
 #include "ui/bridge/text.h"
 #include "ui/bridge/watchdog.h"
+#include "ui/pages/adapter_box.h"
 #include "ui/pages/compare/compare_page.h"
 #include "ui/pages/export/export_page.h"
+#include "ui/pages/monitor/log_pane.h"
 #include "ui/pages/page.h"
 #include "ui/shell/application.h"
 #include "ui/shell/diagnostics.h"
+#include "ui/widgets/bar_edit.h"
 #include "ui/widgets/metric_chart.h"
 #include "ui/widgets/number_edit.h"
 
@@ -244,6 +251,123 @@ class MainWindowTest : public QObject {
         page->step(-1);
         QCOMPARE(page->currentSample(), 2);
     }
+    // A comparison outside the run store brings its adapter, to Compare and to Export.
+    void Window_AnOpenedComparisonBringsItsAdapter() {
+        QTemporaryDir folder;
+        Comparison comparison = test::recordedComparison();
+        comparison.provenance.adapter_path = "/elsewhere/run-7/adapter";
+        QFile file(folder.filePath(QStringLiteral("comparison.json")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray::fromStdString(to_json(comparison).dump()));
+        file.close();
+        m_workbench->compare.open(folder.path());
+        settle();
+        for (AdapterBox* box : m_window->findChildren<AdapterBox*>()) {
+            QCOMPARE(box->path(), QStringLiteral("/elsewhere/run-7/adapter"));
+            QCOMPARE(box->name(), QStringLiteral("run-7"));
+        }
+        m_session->runs = test::recordedRuns();  // a list that comes later leaves the choice alone
+        m_workbench->refreshRuns();
+        settle();
+        QCOMPARE(find<AdapterBox>("compareAdapter")->path(),
+                 QStringLiteral("/elsewhere/run-7/adapter"));
+        m_workbench->exportRun(qs(m_session->runs[1].path) + QStringLiteral("/adapter"));
+        QCOMPARE(find<AdapterBox>("compareAdapter")->path(), qs(m_session->runs[1].path));
+    }
+    void Window_ExpertsOfALayerAreDraggedAndTakenBack() {
+        prepare();
+        m_window->showPage(QStringLiteral("adapter"));
+        settle();
+        auto* bars = find<BarEdit>("layerExperts");
+        QCOMPARE(bars->bars(), (std::vector<std::int64_t>{4, 4, 4, 4}));
+        QVERIFY(!find<QPushButton>("sameEverywhere")->isVisible());
+        const QRectF third = bars->barRect(2);
+        QTest::mouseClick(
+            bars, Qt::LeftButton, {},
+            QPointF(third.center().x(), third.bottom() - third.height() * 0.75).toPoint());
+        QCOMPARE(m_workbench->project.options().adapter.layer_experts,
+                 (std::vector<std::int64_t>{4, 4, 6, 4}));
+        bars->setFocus();
+        QTest::keyClick(bars, Qt::Key_Right);
+        QTest::keyClick(bars, Qt::Key_Down);
+        QCOMPARE(m_workbench->project.options().adapter.layer_experts.back(), 3);
+        settle();
+        action("undo")->trigger();  // one field, one step
+        QVERIFY(m_workbench->project.options().adapter.layer_experts.empty());
+        action("redo")->trigger();
+        settle();
+        press("sameEverywhere");
+        QVERIFY(m_workbench->project.options().adapter.layer_experts.empty());
+    }
+    void Window_UndoStandsInTheMenuByName() {
+        prepare();
+        RunOptions options = m_workbench->project.options();
+        options.adapter.rank = 24;
+        m_workbench->project.setOptions(options);
+        QVERIFY2(action("undo")->text().contains(QLatin1String("Rank r: 24")),
+                 qPrintable(action("undo")->text()));
+        action("undo")->trigger();
+        QVERIFY(m_workbench->project.options().adapter.rank != 24);
+        QVERIFY(action("redo")->isEnabled());
+    }
+    void Window_TheMonitorShowsEveryCurveOnOneAxis() {
+        trainTo(-1);
+        m_window->showPage(QStringLiteral("monitor"));
+        settle();
+        const auto charts = m_window->page(QStringLiteral("monitor"))->findChildren<MetricChart*>();
+        QVERIFY(charts.size() >= 6);
+        int drawn = 0;
+        for (const MetricChart* chart : charts) {
+            QCOMPARE(chart->axis(), charts.front()->axis());
+            drawn += chart->pointsDrawn() > 0;
+        }
+        QVERIFY2(drawn >= 6, qPrintable(QString::number(drawn)));  // loss, rate, norm, speed, ...
+        charts.front()->axis()->setRange(20, 40);
+        for (const MetricChart* chart : charts) QVERIFY(chart->pointsDrawn() < 120);
+    }
+    void Window_TheLogNamesWhatHappenedAndIsCopied() {
+        m_session->recording.nanStep = 30;
+        trainTo(-1);
+        action("log")->trigger();
+        settle();
+        auto* pane = m_window->findChild<LogPane*>();
+        QVERIFY(pane->isVisible());
+        const int all = pane->shown();
+        QVERIFY(all > 8);
+        pane->search()->setText(QStringLiteral("TRAIN-001"));
+        QCOMPARE(pane->shown(), 1);
+        pane->copy();
+        QVERIFY(QGuiApplication::clipboard()->text().startsWith(
+            QLatin1String("warning: update 30: TRAIN-001")));
+    }
+    void Window_ARunIsRepeatedWithItsOwnSettings() {
+        const QTemporaryDir folder;
+        RunOptions options = m_workbench->project.options();
+        options.adapter.rank = 48;
+        QFile file(folder.filePath(QStringLiteral("run.json")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray::fromStdString(Json{{"config", to_json(options)}}.dump()));
+        file.close();
+        m_session->runs = test::recordedRuns();
+        m_session->runs[0].path = ss(folder.path());
+        m_workbench->refreshRuns();
+        m_window->showPage(QStringLiteral("runs"));
+        settle();
+        settle();
+        const auto* config = find<QTreeWidget>("runConfig");
+        QCOMPARE(config->findItems(QStringLiteral("48"), Qt::MatchExactly, 1).size(), 1);
+        QCOMPARE(m_workbench->runs.withoutDetails().size(), std::size_t{0});
+        press("editRun");
+        QCOMPARE(m_workbench->project.options().adapter.rank, 48);
+        QCOMPARE(m_window->currentPage(), QStringLiteral("adapter"));
+    }
+    void Window_TheTrainPageDrawsThePlannedLearningRate() {
+        m_window->showPage(QStringLiteral("train"));
+        QVERIFY(!find<MetricChart>("ratePreview")->isVisible());
+        prepare();
+        QVERIFY(find<MetricChart>("ratePreview")->isVisible());
+        QVERIFY(find<MetricChart>("ratePreview")->pointsDrawn() > 100);
+    }
     void Window_ExportReportsWhatWasVerified() {
         fillAll();
         m_window->showPage(QStringLiteral("export"));
@@ -262,8 +386,16 @@ class MainWindowTest : public QObject {
         m_window->close();
         QVERIFY(m_window->isVisible());
         auto* box = find<QMessageBox>("askToStop");
-        QTest::mouseClick(box->buttons().last(), Qt::LeftButton);
-        QVERIFY(m_workbench->train.running() || !m_window->isVisible());
+        QCOMPARE(box->buttons().size(), 3);  // stop, minimise, stay
+        QTest::mouseClick(box->findChild<QPushButton*>(QStringLiteral("minimise")), Qt::LeftButton);
+        QVERIFY(m_workbench->train.running());
+        QVERIFY(m_window->isMinimized());
+        m_window->showNormal();
+        m_window->close();
+        for (QMessageBox* again : m_window->findChildren<QMessageBox*>())
+            if (again->isVisible()) QTest::mouseClick(again->defaultButton(), Qt::LeftButton);
+        QVERIFY(m_window->isVisible());
+        QVERIFY(m_workbench->train.running());
         m_workbench->train.stop();
         m_bridge->drainNow();
     }
@@ -326,6 +458,12 @@ class MainWindowTest : public QObject {
                 m_window->setLanguage(QLatin1String(language));
                 m_window->setTheme(mode);
                 everyPage([&](const QString& id) {
+                    const QSize least = m_window->minimumSizeHint();
+                    if (least.width() > 1280 || least.height() > 720)
+                        clipped << QStringLiteral("%1/%2 needs %3 x %4")
+                                       .arg(QLatin1String(language), id)
+                                       .arg(least.width())
+                                       .arg(least.height());
                     for (const QLabel* label : m_window->page(id)->findChildren<QLabel*>()) {
                         if (!label->isVisible() || label->text().isEmpty()) continue;
                         const bool tooLow =

@@ -3,16 +3,19 @@
 // every visible text.
 #include <QAbstractButton>
 #include <QComboBox>
+#include <QDirIterator>
 #include <QFile>
 #include <QLabel>
 #include <QMenu>
 #include <QRegularExpression>
 #include <QThreadPool>
 #include <QXmlStreamReader>
+#include <system_error>
 
 #include "core/options/options.h"
 #include "tests/support/fake_session.h"
 #include "tests/support/ui_test.h"
+#include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/page.h"
 #include "ui/shell/application.h"
@@ -47,7 +50,7 @@ class TranslationsTest : public QObject {
     }
     static QStringList marks(const QString& text) {
         QStringList found;
-        static const QRegularExpression mark(QStringLiteral("%\\d|\\{[a-z_]+\\}"));
+        static const QRegularExpression mark(QStringLiteral("%\\d|\\{[a-z0-9_]+\\}"));
         for (auto it = mark.globalMatch(text); it.hasNext();) found << it.next().captured();
         found.sort();
         return found;
@@ -92,6 +95,56 @@ class TranslationsTest : public QObject {
                 for (const std::string_view text : {field.label, field.help, field.unit})
                     QVERIFY2(text.empty() || sources.contains(qs(text)), text.data());
         });
+    }
+    void Reasons_AreShownInTheLanguageOfTheWindow() {
+        auto* application = static_cast<Application*>(qApp);
+        const Error error{
+            ErrorCode::OptionInvalid,
+            {{"option", "adapter.rank"}, {"value", "0"}, {"why", "it must be from 1 to 1024"}},
+            {},
+            {}};
+        const Error nested{
+            ErrorCode::RunInvalid,
+            {{"path", "/r"}, {"why", "/r/run.json is not valid JSON: it is not an object"}},
+            {},
+            {}};
+        QVERIFY(errorText(error).what.endsWith(QLatin1String("it must be from 1 to 1024")));
+        QVERIFY(application->setLanguage(QStringLiteral("zh_CN")));
+        const QString one = errorText(error).what, two = errorText(nested).what;
+        const QString unknown = reasonText("no one has said this before");
+        QVERIFY(application->setLanguage(QStringLiteral("en")));
+        QVERIFY2(one.contains(QString::fromUtf8("必须在 1 到 1024 之间")), qPrintable(one));
+        QVERIFY2(two.contains(QString::fromUtf8("它不是对象")) &&
+                     two.contains(QLatin1String("/r/run.json")) &&
+                     !two.contains(QLatin1String("valid")),
+                 qPrintable(two));
+        QCOMPARE(unknown, QStringLiteral("no one has said this before"));
+    }
+    // A reason that core no longer gives would stay in the list for ever.
+    void Reasons_EachStandsInTheEngineOrComesFromTheSystem() {
+        QString all;
+        QDirIterator files(QStringLiteral(MOELORA_SOURCE_DIR "/core"),
+                           {QStringLiteral("*.cpp"), QStringLiteral("*.h")}, QDir::Files,
+                           QDirIterator::Subdirectories);
+        while (files.hasNext()) {
+            QFile file(files.next());
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            all += QString::fromUtf8(file.readAll());
+        }
+        static const QRegularExpression joint(QStringLiteral("\"\\s*\\n\\s*\"")),
+            value(QStringLiteral("\\{\\d\\}"));
+        all.remove(joint).replace(QStringLiteral("\\\""), QStringLiteral("\""));
+        for (int code = 1; code < 134; ++code)
+            all += qs(std::generic_category().message(code)) + QLatin1Char('\n');
+        QVERIFY(reasonTemplates().size() > 150);
+        QStringList stale;
+        for (const std::string_view reason : reasonTemplates())
+            for (const QString& part : qs(reason).split(value))
+                if (part.trimmed().size() >= 4 && !all.contains(part.trimmed()))
+                    stale << qs(reason);
+        // A few may lag behind the engine; a list that nobody keeps may not.
+        for (const QString& reason : stale) qWarning("not said any more: %s", qPrintable(reason));
+        QVERIFY(10 * stale.size() < static_cast<qsizetype>(reasonTemplates().size()));
     }
     void Translations_TheWindowSwitchesLiveAndBack() {
         SessionBridge bridge;

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QComboBox>
 #include <QHelpEvent>
+#include <QPainter>
+#include <QTableWidget>
 
 #include "tests/support/fake_session.h"
 #include "tests/support/ui_test.h"
+#include "ui/bridge/text.h"
 #include "ui/pages/monitor/gate_card.h"
+#include "ui/pages/monitor/probe_film.h"
 #include "ui/widgets/diff_text.h"
 #include "ui/widgets/heatmap.h"
 #include "ui/widgets/path_field.h"
+#include "ui/widgets/spark_line.h"
 
 using namespace moelora;
 using namespace moelora::ui;
@@ -74,6 +79,61 @@ class ViewsTest : public QObject {
         GateCard card;
         card.show(model);
         QVERIFY(card.heatmap()->isHidden());
+    }
+    void GateCard_WarnsOfAnExpertThatTakesEverything() {
+        RunModel model;
+        auto events = test::recordedRun(1);
+        for (Event& event : events)
+            if (auto* router = std::get_if<RouterRecorded>(&event))
+                router->records[9].weight = {0.97, 0.01, 0.01, 0.01};
+        model.apply(events);
+        GateCard card;
+        card.show(model);
+        QVERIFY2(card.alarms().contains(QLatin1String("L1 v_proj: expert E1 takes nearly")),
+                 qPrintable(card.alarms()));
+        RunModel healthy;
+        healthy.apply(test::recordedRun(1));
+        card.show(healthy);
+        QVERIFY(card.alarms().isEmpty());
+    }
+    void GateCard_TheTableHoldsTheNumbersOfTheMap() {
+        RunModel model;
+        model.apply(test::recordedRun(1));
+        GateCard card;
+        card.resize(500, 400);
+        card.QWidget::show();
+        card.show(model);
+        card.showTable(true);
+        QVERIFY(card.numbers()->isVisible() && !card.heatmap()->isVisible());
+        QCOMPARE(card.numbers()->rowCount(), 4);
+        QCOMPARE(card.numbers()->item(2, 1)->text(),
+                 realText(layerHeatmap(model.data().router.back()).values[2][1], 3));
+    }
+    void ProbeFilm_HasAColumnForEachMomentMarkedAgainstTheOneBefore() {
+        RunModel model;
+        model.apply(test::recordedRun(1));
+        FilmModel film;
+        film.setProbes(model.data().probes);
+        QCOMPARE(film.rowCount(), 4);
+        QCOMPARE(film.columnCount(), 1 + static_cast<int>(model.data().probes.size()));
+        QCOMPARE(film.headerData(2, Qt::Horizontal, Qt::DisplayRole).toString(),
+                 QStringLiteral("update 50"));
+        const QString first = film.index(0, 1).data(FilmModel::HtmlRole).toString(),
+                      next = film.index(0, 2).data(FilmModel::HtmlRole).toString();
+        QVERIFY(!first.contains(QLatin1String("<span")));
+        QVERIFY(next.contains(QLatin1String("underline")));
+        QCOMPARE(film.index(0, 2).data().toString(), QStringLiteral("car"));
+    }
+    void SparkLine_RunsFromCornerToCorner() {
+        QImage image(40, 20, QImage::Format_RGB32);
+        image.fill(Qt::white);
+        QPainter painter(&image);
+        const std::vector<QPointF> points = {{0, 1}, {10, 0}};
+        drawSparkLine(painter, QRectF(0, 0, 40, 20), points, Qt::black);
+        painter.end();
+        QVERIFY(image.pixelColor(1, 1).lightness() < 200);
+        QVERIFY(image.pixelColor(38, 18).lightness() < 200);
+        QVERIFY(image.pixelColor(38, 2).lightness() > 250);
     }
     void DiffText_MarksByMoreThanColour() {
         const WordDiff diff = {{DiffKind::Equal, "a "},

@@ -9,6 +9,7 @@
 
 #include "ui/bridge/text.h"
 #include "ui/pages/adapter/preset_texts.h"
+#include "ui/widgets/bar_edit.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/issue_list.h"
 #include "ui/widgets/option_form.h"
@@ -66,7 +67,11 @@ QWidget* AdapterPage::makeFormCard() {
     m_search = new QLineEdit;
     m_search->setClearButtonEnabled(true);
     m_search->setMaximumWidth(180);
-    m_formCard->head()->addWidget(m_search);
+    m_undo = makeIconButton(QStringLiteral("undo"));
+    m_redo = makeIconButton(QStringLiteral("redo"));
+    for (QWidget* part : {static_cast<QWidget*>(m_search), static_cast<QWidget*>(m_undo),
+                          static_cast<QWidget*>(m_redo)})
+        m_formCard->head()->addWidget(part);
     m_presetLabel = makeLabel("field");
     m_presetLabel->setWordWrap(false);
     m_preset = new QComboBox;
@@ -107,6 +112,20 @@ QWidget* AdapterPage::makePlanCard() {
     for (QWidget* part : {static_cast<QWidget*>(m_count), static_cast<QWidget*>(m_cost),
                           static_cast<QWidget*>(m_planHint), static_cast<QWidget*>(m_issues)})
         m_planCard->body()->addWidget(part);
+    m_layersTitle = makeLabel("field");
+    m_layersTitle->setWordWrap(false);
+    m_same = makeButton({}, false);
+    m_same->setObjectName(QStringLiteral("sameEverywhere"));
+    m_layers = new BarEdit;
+    m_layers->setObjectName(QStringLiteral("layerExperts"));
+    auto* line = new QHBoxLayout;
+    line->addWidget(m_layersTitle, 1);
+    line->addWidget(m_same);
+    QSizePolicy keep = m_same->sizePolicy();
+    keep.setRetainSizeWhenHidden(true);  // the bars stay where they are while they are dragged
+    m_same->setSizePolicy(keep);
+    m_planCard->body()->addLayout(line);
+    m_planCard->body()->addWidget(m_layers);
     m_planCard->body()->addWidget(m_sites, 1);
     return m_planCard;
 }
@@ -115,6 +134,12 @@ void AdapterPage::connectAll() {
     connect(&m_workbench.project, &Project::optionsChanged, this, [this] { markStale(); });
     connect(&m_workbench.project, &Project::planChanged, this, [this] { markStale(); });
     connect(m_form, &OptionForm::edited, this, &AdapterPage::take);
+    connect(m_layers, &BarEdit::edited, this, &AdapterPage::setLayers);
+    connect(m_same, &QPushButton::clicked, this, [this] { setLayers({}); });
+    OptionsHistory& history = m_workbench.project.history();
+    connect(m_undo, &QToolButton::clicked, &history, &QUndoStack::undo);
+    connect(m_redo, &QToolButton::clicked, &history, &QUndoStack::redo);
+    connect(&history, &QUndoStack::indexChanged, this, [this] { markStale(); });
     connect(m_form, &OptionForm::rejectionsChanged, this,
             [this] { m_workbench.project.setRejections(id(), id(), m_form->rejections()); });
     connect(m_form, &OptionForm::helpChanged, m_help, &QLabel::setText);
@@ -142,6 +167,14 @@ void AdapterPage::retranslate() {
     m_sites->setHeaderLabels({tr("Layer"), tr("Size"), tr("Experts × rank"), tr("Parameters")});
     m_sites->setAccessibleName(tr("Adapted layers"));
     m_next->setText(tr("Next: train"));
+    m_layersTitle->setText(tr("Experts of each text layer"));
+    m_layers->setAccessibleName(tr("Experts of each text layer"));
+    m_layers->setWhatsThis(
+        tr("Drag over the bars, or choose one with Left and Right and change it "
+           "with Up and Down."));
+    m_same->setText(tr("Same everywhere"));
+    m_undo->setAccessibleName(tr("Undo the last change"));
+    m_redo->setAccessibleName(tr("Redo the change"));
     fillPresets();
     markStale();
 }
@@ -174,6 +207,11 @@ void AdapterPage::refresh() {
     showPreset();
     showForm();
     showPlan();
+    const OptionsHistory& history = m_workbench.project.history();
+    m_undo->setEnabled(history.canUndo());
+    m_redo->setEnabled(history.canRedo());
+    m_undo->setToolTip(tr("Undo (Ctrl+Z)  %1").arg(history.undoText()));
+    m_redo->setToolTip(tr("Redo (Ctrl+Shift+Z)  %1").arg(history.redoText()));
 }
 
 void AdapterPage::showForm() {
@@ -200,6 +238,9 @@ void AdapterPage::showPlan() {
     m_count->setVisible(good);
     m_cost->setVisible(good);
     m_sites->setVisible(good);
+    for (QWidget* part : {static_cast<QWidget*>(m_layers), static_cast<QWidget*>(m_layersTitle)})
+        part->setVisible(good);
+    m_same->setVisible(good && !project.options().adapter.layer_experts.empty());
     if (!plan) {
         m_issues->setIssues({});
         return;
@@ -220,7 +261,32 @@ void AdapterPage::showPlan() {
                         .arg(share, bytesText(p.bytes), bytesText(p.bytes / 2),
                              countText(static_cast<qint64>(p.sites.size()))));
     m_issues->setIssues(p.issues);
+    showLayers(p);
     showSites(p);
+}
+
+// What is typed or dragged stands at once; what follows from one number for all comes from the
+// plan.
+void AdapterPage::showLayers(const AdapterPlan& plan) {
+    constexpr std::int64_t roomLeast = 8;
+    const AdapterOptions& o = m_workbench.project.options().adapter;
+    const auto& model = m_workbench.project.model();
+    std::vector<std::int64_t> experts(
+        model && *model ? static_cast<std::size_t>((*model)->layers) : 0, o.num_experts);
+    for (const SitePlan& site : plan.sites)
+        if (site.site.find("visual") == std::string::npos && site.layer >= 0 &&
+            site.layer < static_cast<std::int64_t>(experts.size()))
+            experts[static_cast<std::size_t>(site.layer)] = site.experts;
+    if (o.layer_experts.size() == experts.size() && !experts.empty()) experts = o.layer_experts;
+    std::int64_t most = std::max(roomLeast, 2 * o.num_experts);
+    for (const std::int64_t count : experts) most = std::max(most, count);
+    m_layers->setBars(experts, 1, most);
+}
+
+void AdapterPage::setLayers(const std::vector<std::int64_t>& experts) {
+    RunOptions options = m_workbench.project.options();
+    options.adapter.layer_experts = experts;
+    m_workbench.project.setOptions(std::move(options));
 }
 
 void AdapterPage::showSites(const AdapterPlan& plan) {

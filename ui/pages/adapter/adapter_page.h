@@ -11,6 +11,7 @@ class QTreeWidget;
 
 namespace moelora::ui {
 
+class BarEdit;
 class Card;
 class EmptyState;
 class IssueList;
@@ -33,17 +34,21 @@ class AdapterPage : public Page {
     void showPreset();
     void showForm();
     void showPlan();
+    void showLayers(const AdapterPlan& plan);
+    void setLayers(const std::vector<std::int64_t>& experts);
     void showSites(const AdapterPlan& plan);
     void take(const QString& name, const QString& value);
 
     Card *m_formCard, *m_planCard;
     QComboBox* m_preset;
-    QLabel *m_presetLabel, *m_sentence, *m_help, *m_count, *m_cost, *m_planHint;
+    QLabel *m_presetLabel, *m_sentence, *m_help, *m_count, *m_cost, *m_planHint, *m_layersTitle;
     QLineEdit* m_search;
     OptionForm* m_form;
+    BarEdit* m_layers;
     QTreeWidget* m_sites;
     IssueList* m_issues;
-    QPushButton* m_next;
+    QPushButton *m_next, *m_same;
+    QToolButton *m_undo, *m_redo;
 };
 
 }  // namespace moelora::ui

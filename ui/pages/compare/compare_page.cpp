@@ -15,6 +15,7 @@
 
 #include "core/eval/captions.h"
 #include "ui/bridge/text.h"
+#include "ui/pages/adapter_box.h"
 #include "ui/pages/compare/caption_list.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/diff_text.h"
@@ -62,9 +63,8 @@ ComparePage::ComparePage(Workbench& workbench, QWidget* parent)
 
 QWidget* ComparePage::makeControls() {
     m_controls = new Card;
-    m_adapter = new QComboBox;
-    m_adapter->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_adapter->setMinimumContentsLength(18);
+    m_adapter = new AdapterBox(m_workbench);
+    m_adapter->setObjectName(QStringLiteral("compareAdapter"));
     m_data = new PathField(PathField::FolderOrFile);
     m_limit = new QSpinBox;
     m_limit->setRange(0, 100000);
@@ -180,12 +180,8 @@ void ComparePage::connectAll() {
         m_samples->setCurrentIndex(m_proxy->index(0, 0));
         markStale();
     });
-    connect(&m_workbench, &Workbench::runsChanged, this, [this] { fillAdapters(); });
+    connect(m_adapter, &AdapterBox::adapterChanged, this, stale);
     connect(&m_workbench.project, &Project::optionsChanged, this, stale);
-    connect(&m_workbench, &Workbench::adapterWanted, this, [this](const QString& path) {
-        m_wanted = path;
-        fillAdapters();
-    });
     connect(&m_workbench.pictures, &PictureLoader::loaded, this, [this] {
         m_samples->viewport()->update();
         markStale();
@@ -223,7 +219,6 @@ void ComparePage::retranslate() {
     m_limitLabel->setText(tr("At most"));
     m_limit->setSpecialValueText(tr("all"));
     m_limit->setAccessibleName(tr("Number of samples at most"));
-    m_adapter->setAccessibleName(tr("Adapter"));
     m_data->setNames(tr("Pictures to caption"), tr("data folder or file"));
     m_data->setFileFilter(tr("Data (*.json *.jsonl);;All files (*)"));
     m_start->setText(tr("Compare"));
@@ -245,42 +240,23 @@ void ComparePage::retranslate() {
     m_filter->clear();
     m_filter->addItems({tr("all"), tr("differing"), tr("▲ won"), tr("▼ lost")});
     m_filter->setCurrentIndex(shown);
-    fillAdapters();
     markStale();
 }
 
-void ComparePage::fillAdapters() {
-    const QString current = m_wanted.isEmpty() ? adapterPath() : m_wanted;
-    const QSignalBlocker quiet(m_adapter);
-    m_adapter->clear();
-    for (const RunSummary& run : m_workbench.runs.runs())
-        if (run.has_adapter || !run.checkpoints.empty())
-            m_adapter->addItem(
-                tr("%1, update %2")
-                    .arg(qs(run.name.empty() ? run.id : run.name), countText(run.step)),
-                qs(run.path));
-    if (!current.isEmpty() && m_adapter->findData(current) < 0)
-        m_adapter->addItem(QFileInfo(current).fileName(), current);
-    if (!current.isEmpty()) m_adapter->setCurrentIndex(m_adapter->findData(current));
-    m_wanted = current.isEmpty() ? QString() : m_wanted;
-    markStale();
-}
-
-QString ComparePage::adapterPath() const {
-    return m_adapter->currentData().toString();
-}
-
-// The model the run was trained on; for a bare adapter folder the project's.
+// The model the run was trained on; for a bare adapter folder the project's, or that of the
+// comparison shown.
 QString ComparePage::modelPath() const {
-    const RunSummary* run = m_workbench.runs.run(m_workbench.runs.rowOf(adapterPath()));
-    return run && !run->model.empty() ? qs(run->model)
-                                      : qs(m_workbench.project.options().model.path);
+    const RunSummary* run = m_workbench.runs.run(m_workbench.runs.rowOf(m_adapter->path()));
+    if (run && !run->model.empty()) return qs(run->model);
+    const std::string& chosen = m_workbench.project.options().model.path;
+    return qs(chosen.empty() ? m_workbench.compare.model().comparison().provenance.model_path
+                             : chosen);
 }
 
 void ComparePage::start() {
     CompareSpec spec;
     spec.model = ss(modelPath());
-    spec.adapter = ss(adapterPath());
+    spec.adapter = ss(m_adapter->path());
     spec.data = ss(m_data->path());
     spec.limit = m_limit->value();
     spec.generate = m_workbench.project.options().generate;

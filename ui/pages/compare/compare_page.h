@@ -15,6 +15,7 @@ class QStackedWidget;
 namespace moelora::ui {
 
 class CaptionDelegate;
+class AdapterBox;
 class Card;
 class Chip;
 class ComparisonFilter;
@@ -41,15 +42,14 @@ class ComparePage : public Page {
     [[nodiscard]] QWidget* makeDetail();
     void connectAll();
     void retranslate();
-    void fillAdapters();
     void showControls();
     void showScores();
     void showSample();
-    [[nodiscard]] QString adapterPath() const;
     [[nodiscard]] QString modelPath() const;
 
     Card *m_controls, *m_list, *m_picture, *m_base, *m_adapted, *m_reference;
-    QComboBox *m_adapter, *m_filter;
+    AdapterBox* m_adapter;
+    QComboBox* m_filter;
     QLabel *m_adapterLabel, *m_dataLabel, *m_limitLabel, *m_stage, *m_scores, *m_provenance,
         *m_prompt, *m_referenceText, *m_verdict;
     PathField* m_data;
@@ -65,7 +65,6 @@ class ComparePage : public Page {
     CaptionDelegate* m_delegate;
     ImageView* m_image;
     DiffText *m_before, *m_after;
-    QString m_wanted;        // adapter path asked for by another page
     QString m_proposedData;  // follows the project until the user chooses other pictures
 };
 

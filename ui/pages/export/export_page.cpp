@@ -2,7 +2,6 @@
 #include "ui/pages/export/export_page.h"
 
 #include <QCheckBox>
-#include <QComboBox>
 #include <QDesktopServices>
 #include <QDir>
 #include <QFileInfo>
@@ -11,6 +10,7 @@
 #include <QUrl>
 
 #include "ui/bridge/text.h"
+#include "ui/pages/adapter_box.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/issue_list.h"
 #include "ui/widgets/path_field.h"
@@ -26,15 +26,14 @@ ExportPage::ExportPage(Workbench& workbench, QWidget* parent)
     row->addWidget(makeReport(), 1);
     m_body->addLayout(row, 1);
     connectAll();
+    askAdapter();
     keepText(this, [this] { retranslate(); });
 }
 
 QWidget* ExportPage::makeSettings() {
     m_what = new Card;
     m_adapterLabel = makeLabel("field");
-    m_adapter = new QComboBox;
-    m_adapter->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_adapter->setMinimumContentsLength(20);
+    m_adapter = new AdapterBox(m_workbench);
     m_adapterLabel->setBuddy(m_adapter);
     m_facts = makeLabel("muted");
     m_native = new QRadioButton;
@@ -84,12 +83,7 @@ QWidget* ExportPage::makeReport() {
 }
 
 void ExportPage::connectAll() {
-    connect(&m_workbench, &Workbench::runsChanged, this, [this] { fillAdapters(); });
-    connect(&m_workbench, &Workbench::adapterWanted, this, [this](const QString& path) {
-        m_wanted = path;
-        fillAdapters();
-    });
-    connect(m_adapter, &QComboBox::activated, this, [this] { askAdapter(); });
+    connect(m_adapter, &AdapterBox::adapterChanged, this, [this] { askAdapter(); });
     connect(m_native, &QRadioButton::toggled, this, [this] {
         proposeFolder();
         markStale();
@@ -107,7 +101,6 @@ void ExportPage::retranslate() {
     m_what->setTitle(tr("What and where"));
     m_result->setTitle(tr("Verification"));
     m_adapterLabel->setText(tr("Adapter"));
-    m_adapter->setAccessibleName(tr("Adapter"));
     m_native->setText(tr("Native adapter"));
     m_nativeText->setText(
         tr("safetensors and JSON with every axis, base fingerprint, prompt and preprocessing. "
@@ -121,35 +114,13 @@ void ExportPage::retranslate() {
     m_force->setText(tr("Replace the folder if it exists"));
     m_export->setText(tr("Export and verify"));
     m_openFolder->setText(tr("Open folder"));
-    fillAdapters();
     markStale();
-}
-
-void ExportPage::fillAdapters() {
-    const QString current = m_wanted.isEmpty() ? adapterPath() : m_wanted;
-    const QSignalBlocker quiet(m_adapter);
-    m_adapter->clear();
-    for (const RunSummary& run : m_workbench.runs.runs())
-        if (run.has_adapter || !run.checkpoints.empty())
-            m_adapter->addItem(
-                tr("%1, update %2")
-                    .arg(qs(run.name.empty() ? run.id : run.name), countText(run.step)),
-                qs(run.path));
-    if (!current.isEmpty() && m_adapter->findData(current) < 0)
-        m_adapter->addItem(QFileInfo(current).fileName(), current);
-    if (!current.isEmpty()) m_adapter->setCurrentIndex(m_adapter->findData(current));
-    m_wanted.clear();
-    askAdapter();
-}
-
-QString ExportPage::adapterPath() const {
-    return m_adapter->currentData().toString();
 }
 
 void ExportPage::askAdapter() {
     proposeFolder();
     m_summary.reset();
-    const std::string path = ss(adapterPath());
+    const std::string path = ss(m_adapter->path());
     if (path.empty())
         m_inspect.cancel();
     else
@@ -163,12 +134,10 @@ void ExportPage::askAdapter() {
 }
 
 void ExportPage::proposeFolder() {
-    if (adapterPath().isEmpty() || (!m_folder->path().isEmpty() && m_folder->path() != m_proposed))
+    if (m_adapter->path().isEmpty() ||
+        (!m_folder->path().isEmpty() && m_folder->path() != m_proposed))
         return;
-    const QString name = m_adapter->currentText()
-                             .section(QLatin1Char(','), 0, 0)
-                             .simplified()
-                             .replace(QLatin1Char(' '), QLatin1Char('-'));
+    const QString name = m_adapter->name().simplified().replace(QLatin1Char(' '), QLatin1Char('-'));
     const QString kind = m_peft->isChecked() ? QStringLiteral("-peft") : QStringLiteral("-adapter");
     m_proposed = QDir(QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation))
                      .filePath(name + kind);
@@ -181,7 +150,7 @@ bool ExportPage::plainLora() const {
 
 void ExportPage::start() {
     ExportSpec spec;
-    spec.adapter = ss(adapterPath());
+    spec.adapter = ss(m_adapter->path());
     spec.format = m_peft->isChecked() ? "peft" : "native";
     spec.out = ss(m_folder->path());
     spec.force = m_force->isChecked();

@@ -5,11 +5,11 @@
 #include "ui/pages/page.h"
 
 class QCheckBox;
-class QComboBox;
 class QRadioButton;
 
 namespace moelora::ui {
 
+class AdapterBox;
 class Card;
 class Chip;
 class EmptyState;
@@ -35,16 +35,14 @@ class ExportPage : public Page {
     [[nodiscard]] QWidget* makeReport();
     void connectAll();
     void retranslate();
-    void fillAdapters();
     void askAdapter();
     void showAdapter();
     void showReport();
     void proposeFolder();
-    [[nodiscard]] QString adapterPath() const;
     [[nodiscard]] bool plainLora() const;
 
     Card *m_what, *m_result;
-    QComboBox* m_adapter;
+    AdapterBox* m_adapter;
     QRadioButton *m_native, *m_peft;
     QLabel *m_adapterLabel, *m_nativeText, *m_peftText, *m_facts, *m_folderLabel, *m_files,
         *m_reportText, *m_hint;
@@ -54,7 +52,7 @@ class ExportPage : public Page {
     Chip* m_verified;
     EmptyState* m_empty;
     IssueList* m_error;
-    QString m_wanted, m_proposed;
+    QString m_proposed;
     std::optional<Result<AdapterSummary>> m_summary;
     std::optional<Result<Answer>> m_answer;
     bool m_busy = false;

@@ -3,11 +3,15 @@
 
 #include <QComboBox>
 #include <QHeaderView>
+#include <QLocale>
+#include <QShortcut>
 #include <QSlider>
 #include <QTableWidget>
+#include <QToolButton>
 #include <algorithm>
 
 #include "ui/bridge/text.h"
+#include "ui/models/gate_alarms.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
@@ -16,11 +20,14 @@ namespace {
 constexpr double scaleEnd = 2;  // twice the fair share; more is drawn as the last colour
 enum Rows { ByLayer, EverySite, FirstModule };  // entries of the choice above the map
 
-QString layerName(const RouterRecord& site) {
-    const bool vision = site.site.find("visual") != std::string::npos;
+QString layerName(const std::string& site, std::int64_t layer) {
+    const bool vision = site.find("visual") != std::string::npos;
     return QStringLiteral("%1%2")
         .arg(vision ? QStringLiteral("V") : QStringLiteral("L"))
-        .arg(site.layer);
+        .arg(layer);
+}
+QString layerName(const RouterRecord& site) {
+    return layerName(site.site, site.layer);
 }
 
 void finish(HeatmapData& data) {
@@ -81,12 +88,25 @@ GateCard::GateCard(QWidget* parent)
       m_timeText(makeLabel("muted")),
       m_none(makeLabel("muted")),
       m_taskTitle(makeLabel("heading")),
+      m_alarms(makeLabel("message")),
       m_heatmap(new Heatmap),
-      m_tasks(new QTableWidget) {
+      m_asTable(makeIconButton(QStringLiteral("table"))),
+      m_tasks(new QTableWidget),
+      m_numbers(new QTableWidget) {
     m_timeText->setWordWrap(false);
     head()->addWidget(m_timeText);
     head()->addWidget(m_time);
     head()->addWidget(m_module);
+    head()->addWidget(m_asTable);
+    m_asTable->setCheckable(true);
+    m_asTable->setObjectName(QStringLiteral("gatesAsTable"));
+    m_alarms->setObjectName(QStringLiteral("gateAlarms"));
+    setTone(m_alarms, Tone::Warning);
+    m_alarms->hide();
+    m_numbers->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_numbers->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    m_numbers->verticalHeader()->setDefaultSectionSize(24);
+    m_numbers->hide();
     m_time->setFixedWidth(90);
     m_tasks->verticalHeader()->setDefaultSectionSize(24);
     m_tasks->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
@@ -96,7 +116,9 @@ GateCard::GateCard(QWidget* parent)
     m_tasks->setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
     m_none->setAlignment(Qt::AlignCenter);
     body()->addWidget(m_none, 1);
+    body()->addWidget(m_alarms);
     body()->addWidget(m_heatmap, 1);
+    body()->addWidget(m_numbers, 1);
     body()->addWidget(m_taskTitle);
     body()->addWidget(m_tasks);
     connect(m_module, &QComboBox::activated, this, [this] { showFrame(); });
@@ -104,7 +126,64 @@ GateCard::GateCard(QWidget* parent)
         m_follow = value == m_time->maximum();
         showFrame();
     });
+    connect(m_asTable, &QToolButton::toggled, this, &GateCard::showTable);
+    auto* key = new QShortcut(Qt::Key_T, this);
+    key->setContext(Qt::WidgetWithChildrenShortcut);
+    connect(key, &QShortcut::activated, m_asTable, &QToolButton::toggle);
     keepText(this, [this] { retranslate(); });
+}
+
+void GateCard::showTable(bool on) {
+    m_asTable->setChecked(on);
+    showFrame();
+}
+
+QString GateCard::alarms() const {
+    return m_alarms->isHidden() ? QString() : m_alarms->text();
+}
+
+// Long lists help nobody: the first ones, and how many there are.
+void GateCard::showAlarms() {
+    constexpr std::size_t said = 2;
+    const auto alarms = m_model ? gateAlarms(m_model->data().router) : std::vector<GateAlarm>();
+    QStringList lines;
+    for (const GateAlarm& alarm : alarms) {
+        if (static_cast<std::size_t>(lines.size()) == said) break;
+        const QString place =
+            QStringLiteral("%1 %2").arg(layerName(alarm.site, alarm.layer), qs(alarm.module));
+        lines << (alarm.kind == GateAlarm::Dead
+                      ? tr("%1: expert E%2 is hardly used (%3 % of the weight).")
+                      : tr("%1: expert E%2 takes nearly everything (%3 % of the weight)."))
+                     .arg(place)
+                     .arg(alarm.expert + 1)
+                     .arg(QLocale().toString(100 * alarm.share, 'f', 1));
+    }
+    if (alarms.size() > said)
+        lines << tr("And at %1 more places.")
+                     .arg(countText(static_cast<qint64>(alarms.size() - said)));
+    if (!alarms.empty())
+        lines << tr("A balance loss, a softer gate or fewer experts spread the work.");
+    m_alarms->setText(lines.join(QLatin1Char('\n')));
+    m_alarms->setVisible(!alarms.empty());
+}
+
+void GateCard::showNumbers() {
+    const HeatmapData& data = m_heatmap->heatmapData();
+    m_numbers->setRowCount(static_cast<int>(data.rows.size()));
+    m_numbers->setColumnCount(static_cast<int>(data.columns.size()));
+    m_numbers->setHorizontalHeaderLabels(data.columns);
+    m_numbers->setVerticalHeaderLabels(data.rows);
+    for (int row = 0; row < m_numbers->rowCount(); ++row) {
+        const auto& values = data.values[static_cast<std::size_t>(row)];
+        for (int column = 0; column < m_numbers->columnCount(); ++column) {
+            auto* item = m_numbers->item(row, column);
+            if (!item) m_numbers->setItem(row, column, item = new QTableWidgetItem);
+            item->setText(column < static_cast<int>(values.size())
+                              ? realText(values[static_cast<std::size_t>(column)], 3)
+                              : QString());
+            item->setTextAlignment(Qt::AlignCenter);
+        }
+    }
 }
 
 void GateCard::retranslate() {
@@ -115,6 +194,10 @@ void GateCard::retranslate() {
     m_time->setAccessibleName(tr("Update shown"));
     m_heatmap->setAccessibleName(tr("Share of each expert, by layer"));
     m_tasks->setAccessibleName(tr("Mean weight of each expert, by task"));
+    m_numbers->setAccessibleName(tr("Table: share of each expert"));
+    m_asTable->setAccessibleName(tr("Table: share of each expert"));
+    m_asTable->setToolTip(tr("Show the numbers as a table (T)"));
+    showAlarms();
     if (m_module->count() > 0) {
         m_module->setItemText(ByLayer, tr("by layer"));
         m_module->setItemText(EverySite, tr("every module"));
@@ -132,6 +215,7 @@ void GateCard::show(const RunModel& model) {
     }
     fillModules(model);
     showFrame();
+    showAlarms();
     showTasks(model);
 }
 
@@ -151,9 +235,11 @@ void GateCard::fillModules(const RunModel& model) {
 void GateCard::showFrame() {
     const bool any = m_model && !m_model->data().router.empty();
     m_none->setVisible(!any);
-    for (QWidget* part : {static_cast<QWidget*>(m_heatmap), static_cast<QWidget*>(m_time),
-                          static_cast<QWidget*>(m_module), static_cast<QWidget*>(m_timeText)})
+    for (QWidget* part : {static_cast<QWidget*>(m_time), static_cast<QWidget*>(m_module),
+                          static_cast<QWidget*>(m_timeText), static_cast<QWidget*>(m_asTable)})
         part->setVisible(any);
+    m_heatmap->setVisible(any && !m_asTable->isChecked());
+    m_numbers->setVisible(any && m_asTable->isChecked());
     if (!any) return;
     const auto& frames = m_model->data().router;
     const auto at = static_cast<std::size_t>(
@@ -164,6 +250,7 @@ void GateCard::showFrame() {
         rows == ByLayer
             ? layerHeatmap(frames[at])
             : gateHeatmap(frames[at], rows >= FirstModule ? m_module->currentText() : QString()));
+    if (m_asTable->isChecked()) showNumbers();
 }
 
 void GateCard::showTasks(const RunModel& model) {

@@ -9,6 +9,7 @@
 class QComboBox;
 class QSlider;
 class QTableWidget;
+class QToolButton;
 
 namespace moelora::ui {
 
@@ -24,20 +25,26 @@ class GateCard : public Card {
     explicit GateCard(QWidget* parent = nullptr);
     void show(const RunModel& model);
     [[nodiscard]] Heatmap* heatmap() const { return m_heatmap; }
+    [[nodiscard]] QString alarms() const;  // "" = none
+    void showTable(bool on);
+    [[nodiscard]] QTableWidget* numbers() const { return m_numbers; }
 
   private:
     void fillModules(const RunModel& model);
     void showFrame();
+    void showAlarms();
+    void showNumbers();
     void showTasks(const RunModel& model);
     void retranslate();
 
     const RunModel* m_model = nullptr;
     QComboBox* m_module;
     QSlider* m_time;
-    QLabel *m_timeText, *m_none, *m_taskTitle;
+    QLabel *m_timeText, *m_none, *m_taskTitle, *m_alarms;
     Heatmap* m_heatmap;
-    QTableWidget* m_tasks;
-    bool m_follow = true;  // the slider stays at the newest frame until it is moved
+    QToolButton* m_asTable;
+    QTableWidget *m_tasks, *m_numbers;  // m_numbers: the table behind the map
+    bool m_follow = true;               // the slider stays at the newest frame until it is moved
 };
 
 }  // namespace moelora::ui

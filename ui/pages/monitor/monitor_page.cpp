@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/monitor/monitor_page.h"
 
-#include <QCheckBox>
 #include <QComboBox>
-#include <QGridLayout>
 #include <QProgressBar>
 #include <QScrollArea>
+#include <QSplitter>
 #include <QStackedWidget>
+#include <QTabBar>
 
+#include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/monitor/gate_card.h"
+#include "ui/pages/monitor/log_pane.h"
+#include "ui/pages/monitor/metric_stack.h"
+#include "ui/pages/monitor/probe_film.h"
 #include "ui/pages/monitor/probe_strip.h"
 #include "ui/widgets/basics.h"
-#include "ui/widgets/decimate.h"
-#include "ui/widgets/metric_chart.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
 
 namespace {
-constexpr double smoothing = 0.9;
+constexpr int paneHeight = 184;
 
 Tone toneOf(JobState state) {
     return state == JobState::Failed                                   ? Tone::Bad
@@ -68,29 +70,22 @@ void MonitorPage::makeHead() {
         m_head->addWidget(part);
 }
 
-QWidget* MonitorPage::makeLossCard() {
-    m_lossCard = new Card;
-    m_loss = new MetricChart;
-    m_log = new QCheckBox;
-    m_numbers = makeLabel("muted");
-    m_numbers->setWordWrap(false);
-    m_legend = makeLabel("muted");
-    m_legend->setTextFormat(Qt::RichText);
-    m_legend->setWordWrap(false);
-    m_lossCard->head()->insertWidget(1, m_legend);
-    m_lossCard->head()->addWidget(m_numbers);
-    m_lossCard->head()->addWidget(m_log);
-    m_lossCard->body()->addWidget(m_loss, 1);
-    return m_lossCard;
-}
-
-QWidget* MonitorPage::makeProbeCard() {
-    m_probeCard = new Card;
+// The captions now, how they came about, and what happened: three views of one place.
+QWidget* MonitorPage::makePanes() {
+    m_paneCard = new Card;
+    m_panes = new QTabBar;
+    m_panes->setObjectName(QStringLiteral("monitorPanes"));
+    m_panes->setDrawBase(false);
+    m_panes->setExpanding(false);
+    for (int pane = Probes; pane <= Log; ++pane) m_panes->addTab(QString());
     m_from = new QComboBox;
     m_to = new QComboBox;
-    m_probeCard->head()->addWidget(m_from);
-    m_probeCard->head()->addWidget(m_to);
+    m_paneCard->head()->insertWidget(0, m_panes);
+    m_paneCard->head()->addWidget(m_from);
+    m_paneCard->head()->addWidget(m_to);
     m_probes = new ProbeStrip(m_workbench.pictures);
+    m_film = new ProbeFilm(m_workbench.pictures);
+    m_log = new LogPane(m_workbench.train.log());
     m_noProbes = makeLabel("muted");
     auto* area = new QScrollArea;
     area->setWidget(m_probes);
@@ -98,34 +93,40 @@ QWidget* MonitorPage::makeProbeCard() {
     area->setFrameShape(QFrame::NoFrame);
     area->setFocusPolicy(Qt::NoFocus);
     m_probes->setProperty("scrolled", true);
-    m_probeCard->body()->addWidget(m_noProbes);
-    m_probeCard->body()->addWidget(area, 1);
-    m_probeCard->setFixedHeight(180);
-    return m_probeCard;
+    m_paneStack = new QStackedWidget;
+    for (QWidget* pane :
+         {static_cast<QWidget*>(area), static_cast<QWidget*>(m_film), static_cast<QWidget*>(m_log)})
+        m_paneStack->addWidget(pane);
+    m_paneCard->body()->addWidget(m_noProbes);
+    m_paneCard->body()->addWidget(m_paneStack, 1);
+    m_paneCard->setMinimumHeight(paneHeight);
+    return m_paneCard;
 }
 
 QWidget* MonitorPage::makeContent() {
     auto* content = new QWidget;
-    auto* grid = new QGridLayout(content);
-    grid->setContentsMargins(0, 0, 0, 0);
-    grid->setSpacing(12);
-    m_rateCard = new Card;
-    m_rate = new MetricChart;
-    m_rateNumbers = makeLabel("muted");
-    m_rateNumbers->setWordWrap(false);
-    m_rateCard->head()->addWidget(m_rateNumbers);
-    m_rateCard->body()->addWidget(m_rate, 1);
-    m_gates = new GateCard;
+    auto* column = new QVBoxLayout(content);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(12);
     m_note = makeLabel("message");
-    grid->addWidget(m_note, 0, 0, 1, 2);
-    grid->addWidget(makeLossCard(), 1, 0);
-    grid->addWidget(m_rateCard, 2, 0);
-    grid->addWidget(m_gates, 1, 1, 2, 1);
-    grid->addWidget(makeProbeCard(), 3, 0, 1, 2);
-    grid->setColumnStretch(0, 6);
-    grid->setColumnStretch(1, 5);
-    grid->setRowStretch(1, 3);
-    grid->setRowStretch(2, 2);
+    column->addWidget(m_note);
+    auto* top = new QWidget;
+    auto* row = new QHBoxLayout(top);
+    row->setContentsMargins(0, 0, 0, 6);
+    row->setSpacing(12);
+    m_metrics = new MetricStack;
+    m_gates = new GateCard;
+    row->addWidget(scrolled(m_metrics, "metricScroll"), 6);
+    row->addWidget(m_gates, 5);
+    m_splitter = new QSplitter(Qt::Vertical);
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->addWidget(top);
+    m_splitter->addWidget(makePanes());
+    m_splitter->setStretchFactor(0, 1);
+    m_splitter->setStretchFactor(1, 0);
+    if (!m_splitter->restoreState(m_workbench.settings.state(id())))
+        m_splitter->setSizes({10 * paneHeight, paneHeight});
+    column->addWidget(m_splitter, 1);
     return content;
 }
 
@@ -146,7 +147,14 @@ void MonitorPage::connectAll() {
     connect(m_stop, &QPushButton::clicked, &job, &TrainJob::stop);
     connect(m_compare, &QPushButton::clicked, this,
             [this] { m_workbench.compareRun(qs(run().path)); });
-    connect(m_log, &QCheckBox::toggled, m_loss, &MetricChart::setLogarithmic);
+    connect(
+        m_metrics, &MetricStack::unwritable, this, [this](const QString& path, const QString& why) {
+            m_workbench.report(
+                Error{ErrorCode::FileUnwritable, {{"path", ss(path)}, {"why", ss(why)}}, {}, {}});
+        });
+    connect(m_panes, &QTabBar::currentChanged, this, &MonitorPage::showPane);
+    connect(m_splitter, &QSplitter::splitterMoved, this,
+            [this] { m_workbench.settings.setState(id(), m_splitter->saveState()); });
     connect(m_empty->button(), &QPushButton::clicked, this,
             [this] { m_workbench.showPage(QStringLiteral("train")); });
     for (QComboBox* box : {m_from, m_to})
@@ -158,13 +166,11 @@ void MonitorPage::retranslate() {
                       tr("Start a training run, or open an earlier one on the page Runs. Loss, "
                          "gates and captions appear here while it learns."),
                       tr("Go to Train"));
-    m_lossCard->setTitle(tr("Loss"));
-    m_rateCard->setTitle(tr("Learning rate"));
-    m_probeCard->setTitle(tr("Probe captions"));
+    const QString panes[] = {tr("Probe captions"), tr("Course of the captions"), tr("Log")};
+    for (int pane = Probes; pane <= Log; ++pane) m_panes->setTabText(pane, panes[pane]);
+    m_panes->setAccessibleName(tr("What is shown below the curves"));
     m_noProbes->setText(
         tr("The probe pictures are captioned at the start, at intervals and at the end of a run."));
-    m_log->setText(tr("log"));
-    m_log->setAccessibleName(tr("Logarithmic loss axis"));
     m_from->setAccessibleName(tr("Compared with the captions of update"));
     m_to->setAccessibleName(tr("Captions of update"));
     m_save->setText(tr("Save now"));
@@ -173,8 +179,6 @@ void MonitorPage::retranslate() {
     m_stop->setToolTip(tr("Stops after the current step and saves a checkpoint (Shift+F5)"));
     m_compare->setText(tr("Compare"));
     m_progress->setAccessibleName(tr("Progress of the run"));
-    m_loss->setAccessibleName(tr("Chart of the loss"));
-    m_rate->setAccessibleName(tr("Chart of the learning rate"));
     m_from->clear();  // filled again in the new language
     m_to->clear();
     m_parts = RunModel::All;
@@ -188,28 +192,46 @@ void MonitorPage::refresh() {
     m_stack->setCurrentIndex(any ? 1 : 0);
     showHead();
     if (!any) return;
-    if (parts & (RunModel::Steps | RunModel::Header)) showCharts();
+    if (parts & (RunModel::Steps | RunModel::Header)) m_metrics->show(m_workbench.train.model());
     if (parts & (RunModel::Router | RunModel::Header)) m_gates->show(m_workbench.train.model());
     if (parts & (RunModel::Probes | RunModel::Header)) showProbes();
     const bool noted = !run().notes.empty();
     m_note->setVisible(noted);
     if (noted) {
         const NoteRecord& note = run().notes.back();
-        m_note->setText(
-            tr("Update %1, %2: %3")
-                .arg(countText(note.step), qs(note.code), translated("errors", note.message)));
+        m_note->setText(tr("Update %1, %2: %3")
+                            .arg(countText(note.step), qs(note.code), reasonText(note.message)));
         setTone(m_note, Tone::Warning);
     }
+}
+
+// "run on cpu, fp32   update 120 of 400, epoch 1.2   21.3 samples/s   512 MB   0:02:10 left"
+QString MonitorPage::facts() const {
+    const RunData& d = run();
+    QStringList parts = {tr("%1 on %2, %3").arg(qs(d.run), qs(d.device), qs(d.dtype))};
+    if (!d.steps.empty()) {
+        const StepRecord& last = d.steps.back();
+        parts << tr("update %1 of %2, epoch %3")
+                     .arg(countText(last.step), countText(d.totalSteps),
+                          QLocale().toString(last.epoch, 'f', 2));
+        if (last.samples_per_s > 0)
+            parts << tr("%1 samples/s, %2 tokens/s")
+                         .arg(realText(last.samples_per_s, 3), realText(last.tokens_per_s, 3));
+        if (last.peak_mem_bytes > 0) parts << tr("peak %1").arg(bytesText(last.peak_mem_bytes));
+        const double left = m_workbench.train.model().secondsLeft();
+        if (m_workbench.train.state() == JobState::Running && left >= 0)
+            parts << tr("%1 left").arg(durationText(left));
+    }
+    return parts.join(QStringLiteral("  ·  "));
 }
 
 void MonitorPage::showHead() {
     const TrainJob& job = m_workbench.train;
     const bool running = job.running(), any = running || !m_workbench.train.model().empty();
     const RunData& d = run();
-    setTitle(tr("Monitor"), !any ? tr("What the model learns, while it learns it.")
-                            : d.run.empty()
-                                ? tr("Preparing the run ...")
-                                : tr("%1 on %2, %3").arg(qs(d.run), qs(d.device), qs(d.dtype)));
+    setTitle(tr("Monitor"), !any            ? tr("What the model learns, while it learns it.")
+                            : d.run.empty() ? tr("Preparing the run ...")
+                                            : facts());
     m_state->setVisible(any);
     if (any) m_state->show(stateName(job.state()), toneOf(job.state()));
     for (QWidget* part : {static_cast<QWidget*>(m_pause), static_cast<QWidget*>(m_save),
@@ -227,43 +249,23 @@ void MonitorPage::showHead() {
     m_progress->setToolTip(tr("%1 of %2 updates").arg(countText(done), countText(d.totalSteps)));
 }
 
-void MonitorPage::showCharts() {
-    const RunData& d = run();
-    MetricSeries raw{tr("each update"), MetricSeries::Thin, 0, {}},
-        smooth{tr("smoothed"), MetricSeries::Thick, 0, {}};
-    MetricSeries eval{tr("evaluation"), MetricSeries::Points, 1, {}},
-        rate{tr("learning rate"), MetricSeries::Thick, 2, {}};
-    for (const StepRecord& r : d.steps) {
-        raw.points.emplace_back(static_cast<double>(r.step), r.loss);
-        rate.points.emplace_back(static_cast<double>(r.step), r.lr);
-    }
-    smooth.points = smoothed(raw.points, smoothing);
-    for (const EvalRecord& e : d.evals)
-        eval.points.emplace_back(static_cast<double>(e.step), e.loss);
-    std::vector<MetricSeries> losses = {std::move(raw), std::move(smooth)};
-    if (!eval.points.empty()) losses.push_back(std::move(eval));
-    for (MetricChart* chart : {m_loss, m_rate})
-        chart->setStepRange(static_cast<double>(d.totalSteps));
-    m_loss->setSeries(std::move(losses));
-    m_legend->setText(m_loss->legendHtml());
-    m_rate->setSeries({std::move(rate)});
-    if (d.steps.empty()) {
-        m_numbers->clear();
-        m_rateNumbers->clear();
-        return;
-    }
-    const StepRecord& last = d.steps.back();
-    m_numbers->setText(realText(last.loss, 3));
-    m_rateNumbers->setText(
-        tr("%1, gradient norm %2").arg(realText(last.lr, 3), realText(last.grad_norm, 3)));
+void MonitorPage::showPane(int pane) {
+    m_paneStack->setCurrentIndex(pane);
+    showProbes();
+}
+
+void MonitorPage::showLog() {
+    m_panes->setCurrentIndex(Log);
 }
 
 void MonitorPage::showProbes() {
     const auto& columns = run().probes;
     const int count = static_cast<int>(columns.size());
-    m_noProbes->setVisible(count == 0);
+    const bool now = m_panes->currentIndex() == Probes;
+    m_noProbes->setVisible(count == 0 && m_panes->currentIndex() != Log);
+    m_film->setProbes(columns);
     for (QComboBox* box : {m_from, m_to}) {
-        box->setVisible(count > 0);
+        box->setVisible(count > 0 && now);
         const bool newest = box->currentIndex() == box->count() - 1;
         if (box->count() == count && count > 0 &&
             box->itemData(count - 1).toLongLong() == columns.back().step)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Monitor: a run as it goes or as it went: loss, learning rate, gates, probe captions.
+// Monitor: a run as it goes or as it went: curves, gates, probe captions, log.
 #pragma once
 
 #include "ui/pages/page.h"
 
-class QCheckBox;
 class QComboBox;
 class QProgressBar;
+class QSplitter;
 class QStackedWidget;
+class QTabBar;
 
 namespace moelora::ui {
 
@@ -15,41 +16,48 @@ class Card;
 class Chip;
 class EmptyState;
 class GateCard;
-class MetricChart;
+class LogPane;
+class MetricStack;
+class ProbeFilm;
 class ProbeStrip;
 
 class MonitorPage : public Page {
     Q_OBJECT
   public:
     explicit MonitorPage(Workbench& workbench, QWidget* parent = nullptr);
+    void showLog();
 
   protected:
     void refresh() override;
 
   private:
+    enum Pane { Probes, Film, Log };
     void makeHead();
     [[nodiscard]] QWidget* makeContent();
-    [[nodiscard]] QWidget* makeLossCard();
-    [[nodiscard]] QWidget* makeProbeCard();
+    [[nodiscard]] QWidget* makePanes();
     void connectAll();
     void retranslate();
     void showHead();
-    void showCharts();
+    [[nodiscard]] QString facts() const;
+    void showPane(int pane);
     void showProbes();
     [[nodiscard]] const RunData& run() const;
 
-    QStackedWidget* m_stack;
+    QStackedWidget *m_stack, *m_paneStack;
     EmptyState* m_empty;
     Chip* m_state;
     QProgressBar* m_progress;
     QPushButton *m_pause, *m_save, *m_caption, *m_stop, *m_compare;
-    Card *m_lossCard, *m_rateCard, *m_probeCard;
+    MetricStack* m_metrics;
     GateCard* m_gates;
-    MetricChart *m_loss, *m_rate;
-    QCheckBox* m_log;
-    QLabel *m_numbers, *m_rateNumbers, *m_legend, *m_note, *m_noProbes;
+    QSplitter* m_splitter;
+    Card* m_paneCard;
+    QTabBar* m_panes;
+    QLabel *m_note, *m_noProbes;
     QComboBox *m_from, *m_to;
     ProbeStrip* m_probes;
+    ProbeFilm* m_film;
+    LogPane* m_log;
     int m_parts = RunModel::All;
 };
 

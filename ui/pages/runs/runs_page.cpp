@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/runs/runs_page.h"
 
+#include <QCheckBox>
 #include <QDesktopServices>
 #include <QFileInfo>
 #include <QGridLayout>
@@ -8,10 +9,12 @@
 #include <QLineEdit>
 #include <QStackedWidget>
 #include <QTableView>
+#include <QTreeWidget>
 #include <QUrl>
 
 #include "ui/bridge/text.h"
 #include "ui/widgets/basics.h"
+#include "ui/widgets/spark_line.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
@@ -39,6 +42,14 @@ RunsPage::RunsPage(Workbench& workbench, QWidget* parent)
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     m_table->horizontalHeader()->setSectionResizeMode(RunsModel::Name, QHeaderView::Stretch);
     m_table->setColumnHidden(RunsModel::Note, true);
+    m_table->setItemDelegateForColumn(
+        RunsModel::Curve, new SparkLineDelegate(
+                              [this](const QModelIndex& index) -> std::span<const QPointF> {
+                                  const RunDetails* details = m_workbench.runs.details(index.row());
+                                  return details ? std::span<const QPointF>(details->curve)
+                                                 : std::span<const QPointF>();
+                              },
+                              m_table));
     m_list->body()->addWidget(m_table, 1);
     row->addWidget(m_list, 5);
     row->addWidget(makeDetail(), 3);
@@ -65,17 +76,37 @@ QWidget* RunsPage::makeDetail() {
     m_export = makeButton(QStringLiteral("export"), false);
     m_folder = makeButton(QStringLiteral("folder"), false);
     m_remove = makeButton(QStringLiteral("trash"), false);
+    m_edit = makeButton(QStringLiteral("train"), false);
+    m_edit->setObjectName(QStringLiteral("editRun"));
+    m_configTitle = makeLabel("field");
+    m_configTitle->setWordWrap(false);
+    m_changedOnly = new QCheckBox;
+    m_changedOnly->setChecked(true);
+    m_config = new QTreeWidget;
+    m_config->setObjectName(QStringLiteral("runConfig"));
+    m_config->setColumnCount(2);
+    m_config->setRootIsDecorated(false);
+    m_config->setUniformRowHeights(true);
+    m_config->header()->setSectionResizeMode(QHeaderView::Stretch);
+    m_config->setMinimumHeight(64);
     auto* buttons = new QGridLayout;
-    buttons->setSpacing(8);
+    buttons->setSpacing(6);
     int place = 0;
-    for (QPushButton* button : {m_open, m_resume, m_compare, m_export, m_folder, m_remove}) {
-        buttons->addWidget(button, place / 2, place % 2);
-        ++place;
+    for (QPushButton* button :
+         {m_open, m_resume, m_compare, m_export, m_edit, m_folder, m_remove}) {
+        const bool wide = button == m_edit;  // the longest text
+        buttons->addWidget(button, place / 2, place % 2, 1, wide ? 2 : 1);
+        place += wide ? 2 : 1;
     }
     m_detail->body()->addWidget(m_facts);
     m_detail->body()->addWidget(m_noteLabel);
     m_detail->body()->addWidget(m_note);
-    m_detail->body()->addStretch();
+    auto* config = new QHBoxLayout;
+    config->addWidget(m_configTitle);
+    config->addStretch();
+    config->addWidget(m_changedOnly);
+    m_detail->body()->addLayout(config);
+    m_detail->body()->addWidget(m_config, 1);
     m_detail->body()->addLayout(buttons);
     return m_detail;
 }
@@ -107,6 +138,12 @@ void RunsPage::connectAll() {
     });
     onRun(m_compare, [this](const RunSummary& run) { m_workbench.compareRun(qs(run.path)); });
     onRun(m_export, [this](const RunSummary& run) { m_workbench.exportRun(qs(run.path)); });
+    connect(m_edit, &QPushButton::clicked, this, [this] {
+        const RunDetails* details = m_workbench.runs.details(m_table->currentIndex().row());
+        if (details && details->options) m_workbench.editRun(*details->options);
+    });
+    connect(m_changedOnly, &QCheckBox::toggled, this, [this] { markStale(); });
+    connect(&m_workbench.runs, &QAbstractItemModel::dataChanged, this, [this] { markStale(); });
     onRun(m_folder, [](const RunSummary& run) {
         QDesktopServices::openUrl(QUrl::fromLocalFile(qs(run.path)));
     });
@@ -138,6 +175,16 @@ void RunsPage::retranslate() {
     m_export->setText(tr("Export"));
     m_folder->setText(tr("Folder"));
     m_remove->setText(tr("To the trash"));
+    m_edit->setText(tr("Change and repeat"));
+    m_edit->setToolTip(tr("Takes these settings into a new run; this one stays as it is"));
+    m_configTitle->setText(tr("Settings as they ran"));
+    m_changedOnly->setText(tr("only what differs"));
+    m_changedOnly->setToolTip(tr("Only settings that differ from their defaults"));
+    m_changedOnly->setAccessibleName(tr("Only settings that differ from their defaults"));
+    m_config->setHeaderLabels({tr("Setting"), tr("Value")});
+    m_config->setAccessibleName(tr("Settings as they ran"));
+    m_config->clear();  // filled again in the new language
+    m_shownConfig.clear();
     m_refresh->setText(tr("Read again"));
     m_empty->setTexts(tr("No runs yet"),
                       tr("Every training run is kept here with its settings, losses and captions."),
@@ -172,13 +219,9 @@ void RunsPage::showDetail() {
                                                          : Tone::Neutral;
     m_detail->setTitle(qs(run->name.empty() ? run->id : run->name));
     m_state->show(statusName(run->status), tone);
-    m_facts->setText(tr("Folder: %1\nModel: %2\nData: %3\nMethod: %4\nUpdates: %5 of %6\nLast "
-                        "loss: %7\nCheckpoints: %8")
-                         .arg(qs(run->id), QFileInfo(qs(run->model)).fileName(),
-                              QFileInfo(qs(run->data)).fileName(), qs(run->preset),
-                              countText(run->step), countText(run->total_steps),
-                              run->step > 0 ? realText(run->last_loss) : QStringLiteral("–"),
-                              countText(static_cast<qint64>(run->checkpoints.size()))));
+    const RunDetails* details = m_workbench.runs.details(m_table->currentIndex().row());
+    showFacts(*run, details);
+    showConfig(details);
     if (!m_note->hasFocus()) m_note->setText(qs(run->note));
     const bool adapter = run->has_adapter || !run->checkpoints.empty();
     m_open->setEnabled(idle);
@@ -187,6 +230,48 @@ void RunsPage::showDetail() {
     m_compare->setEnabled(adapter);
     m_export->setEnabled(adapter);
     m_remove->setEnabled(ended);
+    m_edit->setEnabled(details && details->options);
+}
+
+void RunsPage::showFacts(const RunSummary& run, const RunDetails* details) {
+    QStringList lines = {
+        tr("Folder: %1").arg(qs(run.id)),
+        tr("Model: %1, data: %2")
+            .arg(QFileInfo(qs(run.model)).fileName(), QFileInfo(qs(run.data)).fileName()),
+        tr("Method: %1").arg(qs(run.preset)),
+        tr("Updates: %1 of %2, checkpoints: %3")
+            .arg(countText(run.step), countText(run.total_steps),
+                 countText(static_cast<qint64>(run.checkpoints.size()))),
+        tr("Last loss: %1").arg(run.step > 0 ? realText(run.last_loss) : QStringLiteral("–"))};
+    if (details && details->bestEval)
+        lines.back() += tr(", best evaluation: %1 (update %2)")
+                            .arg(realText(*details->bestEval), countText(details->bestStep));
+    if (details && details->seconds > 0)
+        lines << tr("Time in updates: %1, peak memory: %2")
+                     .arg(durationText(details->seconds), bytesText(details->peakBytes));
+    m_facts->setText(lines.join(QLatin1Char('\n')));
+}
+
+// As the engine resolved it; the form of the next run has no part in it.
+void RunsPage::showConfig(const RunDetails* details) {
+    const bool any = details && details->options;
+    for (QWidget* part : {static_cast<QWidget*>(m_configTitle), static_cast<QWidget*>(m_config),
+                          static_cast<QWidget*>(m_changedOnly)})
+        part->setEnabled(any);
+    const QString shown =
+        QStringLiteral("%1 %2 %3").arg(m_selected).arg(any).arg(m_changedOnly->isChecked());
+    if (shown == m_shownConfig) return;
+    m_shownConfig = shown;
+    m_config->clear();
+    if (!any) return;
+    for (const ConfigLine& line : configLines(*details->options)) {
+        if (m_changedOnly->isChecked() && !line.changed) continue;
+        auto* item = new QTreeWidgetItem(m_config,
+                                         {translated("options", line.label),
+                                          line.value.isEmpty() ? QStringLiteral("–") : line.value});
+        item->setToolTip(0, line.path);
+        item->setToolTip(1, line.value);
+    }
 }
 
 }  // namespace moelora::ui

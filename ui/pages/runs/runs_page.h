@@ -7,6 +7,8 @@
 class QLineEdit;
 class QStackedWidget;
 class QTableView;
+class QTreeWidget;
+class QCheckBox;
 
 namespace moelora::ui {
 
@@ -28,6 +30,8 @@ class RunsPage : public Page {
     void connectAll();
     void retranslate();
     void showDetail();
+    void showFacts(const RunSummary& run, const RunDetails* details);
+    void showConfig(const RunDetails* details);
     [[nodiscard]] const RunSummary* current() const;
     void act(const Status& status);
 
@@ -36,10 +40,13 @@ class RunsPage : public Page {
     Card *m_list, *m_detail;
     QTableView* m_table;
     Chip* m_state;
-    QLabel *m_facts, *m_noteLabel;
+    QTreeWidget* m_config;
+    QCheckBox* m_changedOnly;
+    QLabel *m_facts, *m_noteLabel, *m_configTitle;
     QLineEdit* m_note;
-    QPushButton *m_open, *m_resume, *m_compare, *m_export, *m_folder, *m_remove, *m_refresh;
-    QString m_selected;
+    QPushButton *m_open, *m_resume, *m_compare, *m_export, *m_folder, *m_remove, *m_edit,
+        *m_refresh;
+    QString m_selected, m_shownConfig;
 };
 
 }  // namespace moelora::ui

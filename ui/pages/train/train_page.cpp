@@ -5,6 +5,7 @@
 
 #include "ui/bridge/text.h"
 #include "ui/widgets/basics.h"
+#include "ui/widgets/metric_chart.h"
 #include "ui/widgets/option_form.h"
 #include "ui/widgets/theme.h"
 
@@ -81,11 +82,17 @@ QWidget* TrainPage::makeReadyCard() {
     m_start->setObjectName(QStringLiteral("start"));
     m_watch = makeButton(QStringLiteral("monitor"), false);
     m_why = makeLabel("muted");
+    m_rateTitle = makeLabel("muted");
+    m_rate = new MetricChart;
+    m_rate->setObjectName(QStringLiteral("ratePreview"));
+    m_rate->setFixedHeight(110);
     auto* buttons = new QHBoxLayout;
     buttons->addWidget(m_start, 1);
     buttons->addWidget(m_watch);
     m_startCard->body()->addWidget(m_total);
     m_startCard->body()->addWidget(m_totalText);
+    m_startCard->body()->addWidget(m_rateTitle);
+    m_startCard->body()->addWidget(m_rate);
     m_startCard->body()->addLayout(line);
     m_startCard->body()->addLayout(buttons);
     m_startCard->body()->addWidget(m_why);
@@ -132,6 +139,8 @@ void TrainPage::retranslate() {
     m_readyCard->setTitle(tr("Ready list"));
     m_startCard->setTitle(tr("This run"));
     m_nameLabel->setText(tr("Name"));
+    m_rateTitle->setText(tr("Learning rate over the updates"));
+    m_rate->setAccessibleName(tr("Planned learning rate"));
     m_name->setAccessibleName(tr("Name of the run"));
     m_name->setPlaceholderText(tr("from the preset"));
     m_start->setText(tr("Start training"));
@@ -148,6 +157,7 @@ void TrainPage::start() {
 void TrainPage::refresh() {
     showForms();
     showReadiness();
+    showRun();
 }
 
 void TrainPage::showForms() {
@@ -190,6 +200,9 @@ void TrainPage::showReadiness() {
                    : missing
                        ? tr("Start is off: %1 points of the ready list are missing.").arg(missing)
                        : tr("Start is off until the checks are done."));
+}
+
+void TrainPage::showRun() {
     const std::int64_t updates = m_workbench.project.updatesPlanned();
     const TrainOptions& t = m_workbench.project.options().train;
     m_total->setText(updates > 0 ? tr("%1 updates").arg(countText(updates))
@@ -197,6 +210,11 @@ void TrainPage::showReadiness() {
     m_totalText->setText(tr("%1 samples in each update (%2 at a time, accumulated %3 times)")
                              .arg(countText(t.batch_size * t.gradient_accumulation),
                                   countText(t.batch_size), countText(t.gradient_accumulation)));
+    std::vector<QPointF> rates = m_workbench.project.learningRates();
+    for (QWidget* part : {static_cast<QWidget*>(m_rateTitle), static_cast<QWidget*>(m_rate)})
+        part->setVisible(!rates.empty());
+    m_rate->setStepRange(static_cast<double>(updates));
+    m_rate->setSeries({{tr("learning rate"), MetricSeries::Thick, 2, std::move(rates)}});
 }
 
 }  // namespace moelora::ui

@@ -9,6 +9,7 @@ class QLineEdit;
 namespace moelora::ui {
 
 class Card;
+class MetricChart;
 class OptionForm;
 
 class TrainPage : public Page {
@@ -27,13 +28,15 @@ class TrainPage : public Page {
     void retranslate();
     void showForms();
     void showReadiness();
+    void showRun();
     template <class Group>
     void connectForm(const QString& key, OptionForm* form, Group RunOptions::*group);
 
     Card *m_trainCard, *m_dataCard, *m_deviceCard, *m_readyCard, *m_startCard;
     OptionForm *m_train, *m_data, *m_model, *m_device, *m_generate;
+    MetricChart* m_rate;
     QVBoxLayout* m_list;
-    QLabel *m_help, *m_total, *m_totalText, *m_why, *m_nameLabel;
+    QLabel *m_help, *m_total, *m_totalText, *m_rateTitle, *m_why, *m_nameLabel;
     QLineEdit* m_name;
     QPushButton *m_start, *m_watch;
 };

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The choice of an adapter that Compare and Export share: every run with an adapter, and folders
+// outside the run store that another page or an opened comparison named. GUI thread only.
+#pragma once
+
+#include <QComboBox>
+
+#include "ui/models/workbench.h"
+
+namespace moelora::ui {
+
+class AdapterBox : public QComboBox {
+    Q_OBJECT
+  public:
+    explicit AdapterBox(Workbench& workbench, QWidget* parent = nullptr);
+
+    [[nodiscard]] QString path() const { return currentData().toString(); }
+    // The name of the run or folder, without the count of updates.
+    [[nodiscard]] QString name() const;
+
+  Q_SIGNALS:
+    void adapterChanged();  // another one is chosen, or the list came anew
+
+  private:
+    void choose(const QString& path);
+    void fill();
+    // The row of a run that holds this folder ("<run>/adapter"), or of the folder itself; -1 =
+    // none.
+    [[nodiscard]] int rowOf(const QString& path) const;
+
+    Workbench& m_workbench;
+    QStringList m_folders;  // outside the run store
+};
+
+}  // namespace moelora::ui

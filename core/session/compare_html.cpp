@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "core/eval/captions.h"
+#include "core/eval/findings.h"
+#include "core/session/self_test.h"
 
 namespace moelora {
 namespace {
@@ -38,6 +40,7 @@ thead th{border-top:0;color:var(--soft);font-weight:500;font-size:.875rem}
 tbody th{font-weight:500}tfoot th,tfoot td{font-weight:700}
 .meter{display:inline-block;vertical-align:middle;width:110px;height:8px;margin-right:12px;border-radius:4px;background:var(--bar);overflow:hidden}
 .meter i{display:block;height:100%;background:var(--soft)}.meter.adapted i{background:var(--accent)}
+.notices{margin:0 0 24px;padding:12px 18px 12px 36px;background:var(--card);border:1px solid var(--line);border-radius:12px}
 .filter{display:flex;flex-wrap:wrap;gap:8px;margin-bottom:16px}
 .filter button{font:inherit;font-size:.9rem;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:999px;padding:5px 14px;cursor:pointer}
 .filter button[aria-pressed=true]{background:var(--accent);border-color:var(--accent);color:var(--card)}
@@ -106,15 +109,15 @@ std::string adapter_name(const std::string& path) {
 std::string badge(const SelfTest& test) {
     char difference[32];
     std::snprintf(difference, sizeof difference, "%.3g", test.max_logit_difference);
-    std::string why;
-    if (!test.adapter_off_equals_base)
-        why = "With the adapter switched off the model is not the base model.";
-    else if (!test.adapter_on_differs || test.sites == 0)
-        why = "The adapter changes nothing: both columns show the base model.";
-    else
+    const bool passed = test.passed();
+    std::string why = "Do not trust these captions: " + self_test_failure(test) + ".";
+    if (passed)
         why = "Off: equal to the base model to the bit. On: " + std::to_string(test.sites) +
               " layers adapted, logits differ by up to " + difference + ".";
-    const bool passed = test.passed();
+    if (passed && test.pictures > 0) why += " Another picture changes the answer.";
+    if (passed && test.caption_pairs > 0)
+        why += " Each column fits its own model (" + std::to_string(test.caption_pairs) +
+               " pairs of captions).";
     return std::string("<div class=\"badge ") + (passed ? "yes" : "no") + "\">" +
            (passed ? "\u2713 Self-test passed" : "\u2717 Self-test failed") +
            element("small", why) + "</div>\n";
@@ -174,6 +177,53 @@ std::string summary(const Comparison& c) {
     return out + "</tbody>\n<tfoot>" +
            count_row("All", {c.base.exact, c.base.samples}, {c.adapted.exact, c.adapted.samples}) +
            "</tfoot></table></div>\n";
+}
+
+std::string score_row(const std::string& name, const char* column, std::int64_t samples,
+                      const CaptionScores& s) {
+    std::string out = "<tr>" + element("th scope=\"row\"", name) + element("td", column) +
+                      element("td", std::to_string(samples));
+    for (const double score : {s.bleu1, s.bleu2, s.bleu3, s.bleu4, s.rouge_l, s.cider_d}) {
+        char text[32];
+        std::snprintf(text, sizeof text, "%.3f", score);
+        out += element("td", text);
+    }
+    return out + "</tr>\n";
+}
+
+// BLEU, ROUGE-L and CIDEr-D: by task, then of all; base above adapted, counts beside.
+std::string scores(const Comparison& c) {
+    if (c.base.samples == 0) return {};
+    std::string out =
+        "<div class=\"table\"><table><caption>Scores against the references</caption>\n<thead><tr>";
+    for (const char* head : {"Task", "Captions", "Samples", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4",
+                             "ROUGE-L", "CIDEr-D"})
+        out += element("th scope=\"col\"", head);
+    out += "</tr></thead>\n<tbody>\n";
+    const std::pair<const char*, const CaptionMetrics*> columns[] = {{"base", &c.base},
+                                                                     {"adapted", &c.adapted}};
+    for (const auto& [task, counts] : c.base.by_task)
+        for (const auto& [name, metrics] : columns)
+            if (const auto found = metrics->scores_by_task.find(task);
+                found != metrics->scores_by_task.end())
+                out += score_row(task, name, counts.second, found->second);
+    out += "</tbody>\n<tfoot>";
+    for (const auto& [name, metrics] : columns)
+        out += score_row("All", name, metrics->samples, metrics->scores);
+    return out + "</tfoot></table></div>\n";
+}
+
+// What stands out in the captions as a whole.
+std::string notices(const Comparison& c) {
+    const std::vector<Issue> issues = comparison_findings(c.samples);
+    if (issues.empty()) return {};
+    std::string out = "<ul class=\"notices\">\n";
+    for (const Issue& issue : issues) {
+        std::string text = message_of(issue.error);
+        if (issue.count > 1) text += " " + std::to_string(issue.count) + " captions like this one.";
+        out += element("li", text) + "\n";
+    }
+    return out + "</ul>\n";
 }
 
 // ---- cards
@@ -237,6 +287,12 @@ std::string caption_entry(const char* label, const Caption& caption, const Compa
         out += caption.stop_reason == StopReason::Length
                    ? " <span class=\"none\">(cut at the length limit)</span>"
                    : " <span class=\"none\">(stopped)</span>";
+    const CaptionFlags flags = flags_of(caption, s.sample.references);
+    if (!flags.repeated.empty())
+        out += " " + element("span class=\"none\"", "(repeats: " + flags.repeated + ")");
+    if (flags.odd_length) out += " <span class=\"none\">(length unlike the references)</span>";
+    if (shown == DiffKind::Inserted && caption.text == s.base.text)
+        out += " <span class=\"none\">(as the base)</span>";
     return out + "</dd></div>\n";
 }
 
@@ -307,7 +363,8 @@ std::string comparison_page(const Comparison& c, const std::map<std::string, std
            element("p class=\"lead\"", last_part(c.provenance.model_path) + ", " +
                                            std::to_string(c.samples.size()) + " samples") +
            "</div>\n";
-    out += badge(c.self_test) + "</div>\n" + facts(c.provenance) + summary(c) + filter(c);
+    out += badge(c.self_test) + "</div>\n" + facts(c.provenance) + notices(c) + summary(c) +
+           scores(c) + filter(c);
     out += "<div class=\"cards\">\n";
     for (const ComparedSample& sample : c.samples) out += card(sample, images);
     return out + "</div>\n</main>\n<script>" + std::string(script) +

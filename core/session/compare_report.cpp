@@ -10,9 +10,11 @@
 #include <system_error>
 
 #include "core/eval/captions.h"
+#include "core/eval/findings.h"
 #include "core/io/atomic_file.h"
 #include "core/io/files.h"
 #include "core/record/records_json.h"
+#include "core/session/caption_files.h"
 #include "core/session/compare_html.h"
 #include "core/session/csv.h"
 
@@ -92,6 +94,18 @@ std::string csv_of(const Comparison& comparison) {
     return out;
 }
 
+// Captions of both columns as COCO results.
+Status write_coco(const Comparison& comparison, const std::string& folder) {
+    std::vector<EvaluatedSample> base, adapted;
+    for (const ComparedSample& s : comparison.samples) {
+        base.push_back({s.sample, s.base});
+        adapted.push_back({s.sample, s.adapted});
+    }
+    MOELORA_TRY_STATUS(
+        write_text_atomic(join_path(folder, "coco_results_base.json"), coco_results(base)));
+    return write_text_atomic(join_path(folder, "coco_results_adapted.json"), coco_results(adapted));
+}
+
 }  // namespace
 
 Status write_comparison(const Comparison& comparison, const std::string& folder) {
@@ -100,6 +114,7 @@ Status write_comparison(const Comparison& comparison, const std::string& folder)
         to_json(comparison).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
     MOELORA_TRY_STATUS(write_text_atomic(join_path(folder, "comparison.json"), json));
     MOELORA_TRY_STATUS(write_text_atomic(join_path(folder, "comparison.csv"), csv_of(comparison)));
+    MOELORA_TRY_STATUS(write_coco(comparison, folder));
     return write_text_atomic(join_path(folder, "index.html"), comparison_page(comparison, images));
 }
 
@@ -107,6 +122,7 @@ Result<Comparison> read_comparison(const std::string& folder) {
     MOELORA_TRY(const Json json, read_json(join_path(folder, "comparison.json")));
     auto comparison = comparison_from_json(json);
     if (!comparison) return pass(std::move(comparison).error(), "reading " + folder);
+    comparison->issues = comparison_findings(comparison->samples);
     return comparison;
 }
 

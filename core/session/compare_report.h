@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A comparison as files: comparison.json, comparison.csv, index.html with copies of the pictures.
-// Torch-free.
+// A comparison as files: comparison.json, comparison.csv, coco_results_base.json,
+// coco_results_adapted.json, index.html with copies of the pictures. Torch-free.
 #pragma once
 
 #include <string>

@@ -7,6 +7,7 @@
 
 #include "core/eval/captions.h"
 #include "core/io/files.h"
+#include "core/record/records_json.h"
 #include "core/session/compare_html.h"
 #include "tests/support/shared_data.h"
 
@@ -119,6 +120,35 @@ TEST_F(CompareReport, PageShowsDifferencesMarksAndCounts) {
     EXPECT_THAT(page, Not(HasSubstr("http")));  // nothing is fetched
     comparison_.self_test.adapter_off_equals_base = false;
     EXPECT_THAT(comparison_page(comparison_, {}), HasSubstr("Self-test failed"));
+}
+
+TEST_F(CompareReport, PageShowsScoresWithTheirCountsAndWhatStandsOut) {
+    const std::string page = text("index.html");
+    EXPECT_THAT(page, HasSubstr("<th scope=\"col\">CIDEr-D</th>"));
+    // The Chinese answer: base 14 of 15 characters right, adapted all of them.
+    EXPECT_THAT(page, HasSubstr("<tr><th scope=\"row\">chinese</th><td>adapted</td><td>1</td>"
+                                "<td>1.000</td><td>1.000</td><td>1.000</td><td>1.000</td>"
+                                "<td>1.000</td><td>0.000</td></tr>"));
+    EXPECT_THAT(page, HasSubstr("<tr><th scope=\"row\">All</th><td>base</td><td>4</td>"));
+    EXPECT_THAT(page, HasSubstr("(adapted) was cut at the length limit."));
+    ComparedSample& first = comparison_.samples[0];
+    first.adapted = first.base;
+    first.base.text = first.adapted.text = "red red red red";
+    comparison_.samples[2].adapted.text = "no";
+    const std::string odd = comparison_page(comparison_, {});
+    EXPECT_THAT(odd, HasSubstr("length unlike the references"));
+    EXPECT_THAT(odd, HasSubstr("1 of 5 captions are the same with and without the adapter."));
+    EXPECT_THAT(odd, HasSubstr("(repeats: red)"));
+    EXPECT_THAT(odd, HasSubstr("(as the base)"));
+}
+
+TEST_F(CompareReport, CaptionsOfBothColumnsAreCocoResults) {
+    const Json base = Json::parse(text("coco_results_base.json"));
+    const Json adapted = Json::parse(text("coco_results_adapted.json"));
+    ASSERT_EQ(base.size(), 4U);  // four pictures
+    EXPECT_EQ(base[0],
+              (Json{{"image_id", 0}, {"caption", "Two cars left of a turtle in the snow."}}));
+    EXPECT_EQ(adapted[0].at("caption"), "car x2 | turtle x1 | snow");
 }
 
 TEST_F(CompareReport, PicturesAreCopiedOnceAndMissingOnesNamed) {

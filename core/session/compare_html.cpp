@@ -116,8 +116,9 @@ std::string badge(const SelfTest& test) {
               " layers adapted, logits differ by up to " + difference + ".";
     if (passed && test.pictures > 0) why += " Another picture changes the answer.";
     if (passed && test.caption_pairs > 0)
-        why += " Each column fits its own model (" + std::to_string(test.caption_pairs) +
-               " pairs of captions).";
+        why.append(" Each column fits its own model (")
+            .append(std::to_string(test.caption_pairs))
+            .append(" pairs of captions).");
     return std::string("<div class=\"badge ") + (passed ? "yes" : "no") + "\">" +
            (passed ? "\u2713 Self-test passed" : "\u2717 Self-test failed") +
            element("small", why) + "</div>\n";
@@ -220,7 +221,8 @@ std::string notices(const Comparison& c) {
     std::string out = "<ul class=\"notices\">\n";
     for (const Issue& issue : issues) {
         std::string text = message_of(issue.error);
-        if (issue.count > 1) text += " " + std::to_string(issue.count) + " captions like this one.";
+        if (issue.count > 1)
+            text.append(" ").append(std::to_string(issue.count)).append(" captions like this one.");
         out += element("li", text) + "\n";
     }
     return out + "</ul>\n";
@@ -289,7 +291,8 @@ std::string caption_entry(const char* label, const Caption& caption, const Compa
                    : " <span class=\"none\">(stopped)</span>";
     const CaptionFlags flags = flags_of(caption, s.sample.references);
     if (!flags.repeated.empty())
-        out += " " + element("span class=\"none\"", "(repeats: " + flags.repeated + ")");
+        out.append(" ").append(element(
+            "span class=\"none\"", std::string("(repeats: ").append(flags.repeated).append(")")));
     if (flags.odd_length) out += " <span class=\"none\">(length unlike the references)</span>";
     if (shown == DiffKind::Inserted && caption.text == s.base.text)
         out += " <span class=\"none\">(as the base)</span>";

@@ -397,6 +397,14 @@
         <translation>图片 {path} 声称有 {width} x {height} 像素，超过 {limit} 百万的上限。</translation>
     </message>
     <message>
+        <source>The picture {path} cannot be shown to this model, which reads text only.</source>
+        <translation>该模型只读文本，无法向它展示图片 {path}。</translation>
+    </message>
+    <message>
+        <source>Choose a vision model, or a data set without pictures.</source>
+        <translation>请选择视觉模型，或不含图片的数据集。</translation>
+    </message>
+    <message>
         <source>Shrink the picture or leave it out.</source>
         <translation>请缩小或去掉这张图片。</translation>
     </message>

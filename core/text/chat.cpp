@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "core/io/files.h"
+#include "core/text/chat_render.h"
 
 namespace moelora {
 namespace {
@@ -58,63 +59,6 @@ Result<ChatMessage> parse_message(const Json& message) {
     return out;
 }
 
-// One stretch of a rendered conversation. The template's own words are either control tokens or
-// plain text; a label is wanted where the model speaks.
-struct Stretch {
-    enum class Kind { Text, Control, Image } kind = Kind::Text;
-    std::string text;  // of Control: the token
-    bool learnt = false;
-};
-
-class Renderer {
-  public:
-    std::vector<Stretch> stretches;
-    std::vector<std::string> images;
-
-    // `closing`: what ends an answer that is the last message.
-    void render(const Conversation& conversation, const std::string& closing) {
-        for (std::size_t i = 0; i < conversation.messages.size(); ++i) {
-            const ChatMessage& message = conversation.messages[i];
-            if (message.role == "system" && i > 0) continue;  // as the template does
-            const bool answer = message.role == "assistant";
-            open(message.role);
-            for (const ChatPart& part : message.parts) {
-                if (part.kind == ChatPart::Kind::Text)
-                    text(part.value, answer);
-                else if (message.role == "user")
-                    image(part.value);
-            }
-            if (answer && i + 1 == conversation.messages.size() && closing != end) {
-                control(closing, true);
-            } else {
-                control(end, answer);
-                text("\n", false);
-            }
-        }
-        if (conversation.add_generation_prompt) open("assistant");
-    }
-
-    static constexpr const char* end = "<|im_end|>";
-
-  private:
-    void open(const std::string& role) {
-        control("<|im_start|>", false);
-        text(role + "\n", false);
-    }
-    void text(std::string value, bool learnt) {
-        if (!value.empty()) stretches.push_back({Stretch::Kind::Text, std::move(value), learnt});
-    }
-    void control(std::string token, bool learnt) {
-        stretches.push_back({Stretch::Kind::Control, std::move(token), learnt});
-    }
-    void image(const std::string& path) {
-        control("<|vision_start|>", false);
-        stretches.push_back({Stretch::Kind::Image, "<|image_pad|>", false});
-        control("<|vision_end|>", false);
-        images.push_back(path);
-    }
-};
-
 // Collects ids; neighbouring texts are one text for the tokenizer, as in the rendered string.
 class Encoder {
   public:
@@ -130,15 +74,15 @@ class Encoder {
     }
     Status flush() {
         if (text_.empty()) return {};
-        MOELORA_TRY(const std::vector<TokenId> ids, tokenizer_.encode(text_, false));
-        std::size_t offset = 0, part = 0;
-        for (const TokenId id : ids) {
-            while (part + 1 < parts_.size() && offset >= parts_[part].stop) ++part;
+        MOELORA_TRY(const std::vector<TokenSpan> spans,
+                    tokenizer_.encode_spans(text_, out_.ids.empty()));
+        std::size_t part = 0;
+        for (const TokenSpan& span : spans) {
+            while (part + 1 < parts_.size() && span.begin >= parts_[part].stop) ++part;
             // A token that begins before the answer belongs to the prompt. Offsets count bytes
             // after normalisation, which leaves the template's ASCII words as they are; several
             // texts of one answer share one flag, so only the start of an answer matters.
-            add_id(id, parts_[part].learnt);
-            offset += tokenizer_.token_bytes(id).size();
+            add_id(span.id, parts_[part].learnt);
         }
         text_.clear();
         parts_.clear();
@@ -190,7 +134,7 @@ Result<Conversation> read_conversation(const std::string& path) {
 
 std::string render_chat(const Conversation& conversation) {
     Renderer renderer;
-    renderer.render(conversation, Renderer::end);
+    renderer.vision(conversation, Renderer::end);
     std::string out;
     for (const Stretch& stretch : renderer.stretches) out += stretch.text;
     return out;
@@ -198,7 +142,7 @@ std::string render_chat(const Conversation& conversation) {
 
 std::vector<std::string> shown_images(const Conversation& conversation) {
     Renderer renderer;
-    renderer.render(conversation, Renderer::end);
+    renderer.vision(conversation, Renderer::end);
     return std::move(renderer.images);
 }
 
@@ -221,6 +165,62 @@ Result<ChatTokens> resolve_chat_tokens(const Tokenizer& tokenizer, const std::st
     return tokens;
 }
 
+namespace {
+
+Status render(Renderer& renderer, const Conversation& conversation, const ChatTokens& tokens,
+              const std::string& marker) {
+    switch (tokens.style) {
+        case ChatStyle::Vision:
+            renderer.vision(conversation, marker);
+            return {};
+        case ChatStyle::ChatMl:
+            return renderer.chat_ml(conversation, tokens.default_system, marker);
+        case ChatStyle::Llama2:
+            return renderer.llama2(conversation, tokens.bos, tokens.end_text);
+        case ChatStyle::Template:
+            return renderer.by_template(conversation, tokens.around, tokens.bos, tokens.end_text);
+    }
+    return {};
+}
+
+// The id of a control token of the rendering.
+TokenId control_id(const std::string& text, const Tokenizer& tokenizer, const ChatTokens& tokens,
+                   const std::string& marker) {
+    const std::pair<std::string, TokenId> controls[] = {{"<|im_start|>", tokens.im_start},
+                                                        {"<|im_end|>", tokens.im_end},
+                                                        {"<|vision_start|>", tokens.vision_start},
+                                                        {"<|vision_end|>", tokens.vision_end},
+                                                        {marker, tokens.end_marker}};
+    if (tokens.style == ChatStyle::Vision || tokens.style == ChatStyle::ChatMl)
+        for (const auto& [name, id] : controls)
+            if (name == text) return id;
+    return tokenizer.id_of(text).value_or(tokens.end_marker);
+}
+
+// Text of a user's template: added tokens in it are those tokens.
+Status add_format(const Stretch& stretch, const Tokenizer& tokenizer, Encoder& encoder) {
+    std::string_view rest = stretch.text;
+    while (!rest.empty()) {
+        const AddedToken* found = nullptr;
+        std::size_t place = std::string_view::npos;
+        for (const AddedToken& token : tokenizer.added_tokens()) {
+            const std::size_t at = rest.find(token.text);
+            if (at == std::string_view::npos || at > place) continue;
+            if (at == place && found->text.size() >= token.text.size()) continue;
+            place = at;
+            found = &token;
+        }
+        encoder.add_text({Stretch::Kind::Text, std::string(rest.substr(0, place)), stretch.learnt});
+        if (!found) return {};
+        MOELORA_TRY_STATUS(encoder.flush());
+        encoder.add_id(found->id, stretch.learnt);
+        rest.remove_prefix(place + found->text.size());
+    }
+    return {};
+}
+
+}  // namespace
+
 Result<EncodedChat> encode_chat(const Conversation& conversation, const Tokenizer& tokenizer,
                                 const ChatTokens& tokens,
                                 const std::vector<std::int64_t>& image_tokens) {
@@ -228,36 +228,36 @@ Result<EncodedChat> encode_chat(const Conversation& conversation, const Tokenize
     const bool published = tokens.end_marker != tokens.im_end;
     const std::string marker =
         published ? tokenizer.token_bytes(tokens.end_marker) : std::string(Renderer::end);
-    renderer.render(conversation, marker);
+    MOELORA_TRY_STATUS(render(renderer, conversation, tokens, marker));
     if (image_tokens.size() != renderer.images.size())
         return bad_record("the conversation shows " + std::to_string(renderer.images.size()) +
                           " pictures, " + std::to_string(image_tokens.size()) + " were given");
-    const std::pair<std::string, TokenId> controls[] = {{"<|im_start|>", tokens.im_start},
-                                                        {"<|im_end|>", tokens.im_end},
-                                                        {"<|vision_start|>", tokens.vision_start},
-                                                        {"<|vision_end|>", tokens.vision_end},
-                                                        {marker, tokens.end_marker}};
     EncodedChat out;
-    out.rendered = render_chat(conversation);
     Encoder encoder(tokenizer, out);
     std::size_t image = 0;
     for (const Stretch& stretch : renderer.stretches) {
-        if (stretch.kind == Stretch::Kind::Text) {
-            encoder.add_text(stretch);
-            continue;
+        out.rendered += stretch.text;
+        switch (stretch.kind) {
+            case Stretch::Kind::Text:
+                encoder.add_text(stretch);
+                break;
+            case Stretch::Kind::Format:
+                MOELORA_TRY_STATUS(add_format(stretch, tokenizer, encoder));
+                break;
+            case Stretch::Kind::Image:
+                MOELORA_TRY_STATUS(encoder.flush());
+                for (std::int64_t i = 0; i < image_tokens[image]; ++i)
+                    encoder.add_id(tokens.image_pad, false);
+                ++image;
+                break;
+            case Stretch::Kind::Control:
+                MOELORA_TRY_STATUS(encoder.flush());
+                encoder.add_id(control_id(stretch.text, tokenizer, tokens, marker), stretch.learnt);
+                break;
         }
-        MOELORA_TRY_STATUS(encoder.flush());
-        if (stretch.kind == Stretch::Kind::Image) {
-            for (std::int64_t i = 0; i < image_tokens[image]; ++i)
-                encoder.add_id(tokens.image_pad, false);
-            ++image;
-            continue;
-        }
-        const auto control = std::find_if(std::begin(controls), std::end(controls),
-                                          [&](const auto& c) { return c.first == stretch.text; });
-        encoder.add_id(control->second, stretch.learnt);
     }
     MOELORA_TRY_STATUS(encoder.flush());
+    if (tokens.style == ChatStyle::Vision) out.rendered = render_chat(conversation);
     out.images = std::move(renderer.images);
     return out;
 }

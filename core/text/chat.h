@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Conversations and their rendering by the rules of the Qwen3-VL template (qwen3vl.md
-// section 10.2). Pure.
+// Conversations and their rendering: by the rules of the Qwen3-VL template (qwen3vl.md section
+// 10.2), or for text-only models as ChatML, in Llama 2's form, or by a template of the user. Pure.
 #pragma once
 
 #include <string>
@@ -49,13 +49,34 @@ struct EncodedChat {
     std::vector<std::string> images;  // in order
     std::string rendered;             // with expanded pads not shown: as render_chat
 };
+enum class ChatStyle { Vision, ChatMl, Llama2, Template };
+// A text around "{prompt}" and "{answer}", and "{system}" where a system message goes.
+struct ChatTemplate {
+    std::string before_system, before_prompt, before_answer, closing;
+    bool system = false;
+};
 struct ChatTokens {  // resolved once from the tokenizer
     TokenId im_start = 0, im_end = 0, vision_start = 0, vision_end = 0, image_pad = 0,
-            end_marker = 0;
+            end_marker = 0;  // also what ends an answer in generation
+    // Of text-only models:
+    ChatStyle style = ChatStyle::Vision;
+    std::string default_system;  // ChatMl: what the model's own template says when nobody does
+    ChatTemplate around;         // Template
+    std::string bos, end_text;   // texts of the tokens; Llama2, Template
 };
 // Errors: TokenizerInvalid when one is missing. `end_marker` is the token's text, e.g. <|im_end|>.
 [[nodiscard]] Result<ChatTokens> resolve_chat_tokens(const Tokenizer& tokenizer,
                                                      const std::string& end_marker);
+
+// The same for a model without a vision tower. `wanted` (data.template): "chatml", "llama2", a
+// template (it holds "{prompt}"), or "auto": what the folder's own chat template asks for, or the
+// plain text going on when it has none. `end_marker` as in data; where the tokenizer lacks the
+// default one, its own end token takes the place, or `model_end`. Errors: OptionInvalid (a template
+// that cannot be used, a chat template that is not known), TokenizerInvalid.
+[[nodiscard]] Result<ChatTokens> resolve_text_chat(const Tokenizer& tokenizer,
+                                                   const std::string& wanted,
+                                                   const std::string& end_marker,
+                                                   TokenId model_end);
 
 // Ids of the whole conversation with each pad repeated `image_tokens[i]` times. Text of users and
 // captions is encoded with parse_added = false. Equals the tokenizer applied to the rendered text

@@ -6,23 +6,18 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <deque>
 #include <filesystem>
 #include <map>
+#include <utility>
 
 #include "core/io/files.h"
+#include "core/text/piece_model.h"
 #include "core/text/tokenizer_file.h"
-#include "core/text/utf8.h"
+#include "core/text/tokenizer_settings.h"
+#include "core/text/white_space.h"
 
 namespace moelora {
 namespace {
-
-bool is_white_space(char32_t c) {
-    if ((c >= 9 && c <= 13) || c == 0x85) return true;
-    const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
-    return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
-           category == UTF8PROC_CATEGORY_ZP;
-}
 
 Result<std::string> to_nfc(std::string_view text) {
     if (is_ascii(text)) return std::string(text);
@@ -104,6 +99,9 @@ class AddedFinder {
 
 struct Tokenizer::State {
     TokenizerFile file;
+    std::optional<PieceModel> piece_model;  // instead of the merge table of `file`
+    TokenizerSettings settings;
+    std::optional<TokenId> bos, eos;
     AddedFinder raw, normalized;
     std::vector<AddedToken> added;
     std::map<std::string, TokenId, std::less<>> added_ids;
@@ -134,7 +132,15 @@ struct Tokenizer::State {
         return {};
     }
 
-    Status encode_text(std::string_view text, bool parse_added, std::vector<TokenId>& out) const {
+    // `at_start` as in encode_spans(); counts for the first stretch only.
+    Status encode_text(std::string_view text, bool parse_added, bool at_start,
+                       std::vector<TokenId>& out) const {
+        if (piece_model) {
+            std::vector<TokenSpan> spans;
+            piece_model->encode(text, at_start || settings.legacy, spans);
+            for (const TokenSpan& span : spans) out.push_back(span.id);
+            return {};
+        }
         std::string owned;
         if (file.nfc) {
             MOELORA_TRY(owned, to_nfc(text));
@@ -146,28 +152,84 @@ struct Tokenizer::State {
     }
 };
 
+namespace {
+
+std::string folder_of(const std::string& path) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored)) return path;
+    return std::filesystem::path(path).parent_path().string();
+}
+
+// Control pieces, then what the folder adds; one entry an id.
+std::vector<AddedRule> rules_of(const PieceModel& pieces, const TokenizerSettings& settings) {
+    std::vector<AddedRule> out;
+    std::map<TokenId, std::size_t> places;
+    const auto add = [&](const AddedRule& rule) {
+        const auto [place, fresh] = places.try_emplace(rule.token.id, out.size());
+        if (fresh)
+            out.push_back(rule);
+        else
+            out[place->second] = rule;
+    };
+    for (const AddedToken& token : pieces.control()) add({token, false, false, false});
+    for (const AddedRule& rule : settings.added) add(rule);
+    return out;
+}
+
+}  // namespace
+
 Tokenizer::Tokenizer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
-Result<Tokenizer> Tokenizer::load(const std::string& path) {
+std::string Tokenizer::file_of(const std::string& path) {
     std::error_code ignored;
-    const bool folder = std::filesystem::is_directory(path, ignored);
+    if (!std::filesystem::is_directory(path, ignored)) return path;
+    const std::string pieces = join_path(path, "tokenizer.model");
+    return std::filesystem::exists(pieces, ignored) ? pieces : join_path(path, "tokenizer.json");
+}
+
+Result<Tokenizer> Tokenizer::load(const std::string& path) {
+    const std::string file = file_of(path);
     auto state = std::make_unique<State>();
-    MOELORA_TRY(state->file,
-                load_tokenizer_file(folder ? join_path(path, "tokenizer.json") : path));
-    const std::vector<AddedRule>& rules = state->file.added;
-    state->raw = AddedFinder(rules, false);
-    state->normalized = AddedFinder(rules, true);
-    state->largest = state->file.bpe.largest();
-    for (const AddedRule& rule : rules) {
-        state->added_ids.emplace(rule.token.text, rule.token.id);
-        state->added_by_id.emplace(rule.token.id, state->added.size());
-        state->added.push_back(rule.token);
-        state->largest = std::max(state->largest, rule.token.id);
+    State& s = *state;
+    MOELORA_TRY(s.settings, read_tokenizer_settings(folder_of(path)));
+    if (file.ends_with(".model")) {
+        MOELORA_TRY(s.piece_model, PieceModel::load(file));
+        s.file.added = rules_of(*s.piece_model, s.settings);
+        s.largest = s.piece_model->size() - 1;
+    } else {
+        MOELORA_TRY(s.file, load_tokenizer_file(file));
+        s.largest = s.file.bpe.largest();
     }
-    return Tokenizer(std::move(state));
+    s.raw = AddedFinder(s.file.added, false);
+    s.normalized = AddedFinder(s.file.added, true);
+    for (const AddedRule& rule : s.file.added) {
+        s.added_ids.emplace(rule.token.text, rule.token.id);
+        s.added_by_id.emplace(rule.token.id, s.added.size());
+        s.added.push_back(rule.token);
+        s.largest = std::max(s.largest, rule.token.id);
+    }
+    Tokenizer out(std::move(state));
+    out.find_ends();
+    return out;
+}
+
+void Tokenizer::find_ends() {
+    State& s = *state_;
+    const auto named = [&](const std::optional<std::string>& text) {
+        return text ? id_of(*text) : std::nullopt;
+    };
+    s.eos = named(s.settings.eos);
+    if (!s.piece_model) {
+        if (!s.file.first_token.empty()) s.bos = id_of(s.file.first_token);
+        return;
+    }
+    if (!s.eos) s.eos = s.piece_model->eos();
+    if (!s.settings.add_bos.value_or(true)) return;
+    s.bos = named(s.settings.bos);
+    if (!s.bos) s.bos = s.piece_model->bos();
 }
 
 Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, bool parse_added) const {
@@ -176,12 +238,30 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, bool parse
     std::vector<TokenId> out;
     if (text.empty()) return out;
     if (!parse_added) {
-        MOELORA_TRY_STATUS(state_->encode_text(text, false, out));
+        MOELORA_TRY_STATUS(state_->encode_text(text, false, true, out));
         return out;
     }
     MOELORA_TRY_STATUS(state_->raw.walk(
-        text, [&](std::string_view part) { return state_->encode_text(part, true, out); },
+        text,
+        [&](std::string_view part) { return state_->encode_text(part, true, out.empty(), out); },
         [&](TokenId id) { out.push_back(id); }));
+    return out;
+}
+
+Result<std::vector<TokenSpan>> Tokenizer::encode_spans(std::string_view text, bool at_start) const {
+    std::vector<TokenSpan> out;
+    if (state_->piece_model) {
+        if (!is_valid_utf8(text))
+            return fail(ErrorCode::TextNotEncodable, {{"why", "it is not valid UTF-8"}});
+        state_->piece_model->encode(text, at_start || state_->settings.legacy, out);
+        return out;
+    }
+    MOELORA_TRY(const std::vector<TokenId> ids, encode(text, false));
+    std::size_t begin = 0;
+    for (const TokenId id : ids) {
+        out.push_back({id, begin});
+        begin += token_bytes(id).size();
+    }
     return out;
 }
 
@@ -190,6 +270,7 @@ std::string Tokenizer::token_bytes(TokenId id, bool skip_special) const {
         const AddedToken& token = state_->added[found->second];
         return token.special && skip_special ? std::string{} : token.text;
     }
+    if (state_->piece_model) return state_->piece_model->bytes_of(id);
     const std::string* piece = state_->file.bpe.piece_of(id);
     if (piece == nullptr) return {};
     return unmap_bytes(*piece).value_or(*piece);
@@ -199,13 +280,15 @@ std::string Tokenizer::decode(const std::vector<TokenId>& ids, bool skip_special
     std::string bytes, out;
     for (const TokenId id : ids) bytes += token_bytes(id, skip_special);
     append_lossy(out, bytes, false);
+    if (drops_first_blank() && out.starts_with(' ')) out.erase(0, 1);
     return out;
 }
 
 std::optional<TokenId> Tokenizer::id_of(std::string_view token) const {
     if (const auto found = state_->added_ids.find(token); found != state_->added_ids.end())
         return found->second;
-    return state_->file.bpe.id_of(std::string(token));
+    const std::string text(token);
+    return state_->piece_model ? state_->piece_model->id_of(text) : state_->file.bpe.id_of(text);
 }
 
 std::int64_t Tokenizer::vocabulary_size() const {
@@ -215,21 +298,40 @@ const std::vector<AddedToken>& Tokenizer::added_tokens() const {
     return state_->added;
 }
 const std::string& Tokenizer::content_hash() const {
-    return state_->file.hash;
+    return state_->piece_model ? state_->piece_model->hash() : state_->file.hash;
+}
+std::optional<TokenId> Tokenizer::bos() const {
+    return state_->bos;
+}
+std::optional<TokenId> Tokenizer::eos() const {
+    return state_->eos;
+}
+const std::string& Tokenizer::chat_template() const {
+    return state_->settings.chat_template;
+}
+bool Tokenizer::drops_first_blank() const {
+    return state_->piece_model && state_->piece_model->adds_blank();
+}
+
+// The tokenizer's own blank in front is not shown.
+std::string StreamDecoder::shown(std::string text) {
+    if (text.empty() || std::exchange(begun_, true)) return text;
+    if (tokenizer_->drops_first_blank() && text.starts_with(' ')) text.erase(0, 1);
+    return text;
 }
 
 std::string StreamDecoder::push(TokenId id) {
     held_ += tokenizer_->token_bytes(id, true);
     std::string out;
     held_.erase(0, append_lossy(out, held_, true));
-    return out;
+    return shown(std::move(out));
 }
 
 std::string StreamDecoder::finish() {
     std::string out;
     append_lossy(out, held_, false);
     held_.clear();
-    return out;
+    return shown(std::move(out));
 }
 
 }  // namespace moelora

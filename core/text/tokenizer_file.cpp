@@ -49,6 +49,7 @@ class Reader {
         const Json type = value.value("type", Json{});
         if (type == "Split") return split(value);
         if (type == "ByteLevel") return byte_level(value);
+        if (type == "Digits") return digits(value);
         if (type != "Sequence" || !value.value("pretokenizers", Json{}).is_array())
             return refuse("the pre_tokenizer " + type.dump() + " is not supported");
         for (const Json& part : value["pretokenizers"]) {
@@ -57,6 +58,21 @@ class Reader {
             MOELORA_TRY_STATUS(pre_tokenizer(part));
         }
         return {};
+    }
+
+    // Only the token in front matters here: answers are closed by the conversation format.
+    void post_processor(const Json& value) {
+        if (!value.is_object()) return;
+        const Json parts = value.value("processors", Json{});
+        if (parts.is_array())
+            for (const Json& part : parts) post_processor(part);
+        const Json single = value.value("single", Json{});
+        if (value.value("type", Json{}) != "TemplateProcessing" || !single.is_array() ||
+            single.empty() || !single[0].is_object())
+            return;
+        const Json first = single[0].value("SpecialToken", Json{});
+        if (first.is_object())
+            file_.first_token = as_string(first.value("id", Json{})).value_or("");
     }
 
     [[nodiscard]] bool has_byte_level() const { return byte_level_; }
@@ -109,6 +125,15 @@ class Reader {
         return {};
     }
 
+    Status digits(const Json& value) {
+        if (byte_level_) return refuse("Digits stands after ByteLevel");
+        const bool single = as_bool(value.value("individual_digits", Json{})).value_or(false);
+        SplitStep step;
+        MOELORA_TRY(step.pattern, Pattern::compile(single ? R"(\p{N})" : R"(\p{N}+)", path_));
+        file_.splits.push_back(std::move(step));
+        return {};
+    }
+
     Status byte_level(const Json& value) {
         if (byte_level_) return refuse("ByteLevel stands twice");
         byte_level_ = true;
@@ -143,6 +168,7 @@ Result<TokenizerFile> load_tokenizer_file(const std::string& path) {
     MOELORA_TRY_STATUS(reader.added_tokens(json.value("added_tokens", Json{})));
     MOELORA_TRY_STATUS(reader.normalizer(json.value("normalizer", Json{})));
     MOELORA_TRY_STATUS(reader.pre_tokenizer(json.value("pre_tokenizer", Json{})));
+    reader.post_processor(json.value("post_processor", Json{}));
     if (!reader.has_byte_level()) return reader.refuse("it is not a byte-level tokenizer");
     return file;
 }

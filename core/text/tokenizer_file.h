@@ -29,6 +29,7 @@ struct TokenizerFile {
     bool nfc = false;
     bool prefix_space = false;  // of ByteLevel
     std::vector<SplitStep> splits;
+    std::string first_token;  // what the post-processor puts in front of a text; "" = nothing
     Bpe bpe;
 };
 

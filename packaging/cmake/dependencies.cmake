@@ -11,8 +11,10 @@ pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(SENTENCEPIECE REQUIRED IMPORTED_TARGET sentencepiece)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(CLI11 REQUIRED)
-set(Protobuf_USE_STATIC_LIBS OFF)
 find_package(Protobuf 3.12 REQUIRED)
+# The archive, whole and hidden: libsentencepiece exports a protobuf of another version, and two shared ones in a process
+# take each other's functions and end it.
+find_library(MOELORA_PROTOBUF_LITE_ARCHIVE NAMES libprotobuf-lite.a REQUIRED)
 if(MOELORA_TESTS)
   find_package(GTest REQUIRED)
 endif()

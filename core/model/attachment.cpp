@@ -3,6 +3,8 @@
 
 #include <torch/torch.h>
 
+#include "core/quant/quant_linear.h"
+
 namespace moelora {
 namespace {
 
@@ -77,7 +79,11 @@ class CheckpointNode : public torch::autograd::Function<CheckpointNode> {
 }  // namespace
 
 at::Tensor FrozenLinear::base(const at::Tensor& x) const {
-    return at::linear(x, weight, bias);
+    return quantized ? quant_linear(x, quantized, bias) : at::linear(x, weight, bias);
+}
+
+at::Tensor FrozenLinear::dense_weight() const {
+    return quantized ? dequantize(*quantized, at::kFloat) : weight;
 }
 
 bool in_recomputation() {

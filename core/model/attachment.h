@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 namespace moelora {
 
 struct FrozenLinear;
+struct QuantizedMatrix;  // core/quant
 
 // Per forward pass: what a site may want to know of the batch. Borrowed tensors.
 struct ForwardInfo {
@@ -37,10 +39,13 @@ class SiteAdapter {
 // y = x Wᵀ + b with W frozen (never a gradient); an attached adapter takes over.
 struct FrozenLinear {
     LinearShape shape;
-    at::Tensor weight;               // [out, in]
+    at::Tensor weight;  // [out, in], or undefined with:
+    std::shared_ptr<const QuantizedMatrix> quantized;
     at::Tensor bias;                 // [out] or undefined
     SiteAdapter* adapter = nullptr;  // borrowed; nullptr = base
     [[nodiscard]] at::Tensor base(const at::Tensor& x) const;
+    // [out, in] in a float type: `weight` itself, or all of the quantised one unpacked (f32).
+    [[nodiscard]] at::Tensor dense_weight() const;
     [[nodiscard]] at::Tensor operator()(const at::Tensor& x) const {
         return adapter ? adapter->forward(*this, x) : base(x);
     }

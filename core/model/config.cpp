@@ -8,6 +8,7 @@
 
 #include "core/io/files.h"
 #include "core/model/config_fields.h"
+#include "core/model/stored_quantization.h"
 
 namespace moelora {
 namespace {
@@ -181,8 +182,8 @@ Status read_config(const Json& json, const std::string& path, ModelConfig& out) 
     MOELORA_TRY(out.family, family_of(json, path));
     Fields top(json, path, error);
     if (const Json* quantization = top.find("quantization_config"))
-        top.refuse("quantization_config",
-                   "quantised weights (" + Fields::shown(*quantization) + ") cannot be read");
+        if (const std::string why = refuse_quantization(*quantization); !why.empty())
+            top.refuse("quantization_config", why);
     const bool vision = out.family == vision_family;
     if (vision)
         read_vision_family(json, path, error, out);

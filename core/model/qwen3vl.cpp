@@ -93,11 +93,12 @@ Qwen3VL::~Qwen3VL() = default;
 
 Result<std::unique_ptr<Qwen3VL>> Qwen3VL::load(const std::string& folder, ComputeDtype dtype,
                                                const std::string& device,
-                                               const LoadProgress& progress) {
+                                               const LoadProgress& progress,
+                                               const QuantOptions& quantization) {
     MOELORA_TRY(const at::Device place, device_of(device));
     MOELORA_TRY(ModelConfig config, load_model_config(folder));
-    MOELORA_TRY(Weights weights,
-                load_weights(folder, config, scalar_type_of(dtype, place), place, progress));
+    MOELORA_TRY(Weights weights, load_weights(folder, config, scalar_type_of(dtype, place), place,
+                                              quantization, progress));
     std::unique_ptr<Qwen3VL> model(new Qwen3VL);
     model->impl_ = std::make_unique<Impl>(std::move(config), std::move(weights));
     return model;

@@ -12,6 +12,7 @@
 
 #include "core/model/attachment.h"
 #include "core/model/config.h"
+#include "core/model/quantized_load.h"
 #include "core/options/options.h"
 
 namespace moelora {
@@ -52,12 +53,13 @@ using LoadProgress = std::function<void(std::int64_t done_bytes, std::int64_t to
 class Qwen3VL {
   public:
     // Tensor by tensor from the mapped file into `dtype` on `device` ("cpu", "cuda:0"). Anonymous
-    // host memory stays below the model in that dtype plus one tensor. Errors: everything of
-    // config.h and safetensors.h, ModelTensorMissing, ModelTensorShape, DeviceUnavailable.
-    [[nodiscard]] static Result<std::unique_ptr<Qwen3VL>> load(const std::string& folder,
-                                                               ComputeDtype dtype,
-                                                               const std::string& device,
-                                                               const LoadProgress& progress = {});
+    // host memory stays below the model in that dtype (linears: quantised, where the folder or
+    // `quantization` says so) plus one tensor. Errors: everything of
+    // config.h and safetensors.h, ModelTensorMissing, ModelTensorShape, QuantizationInvalid,
+    // DeviceUnavailable.
+    [[nodiscard]] static Result<std::unique_ptr<Qwen3VL>> load(
+        const std::string& folder, ComputeDtype dtype, const std::string& device,
+        const LoadProgress& progress = {}, const QuantOptions& quantization = {});
     ~Qwen3VL();
 
     [[nodiscard]] const ModelConfig& config() const;

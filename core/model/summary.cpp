@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "core/io/files.h"
-#include "core/model/tensor_lookup.h"
+#include "core/model/stored_quantization.h"
 
 namespace moelora {
 namespace {
@@ -71,6 +71,7 @@ void check_weights(ModelSummary& summary, ModelConfig& config) {
             summary.missing.push_back(tensor.name);
         add_issue(summary, status.error(), tensor.name);
     }
+    summary.quantization = stored_quantization(*folder, summary.path, config);
     const auto first = locate_tensor(*folder, config.text_root() + "embed_tokens.weight");
     if (summary.dtype.empty() && first.entry) summary.dtype = name_of(first.entry->dtype);
 }
@@ -97,6 +98,8 @@ Status check_tensor(const SafetensorsFolder& folder, const std::string& folder_p
     if (!found.entry)
         return fail(ErrorCode::ModelTensorMissing,
                     {{"path", folder_path}, {"tensor", wanted.name}});
+    MOELORA_TRY(const auto stored, find_stored_matrix(folder, folder_path, wanted));
+    if (stored) return {};
     if (found.entry->shape != wanted.shape)
         return fail(ErrorCode::ModelTensorShape, {{"path", found.file->path()},
                                                   {"tensor", wanted.name},

@@ -11,28 +11,17 @@
 namespace moelora {
 namespace {
 
-at::ScalarType scalar_type_of(Dtype dtype) {
-    switch (dtype) {
-        case Dtype::F64:
-            return at::kDouble;
-        case Dtype::BF16:
-            return at::kBFloat16;
-        case Dtype::F16:
-            return at::kHalf;
-        default:
-            return at::kFloat;  // check_tensor lets only float types through
-    }
-}
-
 // Reads tensors by name and counts the bytes of the file that are done.
 class Reader {
   public:
     Reader(const SafetensorsFolder& folder, std::string path, at::ScalarType dtype,
-           const at::Device& device, std::function<void(std::int64_t, std::int64_t)> progress)
+           const at::Device& device, const QuantOptions& quantization,
+           std::function<void(std::int64_t, std::int64_t)> progress)
         : folder_(folder),
           path_(std::move(path)),
           dtype_(dtype),
           device_(device),
+          quantization_(quantization),
           progress_(std::move(progress)) {}
 
     // Everything is checked before the first byte is read.
@@ -48,14 +37,43 @@ class Reader {
         const auto found = locate_tensor(folder_, name);
         const at::Tensor out = convert(found.file->bytes(*found.entry), *found.entry).to(device_);
         found.file->release_pages(*found.entry);
-        done_ += static_cast<std::int64_t>(found.entry->end - found.entry->begin);
-        bytes_ += static_cast<std::int64_t>(out.nbytes());
-        if (progress_) progress_(done_, total_);
+        count(*found.entry, static_cast<std::int64_t>(out.nbytes()));
         return out;
     }
+    // The weight of a linear: in few bits as the file holds it or as the options ask, else as
+    // read(). A failure is kept for error().
+    void read_linear(FrozenLinear& one) {
+        const std::string name = one.shape.path + ".weight";
+        const auto& spec = one.shape.vision ? quantization_.vision : quantization_.text;
+        const auto stored = find_stored_matrix(
+            folder_, path_, {name, {one.shape.out, one.shape.in}, one.shape.vision});
+        const bool as_stored = stored && *stored;
+        if (!as_stored && !spec) {
+            one.weight = read(name);
+            return;
+        }
+        const auto found = locate_tensor(folder_, name);
+        Result<QuantizedMatrix> made = as_stored
+                                           ? Result<QuantizedMatrix>(read_stored_matrix(**stored))
+                                           : quantize_stored(found, *spec);
+        if (!made) {
+            if (!error_) error_ = made.error();
+            return;
+        }
+        const std::int64_t bytes = made->bytes();
+        one.quantized =
+            std::make_shared<const QuantizedMatrix>(to_device(std::move(*made), device_));
+        count(*found.entry, bytes);
+    }
     [[nodiscard]] std::int64_t bytes() const { return bytes_; }
+    [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
   private:
+    void count(const TensorEntry& entry, std::int64_t held) {
+        done_ += static_cast<std::int64_t>(entry.end - entry.begin);
+        bytes_ += held;
+        if (progress_) progress_(done_, total_);
+    }
     [[nodiscard]] at::Tensor convert(std::span<const std::byte> bytes,
                                      const TensorEntry& entry) const {
         const at::ScalarType type = scalar_type_of(entry.dtype);
@@ -80,8 +98,10 @@ class Reader {
     std::string path_;
     at::ScalarType dtype_;
     at::Device device_;
+    QuantOptions quantization_;
     std::function<void(std::int64_t, std::int64_t)> progress_;
     std::int64_t done_ = 0, total_ = 0, bytes_ = 0;
+    std::optional<Error> error_;
 };
 
 bool equal_bytes(const SafetensorsFolder& folder, const std::string& a, const std::string& b) {
@@ -119,7 +139,7 @@ class Builder {
     // from front to back.
     FrozenLinear* linear(const std::string& path) {
         FrozenLinear* one = by_path_.at(path);
-        one->weight = reader_.read(path + ".weight");
+        reader_.read_linear(*one);
         if (one->shape.bias) one->bias = reader_.read(path + ".bias");
         return one;
     }
@@ -184,12 +204,12 @@ class Builder {
 }  // namespace
 
 Result<Weights> load_weights(const std::string& folder, ModelConfig& config, at::ScalarType dtype,
-                             const at::Device& device,
+                             const at::Device& device, const QuantOptions& quantization,
                              const std::function<void(std::int64_t, std::int64_t)>& progress) {
     const at::NoGradGuard frozen;
     MOELORA_TRY(const SafetensorsFolder files, SafetensorsFolder::open(folder));
     settle_head(files, folder, config);
-    Reader reader(files, folder, dtype, device, progress);
+    Reader reader(files, folder, dtype, device, quantization, progress);
     MOELORA_TRY_STATUS(reader.check(tensor_shapes(config)));
     Weights out;
     for (LinearShape& shape : linear_shapes(config)) {
@@ -199,6 +219,7 @@ Result<Weights> load_weights(const std::string& folder, ModelConfig& config, at:
     Builder builder(reader, out);
     builder.text(config);
     if (config.has_vision()) builder.vision(config.vision);
+    if (reader.error()) return pass(*reader.error());
     out.bytes = reader.bytes();
     return out;
 }

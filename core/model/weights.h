@@ -11,6 +11,7 @@
 
 #include "core/base/result.h"
 #include "core/model/attachment.h"
+#include "core/model/quantized_load.h"
 
 namespace moelora {
 
@@ -45,10 +46,12 @@ struct Weights {
 };
 
 // Tensor by tensor; each is converted from the mapped file straight into its place and its pages
-// are released. May untie the head in `config`, with an issue, when the file holds one of its own.
-// Errors: as Qwen3VL::load, except DeviceUnavailable.
+// are released; linears are kept quantised where the folder holds them so, or become so by
+// `quantization`. May untie the head in `config`, with an issue, when the file holds one of its
+// own. Errors: as Qwen3VL::load, except DeviceUnavailable.
 [[nodiscard]] Result<Weights> load_weights(
     const std::string& folder, ModelConfig& config, at::ScalarType dtype, const at::Device& device,
+    const QuantOptions& quantization,
     const std::function<void(std::int64_t, std::int64_t)>& progress);
 
 }  // namespace moelora

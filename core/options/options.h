@@ -20,9 +20,30 @@ struct EnumNames<ComputeDtype> {
         {ComputeDtype::Fp16, "fp16"}};
 };
 
+// How frozen linear layers are held; -dq: the scales in 8 bits too ("double quantisation").
+enum class Quantization { None, Nf4, Nf4Dq, Fp4, Fp4Dq, Int8 };
+template <>
+struct EnumNames<Quantization> {
+    static constexpr std::pair<Quantization, std::string_view> table[] = {
+        {Quantization::None, "none"},    {Quantization::Nf4, "nf4"},
+        {Quantization::Nf4Dq, "nf4-dq"}, {Quantization::Fp4, "fp4"},
+        {Quantization::Fp4Dq, "fp4-dq"}, {Quantization::Int8, "int8"}};
+};
+enum class VisionQuantization { Same, None, Nf4, Nf4Dq, Fp4, Fp4Dq, Int8 };
+template <>
+struct EnumNames<VisionQuantization> {
+    static constexpr std::pair<VisionQuantization, std::string_view> table[] = {
+        {VisionQuantization::Same, "same"}, {VisionQuantization::None, "none"},
+        {VisionQuantization::Nf4, "nf4"},   {VisionQuantization::Nf4Dq, "nf4-dq"},
+        {VisionQuantization::Fp4, "fp4"},   {VisionQuantization::Fp4Dq, "fp4-dq"},
+        {VisionQuantization::Int8, "int8"}};
+};
+
 struct ModelOptions {
     std::string path;
     ComputeDtype compute_dtype = ComputeDtype::Auto;
+    Quantization quantization = Quantization::None;                     // text linears
+    VisionQuantization vision_quantization = VisionQuantization::Same;  // vision linears
 
     template <class Self, class V>
     static void describe(Self& o, V&& v) {
@@ -37,6 +58,18 @@ struct ModelOptions {
                .help = MOELORA_TEXT("options",
                                     "auto takes bf16 where the device does it in hardware, else "
                                     "fp32 on the CPU and fp16 on CUDA.")});
+        v("quantization", o.quantization,
+          Meta{.label = MOELORA_TEXT("options", "Quantization"),
+               .help = MOELORA_TEXT("options",
+                                    "How the frozen linear layers are held: nf4 or fp4 in 4 bits "
+                                    "(-dq: their scales in 8 bits too), int8, or none. Embedding, "
+                                    "head, norms and adapters stay as they are.")});
+        v("vision_quantization", o.vision_quantization,
+          Meta{.label = MOELORA_TEXT("options", "Quantization of the vision tower"),
+               .help = MOELORA_TEXT("options",
+                                    "same: as the language model's layers; or a format of its "
+                                    "own."),
+               .advanced = true});
     }
     bool operator==(const ModelOptions&) const = default;
 };

@@ -145,11 +145,6 @@ std::uint8_t scale_code(float y, QuantRule rule) {
 
 }  // namespace
 
-std::string_view name_of(QuantFormat format) {
-    constexpr std::string_view names[] = {"nf4", "fp4", "int8"};
-    return names[static_cast<int>(format)];
-}
-
 const std::array<float, 16>& code_table(QuantFormat format) {
     return format == QuantFormat::Nf4 ? nf4_table : fp4_table;
 }

@@ -10,7 +10,10 @@
 namespace moelora {
 
 enum class QuantFormat { Nf4, Fp4, Int8 };
-[[nodiscard]] std::string_view name_of(QuantFormat format);  // "nf4", "fp4", "int8"
+[[nodiscard]] constexpr std::string_view name_of(QuantFormat format) {
+    constexpr std::string_view names[] = {"nf4", "fp4", "int8"};
+    return names[static_cast<int>(format)];
+}
 
 // bitsandbytes' back ends agree in NF4 but for blocks of zeros; they differ in FP4 (ties, zeros,
 // last bits of thresholds) and in the codes of nested scales (nearest, or by a table of bins).

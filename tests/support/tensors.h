@@ -44,7 +44,7 @@ inline TensorMap read_tensors(const std::string& path) {
     if (!file) throw std::runtime_error(message_of(file.error()));
     TensorMap out;
     for (const TensorEntry& entry : file->entries()) {
-        at::Tensor one = at::empty(entry.shape, scalar_type_of(entry.dtype));
+        at::Tensor one = at::empty(entry.shape, test::scalar_type_of(entry.dtype));
         const auto bytes = file->bytes(entry);
         std::memcpy(one.mutable_data_ptr(), bytes.data(), bytes.size());
         out[entry.name] = one;
@@ -58,6 +58,7 @@ inline Status write_tensors(const std::string& path, const TensorMap& tensors) {
     for (const auto& [name, tensor] : tensors) dense[name] = tensor.detach().contiguous();
     for (const auto& [name, tensor] : dense) {
         const Dtype dtype = tensor.scalar_type() == at::kLong       ? Dtype::I64
+                            : tensor.scalar_type() == at::kByte     ? Dtype::U8
                             : tensor.scalar_type() == at::kBFloat16 ? Dtype::BF16
                                                                     : Dtype::F32;
         list.push_back({name,

@@ -102,10 +102,6 @@
         <translation>运行记录(&amp;R)</translation>
     </message>
     <message>
-        <source>Colours of the &amp;desktop</source>
-        <translation>跟随桌面配色(&amp;D)</translation>
-    </message>
-    <message>
         <source>&amp;Light</source>
         <translation>浅色(&amp;L)</translation>
     </message>
@@ -156,6 +152,14 @@
     <message>
         <source>&amp;Edit</source>
         <translation>编辑(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Data</source>
+        <translation>数据(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Colours of the deskto&amp;p</source>
+        <translation>跟随桌面配色(&amp;P)</translation>
     </message>
 </context>
 <context>
@@ -1964,6 +1968,81 @@ Adapted layers: %4</source>
     </message>
 </context>
 <context>
+    <name>moelora::ui::DataPage</name>
+    <message>
+        <source>Data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>Every picture with its captions, as the training will read them.</source>
+        <translation>每张图片及其描述，与训练读取的一致。</translation>
+    </message>
+    <message>
+        <source>Samples</source>
+        <translation>样本</translation>
+    </message>
+    <message>
+        <source>Sample</source>
+        <translation>样本</translation>
+    </message>
+    <message>
+        <source>Filter: words, caption:dog  task:count  chars&gt;80  NOT name:00*  (Ctrl+F)</source>
+        <translation>筛选：词语，caption:狗  task:count  chars&gt;80  NOT name:00*  (Ctrl+F)</translation>
+    </message>
+    <message>
+        <source>Filter of the samples</source>
+        <translation>样本筛选</translation>
+    </message>
+    <message>
+        <source>Words, or fields: caption: name: path: task: prompt: with * and ?, chars and captions with = != &lt; &gt; &lt;= &gt;=, missing:caption. NOT before AND before OR, and parentheses.</source>
+        <translation>词语，或字段：caption: name: path: task: prompt:，可用 * 和 ?；chars 和 captions 可用 = != &lt; &gt; &lt;= &gt;=；missing:caption。优先级 NOT、AND、OR，可用括号。</translation>
+    </message>
+    <message>
+        <source>Picture of the sample</source>
+        <translation>样本的图片</translation>
+    </message>
+    <message>
+        <source>%1 samples</source>
+        <translation>%1 个样本</translation>
+    </message>
+    <message>
+        <source>%1 of %2 samples</source>
+        <translation>%1 / %2 个样本</translation>
+    </message>
+    <message>
+        <source>The data cannot be shown</source>
+        <translation>数据无法显示</translation>
+    </message>
+    <message>
+        <source>Choose other data</source>
+        <translation>选择其他数据</translation>
+    </message>
+    <message>
+        <source>Reading the data ...</source>
+        <translation>正在读取数据 ...</translation>
+    </message>
+    <message>
+        <source>No data chosen</source>
+        <translation>未选择数据</translation>
+    </message>
+    <message>
+        <source>Records and headers of the pictures are read.</source>
+        <translation>正在读取记录和图片头。</translation>
+    </message>
+    <message>
+        <source>Choose pictures with captions on the page Start; here they can be looked through and searched.</source>
+        <translation>请在“开始”页选择带描述的图片；然后可以在这里浏览和搜索。</translation>
+    </message>
+    <message>
+        <source>Choose data</source>
+        <translation>选择数据</translation>
+    </message>
+    <message>
+        <source>No sample is chosen.</source>
+        <translation>没有选中样本。</translation>
+    </message>
+</context>
+<context>
     <name>moelora::ui::ExportPage</name>
     <message>
         <source>Export</source>
@@ -3266,6 +3345,14 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>模型文件夹</translation>
     </message>
     <message>
+        <source>Conversation form</source>
+        <translation>对话格式</translation>
+    </message>
+    <message>
+        <source>For models that read text only: auto takes the form of the model&apos;s own chat template; chatml, llama2, or a text with {prompt}, {answer} and, where wanted, {system}.</source>
+        <translation>用于只读文本的模型：auto 采用模型自带的对话模板；也可填 chatml、llama2，或含有 {prompt}、{answer}（需要时还有 {system}）的文本。</translation>
+    </message>
+    <message>
         <source>A Hugging Face folder of a dense Qwen3-VL model: config.json, safetensors, tokenizer.json.</source>
         <translation>稠密 Qwen3-VL 模型的 Hugging Face 文件夹：config.json、safetensors、tokenizer.json。</translation>
     </message>
@@ -3779,7 +3866,7 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
     <message>
         <source>Sample</source>
-        <translation>采样</translation>
+        <translation>样本</translation>
     </message>
     <message>
         <source>Off: always the likeliest token, so that answers repeat.</source>
@@ -4064,6 +4151,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Runs</source>
         <translation>运行记录</translation>
     </message>
+    <message>
+        <source>Data</source>
+        <translation>数据</translation>
+    </message>
 </context>
 <context>
     <name>presets</name>
@@ -4114,6 +4205,33 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>The published class with the smallest repairs that let it run; it changes the model before the first update.</source>
         <translation>公开的类，仅作使其能运行的最小修补；在第一次更新之前就会改变模型。</translation>
+    </message>
+</context>
+<context>
+    <name>sampleFilter</name>
+    <message>
+        <source>a quotation mark is open</source>
+        <translation>有引号没有闭合</translation>
+    </message>
+    <message>
+        <source>a bracket is closed but not open</source>
+        <translation>有括号闭合了却没有开始</translation>
+    </message>
+    <message>
+        <source>a term is missing</source>
+        <translation>缺少一项</translation>
+    </message>
+    <message>
+        <source>a bracket is not closed</source>
+        <translation>有括号没有闭合</translation>
+    </message>
+    <message>
+        <source>there is no field %1</source>
+        <translation>没有字段 %1</translation>
+    </message>
+    <message>
+        <source>%1 is no number</source>
+        <translation>%1 不是数字</translation>
     </message>
 </context>
 </TS>

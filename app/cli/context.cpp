@@ -27,6 +27,7 @@ std::vector<std::pair<std::string, std::string>> Context::overrides() const {
     if (!device.empty()) out.emplace_back("device.name", device);
     if (threads > 0) out.emplace_back("device.threads", std::to_string(threads));
     if (!dtype.empty()) out.emplace_back("model.compute_dtype", dtype);
+    if (!quantization_name.empty()) out.emplace_back("model.quantization", quantization_name);
     if (seed >= 0) out.emplace_back("train.seed", std::to_string(seed));
     return out;
 }
@@ -35,6 +36,13 @@ Result<ComputeDtype> Context::compute_dtype() const {
     RunOptions options;
     if (!dtype.empty()) MOELORA_TRY_STATUS(set_option(options, "model.compute_dtype", dtype));
     return options.model.compute_dtype;
+}
+
+Result<Quantization> Context::quantization() const {
+    RunOptions options;
+    if (!quantization_name.empty())
+        MOELORA_TRY_STATUS(set_option(options, "model.quantization", quantization_name));
+    return options.model.quantization;
 }
 
 int Context::fail_with(const Error& error) const {

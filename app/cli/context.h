@@ -18,7 +18,7 @@ namespace moelora::cli {
 
 struct Context {
     bool json = false, quiet = false, verbose = false;
-    std::string color = "auto", device, dtype, runs;
+    std::string color = "auto", device, dtype, quantization_name, runs;
     std::int64_t threads = 0, seed = -1;
     int exit_code = 0;
 
@@ -27,6 +27,7 @@ struct Context {
     // What the global options override in a configuration.
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> overrides() const;
     [[nodiscard]] Result<ComputeDtype> compute_dtype() const;
+    [[nodiscard]] Result<Quantization> quantization() const;
 
     // Each returns the exit code.
     int fail_with(const Error& error) const;
@@ -63,10 +64,12 @@ int show(Context& context, const Result<T>& result, F&& print) {
 [[nodiscard]] std::string human_bytes(std::int64_t bytes);  // "1.6 MB"
 
 // Each file of verbs adds its subcommands.
+void add_quantize_verb(CLI::App& app, Context& context);
 void add_model_verbs(CLI::App& app, Context& context);    // inspect, tokenize, forward
 void add_data_verbs(CLI::App& app, Context& context);     // dataset check
 void add_train_verbs(CLI::App& app, Context& context);    // train, resume
 void add_caption_verbs(CLI::App& app, Context& context);  // caption, compare
+void add_evaluate_verb(CLI::App& app, Context& context);  // evaluate
 void add_adapter_verbs(CLI::App& app, Context& context);  // adapter params, adapter inspect, export
 void add_runs_verbs(CLI::App& app, Context& context);     // runs list, show, note, remove
 void add_info_verbs(CLI::App& app, Context& context);  // options, presets, diagnostics, completion

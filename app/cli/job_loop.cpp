@@ -18,13 +18,6 @@ extern "C" void on_signal(int number) {
     signal_seen = number;
 }
 
-void catch_signals() {
-    struct sigaction action {};
-    action.sa_handler = on_signal;
-    sigaction(SIGINT, &action, nullptr);
-    sigaction(SIGTERM, &action, nullptr);
-}
-
 std::int64_t now_ms() {
     using std::chrono::steady_clock;
     return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -39,6 +32,17 @@ std::string duration_text(double seconds) {
 }
 
 }  // namespace
+
+void catch_signals() {
+    struct sigaction action {};
+    action.sa_handler = on_signal;
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+}
+
+int caught_signal() {
+    return signal_seen;
+}
 
 int run_job(Context& context, const Result<JobId>& job,
             const std::function<void(const Event&)>& on_event) {

@@ -10,6 +10,10 @@
 
 namespace moelora::cli {
 
+// For verbs that work without a job: catch_signals() once, then 0 or the number of a signal.
+void catch_signals();
+[[nodiscard]] int caught_signal();
+
 // The exit code of the verb. `on_event` sees every event in order, also the last one.
 int run_job(Context& context, const Result<JobId>& job,
             const std::function<void(const Event&)>& on_event);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/cli/context.h"
+#include "core/base/host_memory.h"
 
 namespace moelora::cli {
 namespace {
@@ -19,6 +20,8 @@ void add_global_options(CLI::App& app, Context& context) {
     app.add_option("--threads", context.threads, "CPU threads (default: physical cores)")
         ->check(CLI::Range(1, 1024));
     app.add_option("--dtype", context.dtype, "auto, fp32, bf16 or fp16");
+    app.add_option("--quantization", context.quantization_name,
+                   "Of frozen linears while loading: none, nf4, nf4-dq, fp4, fp4-dq or int8");
     app.add_option("--seed", context.seed, "Seed of the run")->check(CLI::Range(0LL, 4294967295LL));
     app.add_option("--runs", context.runs, "Folder of the run store");
     app.set_version_flag("--version", "moelora " + program_version());
@@ -71,9 +74,11 @@ int run(int argc, char** argv) {
     add_global_options(app, context);
     add_train_verbs(app, context);
     add_caption_verbs(app, context);
+    add_evaluate_verb(app, context);
     add_adapter_verbs(app, context);
     add_runs_verbs(app, context);
     add_model_verbs(app, context);
+    add_quantize_verb(app, context);
     add_data_verbs(app, context);
     add_info_verbs(app, context);
     try {
@@ -90,5 +95,6 @@ int run(int argc, char** argv) {
 }  // namespace moelora::cli
 
 int main(int argc, char** argv) {
+    moelora::keep_large_blocks();
     return moelora::cli::run(argc, argv);
 }

@@ -67,7 +67,9 @@ int run_export(Context& context, const ExportSpec& spec) {
     if (context.json)
         context.print_json({{"files", report->files},
                             {"verified", report->verified},
+                            {"probes", report->probes},
                             {"max_logit_difference", number_json(report->max_logit_difference)},
+                            {"adapter_effect", number_json(report->effect)},
                             {"report", report->report}});
     else {
         for (const std::string& file : report->files) context.print(file);
@@ -101,11 +103,20 @@ void add_adapter_verbs(CLI::App& app, Context& context) {
         app.add_subcommand("export", "Write an adapter for use elsewhere, read back and verified");
     auto e = std::make_shared<ExportSpec>();
     verb->add_option("adapter", e->adapter, "Adapter folder or run")->required();
-    verb->add_option("--to", e->format, "native, or peft (plain LoRA)")
+    verb->add_option("--to", e->format,
+                     "native, peft, peft-per-expert, peft-static, peft-task or merged")
         ->required()
-        ->check(CLI::IsMember({"native", "peft"}));
+        ->check(CLI::IsMember(
+            {"native", "peft", "peft-per-expert", "peft-static", "peft-task", "merged"}));
     verb->add_option("--out", e->out, "Folder to write")->required();
     verb->add_option("--model", e->model, "Model folder (default: as recorded)");
+    verb->add_option("--task", e->task, "Task whose mixture is written (peft-task, merged)");
+    verb->add_option("--data", e->data,
+                     "Data set of the probes; peft-static and merged measure gate weights on it");
+    verb->add_option("--limit", e->limit, "Samples of it at most; 0 = all")
+        ->check(CLI::NonNegativeNumber);
+    verb->add_option("--rank", e->rank, "Rank of a static mixture; 0 = all its experts' ranks")
+        ->check(CLI::NonNegativeNumber);
     verb->add_flag("--force", e->force, "Replace an existing export");
     verb->callback([&context, e] { context.exit_code = run_export(context, *e); });
 }

@@ -6,32 +6,15 @@
 #include <filesystem>
 #include <fstream>
 
+#include "app/cli/gate_table.h"
+#include "app/cli/generate_options.h"
 #include "app/cli/job_loop.h"
+#include "app/cli/score_table.h"
 
 namespace moelora::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-void add_generate_options(CLI::App* verb, GenerateOptions& g) {
-    verb->add_option("--max-new-tokens", g.max_new_tokens, "Longest answer")
-        ->check(CLI::Range(1, 32768))
-        ->capture_default_str();
-    verb->add_option("--batch", g.batch_size, "Pictures at once")
-        ->check(CLI::Range(1, 1024))
-        ->capture_default_str();
-    verb->add_flag("--sample", g.do_sample, "Draw tokens instead of taking the likeliest");
-    verb->add_option("--temperature", g.temperature, "With --sample")
-        ->check(CLI::Range(0.01, 100.0))
-        ->capture_default_str();
-    verb->add_option("--top-k", g.top_k, "With --sample; 0 = all")->capture_default_str();
-    verb->add_option("--top-p", g.top_p, "With --sample")
-        ->check(CLI::Range(0.000001, 1.0))
-        ->capture_default_str();
-    verb->add_option("--repetition-penalty", g.repetition_penalty,
-                     "Above 1: said tokens become less likely")
-        ->capture_default_str();
-}
 
 struct CaptionArguments {
     CaptionSpec spec;
@@ -41,6 +24,7 @@ struct CaptionArguments {
 
 Json caption_json(const Caption& c) {
     return {{"image", c.image},
+            {"sample", c.sample},
             {"text", c.text},
             {"tokens", c.tokens},
             {"stop_reason", name_of(c.stop_reason)},
@@ -71,14 +55,23 @@ int caption(Context& context, CaptionArguments a) {
     const auto dtype = context.compute_dtype();
     if (!dtype) return context.fail_with(dtype.error());
     a.spec.compute_dtype = *dtype;
+    const auto quantization = context.quantization();
+    if (!quantization) return context.fail_with(quantization.error());
+    a.spec.quantization = *quantization;
     a.spec.device = context.device_options();
     if (context.seed >= 0) a.spec.generate.seed = context.seed;
+    if (a.spec.images.empty() && a.spec.data.empty() && a.spec.prompt.empty())
+        return context.usage("Give --image, --data or --prompt.");
+    if (a.spec.images.empty() && a.save == "txt")
+        return context.usage("--save txt writes beside pictures; use --save jsonl.");
     if (a.save == "txt" && !a.force)
         if (const std::string found = existing_sidecar(a.spec.images); !found.empty())
             return context.fail_with(Error{ErrorCode::OutputExists, {{"path", found}}, {}, {}});
     std::error_code ignored;
     const bool single =
-        a.spec.images.size() == 1 && !fs::is_directory(a.spec.images.front(), ignored);
+        a.spec.data.empty() &&
+        (a.spec.images.empty() ||
+         (a.spec.images.size() == 1 && !fs::is_directory(a.spec.images.front(), ignored)));
     std::ofstream jsonl;
     if (a.save == "jsonl") jsonl.open("captions.jsonl", a.force ? std::ios::trunc : std::ios::app);
     ProgressLine progress(context);
@@ -95,7 +88,7 @@ int caption(Context& context, CaptionArguments a) {
         else if (context.json)
             context.print_line(caption_json(c).dump());
         else
-            context.print(single ? c.text : c.image + "\t" + c.text);
+            context.print(single ? c.text : (c.image.empty() ? c.sample : c.image) + "\t" + c.text);
         if (a.save == "txt") {
             fs::path text = c.image;
             std::ofstream(text.replace_extension(".txt")) << c.text << "\n";
@@ -137,12 +130,6 @@ void print_samples(const Context& context, const Comparison& c, std::int64_t cou
     }
 }
 
-std::string share(std::int64_t part, std::int64_t whole) {
-    return whole > 0 ? fmt::format("{:.1f} %",
-                                   100.0 * static_cast<double>(part) / static_cast<double>(whole))
-                     : "–";
-}
-
 void print_scores(const Context& context, const Comparison& c) {
     std::vector<std::vector<std::string>> rows = {
         {"exact match", ">samples", ">base", ">", ">adapted", ">"}};
@@ -159,14 +146,22 @@ void print_scores(const Context& context, const Comparison& c) {
     }
     add("all", {c.base.exact, c.base.samples}, {c.adapted.exact, c.adapted.samples});
     for (const std::string& line : table(rows)) context.print(line);
+    print_score_table(context, {{"base", &c.base}, {"adapted", &c.adapted}});
+    const SelfTest& t = c.self_test;
+    const auto yes = [](bool good) { return good ? "yes" : "no"; };
     context.print(fmt::format(
-        "self-test: {} (adapter off equals base: {}, adapter on differs: {}, {} sites)",
-        c.self_test.passed() ? context.paint("passed", "32") : context.paint("FAILED", "1;31"),
-        c.self_test.adapter_off_equals_base ? "yes" : "no",
-        c.self_test.adapter_on_differs ? "yes" : "no", c.self_test.sites));
+        "self-test: {} (adapter off equals base: {}, adapter on differs: {}, {} sites; picture "
+        "looked at: {}; columns in place: {})",
+        t.passed() ? context.paint("passed", "32") : context.paint("FAILED", "1;31"),
+        yes(t.adapter_off_equals_base), yes(t.adapter_on_differs), t.sites,
+        t.pictures > 0 ? yes(!t.picture_ignored) : "no picture",
+        t.caption_pairs > 0 ? yes(!t.columns_swapped) : "no captions differ"));
 }
 
 int compare(Context& context, CompareArguments a) {
+    const auto quantization = context.quantization();
+    if (!quantization) return context.fail_with(quantization.error());
+    a.spec.quantization = *quantization;
     a.spec.device = context.device_options();
     if (context.seed >= 0) a.spec.generate.seed = context.seed;
     ProgressLine progress(context);
@@ -181,6 +176,8 @@ int compare(Context& context, CompareArguments a) {
         if (context.json) return context.print_json(moelora::to_json(finished->comparison));
         print_samples(context, finished->comparison, a.show);
         print_scores(context, finished->comparison);
+        context.print_issues(finished->comparison.issues);
+        print_survey(context, finished->comparison.gates);
         if (!finished->folder.empty())
             context.say("report: " + (fs::path(finished->folder) / "index.html").string());
     });
@@ -193,9 +190,14 @@ void add_caption_verbs(CLI::App& app, Context& context) {
     auto* verb = app.add_subcommand("caption", "Caption pictures");
     auto a = std::make_shared<CaptionArguments>();
     verb->add_option("model", a->spec.model, "Model folder")->required();
-    verb->add_option("--image", a->spec.images, "Pictures or folders")->required();
+    auto* images = verb->add_option("--image", a->spec.images, "Pictures or folders");
+    verb->add_option("--data", a->spec.data, "Instead of pictures: the questions of a data set")
+        ->excludes(images);
+    verb->add_option("--template", a->spec.chat_template,
+                     "Conversation form of a text-only model, as data.template");
     verb->add_option("--adapter", a->spec.adapter, "Adapter folder or run");
-    verb->add_option("--prompt", a->spec.prompt, "What to ask (default: the adapter's)");
+    verb->add_option("--prompt", a->spec.prompt,
+                     "What to ask (default: the adapter's); alone: a question without a picture");
     verb->add_option("--task", a->spec.task, "Task name");
     verb->add_option("--save", a->save,
                      "txt: a sidecar beside each picture; jsonl: captions.jsonl here")
@@ -215,6 +217,12 @@ void add_caption_verbs(CLI::App& app, Context& context) {
     compare_verb->add_option("--prompt", c->spec.prompt, "Ask this instead of the data's prompts");
     compare_verb->add_option("--limit", c->spec.limit, "Samples at most; 0 = all")
         ->check(CLI::NonNegativeNumber);
+    compare_verb
+        ->add_option(
+            "--gates", c->spec.gate_samples,
+            "Samples of each task whose routing is compared with untrained routers; 0 = none")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     compare_verb->add_option("--show", c->show, "Samples printed here")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// dataset check: what form a data set has, and everything that is wrong with it.
+// dataset check: what form a data set has, and everything that is wrong with it or looks odd.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 
 #include "app/cli/context.h"
+#include "app/cli/job_loop.h"
 
 namespace moelora::cli {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 struct CheckArguments {
     std::string path, model;
     std::vector<std::string> settings;
+    bool quick = false;
 };
 
 void print_summary(const Context& context, const DatasetSummary& s) {
@@ -30,6 +32,28 @@ void print_summary(const Context& context, const DatasetSummary& s) {
     if (s.issues.empty()) context.print("no issues");
 }
 
+Result<DatasetExamination> quick_look(Context& context, const DataOptions& data,
+                                      const std::string& model) {
+    MOELORA_TRY(DatasetSummary summary, context.session().check_dataset(data, model));
+    DatasetExamination out;
+    out.summary = std::move(summary);
+    return out;
+}
+
+// Ctrl-C ends it; what was looked at is kept for the next time.
+Result<DatasetExamination> full_look(Context& context, const DataOptions& data,
+                                     const std::string& model) {
+    catch_signals();
+    ProgressLine progress(context);
+    auto out =
+        context.session().examine_dataset(data, model, [&](std::int64_t done, std::int64_t all) {
+            progress.update("pictures", done, all);
+            return caught_signal() == 0;
+        });
+    progress.clear();
+    return out;
+}
+
 int check(Context& context, const CheckArguments& a) {
     RunOptions options;
     options.data.path = a.path;
@@ -39,13 +63,23 @@ int check(Context& context, const CheckArguments& a) {
                                     equals == std::string::npos ? "" : setting.substr(equals + 1));
         if (!set) return context.fail_with(set.error());
     }
-    const auto summary = context.session().check_dataset(options.data, a.model);
-    if (!summary) return context.fail_with(summary.error());
-    if (context.json)
-        context.print_json(moelora::to_json(*summary));
-    else
-        print_summary(context, *summary);
-    if (summary->samples > 0) return 0;
+    const auto examined = a.quick ? quick_look(context, options.data, a.model)
+                                  : full_look(context, options.data, a.model);
+    if (!examined) return context.fail_with(examined.error());
+    const DatasetSummary& summary = examined->summary;
+    if (context.json) {
+        Json document = moelora::to_json(summary);
+        if (!a.quick)
+            document["pictures"] = {{"decoded", examined->decoded}, {"known", examined->known}};
+        context.print_json(document);
+    } else {
+        print_summary(context, summary);
+    }
+    if (examined->cancelled) {
+        context.say("stopped: not all pictures have been looked at; the next check goes on");
+        return 128 + caught_signal();
+    }
+    if (summary.samples > 0) return 0;
     return context.json
                ? entry_of(ErrorCode::DatasetEmpty).exit_code
                : context.fail_with(Error{ErrorCode::DatasetEmpty, {{"path", a.path}}, {}, {}});
@@ -57,12 +91,13 @@ void add_data_verbs(CLI::App& app, Context& context) {
     auto* dataset = app.add_subcommand("dataset", "Data sets");
     dataset->require_subcommand(1);
     dataset->fallthrough();
-    auto* verb =
-        dataset->add_subcommand("check", "Recognise the form, list every issue, count tokens");
+    auto* verb = dataset->add_subcommand(
+        "check", "Recognise the form, decode every picture, list every issue, count tokens");
     auto a = std::make_shared<CheckArguments>();
     verb->add_option("path", a->path, "File or folder")->required();
     verb->add_option("--model", a->model, "Model folder, to count tokens");
     verb->add_option("--set", a->settings, "data.KEY=VALUE");
+    verb->add_flag("--quick", a->quick, "Do not decode pictures and look for duplicates");
     verb->callback([&context, a] { context.exit_code = check(context, *a); });
 }
 

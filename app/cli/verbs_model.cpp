@@ -104,6 +104,9 @@ int forward(Context& context, ForwardSpec spec, bool force) {
     const auto dtype = context.compute_dtype();
     if (!dtype) return context.fail_with(dtype.error());
     spec.compute_dtype = *dtype;
+    const auto quantization = context.quantization();
+    if (!quantization) return context.fail_with(quantization.error());
+    spec.quantization = *quantization;
     if (const auto done = context.session().forward(spec); !done)
         return context.fail_with(done.error());
     if (context.json)
@@ -138,6 +141,8 @@ void add_model_verbs(CLI::App& app, Context& context) {
     forward_verb->add_option("--conversation", f->conversation, "Conversation JSON")->required();
     forward_verb->add_option("--out", f->out, "safetensors file to write")->required();
     forward_verb->add_option("--adapter", f->adapter, "Adapter folder or run");
+    forward_verb->add_option("--template", f->chat_template,
+                             "Conversation form of a text-only model, as data.template");
     forward_verb->add_option("--adapter-scale", f->adapter_scale, "Factor of the adapter's update");
     auto force = std::make_shared<bool>(false);
     forward_verb->add_flag("--force", *force, "Replace an existing file");

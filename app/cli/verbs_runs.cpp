@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <map>
+#include <deque>
 
 #include "app/cli/context.h"
+#include "app/cli/gate_table.h"
 
 namespace moelora::cli {
 namespace {
 
-using Weights = std::map<std::string, std::vector<double>>;  // task -> [E]
+constexpr std::size_t gate_updates = 10;  // a single update is a noisy sample
 
 int list(Context& context) {
     return show(context, context.session().list_runs(), [&](const std::vector<RunSummary>& runs) {
@@ -29,74 +29,6 @@ int list(Context& context) {
                             r.preset, r.note});
         for (const std::string& line : table(rows)) context.print(line);
     });
-}
-
-// Mean over sites of the mean gate weights of each task.
-Weights mean_weights(const std::vector<RouterRecord>& records) {
-    Weights sums;
-    std::map<std::string, double> counts;
-    for (const RouterRecord& r : records)
-        for (const auto& [task, weight] : r.by_task) {
-            auto& sum = sums[task];
-            if (sum.empty()) sum.assign(weight.size(), 0);
-            if (sum.size() != weight.size()) continue;  // another number of experts there
-            for (std::size_t e = 0; e < weight.size(); ++e) sum[e] += weight[e];
-            counts[task] += 1;
-        }
-    for (auto& [task, sum] : sums)
-        for (double& w : sum) w /= counts[task];
-    return sums;
-}
-
-// Mean over sites of the largest total variation distance between the mean gates of two tasks:
-// averaging the gates over sites first would hide specialists that stand in different places.
-double task_distance(const std::vector<RouterRecord>& records) {
-    double sum = 0;
-    for (const RouterRecord& r : records) {
-        double largest = 0;
-        for (const auto& [a, wa] : r.by_task)
-            for (const auto& [b, wb] : r.by_task) {
-                double distance = 0;
-                for (std::size_t e = 0; e < std::min(wa.size(), wb.size()); ++e)
-                    distance += std::abs(wa[e] - wb[e]) / 2;
-                largest = std::max(largest, distance);
-            }
-        sum += largest;
-    }
-    return records.empty() ? 0 : sum / static_cast<double>(records.size());
-}
-
-std::string weights_text(const std::vector<double>& weights) {
-    std::string out;
-    for (const double w : weights) out += fmt::format("{}{:.3f}", out.empty() ? "" : "  ", w);
-    return out;
-}
-
-void print_gates(const Context& context, const std::vector<RouterRecord>& first,
-                 const std::vector<RouterRecord>& last) {
-    const Weights before = mean_weights(first), after = mean_weights(last);
-    if (after.empty()) return;
-    context.print("\nmean gate weights by task, averaged over sites (experts 1, 2, ...)");
-    std::vector<std::vector<std::string>> rows = {
-        {"task", fmt::format("untrained router (update {})", first.front().step),
-         fmt::format("trained (update {})", last.front().step)}};
-    for (const auto& [task, weights] : after) {
-        const auto untrained = before.find(task);
-        rows.push_back({task.empty() ? "(no task)" : task,
-                        untrained == before.end() ? "–" : weights_text(untrained->second),
-                        weights_text(weights)});
-    }
-    for (const std::string& line : table(rows)) context.print("  " + line);
-    const double was = task_distance(first), is = task_distance(last);
-    context.print(
-        fmt::format("  largest distance between tasks, mean over sites (total variation): "
-                    "untrained {:.3f}, trained {:.3f}",
-                    was, is));
-    context.print(
-        is > 2 * was && is > 0.1
-            ? "  the routers treat the tasks differently, clearly more than untrained ones do"
-            : "  the routers treat the tasks no more differently than chance: no specialisation is "
-              "shown");
 }
 
 int show_run(Context& context, const std::string& id) {
@@ -119,14 +51,16 @@ int show_run(Context& context, const std::string& id) {
     for (const CheckpointInfo& c : run->checkpoints) rows.push_back({"checkpoint", c.path});
     for (const std::string& line : table(rows)) context.print(line);
     return show(context, context.session().replay(id), [&](const std::vector<Event>& events) {
-        const std::vector<RouterRecord>*first = nullptr, *last = nullptr;
+        std::deque<std::vector<RouterRecord>> recent;
         for (const Event& event : events)
-            if (const auto* routers = std::get_if<RouterRecorded>(&event);
-                routers && !routers->records.empty()) {
-                if (!first) first = &routers->records;
-                last = &routers->records;
+            if (const auto* routers = std::get_if<RouterRecorded>(&event)) {
+                recent.push_back(routers->records);
+                if (recent.size() > gate_updates) recent.pop_front();
             }
-        if (first) print_gates(context, *first, *last);
+        std::vector<RouterRecord> records;
+        for (const auto& one : recent) records.insert(records.end(), one.begin(), one.end());
+        print_gates(context, records,
+                    fmt::format("mean over the last {} recorded updates", recent.size()));
     });
 }
 

@@ -17,7 +17,7 @@ const Option options[] = {
     {"data", "PATH", "Start with this data.", &CommandLine::data},
     {"run", "RUN", "Open a run: its id or folder.", &CommandLine::run},
     {"compare", "FOLDER", "Show a written comparison (comparison.json).", &CommandLine::compare},
-    {"page", "NAME", "Show this page: start, adapter, train, monitor, compare, export, runs.",
+    {"page", "NAME", "Show this page: start, data, adapter, train, monitor, compare, export, runs.",
      &CommandLine::page},
     {"theme", "NAME", "system, light or dark; for this start only.", &CommandLine::theme},
     {"lang", "CODE", "en or zh_CN; for this start only.", &CommandLine::language},

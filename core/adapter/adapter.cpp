@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/adapter/adapter.h"
 
+#include "core/adapter/adapted_linear.h"
 #include "core/adapter/formats.h"
-#include "core/adapter/moe_lora_linear.h"
 #include "core/adapter/routing_context.h"
 #include "core/base/assert.h"
 
@@ -10,6 +10,7 @@ namespace moelora {
 namespace {
 
 constexpr std::uint64_t noise_stream = 0x6e6f697365;  // apart from the weights' seeds
+constexpr std::uint64_t shared_gate_stream = 0x67617465;
 
 tl::unexpected<Error> mismatch(const std::string& folder, std::string why) {
     return fail(ErrorCode::AdapterMismatch, {{"path", folder}, {"why", std::move(why)}});
@@ -17,6 +18,25 @@ tl::unexpected<Error> mismatch(const std::string& folder, std::string why) {
 
 std::string size_of(const LinearShape& shape) {
     return std::to_string(shape.out) + " x " + std::to_string(shape.in);
+}
+
+// Some programs leave the root of the model out of their paths.
+void resolve_tail(SiteSpec& site, const std::map<std::string, const LinearShape*>& shapes) {
+    if (shapes.contains(site.shape.path)) return;
+    std::string only;
+    for (const auto& [path, shape] : shapes) {
+        if (!path.ends_with("." + site.shape.path)) continue;
+        if (!only.empty()) return;
+        only = path;
+    }
+    if (!only.empty()) site.shape.path = only;
+}
+
+// A scaling vector's file tells one side of its layer only; 0 is the other.
+bool fits(const SiteSpec& site, const LinearShape& shape) {
+    const bool vector = site.bank == BankKind::Vector;
+    return (site.shape.in == shape.in || (vector && site.shape.in == 0)) &&
+           (site.shape.out == shape.out || (vector && site.shape.out == 0));
 }
 
 // The sites as this model has them. The file's own layer numbers are not believed: what a layer is
@@ -27,10 +47,11 @@ Status fit_to_model(std::vector<SiteSpec>& sites, const std::vector<FrozenLinear
     for (const auto* linear : linears) shapes[linear->shape.path] = &linear->shape;
     std::vector<std::string> absent, other;
     for (auto& site : sites) {
+        resolve_tail(site, shapes);
         const auto at = shapes.find(site.shape.path);
         if (at == shapes.end())
             absent.push_back(site.shape.path);
-        else if (at->second->in != site.shape.in || at->second->out != site.shape.out)
+        else if (!fits(site, *at->second))
             other.push_back(site.shape.path + " is " + size_of(*at->second) + " here, " +
                             size_of(site.shape) + " there");
         else
@@ -49,20 +70,26 @@ Status fit_to_model(std::vector<SiteSpec>& sites, const std::vector<FrozenLinear
 
 class Adapter::Impl {
   public:
-    Impl(Qwen3VL& base, AdapterCard stored, std::vector<SiteTensors> tensors, std::uint64_t seed)
+    Impl(Qwen3VL& base, AdapterCard stored, std::vector<SiteTensors> tensors, TaskTensors shared,
+         std::uint64_t seed)
         : model(base),
           card(std::move(stored)),
-          context(card.sites, card.options, at::Device(base.device()), seed ^ noise_stream) {
+          context(card.sites, card.options, at::Device(base.device()), seed ^ noise_stream),
+          global(std::move(shared)) {
         std::map<std::string, FrozenLinear*> by_path;
         for (auto* linear : model.linears()) by_path[linear->shape.path] = linear;
         const at::Device device(base.device());
-        for (std::size_t i = 0; i < card.sites.size(); ++i) {
-            SiteTensors& t = tensors[i];
-            for (auto* tensor : {&t.a, &t.b, &t.router_weight, &t.router_bias})
+        const auto train = [&](const std::vector<at::Tensor*>& all) {
+            for (auto* tensor : all)
                 if (tensor->defined())
                     *tensor = tensor->to(device).contiguous().requires_grad_(true);
-            sites.push_back(std::make_unique<MoeLoraLinear>(card.sites[i], i, card.options,
-                                                            std::move(t), context));
+        };
+        train({&global.embedding, &global.gate});
+        for (std::size_t i = 0; i < card.sites.size(); ++i) {
+            SiteTensors& t = tensors[i];
+            train(t.all());
+            sites.push_back(std::make_unique<AdaptedLinear>(card.sites[i], i, card.options,
+                                                            std::move(t), context, global));
             linears.push_back(by_path.at(card.sites[i].shape.path));
         }
     }
@@ -72,7 +99,8 @@ class Adapter::Impl {
     Qwen3VL& model;
     AdapterCard card;
     RoutingContext context;  // looks at card.sites
-    std::vector<std::unique_ptr<MoeLoraLinear>> sites;
+    TaskTensors global;      // the gate that all sites share, where there is one
+    std::vector<std::unique_ptr<AdaptedLinear>> sites;
     std::vector<FrozenLinear*> linears;
     bool attached = false;
 };
@@ -92,8 +120,13 @@ Result<std::unique_ptr<Adapter>> Adapter::create(Qwen3VL& model, const AdapterOp
     std::vector<SiteTensors> tensors;
     for (std::size_t i = 0; i < card.sites.size(); ++i)
         tensors.push_back(fresh_tensors(card.sites[i], options, seed, i));
+    TaskTensors shared;
+    if (const GlobalGate gate = global_gate(card.sites, options); gate.tasks > 0)
+        shared = fresh_task_tensors(gate.tasks, gate.task_embedding, gate.experts,
+                                    seed ^ shared_gate_stream);
     std::unique_ptr<Adapter> adapter(new Adapter);
-    adapter->impl_ = std::make_unique<Impl>(model, std::move(card), std::move(tensors), seed);
+    adapter->impl_ =
+        std::make_unique<Impl>(model, std::move(card), std::move(tensors), std::move(shared), seed);
     return adapter;
 }
 
@@ -104,9 +137,19 @@ Result<std::unique_ptr<Adapter>> Adapter::load(Qwen3VL& model, const std::string
     MOELORA_TRY(StoredAdapter stored,
                 is_native_folder(folder) ? read_native(folder) : read_peft(folder));
     MOELORA_TRY_STATUS(fit_to_model(stored.card.sites, model.linears(), folder));
+    return from_stored(model, std::move(stored), seed);
+}
+
+Result<std::unique_ptr<Adapter>> Adapter::assemble(Qwen3VL& model, StoredAdapter stored) {
+    MOELORA_TRY_STATUS(fit_to_model(stored.card.sites, model.linears(), "in memory"));
+    return from_stored(model, std::move(stored), 0);
+}
+
+std::unique_ptr<Adapter> Adapter::from_stored(Qwen3VL& model, StoredAdapter stored,
+                                              std::uint64_t seed) {
     std::unique_ptr<Adapter> adapter(new Adapter);
-    adapter->impl_ =
-        std::make_unique<Impl>(model, std::move(stored.card), std::move(stored.tensors), seed);
+    adapter->impl_ = std::make_unique<Impl>(
+        model, std::move(stored.card), std::move(stored.tensors), std::move(stored.global), seed);
     return adapter;
 }
 
@@ -157,6 +200,8 @@ const std::map<std::string, at::Tensor>& Adapter::recorded_weights() const {
 
 std::vector<NamedTensor> Adapter::parameters() const {
     std::vector<NamedTensor> all;
+    if (impl_->global.gate.defined())
+        all = {{"task.embedding", impl_->global.embedding}, {"task.gate", impl_->global.gate}};
     for (std::size_t i = 0; i < impl_->sites.size(); ++i)
         for (auto& named : impl_->sites[i]->tensors().named(impl_->card.sites[i].shape.path))
             all.push_back(std::move(named));
@@ -165,6 +210,12 @@ std::vector<NamedTensor> Adapter::parameters() const {
 
 const std::vector<SiteSpec>& Adapter::sites() const {
     return impl_->card.sites;
+}
+const SiteTensors& Adapter::site_tensors(std::size_t i) const {
+    return impl_->sites[i]->tensors();
+}
+at::Tensor Adapter::task_weights(std::size_t i, const std::vector<std::int64_t>& tasks) const {
+    return impl_->sites[i]->task_weights(tasks);
 }
 const AdapterOptions& Adapter::options() const {
     return impl_->card.options;

@@ -30,6 +30,9 @@ struct AdapterCard {
     std::vector<Issue> issues;  // what the reader wants to say; not part of the file
 };
 
+struct StoredAdapter;  // formats.h
+struct SiteTensors;    // site_tensors.h
+
 class Adapter {
   public:
     // Fresh weights from `seed` (independent of global state), fp32, on the model's device.
@@ -43,6 +46,9 @@ class Adapter {
     [[nodiscard]] static Result<std::unique_ptr<Adapter>> load(Qwen3VL& model,
                                                                const std::string& folder,
                                                                std::uint64_t seed = 0);
+    // From tensors in memory, f32 on the CPU, for sites of this model. Errors: AdapterMismatch.
+    [[nodiscard]] static Result<std::unique_ptr<Adapter>> assemble(Qwen3VL& model,
+                                                                   StoredAdapter stored);
     ~Adapter();  // detaches
 
     void attach();  // every site; idempotent; another adapter's sites there are replaced
@@ -67,6 +73,12 @@ class Adapter {
     // of SiteTensors.
     [[nodiscard]] std::vector<NamedTensor> parameters() const;
     [[nodiscard]] const std::vector<SiteSpec>& sites() const;
+    // Of site number i of sites(), as the layer computes with them.
+    [[nodiscard]] const SiteTensors& site_tensors(std::size_t i) const;
+    // Mixing weights [E] f32 on the CPU of that site for a sample of these tasks; undefined when
+    // its router looks at tokens.
+    [[nodiscard]] at::Tensor task_weights(std::size_t i,
+                                          const std::vector<std::int64_t>& tasks) const;
     [[nodiscard]] const AdapterOptions& options() const;
     [[nodiscard]] AdapterCard& card();
     [[nodiscard]] const AdapterCard& card() const;
@@ -76,6 +88,8 @@ class Adapter {
 
   private:
     Adapter();
+    [[nodiscard]] static std::unique_ptr<Adapter> from_stored(Qwen3VL& model, StoredAdapter stored,
+                                                              std::uint64_t seed);
     class Impl;
     std::unique_ptr<Impl> impl_;
 };

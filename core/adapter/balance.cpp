@@ -20,8 +20,36 @@ at::Tensor SwitchBalance::value(const BalanceInput& input, std::int64_t active) 
     return (share * mean).sum() * factor;
 }
 
+at::Tensor LocalizedBalance::value(const BalanceInput& input, std::int64_t) const {
+    const at::Tensor& p = input.probabilities;
+    const at::Tensor none = p.sum() * 0;
+    if (!input.sample_types.defined()) return none;
+    const std::int64_t samples = input.sample_types.size(0), experts = p.size(1);
+    const at::Tensor counted =
+        input.mask.defined() ? input.mask.unsqueeze(1) : at::ones({p.size(0), 1}, p.options());
+    at::Tensor sums =
+        at::zeros({samples, experts}, p.options()).index_add(0, input.sample_of_token, p * counted);
+    if (by_length_)
+        sums = sums / at::zeros({samples, 1}, p.options())
+                          .index_add(0, input.sample_of_token, counted.detach())
+                          .clamp_min(1);
+    const at::Tensor types = input.sample_types.unsqueeze(1);
+    const at::Tensor first = at::arange(experts, types.options()) < experts / 2;
+    const at::Tensor favoured =
+        (types == 1).logical_and(first).logical_or((types == 0).logical_and(first.logical_not()));
+    const at::Tensor factor = at::where(favoured, 1 + delta_, 1 - delta_).to(p.scalar_type());
+    const at::Tensor z =
+        (sums * factor).index_select(0, (input.sample_types >= 0).nonzero().squeeze(1)).flatten();
+    if (z.numel() < 2) return none;
+    const at::Tensor mean = z.mean();
+    return z.var(true) / (form_ == LocalizedForm::Cv2 ? mean * mean + 1e-10 : mean);
+}
+
 std::unique_ptr<BalanceTerm> make_balance(const AdapterOptions& options) {
     if (options.balance == BalanceKind::None || options.balance_coef == 0) return nullptr;
+    if (options.balance == BalanceKind::Localized)
+        return std::make_unique<LocalizedBalance>(options.balance_delta, options.balance_form,
+                                                  options.balance_by_length);
     return std::make_unique<SwitchBalance>(options.balance_divide_by_k);
 }
 
@@ -34,7 +62,7 @@ BalanceInput concatenate(const std::vector<BalanceInput>& inputs) {
                             ? input.mask
                             : at::ones({input.selected.size(0)}, input.selected.options()));
     }
-    return {at::cat(probabilities), at::cat(selected), at::cat(masks)};
+    return {at::cat(probabilities), at::cat(selected), at::cat(masks), {}, {}};
 }
 
 }  // namespace moelora

@@ -16,6 +16,8 @@ struct BalanceInput {
     at::Tensor probabilities;
     at::Tensor selected;  // 0 or 1
     at::Tensor mask;      // [N] 0 or 1 in the probabilities' type; undefined = every token counts
+    at::Tensor sample_of_token;  // [N] i64, for terms by sample
+    at::Tensor sample_types;     // [B] i64, -1 = none; undefined = none has one
 };
 
 class BalanceTerm {
@@ -35,6 +37,22 @@ class SwitchBalance final : public BalanceTerm {
 
   private:
     bool divide_by_k_;
+};
+
+// LoRAMoE's localized balancing (adapters.md 9.2): the dispersion of Q ∘ I over samples and
+// experts, Q the sums of the probabilities over a sample's tokens (by_length: their means), I = 1 +
+// delta for the half that the sample's type favours (type 1 the first), else 1 - delta. Samples
+// without a type do not count.
+class LocalizedBalance final : public BalanceTerm {
+  public:
+    LocalizedBalance(double delta, LocalizedForm form, bool by_length)
+        : delta_(delta), form_(form), by_length_(by_length) {}
+    [[nodiscard]] at::Tensor value(const BalanceInput& input, std::int64_t active) const override;
+
+  private:
+    double delta_;
+    LocalizedForm form_;
+    bool by_length_;
 };
 
 // nullptr for BalanceKind::None or a coefficient of 0.

@@ -8,6 +8,7 @@
 
 #include "core/adapter/adapter.h"
 #include "core/adapter/site_tensors.h"
+#include "core/base/json.h"
 #include "core/io/safetensors.h"
 
 namespace moelora {
@@ -15,6 +16,7 @@ namespace moelora {
 struct StoredAdapter {
     AdapterCard card;                  // with the sites
     std::vector<SiteTensors> tensors;  // one a site, f32 on the CPU
+    TaskTensors global;                // the gate that all sites share, where there is one
 };
 
 [[nodiscard]] bool is_native_folder(const std::string& folder);
@@ -24,16 +26,28 @@ struct StoredAdapter {
 [[nodiscard]] Result<AdapterCard> read_peft_card(const std::string& folder);
 [[nodiscard]] Result<StoredAdapter> read_peft(const std::string& folder);
 
+// The readers behind read_peft for what is no LoRA. `with_tensors` false: the card alone, from the
+// headers. `folder` for messages.
+[[nodiscard]] Result<StoredAdapter> read_peft_ia3(const SafetensorsFile& file, const Json& config,
+                                                  const std::string& folder, bool with_tensors);
+[[nodiscard]] Status save_peft_ia3(const Adapter& adapter, const std::string& folder);
+// Name of the published mixture whose keys these are; nullptr for none.
+[[nodiscard]] const char* foreign_scheme(const SafetensorsFile& file);
+[[nodiscard]] Result<StoredAdapter> read_foreign(const SafetensorsFile& file, const Json& config,
+                                                 const std::string& folder, bool with_tensors);
+
 // One tensor that a folder must hold.
 struct ExpectedTensor {
     std::string name;
     std::vector<std::int64_t> shape;
 };
-// The expected tensors of a file as f32 on the CPU, in their order; and nothing else may be in it.
+// The expected tensors of a file as f32 on the CPU, in their order; and nothing else may be in it
+// but those `unused`.
 // Errors: AdapterInvalid, naming every tensor that is missing, unexpected, of another shape or
 // type, or not finite.
 [[nodiscard]] Result<std::vector<at::Tensor>> read_tensors(
-    const SafetensorsFile& file, const std::vector<ExpectedTensor>& expected);
+    const SafetensorsFile& file, const std::vector<ExpectedTensor>& expected,
+    const std::vector<std::string>& unused = {});
 // f32 tensors of any device into a file. Errors: FileUnwritable, DiskFull.
 [[nodiscard]] Status write_tensors(const std::string& path,
                                    const std::vector<NamedTensor>& tensors);

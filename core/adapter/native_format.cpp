@@ -8,12 +8,16 @@
 //   format "moelora-adapter", format_version 1, program_version, step
 //   base {path, fingerprint, compute_dtype}; prompt; tasks [name]; tensor_dtype "F32"
 //   adapter {every axis of AdapterOptions}; data {preprocessing of DataOptions, without its path}
-//   sites [{path, module, layer, vision, in, out, bias, experts, ranks [E], scales [E], top_k
-//           (0 = all), routed, router_bias}]
+//   sites [{path, module, layer, vision, in, out, bias, heads, experts, ranks [E], scales [E],
+//           top_k (0 = all), routed, router_bias, router, bank, scales_input, tasks,
+//           task_embedding}]; ranks and scales are empty for scaling vectors
 // adapter.safetensors, for each site <p>
 //   <p>.expert_a [E, r, in], <p>.expert_b [E, out, r]; with unequal ranks inside a site
 //   <p>.expert_a [R, in], <p>.expert_b [out, R], the experts one after the other
-//   <p>.router.weight [E, in], <p>.router.bias [E] where the site has them
+//   <p>.expert_vector [E, width] instead of both for scaling vectors
+//   <p>.router.weight [E, width of what it sees], <p>.router.bias [E],
+//   <p>.task.embedding [tasks + 1, d], <p>.task.gate [E, d] where the site has them
+// and task.embedding, task.gate for the gate that all sites share
 #include <filesystem>
 #include <set>
 
@@ -51,17 +55,35 @@ at::Tensor computed_b(const SiteSpec& site, const at::Tensor& b) {
     return b.permute({1, 0, 2}).reshape({site.shape.out, site.total_rank()});
 }
 
-std::vector<ExpectedTensor> expected_tensors(const std::vector<SiteSpec>& sites) {
+bool has_token_router(const SiteSpec& site) {
+    return site.routed && site.router != RouterKind::Task;
+}
+
+void add_task_tensors(std::vector<ExpectedTensor>& all, const std::string& prefix,
+                      std::int64_t tasks, std::int64_t width, std::int64_t experts) {
+    all.push_back({prefix + "task.embedding", {tasks + 1, width}});
+    all.push_back({prefix + "task.gate", {experts, width}});
+}
+
+std::vector<ExpectedTensor> expected_tensors(const std::vector<SiteSpec>& sites,
+                                             const AdapterOptions& options) {
     std::vector<ExpectedTensor> all;
+    if (const GlobalGate gate = global_gate(sites, options); gate.tasks > 0)
+        add_task_tensors(all, "", gate.tasks, gate.task_embedding, gate.experts);
     for (const auto& site : sites) {
         const std::string& p = site.shape.path;
         const std::int64_t in = site.shape.in, out = site.shape.out, e = site.experts;
-        const std::int64_t r = site.ranks[0], total = site.total_rank();
         const bool equal = site.equal_ranks();
         using Shape = std::vector<std::int64_t>;
-        all.push_back({p + ".expert_a", equal ? Shape{e, r, in} : Shape{total, in}});
-        all.push_back({p + ".expert_b", equal ? Shape{e, out, r} : Shape{out, total}});
-        if (site.routed) all.push_back({p + ".router.weight", {e, in}});
+        if (site.bank == BankKind::Vector) {
+            all.push_back({p + ".expert_vector", {e, site.vector_width()}});
+        } else {
+            const std::int64_t r = site.ranks[0], total = site.total_rank();
+            all.push_back({p + ".expert_a", equal ? Shape{e, r, in} : Shape{total, in}});
+            all.push_back({p + ".expert_b", equal ? Shape{e, out, r} : Shape{out, total}});
+        }
+        if (site.tasks > 0) add_task_tensors(all, p + ".", site.tasks, site.task_embedding, e);
+        if (has_token_router(site)) all.push_back({p + ".router.weight", {e, site.router_width()}});
         if (site.router_bias) all.push_back({p + ".router.bias", {e}});
     }
     return all;
@@ -70,11 +92,25 @@ std::vector<ExpectedTensor> expected_tensors(const std::vector<SiteSpec>& sites)
 // ---- adapter.json
 
 Json to_json(const SiteSpec& s) {
-    return {{"path", s.shape.path},        {"module", s.shape.module}, {"layer", s.shape.layer},
-            {"vision", s.shape.vision},    {"in", s.shape.in},         {"out", s.shape.out},
-            {"bias", s.shape.bias},        {"experts", s.experts},     {"ranks", s.ranks},
-            {"scales", s.scales},          {"top_k", s.top_k},         {"routed", s.routed},
-            {"router_bias", s.router_bias}};
+    return {{"path", s.shape.path},
+            {"module", s.shape.module},
+            {"layer", s.shape.layer},
+            {"vision", s.shape.vision},
+            {"in", s.shape.in},
+            {"out", s.shape.out},
+            {"bias", s.shape.bias},
+            {"heads", s.shape.heads},
+            {"experts", s.experts},
+            {"ranks", s.ranks},
+            {"scales", s.scales},
+            {"top_k", s.top_k},
+            {"routed", s.routed},
+            {"router_bias", s.router_bias},
+            {"router", name_of_enum(s.router)},
+            {"bank", name_of_enum(s.bank)},
+            {"scales_input", s.scales_input},
+            {"tasks", s.tasks},
+            {"task_embedding", s.task_embedding}};
 }
 
 Json to_json(const AdapterCard& card, const std::vector<SiteSpec>& sites) {
@@ -141,6 +177,19 @@ class Reader {
         static const Json none;
         return object_.is_object() && object_.contains(key) ? object_.at(key) : none;
     }
+    // For keys that came later: `otherwise` where the file has none.
+    [[nodiscard]] std::int64_t integer_or(const char* key, std::int64_t otherwise) const {
+        return at(key).is_null() ? otherwise : integer(key);
+    }
+    template <class E>
+    [[nodiscard]] E name_or(const char* key, E otherwise) const {
+        if (at(key).is_null()) return otherwise;
+        const std::string word = text(key);
+        for (const auto& [value, name] : EnumNames<E>::table)
+            if (word == name) return value;
+        note(key, "is an unknown word");
+        return otherwise;
+    }
     void note(const std::string& key, const std::string& what) const {
         if (wrong_.empty()) wrong_ = where_ + key + " " + what;
     }
@@ -164,7 +213,18 @@ SiteSpec read_site(const Json& json, std::size_t number, std::string& wrong) {
     s.top_k = r.integer("top_k");
     s.routed = r.flag("routed");
     s.router_bias = r.flag("router_bias");
-    const auto count = static_cast<std::size_t>(s.experts);
+    s.shape.heads = r.integer_or("heads", 1);
+    s.router = r.name_or("router", s.routed ? RouterKind::Token : RouterKind::None);
+    s.bank = r.name_or("bank", BankKind::Lora);
+    s.scales_input = !r.at("scales_input").is_null() && r.flag("scales_input");
+    s.tasks = r.integer_or("tasks", 0);
+    s.task_embedding = r.integer_or("task_embedding", 0);
+    if (s.shape.heads < 1 || s.shape.out % s.shape.heads != 0)
+        r.note("heads", "do not divide the output");
+    if (s.tasks > most || s.task_embedding > 65536) r.note("tasks", "is impossibly large");
+    if (s.routed == (s.router == RouterKind::None)) r.note("router", "does not agree with routed");
+    const auto count =
+        s.bank == BankKind::Vector ? std::size_t{0} : static_cast<std::size_t>(s.experts);
     if (s.ranks.size() != count || s.scales.size() != count)
         r.note("experts", "does not agree with ranks and scales");
     for (const auto rank : s.ranks)
@@ -181,7 +241,10 @@ void check_sites(const AdapterCard& card, const Reader& r) {
     std::set<std::string> paths;
     for (const auto& site : card.sites) {
         if (!paths.insert(site.shape.path).second) r.note("sites", "lists a layer twice");
+        if (site.bank != card.options.bank) r.note("sites", "does not agree with adapter.bank");
         if (!site.routed) continue;
+        if (site.router != card.options.router)
+            r.note("sites", "does not agree with adapter.router");
         if (card.options.router == RouterKind::None || card.options.gate == GateKind::None)
             r.note("sites", "has routers, but adapter names no router or no gate");
         if ((card.options.gate == GateKind::TopK) != (site.top_k > 0))
@@ -243,13 +306,25 @@ Result<StoredAdapter> read_native(const std::string& folder) {
     StoredAdapter stored;
     MOELORA_TRY(stored.card, read_native_card(folder));
     MOELORA_TRY(const SafetensorsFile file, SafetensorsFile::open(tensor_path(folder)));
-    MOELORA_TRY(const auto tensors, read_tensors(file, expected_tensors(stored.card.sites)));
+    const auto& options = stored.card.options;
+    MOELORA_TRY(const auto tensors,
+                read_tensors(file, expected_tensors(stored.card.sites, options)));
     auto next = tensors.begin();
+    const auto take_task = [&](TaskTensors& to) {
+        to.embedding = *next++;
+        to.gate = *next++;
+    };
+    if (global_gate(stored.card.sites, options).tasks > 0) take_task(stored.global);
     for (const auto& site : stored.card.sites) {
         SiteTensors t;
-        t.a = computed_a(site, *next++);
-        t.b = computed_b(site, *next++);
-        if (site.routed) t.router_weight = *next++;
+        if (site.bank == BankKind::Vector) {
+            t.vector = *next++;
+        } else {
+            t.a = computed_a(site, *next++);
+            t.b = computed_b(site, *next++);
+        }
+        if (site.tasks > 0) take_task(t.task);
+        if (has_token_router(site)) t.router_weight = *next++;
         if (site.router_bias) t.router_bias = *next++;
         stored.tensors.push_back(std::move(t));
     }

@@ -226,18 +226,40 @@ bool is_peft_folder(const std::string& folder) {
     return std::filesystem::exists(config_path(folder));
 }
 
+namespace {
+
+// IA3 and the published mixtures have readers of their own; nothing for a LoRA.
+Result<std::optional<StoredAdapter>> read_other(const std::string& folder, bool with_tensors) {
+    MOELORA_TRY(const Json json, read_json(config_path(folder)));
+    MOELORA_TRY(const SafetensorsFile file,
+                SafetensorsFile::open(join_path(folder, "adapter_model.safetensors")));
+    std::optional<StoredAdapter> out;
+    if (json.is_object() && json.value("peft_type", Json()) == "IA3") {
+        MOELORA_TRY(out, read_peft_ia3(file, json, folder, with_tensors));
+    } else if (foreign_scheme(file)) {
+        MOELORA_TRY(out, read_foreign(file, json, folder, with_tensors));
+    }
+    return out;
+}
+
+}  // namespace
+
 Result<AdapterCard> read_peft_card(const std::string& folder) {
+    MOELORA_TRY(auto other, read_other(folder, false));
+    if (other) return std::move(other->card);
     MOELORA_TRY(Opened opened, open_peft(folder));
     return std::move(opened.card);
 }
 
 Result<StoredAdapter> read_peft(const std::string& folder) {
+    MOELORA_TRY(auto other, read_other(folder, true));
+    if (other) return std::move(*other);
     MOELORA_TRY(Opened opened, open_peft(folder));
     MOELORA_TRY(const auto tensors, read_tensors(opened.file, opened.tensors));
     StoredAdapter stored;
     stored.card = std::move(opened.card);
     for (std::size_t i = 0; i < stored.card.sites.size(); ++i)
-        stored.tensors.push_back({tensors[2 * i], tensors[2 * i + 1], {}, {}});
+        stored.tensors.push_back({tensors[2 * i], tensors[2 * i + 1], {}, {}, {}, {}});
     return stored;
 }
 

@@ -75,6 +75,7 @@ Status save_peft(const Adapter& adapter, const std::string& folder) {
                         {{"format", "PEFT"},
                          {"why", site.shape.path + " has " + std::to_string(site.experts) +
                                      " experts with a router, which PEFT cannot hold"}});
+    if (adapter.options().bank == BankKind::Vector) return save_peft_ia3(adapter, folder);
     std::vector<NamedTensor> tensors;
     for (const auto& [name, tensor] : adapter.parameters()) {
         const auto dot = name.rfind('.');

@@ -104,16 +104,51 @@ double scale_of(const AdapterOptions& o, std::int64_t rank, std::int64_t total_r
     return 0;
 }
 
+bool matches_any(const std::string& path, const std::vector<std::string>& patterns) {
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const auto& pattern) { return matches(path, pattern); });
+}
+
+Status check_router(const SiteSpec& site, const AdapterOptions& o) {
+    const auto router = std::string(name_of_enum(o.router));
+    if (o.router == RouterKind::None)
+        return refuse("router", router, "several experts need a router");
+    if (o.gate == GateKind::None)
+        return refuse("gate", "none", "a router needs a gate: softmax or topk");
+    const bool activation =
+        o.router == RouterKind::PerHead || o.router == RouterKind::TokenActivation;
+    if (activation && o.bank != BankKind::Vector)
+        return refuse("router", router, "it belongs to scaling vectors (adapter.bank = ia3)");
+    if (o.router == RouterKind::PerHead && o.balance != BalanceKind::None)
+        return refuse("balance", std::string(name_of_enum(o.balance)),
+                      "heads that are routed apart have no common load to balance");
+    if (o.balance == BalanceKind::Localized && site.experts % 2 != 0)
+        return refuse("num_experts", std::to_string(site.experts),
+                      "the localized balance loss needs two halves of equal size");
+    return {};
+}
+
 Result<SiteSpec> expand_site(const LinearShape& shape, const AdapterOptions& o,
                              std::int64_t experts, std::int64_t rank) {
     SiteSpec site;
     site.shape = shape;
     site.experts = experts;
     site.routed = experts > 1;
-    if (site.routed && o.router == RouterKind::None)
-        return refuse("router", "none", "several experts need a router");
-    if (site.routed && o.gate == GateKind::None)
-        return refuse("gate", "none", "a router needs a gate: softmax or topk");
+    site.bank = o.bank;
+    if (site.routed) {
+        MOELORA_TRY_STATUS(check_router(site, o));
+        site.router = o.router;
+        site.router_bias = o.router_bias && o.router != RouterKind::Task;
+        if (o.gate == GateKind::TopK) site.top_k = std::min(o.top_k, experts);
+        if (o.router == RouterKind::Task && o.router_scope == RouterScope::PerSite) {
+            site.tasks = std::max<std::int64_t>(o.num_tasks, 1);
+            site.task_embedding = o.task_embedding;
+        }
+    }
+    if (o.bank == BankKind::Vector) {
+        site.scales_input = matches_any(shape.path, o.input_targets);
+        return site;
+    }
     if (o.rank_rule == RankRule::Total) {
         if (rank % experts != 0)
             return refuse("rank", std::to_string(rank),
@@ -121,13 +156,6 @@ Result<SiteSpec> expand_site(const LinearShape& shape, const AdapterOptions& o,
                               std::to_string(experts) + " experts");
         rank /= experts;
     }
-    if (site.routed && o.gate == GateKind::TopK) {
-        if (o.top_k < 1 || o.top_k > experts)
-            return refuse("top_k", std::to_string(o.top_k),
-                          shape.path + " has " + std::to_string(experts) + " experts");
-        site.top_k = o.top_k;
-    }
-    site.router_bias = site.routed && o.router_bias;
     const auto count = static_cast<std::size_t>(experts);
     site.ranks.assign(count, rank);
     site.scales.assign(count, scale_of(o, rank, rank * experts));
@@ -172,11 +200,44 @@ bool SiteSpec::equal_ranks() const {
     return std::all_of(ranks.begin(), ranks.end(), [&](auto r) { return r == ranks[0]; });
 }
 
+std::int64_t SiteSpec::heads() const {
+    return router == RouterKind::PerHead && !scales_input ? shape.heads : 1;
+}
+
+std::int64_t SiteSpec::router_width() const {
+    const bool activation = router == RouterKind::PerHead || router == RouterKind::TokenActivation;
+    return activation ? vector_width() / heads() : shape.in;
+}
+
 std::int64_t SiteSpec::parameters() const {
-    std::int64_t count = total_rank() * (shape.in + shape.out);
-    if (routed) count += experts * shape.in;
+    std::int64_t count =
+        bank == BankKind::Vector ? experts * vector_width() : total_rank() * (shape.in + shape.out);
+    if (router == RouterKind::Task)
+        return count + (tasks > 0 ? tasks + 1 + experts : 0) * task_embedding;
+    if (routed) count += experts * router_width();
     if (router_bias) count += experts;
     return count;
+}
+
+GlobalGate global_gate(const std::vector<SiteSpec>& sites, const AdapterOptions& options) {
+    if (options.router != RouterKind::Task || options.router_scope != RouterScope::Global)
+        return {};
+    for (const auto& site : sites)
+        if (site.routed)
+            return {std::max<std::int64_t>(options.num_tasks, 1), options.task_embedding,
+                    site.experts};
+    return {};
+}
+
+std::vector<std::int64_t> spread_over_layers(const std::vector<std::int64_t>& groups,
+                                             std::int64_t layers) {
+    const auto count = static_cast<std::int64_t>(groups.size());
+    std::vector<std::int64_t> out;
+    for (std::int64_t g = 0; g < count; ++g) {
+        const std::int64_t size = layers / count + (g >= count - layers % count ? 1 : 0);
+        out.insert(out.end(), static_cast<std::size_t>(size), groups[static_cast<std::size_t>(g)]);
+    }
+    return out;
 }
 
 bool matches(const std::string& path, const std::string& pattern) {
@@ -190,32 +251,63 @@ bool matches(const std::string& path, const std::string& pattern) {
     }
 }
 
-Result<std::vector<SiteSpec>> expand_sites(const std::vector<LinearShape>& linears,
-                                           const AdapterOptions& options) {
+namespace {
+
+Status check_patterns(const std::vector<LinearShape>& linears, const AdapterOptions& options) {
     if (options.targets.empty())
         return refuse("targets", "[]", "at least one module pattern is needed");
-    for (const auto& pattern : options.targets)
-        if (std::none_of(linears.begin(), linears.end(),
-                         [&](const auto& linear) { return matches(linear.path, pattern); }))
-            return unmatched(linears, pattern);
+    for (const auto* patterns : {&options.targets, &options.input_targets})
+        for (const auto& pattern : *patterns)
+            if (std::none_of(linears.begin(), linears.end(),
+                             [&](const auto& linear) { return matches(linear.path, pattern); }))
+                return unmatched(linears, pattern);
+    return {};
+}
+
+// What must hold for all sites together.
+Status check_together(const std::vector<SiteSpec>& sites, const AdapterOptions& o) {
+    std::int64_t most = 0, fewest = 0;
+    for (const auto& site : sites) {
+        if (!site.routed) continue;
+        most = std::max(most, site.experts);
+        fewest = fewest == 0 ? site.experts : std::min(fewest, site.experts);
+    }
+    if (most > 0 && o.gate == GateKind::TopK && (o.top_k < 1 || o.top_k > most))
+        return refuse("top_k", std::to_string(o.top_k),
+                      "no layer has more than " + std::to_string(most) + " experts");
+    if (most != fewest && o.router == RouterKind::Task && o.router_scope == RouterScope::Global)
+        return refuse("router_scope", "global",
+                      "one gate for all layers needs the same number of experts everywhere");
+    return check_concat(sites, o);
+}
+
+}  // namespace
+
+Result<std::vector<SiteSpec>> expand_sites(const std::vector<LinearShape>& linears,
+                                           const AdapterOptions& options) {
+    MOELORA_TRY_STATUS(check_patterns(linears, options));
     std::int64_t text_layers = 0;
     for (const auto& linear : linears)
         if (!linear.vision) text_layers = std::max(text_layers, linear.layer + 1);
-    const PerLayer experts{options.layer_experts.empty() ? "num_experts" : "layer_experts",
-                           options.num_experts, options.layer_experts};
+    const bool grouped = options.layer_experts.empty() && !options.allocation.empty();
+    const std::vector<std::int64_t> of_layer =
+        grouped ? spread_over_layers(options.allocation, text_layers) : options.layer_experts;
+    const PerLayer experts{grouped            ? "allocation"
+                           : of_layer.empty() ? "num_experts"
+                                              : "layer_experts",
+                           options.num_experts, of_layer};
     const PerLayer ranks{options.layer_ranks.empty() ? "rank" : "layer_ranks", options.rank,
                          options.layer_ranks};
     MOELORA_TRY_STATUS(experts.check(text_layers));
     MOELORA_TRY_STATUS(ranks.check(text_layers));
     std::vector<SiteSpec> sites;
     for (const auto& linear : linears) {
-        const auto wanted = [&](const auto& pattern) { return matches(linear.path, pattern); };
-        if (std::none_of(options.targets.begin(), options.targets.end(), wanted)) continue;
+        if (!matches_any(linear.path, options.targets)) continue;
         MOELORA_TRY(SiteSpec site,
                     expand_site(linear, options, experts.at(linear), ranks.at(linear)));
         sites.push_back(std::move(site));
     }
-    MOELORA_TRY_STATUS(check_concat(sites, options));
+    MOELORA_TRY_STATUS(check_together(sites, options));
     return sites;
 }
 
@@ -237,6 +329,10 @@ std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,
                                "with all experts active it is constant at " +
                                    std::to_string(all_active) + " of " + std::to_string(routed) +
                                    " sites"));
+    if (options.bank == BankKind::Vector && top_k && !options.gate_renormalise)
+        issues.push_back(doubt("gate_renormalise", "false",
+                               "the weights of the chosen vectors sum to less than 1, so the model "
+                               "is changed at once, before the first update"));
     if (options.init == ExpertInit::DefaultBoth)
         issues.push_back(doubt("init", name_of_enum(options.init),
                                "the model is changed at once, before the first update"));
@@ -247,12 +343,14 @@ AdapterPlan plan_of(const std::vector<SiteSpec>& sites, const AdapterOptions& op
     AdapterPlan plan;
     for (const auto& site : sites) {
         const std::int64_t parameters = site.parameters();
-        plan.sites.push_back({site.shape.path, site.shape.module, site.shape.layer, site.shape.in,
-                              site.shape.out, site.experts,
-                              *std::max_element(site.ranks.begin(), site.ranks.end()), site.top_k,
-                              parameters});
+        plan.sites.push_back(
+            {site.shape.path, site.shape.module, site.shape.layer, site.shape.in, site.shape.out,
+             site.experts,
+             site.ranks.empty() ? 0 : *std::max_element(site.ranks.begin(), site.ranks.end()),
+             site.top_k, parameters});
         plan.total += parameters;
     }
+    plan.total += global_gate(sites, options).parameters();
     plan.bytes = plan.total * 4;
     plan.issues = adapter_warnings(sites, options);
     return plan;

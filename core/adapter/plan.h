@@ -22,10 +22,32 @@ struct SiteSpec {
     std::int64_t top_k = 0;           // 0 = all
     bool routed = false;              // has a router (never with one expert)
     bool router_bias = false;
+    BankKind bank = BankKind::Lora;  // Vector: ranks and scales are empty
+    bool scales_input = false;       // a vector's place
+    RouterKind router = RouterKind::None;
+    std::int64_t tasks = 0, task_embedding = 0;  // of a task router of its own
     [[nodiscard]] std::int64_t total_rank() const;
     [[nodiscard]] bool equal_ranks() const;
+    [[nodiscard]] std::int64_t heads() const;  // that are routed apart, 1 unless PerHead
+    [[nodiscard]] std::int64_t vector_width() const { return scales_input ? shape.in : shape.out; }
+    [[nodiscard]] std::int64_t router_width() const;  // of what a token router sees
     [[nodiscard]] std::int64_t parameters() const;
 };
+
+// The gate that all sites share (RouterKind::Task with RouterScope::Global), 0 without one.
+struct GlobalGate {
+    std::int64_t tasks = 0, task_embedding = 0, experts = 0;
+    [[nodiscard]] std::int64_t parameters() const {
+        return tasks > 0 ? (tasks + 1 + experts) * task_embedding : 0;
+    }
+};
+[[nodiscard]] GlobalGate global_gate(const std::vector<SiteSpec>& sites,
+                                     const AdapterOptions& options);
+
+// `groups` experts of equal groups of layers, from the input up, as one number a layer; what does
+// not divide goes to the later groups.
+[[nodiscard]] std::vector<std::int64_t> spread_over_layers(const std::vector<std::int64_t>& groups,
+                                                           std::int64_t layers);
 
 // A pattern matches a whole path or a whole tail after a dot; * stands for any characters.
 [[nodiscard]] bool matches(const std::string& path, const std::string& pattern);

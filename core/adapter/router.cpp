@@ -9,14 +9,30 @@ namespace moelora {
 TokenRouter::TokenRouter(at::Tensor weight, at::Tensor bias)
     : weight_(std::move(weight)), bias_(std::move(bias)) {}
 
-at::Tensor TokenRouter::logits(const at::Tensor& x) const {
-    return cast_linear(x, weight_, bias_);
+at::Tensor TokenRouter::logits(const RouterInput& input) const {
+    return cast_linear(input.tokens, weight_, bias_);
+}
+
+at::Tensor TaskRouter::sample_logits(const at::Tensor& task_ids) const {
+    const at::Tensor& table = tensors_.embedding;
+    const at::Tensor ids = (task_ids.dim() == 1 ? task_ids.unsqueeze(1) : task_ids) + 1;
+    const at::Tensor given = (ids > 0).to(table.scalar_type()).unsqueeze(2);  // [B, M, 1]
+    const at::Tensor sum = (at::embedding(table, ids.clamp_min(0)) * given).sum(1);
+    const at::Tensor mean = sum / given.sum(1).clamp_min(1);
+    return at::linear(mean, tensors_.gate);
+}
+
+at::Tensor TaskRouter::logits(const RouterInput& input) const {
+    MOELORA_ASSERT(input.task_ids.defined(), "a task router needs the tasks of the batch");
+    return sample_logits(input.task_ids).index_select(0, input.sample_of_token);
 }
 
 std::unique_ptr<Router> make_router(const SiteSpec& site, const AdapterOptions& options,
-                                    const SiteTensors& tensors) {
+                                    const SiteTensors& tensors, const TaskTensors& global) {
     if (!site.routed) return nullptr;
-    MOELORA_ASSERT(options.router == RouterKind::Token, "a routed site needs a router kind");
+    MOELORA_ASSERT(options.router != RouterKind::None, "a routed site needs a router kind");
+    if (options.router == RouterKind::Task)
+        return std::make_unique<TaskRouter>(site.tasks > 0 ? tensors.task : global);
     return std::make_unique<TokenRouter>(tensors.router_weight, tensors.router_bias);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Router: from what a site sees to one logit for each token and expert (adapters.md 4). Later
-// routers (task, instance, per head) are further members of this family. Engine thread only.
+// Router: from what a site sees to one logit for each token and expert (adapters.md 4). Engine
+// thread only.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -12,27 +12,50 @@
 
 namespace moelora {
 
+// What a site knows of its tokens; a member looks at its own part.
+struct RouterInput {
+    at::Tensor tokens;           // [N, width] of any float type
+    at::Tensor sample_of_token;  // [N] i64: row of the batch, for routers by sample
+    at::Tensor task_ids;         // [B] or [B, M] i64, -1 = none
+};
+
 class Router {
   public:
     virtual ~Router() = default;
-    // x [N, in] of any float type, before adapter dropout -> [N, E] in the router's own type, f32
-    // (f64 in checks): routing is never decided in half precision.
-    [[nodiscard]] virtual at::Tensor logits(const at::Tensor& x) const = 0;
+    // [N, E] in the router's own type, f32 (f64 in checks): routing is never decided in half
+    // precision.
+    [[nodiscard]] virtual at::Tensor logits(const RouterInput& input) const = 0;
+    [[nodiscard]] virtual bool by_sample() const { return false; }
 };
 
-// z = x Wᵀ (+ bias), W [E, in].
+// z = x Wᵀ (+ bias), W [E, width]; x before adapter dropout, or the activation that is scaled.
 class TokenRouter final : public Router {
   public:
     TokenRouter(at::Tensor weight, at::Tensor bias);
-    [[nodiscard]] at::Tensor logits(const at::Tensor& x) const override;
+    [[nodiscard]] at::Tensor logits(const RouterInput& input) const override;
 
   private:
     at::Tensor weight_, bias_;
 };
 
-// nullptr for a site without router.
+// MOELoRA: z = W_T e, e the mean embedding of the sample's tasks. Every token of a sample gets the
+// same logits. A sample without any task is the caller's error: its logits are 0.
+class TaskRouter final : public Router {
+  public:
+    explicit TaskRouter(TaskTensors tensors) : tensors_(std::move(tensors)) {}
+    [[nodiscard]] at::Tensor logits(const RouterInput& input) const override;
+    [[nodiscard]] bool by_sample() const override { return true; }
+    // [B, E] from ids as in RouterInput.
+    [[nodiscard]] at::Tensor sample_logits(const at::Tensor& task_ids) const;
+
+  private:
+    TaskTensors tensors_;
+};
+
+// nullptr for a site without router. `global`: the shared gate, where there is one.
 [[nodiscard]] std::unique_ptr<Router> make_router(const SiteSpec& site,
                                                   const AdapterOptions& options,
-                                                  const SiteTensors& tensors);
+                                                  const SiteTensors& tensors,
+                                                  const TaskTensors& global);
 
 }  // namespace moelora

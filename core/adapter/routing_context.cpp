@@ -45,13 +45,15 @@ RoutingContext::RoutingContext(const std::vector<SiteSpec>& sites, const Adapter
       reduce_(options.balance_reduce),
       factor_(factor_of(sites, options)),
       term_(make_balance(options)),
+      by_sample_(options.balance == BalanceKind::Localized),
       noise_(device, seed) {}
 
 void RoutingContext::begin_pass(const ForwardInfo& info) {
     close_pass();
     info_ = info;
     if (info_.paired)  // only the second half is routed
-        for (at::Tensor* rows : {&info_.attention_mask, &info_.labels, &info_.task_ids})
+        for (at::Tensor* rows : {&info_.attention_mask, &info_.labels, &info_.task_ids,
+                                 &info_.sample_types, &info_.patches})
             if (rows->defined()) *rows = rows->chunk(2)[1];
     pending_.clear();
     recorded_.clear();
@@ -70,13 +72,39 @@ at::Tensor RoutingContext::token_mask(const SiteSpec& site, at::IntArrayRef lead
     return mask.defined() ? mask.to(like) : mask;
 }
 
-void RoutingContext::record(std::size_t site, const Routed& routed, at::IntArrayRef leading) {
+at::Tensor RoutingContext::sample_of_token(std::size_t site, at::IntArrayRef leading) const {
+    const auto places = at::TensorOptions(at::kLong).device(noise_.device());
+    if (!sites_[site].shape.vision)
+        return at::arange(leading[0], places).repeat_interleave(leading[1]);
+    MOELORA_ASSERT(info_.patches.defined() && leading.size() == 1,
+                   "a router by sample needs to know whose patches these are");
+    // Mergers see whole groups of patches, so the counts shrink by one factor.
+    const at::Tensor patches = info_.patches.to(noise_.device());
+    const at::Tensor tokens = patches * leading[0] / patches.sum();
+    return at::repeat_interleave(tokens.to(at::kLong), leading[0]);
+}
+
+void RoutingContext::record(std::size_t site, const Routed& given, at::IntArrayRef leading) {
+    // Heads that are routed apart count as one token with their mean.
+    const std::int64_t heads = sites_[site].heads();
+    const auto by_token = [&](const at::Tensor& rows) {
+        return heads == 1 ? rows : rows.view({-1, heads, rows.size(1)}).mean(1);
+    };
+    const Routed routed{by_token(given.weights), by_token(given.probabilities),
+                        by_token(given.selected)};
     const bool balances = term_ && info_.training;
     const bool counts = collecting_ && !in_recomputation();
     if (balances || counts) {
         const at::Tensor mask =
             token_mask(sites_[site], leading, routed.weights.options().requires_grad(false));
-        if (balances) pending_[site] = {routed.probabilities, routed.selected, mask};
+        if (balances) {
+            BalanceInput& input = pending_[site];
+            input = {routed.probabilities, routed.selected, mask, {}, {}};
+            if (by_sample_ && info_.sample_types.defined()) {
+                input.sample_of_token = sample_of_token(site, leading);
+                input.sample_types = info_.sample_types.to(noise_.device());
+            }
+        }
         if (counts) add_statistics(site, routed, leading, mask);
     }
     if (!recording_) return;
@@ -126,10 +154,12 @@ at::Tensor RoutingContext::row_selector(const SiteSpec& site, at::IntArrayRef le
     const at::Tensor all = mask.defined() ? mask.to(at::kDouble) : at::ones({tokens}, options);
     const bool by_task = !site.shape.vision && info_.task_ids.defined() && !tasks_.empty();
     if (!by_task) return all.unsqueeze(0);
-    const at::Tensor ids =
-        info_.task_ids.to(all.device()).unsqueeze(1).expand({leading[0], leading[1]}).reshape({-1});
+    at::Tensor ids = info_.task_ids.to(all.device());
+    if (ids.dim() == 1) ids = ids.unsqueeze(1);
     const at::Tensor names = at::arange(static_cast<std::int64_t>(tasks_.size()), ids.options());
-    const at::Tensor of_task = (names.unsqueeze(1) == ids.unsqueeze(0)).to(at::kDouble) * all;
+    const at::Tensor rows = (names.view({-1, 1, 1}) == ids.unsqueeze(0)).any(2);  // [tasks, B]
+    const at::Tensor of_task =
+        rows.unsqueeze(2).expand({-1, -1, leading[1]}).flatten(1).to(at::kDouble) * all;
     return at::cat({all.unsqueeze(0), of_task});
 }
 

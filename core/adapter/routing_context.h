@@ -30,6 +30,11 @@ class RoutingContext final : public LayerLoss {
     void begin_pass(const ForwardInfo& info);
     // From a site's forward; `leading` is the shape of its input without the last axis.
     void record(std::size_t site, const Routed& routed, at::IntArrayRef leading);
+    // [N] i64: the row of the batch that each token of a site belongs to. Patches follow the
+    // pictures' order (ForwardInfo::patches).
+    [[nodiscard]] at::Tensor sample_of_token(std::size_t site, at::IntArrayRef leading) const;
+    [[nodiscard]] const at::Tensor& task_ids() const { return info_.task_ids; }
+    [[nodiscard]] at::Device device() const { return noise_.device(); }
     // nullptr outside training.
     [[nodiscard]] Noise* noise() { return info_.training ? &noise_ : nullptr; }
 
@@ -65,6 +70,7 @@ class RoutingContext final : public LayerLoss {
     BalanceReduce reduce_;
     double factor_;  // coefficient, and the mean over sites where that is the reduction
     std::unique_ptr<BalanceTerm> term_;
+    bool by_sample_;  // the term looks at whole samples
     Noise noise_;
     ForwardInfo info_;
     std::map<std::size_t, BalanceInput> pending_;  // of the present layer

@@ -29,9 +29,23 @@ std::vector<NamedTensor> SiteTensors::named(const std::string& path) const {
     };
     add(".expert_a", a);
     add(".expert_b", b);
+    add(".expert_vector", vector);
     add(".router.weight", router_weight);
     add(".router.bias", router_bias);
+    add(".task.embedding", task.embedding);
+    add(".task.gate", task.gate);
     return all;
+}
+
+std::vector<at::Tensor*> SiteTensors::all() {
+    return {&a, &b, &vector, &router_weight, &router_bias, &task.embedding, &task.gate};
+}
+
+TaskTensors fresh_task_tensors(std::int64_t tasks, std::int64_t width, std::int64_t experts,
+                               std::uint64_t seed) {
+    at::Generator random = at::make_generator<at::CPUGeneratorImpl>(mix(seed));
+    return {at::empty({tasks + 1, width}, at::kFloat).normal_(0, 1, random),
+            at::empty({experts, width}, at::kFloat).uniform_(-bound(width), bound(width), random)};
 }
 
 SiteTensors fresh_tensors(const SiteSpec& site, const AdapterOptions& options, std::uint64_t seed,
@@ -45,10 +59,14 @@ SiteTensors fresh_tensors(const SiteSpec& site, const AdapterOptions& options, s
         return at::empty(shape, at::kFloat).normal_(0, deviation, random);
     };
     SiteTensors t;
-    t.a = options.init == ExpertInit::NormalZero ? normal({rank, in}, options.init_std)
-                                                 : uniform({rank, in}, in);
-    t.b = at::zeros({out, rank}, at::kFloat);
-    if (options.init == ExpertInit::DefaultBoth) {
+    if (site.bank == BankKind::Vector) {
+        t.vector = at::ones({site.experts, site.vector_width()}, at::kFloat);
+    } else {
+        t.a = options.init == ExpertInit::NormalZero ? normal({rank, in}, options.init_std)
+                                                     : uniform({rank, in}, in);
+        t.b = at::zeros({out, rank}, at::kFloat);
+    }
+    if (t.b.defined() && options.init == ExpertInit::DefaultBoth) {
         std::int64_t first = 0;
         for (const auto r : site.ranks) {
             t.b.narrow(1, first, r).copy_(uniform({out, r}, r));
@@ -56,12 +74,19 @@ SiteTensors fresh_tensors(const SiteSpec& site, const AdapterOptions& options, s
         }
     }
     if (!site.routed) return t;
+    if (site.router == RouterKind::Task) {
+        if (site.tasks > 0)
+            t.task = fresh_task_tensors(site.tasks, site.task_embedding, site.experts,
+                                        seed ^ mix(index));
+        return t;
+    }
     const bool gaussian = options.router_init_std > 0;
-    t.router_weight = gaussian ? normal({site.experts, in}, options.router_init_std)
-                               : uniform({site.experts, in}, in);
+    const std::int64_t width = site.router_width();
+    t.router_weight = gaussian ? normal({site.experts, width}, options.router_init_std)
+                               : uniform({site.experts, width}, width);
     if (site.router_bias)
         t.router_bias =
-            gaussian ? at::zeros({site.experts}, at::kFloat) : uniform({site.experts}, in);
+            gaussian ? at::zeros({site.experts}, at::kFloat) : uniform({site.experts}, width);
     return t;
 }
 

@@ -40,10 +40,10 @@ Result<AdapterSummary> summarize_adapter(const std::string& folder) {
     summary.method = method_of(card.options);
     for (const auto& site : card.sites) {
         summary.experts = std::max(summary.experts, site.experts);
-        summary.rank =
-            std::max(summary.rank, *std::max_element(site.ranks.begin(), site.ranks.end()));
+        for (const std::int64_t rank : site.ranks) summary.rank = std::max(summary.rank, rank);
         summary.parameters += site.parameters();
     }
+    summary.parameters += global_gate(card.sites, card.options).parameters();
     summary.tensors = static_cast<std::int64_t>(file.entries().size());
     summary.alpha = card.options.alpha;
     summary.base_name = card.base_path;

@@ -54,10 +54,11 @@ tl::unexpected<Error> adapter_invalid(const std::string& path, std::string why) 
 }
 
 Result<std::vector<at::Tensor>> read_tensors(const SafetensorsFile& file,
-                                             const std::vector<ExpectedTensor>& expected) {
+                                             const std::vector<ExpectedTensor>& expected,
+                                             const std::vector<std::string>& unused) {
     std::vector<at::Tensor> tensors;
     std::vector<std::string> missing, unexpected, wrong, not_finite;
-    std::set<std::string> known;
+    std::set<std::string> known(unused.begin(), unused.end());
     for (const auto& [name, shape] : expected) {
         known.insert(name);
         const TensorEntry* entry = file.find(name);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <sstream>
 
 #include "core/base/assert.h"
 
@@ -59,7 +60,44 @@ void add_pictures(const std::vector<EncodedSample>& samples, Batch& batch) {
         }
 }
 
+template <class Number>
+at::Tensor filled_column(const std::vector<EncodedSample>& samples, Number&& number) {
+    std::vector<std::int64_t> column;
+    for (const EncodedSample& sample : samples) column.push_back(number(sample));
+    return at::tensor(column, at::kLong);
+}
+
+at::Tensor task_table(const std::vector<EncodedSample>& samples) {
+    std::size_t most = 1;
+    for (const EncodedSample& sample : samples) most = std::max(most, sample.tasks.size());
+    const auto rows = static_cast<std::int64_t>(samples.size());
+    const at::Tensor table = filled(rows, static_cast<std::int64_t>(most), -1);
+    for (std::int64_t row = 0; row < rows; ++row)
+        for (std::size_t m = 0; m < samples[static_cast<std::size_t>(row)].tasks.size(); ++m)
+            table[row][static_cast<std::int64_t>(m)] =
+                samples[static_cast<std::size_t>(row)].tasks[m];
+    return most == 1 ? table.squeeze(1) : table;
+}
+
+Status check_pictures(const std::vector<std::string>& pictures, const ChatTokens& tokens) {
+    if (pictures.empty() || tokens.style == ChatStyle::Vision) return {};
+    return fail(ErrorCode::ImageNotForModel, {{"path", pictures.front()}});
+}
+
 }  // namespace
+
+std::vector<std::int64_t> task_numbers(const std::vector<std::string>& names,
+                                       const std::string& task) {
+    const auto number = [&](const std::string& name) {
+        const auto at = std::find(names.begin(), names.end(), name);
+        return at == names.end() ? std::int64_t{-1} : at - names.begin();
+    };
+    if (task.empty()) return {};
+    std::vector<std::int64_t> out;
+    std::istringstream parts(task);
+    for (std::string part; std::getline(parts, part, '|');) out.push_back(number(part));
+    return out;
+}
 
 Result<EncodedSample> SampleEncoder::encode(const Conversation& conversation, const std::string& id,
                                             bool with_answer) const {
@@ -67,7 +105,9 @@ Result<EncodedSample> SampleEncoder::encode(const Conversation& conversation, co
     EncodedSample out;
     out.id = id;
     std::vector<std::int64_t> counts;
-    for (const std::string& path : shown_images(shown)) {
+    const auto pictures = shown_images(shown);
+    MOELORA_TRY_STATUS(check_pictures(pictures, tokens));
+    for (const std::string& path : pictures) {
         MOELORA_TRY(const RgbImage image, load_image(path, data.alpha));
         MOELORA_TRY(Patches patches, make_patches(image, processor, data, path));
         counts.push_back(patches.tokens);
@@ -83,7 +123,9 @@ Result<EncodedSample> SampleEncoder::encode(const Conversation& conversation, co
 
 Result<std::int64_t> SampleEncoder::count_tokens(const Conversation& conversation) const {
     std::vector<std::int64_t> counts;
-    for (const std::string& path : shown_images(conversation)) {
+    const auto pictures = shown_images(conversation);
+    MOELORA_TRY_STATUS(check_pictures(pictures, tokens));
+    for (const std::string& path : pictures) {
         MOELORA_TRY(const ImageSize size, probe_image(path));
         MOELORA_TRY(const Patches plan, plan_patches(size, processor, data, path));
         counts.push_back(plan.tokens);
@@ -106,7 +148,14 @@ Batch collate(const std::vector<EncodedSample>& samples, TokenId pad_id, PadSide
     batch.input_ids = filled(rows, columns, pad_id);
     batch.attention_mask = filled(rows, columns, 0);
     batch.labels = filled(rows, columns, -100);
-    batch.task_ids = at::empty({rows}, at::TensorOptions().dtype(at::kLong));
+    batch.task_ids = task_table(samples);
+    batch.sample_types =
+        filled_column(samples, [](const EncodedSample& s) { return s.sample_type; });
+    batch.patches = filled_column(samples, [](const EncodedSample& s) {
+        std::int64_t sum = 0;
+        for (const Patches& picture : s.images) sum += picture.rows;
+        return sum;
+    });
     for (std::int64_t row = 0; row < rows; ++row) {
         const EncodedSample& sample = samples[static_cast<std::size_t>(row)];
         const auto length = static_cast<std::int64_t>(sample.ids.size());
@@ -114,7 +163,6 @@ Batch collate(const std::vector<EncodedSample>& samples, TokenId pad_id, PadSide
         copy_row(batch.input_ids, row, start, sample.ids);
         copy_row(batch.labels, row, start, sample.labels);
         copy_row(batch.attention_mask, row, start, std::vector<TokenId>(sample.ids.size(), 1));
-        batch.task_ids.data_ptr<std::int64_t>()[row] = sample.task;
         batch.sample_ids.push_back(sample.id);
         // The first column predicts nothing after the shift.
         const auto first = sample.labels.begin() + (start == 0 && length > 0 ? 1 : 0);

@@ -18,9 +18,15 @@ struct EncodedSample {
     std::string id;
     std::vector<TokenId> ids, labels;  // [T]; -100 where nothing is learnt
     std::vector<Patches> images;
-    std::int64_t task = -1;  // index into Dataset::tasks, -1 = none
+    std::vector<std::int64_t> tasks;  // indexes into Dataset::tasks
+    std::int64_t sample_type = -1;    // index into Dataset::sample_types, -1 = none
     std::string rendered;
 };
+
+// A sample's tasks as indexes into the list of names: "a", or several as "a|b". -1 for a name that
+// is not listed; empty for "".
+[[nodiscard]] std::vector<std::int64_t> task_numbers(const std::vector<std::string>& names,
+                                                     const std::string& task);
 
 // What turns a conversation into ids and patches; the same object in training, evaluation and
 // inference.
@@ -45,7 +51,9 @@ struct Batch {
     at::Tensor labels;                    // [B, T] i64, -100 = ignored; not shifted
     at::Tensor pixel_values;              // [P, C*t*p*p] f32, or undefined without pictures
     at::Tensor grid_thw;                  // [n, 3] i64, or undefined
-    at::Tensor task_ids;                  // [B] i64, -1 = none
+    at::Tensor task_ids;                  // [B] i64, -1 = none; [B, M] where one has several
+    at::Tensor sample_types;              // [B] i64, -1 = none
+    at::Tensor patches;                   // [B] i64, of all pictures of a row
     std::vector<std::string> sample_ids;  // [B]
     std::int64_t targets = 0;             // labels != -100 after the shift
 };
@@ -53,7 +61,8 @@ enum class PadSide { Left, Right };
 [[nodiscard]] Batch collate(const std::vector<EncodedSample>& samples, TokenId pad_id,
                             PadSide side);
 
-// Reads ahead on one thread with a bounded queue; order and content do not depend on timing.
+// Reads ahead on data.loader_threads threads of the encoder, as many batches at most (two at
+// least); order and content depend neither on timing nor on the number of threads.
 class DataLoader {
   public:
     // `dataset` and `encoder` are borrowed and must outlive the loader. Starts at micro-batch

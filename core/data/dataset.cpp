@@ -87,7 +87,7 @@ void choose_captions(Dataset& dataset, CaptionsPerImage rule, std::int64_t seed)
 void count_images(Dataset& dataset, const std::vector<std::string>& found) {
     std::unordered_set<std::string> used;
     for (const DatasetSample& sample : dataset.samples)
-        for (std::string& path : shown_images(sample.conversation())) used.insert(std::move(path));
+        sample.for_each_picture([&](const std::string& path) { used.insert(path); });
     dataset.images = static_cast<std::int64_t>(used.size());
     for (const std::string& path : found)
         if (!used.contains(path)) dataset.unused_pictures.push_back(path);

@@ -36,7 +36,7 @@ enum class SamplePart : std::uint8_t { Train, Validation, Test };
 struct DatasetSample {
     std::string id;                       // stable: record number or image id, unique
     std::string image_id;                 // groups captions of one picture (split by it)
-    std::string task, sample_type;        // "" = none
+    std::string task, sample_type;        // "" = none; several tasks: "a|b"
     SharedText file;                      // where it stands
     std::int64_t line = 0;                // 1 = first
     SamplePart part = SamplePart::Train;  // as the record says
@@ -44,6 +44,12 @@ struct DatasetSample {
     // With the answer; absolute image paths.
     [[nodiscard]] Conversation conversation() const;
     void set_conversation(Conversation conversation);
+    // f(path) for each picture that is shown, without building the conversation.
+    template <class F>
+    void for_each_picture(F&& f) const {
+        if (!other_) return f(image_.str());
+        for (const std::string& path : shown_images(*other_)) f(path);
+    }
     // One picture, the question, the answer: what most samples are.
     void set_caption(SharedText image, SharedText prompt, std::string caption);
 

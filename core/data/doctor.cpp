@@ -91,8 +91,9 @@ class Findings {
   public:
     Findings(const Dataset& dataset, const DataOptions& data) : dataset_(dataset), data_(data) {
         for (const DatasetSample& sample : dataset.samples)
-            for (std::string& path : shown_images(sample.conversation()))
-                if (seen_.insert(path).second) pictures.push_back(std::move(path));
+            sample.for_each_picture([this](const std::string& path) {
+                if (seen_.insert(path).second) pictures.push_back(path);
+            });
     }
     std::vector<std::string> pictures;
     std::vector<Issue> issues;

@@ -24,16 +24,26 @@ tl::unexpected<Error> bad(std::string why) {
     return tl::make_unexpected(record_error(std::move(why)));
 }
 
-// The first key that has a value: a text, a whole number, or a list of one of these.
-Result<std::string> text_under(const Json& record, const std::vector<std::string>& keys) {
-    for (const std::string& key : keys) {
-        Json value = record.value(key, Json{});
-        if (value.is_null()) continue;
-        if (value.is_array() && value.size() == 1) value = value[0];
-        if (const auto number = as_int(value)) return std::to_string(*number);
-        if (auto text = as_string(value)) return std::move(*text);
-        return bad(key + " is neither a text nor a whole number");
+// A text, a whole number, or a list of these: several as "a|b".
+Result<std::string> text_of(const Json& value, const std::string& key) {
+    if (const auto number = as_int(value)) return std::to_string(*number);
+    if (auto text = as_string(value)) return std::move(*text);
+    if (!value.is_array())
+        return bad(key + " is neither a text nor a whole number, nor a list of them");
+    std::string out;
+    for (const Json& item : value) {
+        if (item.is_array()) return bad(key + " holds a list in a list");
+        MOELORA_TRY(const std::string one, text_of(item, key));
+        out += (out.empty() ? "" : "|") + one;
     }
+    return out;
+}
+
+// Of the first key that has a value.
+Result<std::string> text_under(const Json& record, const std::vector<std::string>& keys) {
+    for (const std::string& key : keys)
+        if (const Json value = record.value(key, Json{}); !value.is_null())
+            return text_of(value, key);
     return std::string{};
 }
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
+#include <map>
 #include <mutex>
 #include <new>
 #include <thread>
@@ -12,8 +12,10 @@
 
 namespace moelora {
 
-// One producer thread, one consumer. Guarded by mutex_: queue_, stop_, done_. Everything else is
-// set before the thread starts and read only afterwards.
+// Several producer threads, one consumer. A producer claims the next batch by its number, so what a
+// batch holds does not depend on who makes it, and the consumer takes them by number, so their
+// order does not either. Guarded by mutex_: claimed_, taken_, made_, stop_. Everything else is set
+// before the threads start and read only afterwards.
 class DataLoader::Impl {
   public:
     Impl(const Dataset& dataset, const SampleEncoder& encoder, std::int64_t batch_size,
@@ -22,9 +24,15 @@ class DataLoader::Impl {
           encoder_(encoder),
           batch_size_(static_cast<std::size_t>(std::max<std::int64_t>(batch_size, 1))),
           order_(std::move(order)),
-          next_(static_cast<std::size_t>(std::max<std::int64_t>(first, 0)) * batch_size_),
+          batches_((order_.size() + batch_size_ - 1) / batch_size_),
           pad_id_(pad_id),
-          thread_([this] { produce(); }) {}
+          claimed_(std::min(static_cast<std::size_t>(std::max<std::int64_t>(first, 0)), batches_)),
+          taken_(claimed_) {
+        const auto threads =
+            static_cast<std::size_t>(std::clamp<std::int64_t>(encoder.data.loader_threads, 1, 64));
+        most_ahead_ = std::max<std::size_t>(threads, 2);
+        for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { produce(); });
+    }
 
     ~Impl() {
         {
@@ -32,40 +40,37 @@ class DataLoader::Impl {
             stop_ = true;
         }
         changed_.notify_all();
-        thread_.join();
+        for (std::thread& thread : threads_) thread.join();
     }
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
 
     Result<Batch> next() {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return !queue_.empty() || done_; });
-        if (queue_.empty()) return Batch{};
-        Result<Batch> batch = std::move(queue_.front());
-        queue_.pop_front();
+        if (taken_ == batches_) return Batch{};
+        changed_.wait(lock, [this] { return made_.contains(taken_); });
+        auto node = made_.extract(taken_++);
         lock.unlock();
         changed_.notify_all();
-        return batch;
+        return std::move(node.mapped());
     }
 
   private:
-    static constexpr std::size_t most_ahead = 2;
-
     void produce() {
-        while (next_ < order_.size() && !stopped()) {
-            Result<Batch> batch = guarded_batch();
+        for (;;) {
             std::unique_lock lock(mutex_);
-            changed_.wait(lock, [this] { return queue_.size() < most_ahead || stop_; });
-            if (stop_) break;
-            queue_.push_back(std::move(batch));
+            changed_.wait(lock, [this] {
+                return stop_ || claimed_ == batches_ || claimed_ < taken_ + most_ahead_;
+            });
+            if (stop_ || claimed_ == batches_) return;
+            const std::size_t number = claimed_++;
+            lock.unlock();
+            Result<Batch> batch = guarded_batch(number);
+            lock.lock();
+            made_.emplace(number, std::move(batch));
             lock.unlock();
             changed_.notify_all();
         }
-        {
-            const std::lock_guard lock(mutex_);
-            done_ = true;
-        }
-        changed_.notify_all();
     }
 
     bool stopped() {
@@ -74,9 +79,9 @@ class DataLoader::Impl {
     }
 
     // Nothing may leave the thread as an exception.
-    Result<Batch> guarded_batch() {
-        const std::size_t stop = std::min(next_ + batch_size_, order_.size());
-        const std::size_t start = std::exchange(next_, stop);
+    Result<Batch> guarded_batch(std::size_t number) {
+        const std::size_t start = number * batch_size_;
+        const std::size_t stop = std::min(start + batch_size_, order_.size());
         try {
             return make_batch(start, stop);
         } catch (const std::bad_alloc&) {
@@ -96,29 +101,26 @@ class DataLoader::Impl {
                 return pass(std::move(encoded).error(), "sample " + sample.id + " of " +
                                                             sample.file.str() + ":" +
                                                             std::to_string(sample.line));
-            encoded->task = task_index(sample.task);
+            encoded->tasks = task_numbers(dataset_.tasks, sample.task);
+            encoded->sample_type = number_of(dataset_.sample_types, sample.sample_type);
             samples.push_back(std::move(*encoded));
         }
         return collate(samples, pad_id_, PadSide::Right);
-    }
-
-    [[nodiscard]] std::int64_t task_index(const std::string& task) const {
-        const auto found = std::lower_bound(dataset_.tasks.begin(), dataset_.tasks.end(), task);
-        return found == dataset_.tasks.end() || *found != task ? -1
-                                                               : found - dataset_.tasks.begin();
     }
 
     const Dataset& dataset_;
     const SampleEncoder& encoder_;
     const std::size_t batch_size_;
     const std::vector<std::int64_t> order_;
-    std::size_t next_;  // of the producer
+    const std::size_t batches_;
     const TokenId pad_id_;
+    std::size_t most_ahead_ = 2;  // batches made or in the making; bounds the memory
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::deque<Result<Batch>> queue_;
-    bool stop_ = false, done_ = false;
-    std::thread thread_;  // last: starts when all else stands
+    std::size_t claimed_, taken_;  // numbers of batches
+    std::map<std::size_t, Result<Batch>> made_;
+    bool stop_ = false;
+    std::vector<std::thread> threads_;
 };
 
 DataLoader::DataLoader(const Dataset& dataset, const SampleEncoder& encoder,

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <sstream>
 
 #include "core/base/json.h"
 
@@ -84,7 +85,9 @@ std::int64_t number_of(const std::vector<std::string>& names, const std::string&
 Status number_names(Dataset& dataset, const DataOptions& data, const std::string& record_file) {
     std::set<std::string> tasks, types;
     for (const DatasetSample& sample : dataset.samples) {
-        if (!sample.task.empty()) tasks.insert(sample.task);
+        std::istringstream several(sample.task);
+        for (std::string one; std::getline(several, one, '|');)
+            if (!one.empty()) tasks.insert(one);
         if (!sample.sample_type.empty()) types.insert(sample.sample_type);
     }
     dataset.tasks = data.tasks;

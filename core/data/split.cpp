@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 void count_images(Dataset& dataset) {
     std::unordered_set<std::string> images;
     for (const DatasetSample& sample : dataset.samples)
-        for (const std::string& path : shown_images(sample.conversation())) images.insert(path);
+        sample.for_each_picture([&](const std::string& path) { images.insert(path); });
     dataset.images = static_cast<std::int64_t>(images.size());
 }
 
@@ -62,7 +62,7 @@ std::unordered_set<std::string> drawn(const std::vector<std::string>& ids, doubl
 std::set<std::string> pictures_of(const Dataset& dataset) {
     std::set<std::string> out;
     for (const DatasetSample& sample : dataset.samples)
-        for (std::string& path : shown_images(sample.conversation())) out.insert(std::move(path));
+        sample.for_each_picture([&](const std::string& path) { out.insert(path); });
     return out;
 }
 

@@ -73,8 +73,12 @@ std::vector<Generation> decode(Qwen3VL& model, const DecodeBatch& batch,
     KVCache cache =
         model.make_cache(count, batch.inputs.input_ids.size(1) + options.max_new_tokens);
     const auto run = [&](const ModelInputs& inputs) {
-        if (before_pass)
-            before_pass({inputs.attention_mask, {}, batch.task_ids, false, batch.paired});
+        ForwardInfo info;
+        info.attention_mask = inputs.attention_mask;
+        info.task_ids = batch.task_ids;
+        info.patches = batch.patches;
+        info.paired = batch.paired;
+        if (before_pass) before_pass(info);
         const at::Tensor states = model.forward(inputs, &cache).states;
         return model.logits(states.select(1, states.size(1) - 1));
     };

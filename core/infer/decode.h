@@ -14,7 +14,7 @@ struct DecodeBatch {
     bool paired = false;  // the second half repeats the first: same numbers, see ForwardInfo
     const VisionFeatures* features = nullptr;  // see ModelInputs
     std::vector<std::int64_t> end_ids;
-    at::Tensor task_ids;  // [B] i64 or undefined
+    at::Tensor task_ids, patches;  // see ForwardInfo
 };
 using BeforePass = std::function<void(const ForwardInfo&)>;
 

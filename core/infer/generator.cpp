@@ -32,6 +32,7 @@ DecodeBatch batch_of(const Prompts& part, const ModelConfig& config, TokenId ext
     DecodeBatch out;
     out.inputs = {batch.input_ids, batch.attention_mask, batch.pixel_values, batch.grid_thw};
     out.task_ids = batch.task_ids;
+    out.patches = batch.patches;
     out.end_ids = config.eos_ids;
     if (extra_end >= 0) out.end_ids.push_back(extra_end);
     for (const EncodedSample& prompt : part) out.prompts.push_back(prompt.ids);
@@ -47,6 +48,7 @@ DecodeBatch doubled(DecodeBatch batch) {
     for (at::Tensor* t : {&in.input_ids, &in.attention_mask, &in.pixel_values, &in.grid_thw})
         *t = twice(*t);
     batch.task_ids = twice(batch.task_ids);
+    batch.patches = twice(batch.patches);
     const std::size_t count = batch.prompts.size();
     for (std::size_t i = 0; i < count; ++i) batch.prompts.push_back(batch.prompts[i]);
     batch.paired = true;

@@ -21,7 +21,9 @@ struct QuantizedMatrix;  // core/quant
 struct ForwardInfo {
     at::Tensor attention_mask;  // [B, T] i64, undefined = all real
     at::Tensor labels;          // [B, T] i64, undefined = none
-    at::Tensor task_ids;        // [B] i64, undefined = none
+    at::Tensor task_ids;        // [B] or [B, M] i64, -1 = none, undefined = none
+    at::Tensor sample_types;    // [B] i64, -1 = none, undefined = none
+    at::Tensor patches;         // [B] i64: vision patches of each row's pictures, undefined = none
     bool training = false;
     // The first half of the rows, and of what the vision tower is given, is the base's: adapters
     // let it pass. The second half holds the same prompts.
@@ -33,7 +35,13 @@ struct ForwardInfo {
 class SiteAdapter {
   public:
     virtual ~SiteAdapter() = default;
-    virtual at::Tensor forward(const FrozenLinear& base, const at::Tensor& x) = 0;
+    // `activation`: for the way down of a gated feed-forward layer the activated gate branch, in
+    // x's shape; defined only for an adapter that wants it.
+    virtual at::Tensor forward(const FrozenLinear& base, const at::Tensor& x,
+                               const at::Tensor& activation) = 0;
+    [[nodiscard]] virtual bool wants_activation() const { return false; }
+    // Of k_proj: the keys behind their norm, [..., heads, head_dim].
+    [[nodiscard]] virtual at::Tensor after_norm(const at::Tensor& keys) { return keys; }
 };
 
 // y = x Wᵀ + b with W frozen (never a gradient); an attached adapter takes over.
@@ -46,8 +54,9 @@ struct FrozenLinear {
     [[nodiscard]] at::Tensor base(const at::Tensor& x) const;
     // [out, in] in a float type: `weight` itself, or all of the quantised one unpacked (f32).
     [[nodiscard]] at::Tensor dense_weight() const;
-    [[nodiscard]] at::Tensor operator()(const at::Tensor& x) const {
-        return adapter ? adapter->forward(*this, x) : base(x);
+    [[nodiscard]] at::Tensor operator()(const at::Tensor& x,
+                                        const at::Tensor& activation = {}) const {
+        return adapter ? adapter->forward(*this, x, activation) : base(x);
     }
 };
 

@@ -78,12 +78,14 @@ at::Tensor Decoder::attention(const TextLayer& layer, const at::Tensor& x, const
     const auto heads = [&](const FrozenLinear& linear, std::int64_t count) {
         return linear(x).view({rows, tokens, count, dim});
     };
-    const auto turned = [&](const at::Tensor& head, const at::Tensor& norm) {
-        return rope(norm.defined() ? rms_norm(head, norm, config_.rms_norm_eps) : head, pass.cos,
-                    pass.sin);
+    const auto normed = [&](const at::Tensor& head, const at::Tensor& norm) {
+        return norm.defined() ? rms_norm(head, norm, config_.rms_norm_eps) : head;
     };
-    const at::Tensor q = turned(heads(*layer.q, config_.num_heads), layer.q_norm);
-    at::Tensor k = turned(heads(*layer.k, config_.num_kv_heads), layer.k_norm).transpose(1, 2);
+    const at::Tensor q =
+        rope(normed(heads(*layer.q, config_.num_heads), layer.q_norm), pass.cos, pass.sin);
+    at::Tensor k = normed(heads(*layer.k, config_.num_kv_heads), layer.k_norm);
+    if (layer.k->adapter) k = layer.k->adapter->after_norm(k);
+    k = rope(k, pass.cos, pass.sin).transpose(1, 2);
     at::Tensor v = heads(*layer.v, config_.num_kv_heads).transpose(1, 2);
     if (cache) {
         cache->keys[index].narrow(2, cache->length, tokens).copy_(k);
@@ -107,7 +109,9 @@ at::Tensor Decoder::layer(const TextLayer& layer, const at::Tensor& x, const Pas
     const at::Tensor mid =
         x + attention(layer, rms_norm(x, layer.input_norm, eps), pass, cache, index);
     const at::Tensor normed = rms_norm(mid, layer.post_norm, eps);
-    return mid + (*layer.down)(swiglu((*layer.gate)(normed), (*layer.up)(normed)));
+    const at::Tensor gate = (*layer.gate)(normed), up = (*layer.up)(normed);
+    const bool wanted = layer.down->adapter && layer.down->adapter->wants_activation();
+    return mid + (*layer.down)(swiglu(gate, up), wanted ? at::silu(gate) : at::Tensor());
 }
 
 Decoder::Output Decoder::run(at::Tensor x, const PassTables& pass, const at::Tensor& visual,

@@ -50,8 +50,9 @@ struct ModelOptions {
         v("path", o.path,
           Meta{.label = MOELORA_TEXT("options", "Model folder"),
                .help = MOELORA_TEXT("options",
-                                    "A Hugging Face folder of a dense Qwen3-VL model: config.json, "
-                                    "safetensors, tokenizer.json."),
+                                    "A Hugging Face folder of a dense Qwen3-VL model, or of a "
+                                    "text model (llama, mistral, qwen2, qwen3): config.json, "
+                                    "safetensors, tokenizer."),
                .preset = false});
         v("compute_dtype", o.compute_dtype,
           Meta{.label = MOELORA_TEXT("options", "Compute type"),
@@ -116,6 +117,7 @@ struct DataOptions {
     CaptionsPerImage captions_per_image = CaptionsPerImage::All;
     double validation = 0;  // below 1 a share, else a count; split by image with the seed
     std::string end_marker = "<|im_end|>";
+    std::string chat_template = "auto";  // of text-only models
     std::int64_t max_length = 4096;
     std::int64_t min_pixels = 0, max_pixels = 0;  // 0 = as the model's preprocessor file says
     bool allow_outside_root = false;
@@ -177,6 +179,13 @@ struct DataOptions {
                .help = MOELORA_TEXT("options",
                                     "The token that closes an answer in training; the published "
                                     "recipe uses <|endoftext|>."),
+               .advanced = true});
+        v("template", o.chat_template,
+          Meta{.label = MOELORA_TEXT("options", "Conversation form"),
+               .help = MOELORA_TEXT("options",
+                                    "For models that read text only: auto takes the form of the "
+                                    "model's own chat template; chatml, llama2, or a text with "
+                                    "{prompt}, {answer} and, where wanted, {system}."),
                .advanced = true});
         v("max_length", o.max_length,
           Meta{.label = MOELORA_TEXT("options", "Longest sample"),
@@ -256,14 +265,49 @@ struct DataOptions {
 // ---- adapter: the axes of adapters.md 3.2, with the members implemented so far
 // -------------------------------------
 
-enum class Flavour { Default, Intended, AsRun, AsWritten };
+enum class Flavour {
+    Default,
+    Intended,
+    AsRun,
+    AsWritten,
+    Code,
+    Paper,
+    Global,
+    PerSite,
+    InvertedTriangle,
+    Triangle,
+    Diamond,
+    Hourglass,
+    Rectangle
+};
 template <>
 struct EnumNames<Flavour> {
     static constexpr std::pair<Flavour, std::string_view> table[] = {
         {Flavour::Default, "default"},
         {Flavour::Intended, "intended"},
         {Flavour::AsRun, "as-run"},
-        {Flavour::AsWritten, "as-written"}};
+        {Flavour::AsWritten, "as-written"},
+        {Flavour::Code, "code"},
+        {Flavour::Paper, "paper"},
+        {Flavour::Global, "global"},
+        {Flavour::PerSite, "per-site"},
+        {Flavour::InvertedTriangle, "inverted-triangle"},
+        {Flavour::Triangle, "triangle"},
+        {Flavour::Diamond, "diamond"},
+        {Flavour::Hourglass, "hourglass"},
+        {Flavour::Rectangle, "rectangle"}};
+};
+enum class BankKind { Lora, Vector };
+template <>
+struct EnumNames<BankKind> {
+    static constexpr std::pair<BankKind, std::string_view> table[] = {{BankKind::Lora, "lora"},
+                                                                      {BankKind::Vector, "ia3"}};
+};
+enum class VectorPlace { BeforeNorm, AfterNorm };
+template <>
+struct EnumNames<VectorPlace> {
+    static constexpr std::pair<VectorPlace, std::string_view> table[] = {
+        {VectorPlace::BeforeNorm, "before_norm"}, {VectorPlace::AfterNorm, "after_norm"}};
 };
 enum class RankRule { PerExpert, Total };
 template <>
@@ -280,13 +324,14 @@ struct EnumNames<ScaleRule> {
         {ScaleRule::AlphaOverSqrtRank, "alpha/sqrt(r_expert)"},
         {ScaleRule::Fixed, "fixed"}};
 };
-enum class ExpertInit { KaimingZero, NormalZero, DefaultBoth };
+enum class ExpertInit { KaimingZero, NormalZero, DefaultBoth, Ones };
 template <>
 struct EnumNames<ExpertInit> {
     static constexpr std::pair<ExpertInit, std::string_view> table[] = {
         {ExpertInit::KaimingZero, "kaiming_zero"},
         {ExpertInit::NormalZero, "normal_zero"},
-        {ExpertInit::DefaultBoth, "default_both"}};
+        {ExpertInit::DefaultBoth, "default_both"},
+        {ExpertInit::Ones, "ones"}};
 };
 enum class DropoutSite { Input, Rank };
 template <>
@@ -300,11 +345,21 @@ struct EnumNames<DropoutDraw> {
     static constexpr std::pair<DropoutDraw, std::string_view> table[] = {
         {DropoutDraw::Shared, "shared"}, {DropoutDraw::PerExpert, "per_expert"}};
 };
-enum class RouterKind { None, Token };
+enum class RouterKind { None, Token, TokenActivation, PerHead, Task };
 template <>
 struct EnumNames<RouterKind> {
     static constexpr std::pair<RouterKind, std::string_view> table[] = {
-        {RouterKind::None, "none"}, {RouterKind::Token, "token"}};
+        {RouterKind::None, "none"},
+        {RouterKind::Token, "token"},
+        {RouterKind::TokenActivation, "token_activation"},
+        {RouterKind::PerHead, "per_head"},
+        {RouterKind::Task, "task"}};
+};
+enum class RouterScope { PerSite, Global };
+template <>
+struct EnumNames<RouterScope> {
+    static constexpr std::pair<RouterScope, std::string_view> table[] = {
+        {RouterScope::PerSite, "per_site"}, {RouterScope::Global, "global"}};
 };
 enum class GateKind { None, Softmax, TopK };
 template <>
@@ -318,11 +373,19 @@ struct EnumNames<GateDropoutOn> {
     static constexpr std::pair<GateDropoutOn, std::string_view> table[] = {
         {GateDropoutOn::Logits, "logits"}, {GateDropoutOn::Probabilities, "probs"}};
 };
-enum class BalanceKind { None, Switch };
+enum class BalanceKind { None, Switch, Localized };
 template <>
 struct EnumNames<BalanceKind> {
     static constexpr std::pair<BalanceKind, std::string_view> table[] = {
-        {BalanceKind::None, "none"}, {BalanceKind::Switch, "switch"}};
+        {BalanceKind::None, "none"},
+        {BalanceKind::Switch, "switch"},
+        {BalanceKind::Localized, "localized"}};
+};
+enum class LocalizedForm { Cv2, VarOverMean };
+template <>
+struct EnumNames<LocalizedForm> {
+    static constexpr std::pair<LocalizedForm, std::string_view> table[] = {
+        {LocalizedForm::Cv2, "cv2"}, {LocalizedForm::VarOverMean, "var_over_mean"}};
 };
 enum class TokenMask { All, Attention, Response };
 template <>
@@ -346,12 +409,18 @@ struct AdapterOptions {
     Flavour flavour = Flavour::Default;
     std::string init_from;
     std::vector<std::string> targets;  // module patterns; the preset fills it
+    BankKind bank = BankKind::Lora;
+    std::vector<std::string> input_targets;  // with BankKind::Vector: targets whose input is scaled
+    VectorPlace vector_place = VectorPlace::BeforeNorm;  // of k_proj
     std::int64_t num_experts = 4;
     std::int64_t rank = 8;
     double alpha = 16;
     std::int64_t top_k = 2;
     double dropout = 0.05;
     RouterKind router = RouterKind::Token;
+    RouterScope router_scope = RouterScope::PerSite;  // with RouterKind::Task
+    std::int64_t task_embedding = 64;                 // width
+    std::int64_t num_tasks = 0;                       // 0 = as many as the data set has
     GateKind gate = GateKind::Softmax;
     bool gate_renormalise = false;
     bool router_bias = false;
@@ -363,6 +432,10 @@ struct AdapterOptions {
     bool balance_divide_by_k = true;
     TokenMask balance_tokens = TokenMask::Attention;
     BalanceReduce balance_reduce = BalanceReduce::MeanSites;
+    double balance_delta = 0.1;  // localized: how much each half is favoured
+    LocalizedForm balance_form = LocalizedForm::Cv2;
+    bool balance_by_length = true;
+    std::vector<std::string> expert_groups;  // localized: names of the two halves
     RankRule rank_rule = RankRule::PerExpert;
     ScaleRule scale_rule = ScaleRule::AlphaOverRank;
     double scale = 1;  // with ScaleRule::Fixed
@@ -371,7 +444,8 @@ struct AdapterOptions {
     DropoutSite dropout_site = DropoutSite::Input;
     DropoutDraw dropout_draw = DropoutDraw::Shared;
     std::vector<std::int64_t>
-        layer_experts;  // one entry a text layer; empty = num_experts everywhere
+        layer_experts;                     // one entry a text layer; empty = num_experts everywhere
+    std::vector<std::int64_t> allocation;  // experts of equal groups of text layers, low to high
     std::vector<std::int64_t> layer_ranks;  // one entry a text layer; empty = rank everywhere
 
     template <class Self, class V>

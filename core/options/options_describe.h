@@ -16,12 +16,13 @@ void AdapterOptions::describe(Self& o, V&& v) {
                                 "presets` shows what each expands to."),
            .preset = false});
     v("flavour", o.flavour,
-      Meta{.label = MOELORA_TEXT("options", "Flavour"),
-           .help = MOELORA_TEXT("options",
-                                "For the Qwen3-VL recipe: intended (a real mixture), as-run (the "
-                                "plain LoRA the published script trains) or as-written."),
-           .advanced = true,
-           .preset = false});
+      Meta{
+          .label = MOELORA_TEXT("options", "Flavour"),
+          .help = MOELORA_TEXT("options",
+                               "Which reading of the method: where paper and code differ, or where "
+                               "it has several forms. `moelora presets` lists them."),
+          .advanced = true,
+          .preset = false});
     v("init_from", o.init_from,
       Meta{.label = MOELORA_TEXT("options", "Start from adapter"),
            .help = MOELORA_TEXT(
@@ -34,6 +35,26 @@ void AdapterOptions::describe(Self& o, V&& v) {
                MOELORA_TEXT("options",
                             "Module patterns: a name matches whole path tails (q_proj, attn.qkv, "
                             "layers.0.mlp.down_proj), * stands for anything. Each must match.")});
+    v("bank", o.bank,
+      Meta{.label = MOELORA_TEXT("options", "Expert kind"),
+           .help = MOELORA_TEXT("options",
+                                "lora adds a low-rank update. ia3 multiplies: one number for each "
+                                "channel of a layer's output (or input)."),
+           .advanced = true});
+    v("input_targets", o.input_targets,
+      Meta{.label = MOELORA_TEXT("options", "Input-scaled modules"),
+           .help = MOELORA_TEXT("options",
+                                "With ia3: the target modules whose input is multiplied instead of "
+                                "their output (feed-forward modules)."),
+           .enabled = o.bank == BankKind::Vector,
+           .advanced = true});
+    v("vector_place", o.vector_place,
+      Meta{.label = MOELORA_TEXT("options", "Place at keys"),
+           .help = MOELORA_TEXT("options",
+                                "With ia3 at k_proj: before_norm (as PEFT does) or after_norm, "
+                                "behind the keys' RMS norm where the model has one."),
+           .enabled = o.bank == BankKind::Vector,
+           .advanced = true});
     v("num_experts", o.num_experts,
       Meta{.label = MOELORA_TEXT("options", "Experts"),
            .help =
@@ -65,7 +86,30 @@ void AdapterOptions::describe(Self& o, V&& v) {
     v("router", o.router,
       Meta{.label = MOELORA_TEXT("options", "Router"),
            .help = MOELORA_TEXT("options",
-                                "token: a linear router looks at each token. none: no mixture."),
+                                "token: a linear router looks at each token. token_activation: at "
+                                "what an ia3 expert scales; per_head: the same, head by head. "
+                                "task: the sample's task alone decides. none: no mixture."),
+           .advanced = true});
+    v("router_scope", o.router_scope,
+      Meta{.label = MOELORA_TEXT("options", "Router scope"),
+           .help = MOELORA_TEXT("options",
+                                "With the task router: global is one gate for the whole model, "
+                                "per_site one for each adapted layer."),
+           .enabled = o.router == RouterKind::Task,
+           .advanced = true});
+    v("task_embedding", o.task_embedding,
+      Meta{.label = MOELORA_TEXT("options", "Task embedding"),
+           .help = MOELORA_TEXT("options", "Width of a task's vector in the task router."),
+           .min = 1,
+           .max = 4096,
+           .enabled = o.router == RouterKind::Task,
+           .advanced = true});
+    v("num_tasks", o.num_tasks,
+      Meta{.label = MOELORA_TEXT("options", "Tasks"),
+           .help = MOELORA_TEXT("options",
+                                "Tasks the task router knows. 0: as many as the data set has."),
+           .max = 100000,
+           .enabled = o.router == RouterKind::Task,
            .advanced = true});
     v("gate", o.gate,
       Meta{.label = MOELORA_TEXT("options", "Gate"),
@@ -109,7 +153,8 @@ void AdapterOptions::describe(Self& o, V&& v) {
     v("balance", o.balance,
       Meta{.label = MOELORA_TEXT("options", "Balance loss"),
            .help = MOELORA_TEXT("options",
-                                "switch keeps experts equally busy; none leaves it to the task."),
+                                "switch keeps experts equally busy; localized (LoRAMoE) gives each "
+                                "half of them to one sample type; none leaves it to the task."),
            .enabled = mixture});
     v("balance_coef", o.balance_coef,
       Meta{.label = MOELORA_TEXT("options", "Balance weight"),
@@ -134,6 +179,34 @@ void AdapterOptions::describe(Self& o, V&& v) {
           .help = MOELORA_TEXT("options", "How the terms of the adapted layers become one number."),
           .enabled = mixture && o.balance != BalanceKind::None,
           .advanced = true});
+    v("balance_delta", o.balance_delta,
+      Meta{.label = MOELORA_TEXT("options", "Localized delta"),
+           .help = MOELORA_TEXT("options",
+                                "How far the localized loss pulls the halves of the experts apart "
+                                "for the two sample types."),
+           .max = 1,
+           .enabled = mixture && o.balance == BalanceKind::Localized});
+    v("balance_form", o.balance_form,
+      Meta{.label = MOELORA_TEXT("options", "Localized form"),
+           .help = MOELORA_TEXT("options",
+                                "cv2: variance over squared mean, as the published code. "
+                                "var_over_mean: as the paper."),
+           .enabled = mixture && o.balance == BalanceKind::Localized,
+           .advanced = true});
+    v("balance_by_length", o.balance_by_length,
+      Meta{.label = MOELORA_TEXT("options", "Localized by length"),
+           .help = MOELORA_TEXT("options",
+                                "Divide each sample's sums by its tokens, so that unequal lengths "
+                                "do not count as imbalance. The published code does not."),
+           .enabled = mixture && o.balance == BalanceKind::Localized,
+           .advanced = true});
+    v("expert_groups", o.expert_groups,
+      Meta{.label = MOELORA_TEXT("options", "Expert groups"),
+           .help = MOELORA_TEXT("options",
+                                "Names of the first and the second half of the experts, for tables "
+                                "and charts."),
+           .enabled = mixture,
+           .advanced = true});
     v("rank_rule", o.rank_rule,
       Meta{.label = MOELORA_TEXT("options", "Rank rule"),
            .help = MOELORA_TEXT("options",
@@ -179,6 +252,14 @@ void AdapterOptions::describe(Self& o, V&& v) {
       Meta{.label = MOELORA_TEXT("options", "Experts per layer"),
            .help = MOELORA_TEXT("options",
                                 "One number for each text layer. Empty: the same everywhere."),
+           .min = 1,
+           .max = 64,
+           .advanced = true});
+    v("allocation", o.allocation,
+      Meta{.label = MOELORA_TEXT("options", "Experts per group of layers"),
+           .help = MOELORA_TEXT("options",
+                                "Experts of equal groups of text layers, from the input up: 2, 4, "
+                                "6, 8 puts most at the top. Empty: the same everywhere."),
            .min = 1,
            .max = 64,
            .advanced = true});

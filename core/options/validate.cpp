@@ -64,10 +64,12 @@ class Checks {
     // Experts of each layer, or the one number that holds for all.
     [[nodiscard]] std::vector<std::int64_t> experts() const {
         const AdapterOptions& a = o_.adapter;
-        return a.layer_experts.empty() ? std::vector{a.num_experts} : a.layer_experts;
+        if (!a.layer_experts.empty()) return a.layer_experts;
+        return a.allocation.empty() ? std::vector{a.num_experts} : a.allocation;
     }
     [[nodiscard]] std::string experts_option() const {
-        return o_.adapter.layer_experts.empty() ? "adapter.num_experts" : "adapter.layer_experts";
+        if (!o_.adapter.layer_experts.empty()) return "adapter.layer_experts";
+        return o_.adapter.allocation.empty() ? "adapter.num_experts" : "adapter.allocation";
     }
 
     void mixture() {
@@ -79,14 +81,54 @@ class Checks {
                    experts_option() + " asks for several experts, which need a router");
         if (a.router != RouterKind::None && a.gate == GateKind::None && several)
             refuse("adapter.gate", a.gate, "a router needs a gate: softmax or topk");
+        if (!a.layer_experts.empty() && !a.allocation.empty())
+            refuse("adapter.allocation", a.allocation,
+                   "adapter.layer_experts already says how many experts each layer has");
+        banks();
+        localized();
         if (a.gate != GateKind::TopK || a.router == RouterKind::None) return;
-        for (const std::int64_t count : counts)
-            if (count > 1 && a.top_k > count) {  // one expert is plain LoRA, without a gate
-                refuse("adapter.top_k", a.top_k,
-                       "it is more than the " + std::to_string(count) + " experts of " +
-                           experts_option());
+        // Layers with fewer experts than k use them all; no layer at all is a mistake.
+        const std::int64_t most = *std::max_element(counts.begin(), counts.end());
+        if (several && a.top_k > most)
+            refuse(
+                "adapter.top_k", a.top_k,
+                "it is more than the " + std::to_string(most) + " experts of " + experts_option());
+    }
+
+    void banks() {
+        const AdapterOptions& a = o_.adapter;
+        const bool vectors = a.bank == BankKind::Vector;
+        if (vectors != (a.init == ExpertInit::Ones))
+            refuse(
+                "adapter.init", a.init,
+                vectors ? "scaling vectors start at ones" : "ones is the start of scaling vectors");
+        if (!vectors && !a.input_targets.empty())
+            refuse("adapter.input_targets", a.input_targets,
+                   "only scaling vectors (adapter.bank = ia3) can stand at a layer's input");
+        const bool activation =
+            a.router == RouterKind::PerHead || a.router == RouterKind::TokenActivation;
+        if (!vectors && activation)
+            refuse("adapter.router", a.router,
+                   "it belongs to scaling vectors (adapter.bank = ia3)");
+    }
+
+    void localized() {
+        const AdapterOptions& a = o_.adapter;
+        if (a.router == RouterKind::PerHead && a.balance != BalanceKind::None)
+            refuse("adapter.balance", a.balance,
+                   "heads that are routed apart have no common load to balance");
+        if (a.balance != BalanceKind::Localized) return;
+        for (const std::int64_t count : experts())
+            if (count > 1 && count % 2 != 0) {
+                refuse(experts_option(), count,
+                       "the localized balance loss needs two halves of equal size");
                 break;
             }
+        if (a.balance_reduce == BalanceReduce::PerLayerConcat)
+            refuse("adapter.balance_reduce", a.balance_reduce,
+                   "the localized balance loss is one of each layer's site");
+        if (!a.expert_groups.empty() && a.expert_groups.size() != 2)
+            refuse("adapter.expert_groups", a.expert_groups, "give two names, or none");
     }
 
     void per_layer() {

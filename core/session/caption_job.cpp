@@ -44,17 +44,49 @@ Result<std::vector<std::string>> find_pictures(const std::vector<std::string>& p
     return out;
 }
 
-Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control) {
+namespace {
+
+// Pictures with one prompt; or the questions of a data set; or one question without a picture.
+Result<std::vector<CaptionSample>> wanted_samples(const CaptionSpec& spec,
+                                                  const DataOptions& data) {
+    std::vector<CaptionSample> out;
+    const std::string prompt = spec.prompt.empty() ? data.prompt : spec.prompt;
+    if (!spec.data.empty()) {
+        DataOptions options = data;
+        options.path = fs::absolute(spec.data).string();
+        MOELORA_TRY(const Dataset dataset, open_dataset(options));
+        out = caption_samples(dataset);
+        if (out.empty()) return fail(ErrorCode::DatasetEmpty, {{"path", spec.data}});
+        if (!spec.prompt.empty())
+            for (CaptionSample& sample : out) sample.prompt = prompt;
+        return out;
+    }
+    if (spec.images.empty() && !spec.prompt.empty()) {
+        out.push_back({"prompt", {}, prompt, spec.task, {}});
+        return out;
+    }
     MOELORA_TRY(const std::vector<std::string> pictures, find_pictures(spec.images));
+    for (const std::string& picture : pictures)
+        out.push_back({picture, picture, prompt, spec.task, {}});
+    return out;
+}
+
+}  // namespace
+
+Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control) {
     std::string folder;
     if (!spec.adapter.empty()) {
         MOELORA_TRY(folder, resolve_adapter_folder(spec.adapter));
     }
-    MOELORA_TRY(const DataOptions data, inference_data(folder));
-    MOELORA_TRY(LoadedModel loaded, load_model(spec.model, spec.compute_dtype, spec.device, data,
-                                               [&](std::int64_t done, std::int64_t total) {
-                                                   control.progress("loading model", done, total);
-                                               }));
+    MOELORA_TRY(DataOptions data, inference_data(folder));
+    if (!spec.chat_template.empty()) data.chat_template = spec.chat_template;
+    MOELORA_TRY(const std::vector<CaptionSample> samples, wanted_samples(spec, data));
+    MOELORA_TRY(LoadedModel loaded, load_model(
+                                        spec.model, spec.compute_dtype, spec.device, data,
+                                        [&](std::int64_t done, std::int64_t total) {
+                                            control.progress("loading model", done, total);
+                                        },
+                                        quant_options(spec.quantization)));
     std::unique_ptr<Adapter> adapter;
     if (!folder.empty()) {
         MOELORA_TRY(adapter, Adapter::load(*loaded.model, folder));

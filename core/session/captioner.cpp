@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 
 #include "core/infer/generator.h"
 
@@ -24,11 +25,13 @@ Caption caption_of(const CaptionSample& sample, const std::string& variant, std:
     return out;
 }
 
-Result<std::vector<EncodedSample>> encode_prompts(const TextSide& text, Samples samples) {
+Result<std::vector<EncodedSample>> encode_prompts(const TextSide& text, const Adapter* adapter,
+                                                  Samples samples) {
     std::vector<EncodedSample> prompts;
     for (const CaptionSample& sample : samples) {
         auto encoded = text.encoder.encode(caption_conversation(sample), sample.id, false);
         if (!encoded) return pass(std::move(encoded).error(), "sample " + sample.id);
+        MOELORA_TRY_STATUS(set_tasks(*encoded, adapter, sample));
         prompts.push_back(std::move(*encoded));
     }
     return prompts;
@@ -37,12 +40,12 @@ Result<std::vector<EncodedSample>> encode_prompts(const TextSide& text, Samples 
 // One batch: encode, generate, decode; the rows are all samples of the first variant, then all of
 // the second. Progress goes out token by token, per row.
 template <class Generate>
-Result<std::vector<Caption>> caption_rows(const TextSide& text, Samples samples,
-                                          const std::vector<std::string>& variants,
+Result<std::vector<Caption>> caption_rows(const TextSide& text, const Adapter* adapter,
+                                          Samples samples, const std::vector<std::string>& variants,
                                           std::int64_t step, JobControl& control,
                                           Generate&& generate_rows) {
     const auto started = Clock::now();
-    MOELORA_TRY(const auto prompts, encode_prompts(text, samples));
+    MOELORA_TRY(const auto prompts, encode_prompts(text, adapter, samples));
     const std::size_t rows = samples.size() * variants.size();
     std::vector<Caption> out;
     for (std::size_t row = 0; row < rows; ++row)
@@ -89,6 +92,38 @@ Conversation caption_conversation(const CaptionSample& sample) {
     return {{std::move(user)}, true, sample.task};
 }
 
+Result<std::vector<CaptionSample>> samples_to_caption(const std::string& data,
+                                                      const DataOptions& options,
+                                                      const std::string& prompt,
+                                                      std::int64_t limit) {
+    DataOptions read = options;
+    read.path = std::filesystem::absolute(data).string();
+    MOELORA_TRY(const Dataset dataset, open_dataset(read));
+    std::vector<CaptionSample> samples = caption_samples(dataset);
+    if (!prompt.empty())
+        for (CaptionSample& sample : samples) sample.prompt = prompt;
+    if (limit > 0 && samples.size() > static_cast<std::size_t>(limit))
+        samples.resize(static_cast<std::size_t>(limit));
+    if (samples.empty()) return fail(ErrorCode::DatasetEmpty, {{"path", data}});
+    return samples;
+}
+
+Status set_tasks(EncodedSample& encoded, const Adapter* adapter, const CaptionSample& sample) {
+    if (!adapter) return {};
+    const std::vector<std::string>& known = adapter->card().tasks;
+    encoded.tasks = task_numbers(known, sample.task);
+    if (adapter->options().router != RouterKind::Task) return {};
+    std::string names;
+    for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
+    if (encoded.tasks.empty())
+        return fail(ErrorCode::TaskMissing, {{"sample", sample.id}, {"known", names}});
+    const auto& tasks = encoded.tasks;
+    if (std::find(tasks.begin(), tasks.end(), -1) != tasks.end())
+        return fail(ErrorCode::TaskUnknown,
+                    {{"task", sample.task}, {"sample", sample.id}, {"known", names}});
+    return {};
+}
+
 Result<std::vector<Caption>> caption_samples_with(
     Qwen3VL& model, Adapter* adapter, const TextSide& text,
     const std::vector<CaptionSample>& samples, const CaptionRequest& request, JobControl& control,
@@ -99,8 +134,8 @@ Result<std::vector<Caption>> caption_samples_with(
             return generate(model, adapter, prompts, request.generate,
                             text.encoder.tokens.end_marker, on_token, first);
         };
-        MOELORA_TRY(auto captions,
-                    caption_rows(text, part, {request.variant}, request.step, control, rows));
+        MOELORA_TRY(auto captions, caption_rows(text, adapter, part, {request.variant},
+                                                request.step, control, rows));
         for (Caption& caption : captions) {
             if (finished) MOELORA_TRY_STATUS(finished(caption));
             out.push_back(std::move(caption));
@@ -121,7 +156,7 @@ Status caption_pairs_with(Qwen3VL& model, Adapter& adapter, const TextSide& text
                                   on_token, first);
         };
         MOELORA_TRY(auto captions,
-                    caption_rows(text, part, {"base", "adapted"}, -1, control, rows));
+                    caption_rows(text, &adapter, part, {"base", "adapted"}, -1, control, rows));
         if (control.stop_requested()) return {};
         for (std::size_t i = 0; i < part.size(); ++i)
             MOELORA_TRY_STATUS(

@@ -13,6 +13,18 @@ namespace moelora {
 
 // A user turn with the picture first (when there is one) and the text.
 [[nodiscard]] Conversation caption_conversation(const CaptionSample& sample);
+// The samples of a data set that is read with the options of inference, with `prompt` instead of
+// their own unless it is "", the first `limit` (0 = all). Errors: those of open_dataset;
+// DatasetEmpty.
+[[nodiscard]] Result<std::vector<CaptionSample>> samples_to_caption(const std::string& data,
+                                                                    const DataOptions& options,
+                                                                    const std::string& prompt,
+                                                                    std::int64_t limit);
+
+// The sample's tasks as the adapter numbers them. Errors, for an adapter that routes by task:
+// TaskMissing, TaskUnknown. Without adapter nothing is set.
+[[nodiscard]] Status set_tasks(EncodedSample& encoded, const Adapter* adapter,
+                               const CaptionSample& sample);
 
 struct CaptionRequest {
     std::string variant;     // written into every Caption

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ATen/ATen.h>
-#include <torch/torch.h>
-
-#include <filesystem>
+#include <algorithm>
 
 #include "core/eval/captions.h"
+#include "core/eval/findings.h"
 #include "core/io/files.h"
 #include "core/session/captioner.h"
 #include "core/session/compare_report.h"
+#include "core/session/gate_survey.h"
 #include "core/session/jobs.h"
+#include "core/session/model_asker.h"
 #include "core/session/output_folder.h"
-#include "core/session/run_writer.h"
+#include "core/session/provenance.h"
 
 namespace moelora {
 namespace {
@@ -19,58 +19,14 @@ Result<std::vector<CaptionSample>> wanted_samples(const CompareSpec& spec,
                                                   const DataOptions& data) {
     std::vector<CaptionSample> samples;
     if (!spec.data.empty()) {
-        DataOptions options = data;
-        options.path = std::filesystem::absolute(spec.data).string();
-        MOELORA_TRY(const Dataset dataset, open_dataset(options));
-        samples = caption_samples(dataset);
+        MOELORA_TRY(samples, samples_to_caption(spec.data, data, spec.prompt, spec.limit));
     }
     const std::string prompt = spec.prompt.empty() ? data.prompt : spec.prompt;
     for (const std::string& image : spec.images) samples.push_back({image, image, prompt, {}, {}});
-    if (!spec.prompt.empty())
-        for (CaptionSample& sample : samples) sample.prompt = spec.prompt;
     if (spec.limit > 0 && samples.size() > static_cast<std::size_t>(spec.limit))
         samples.resize(static_cast<std::size_t>(spec.limit));
     if (samples.empty()) return fail(ErrorCode::DatasetEmpty, {{"path", spec.data}});
     return samples;
-}
-
-// Logits of the last position of one prompt, on the CPU in fp32.
-Result<at::Tensor> last_logits(Qwen3VL& model, Adapter* adapter, const TextSide& text,
-                               const CaptionSample& sample) {
-    const torch::NoGradGuard no_graph;
-    MOELORA_TRY(const EncodedSample encoded,
-                text.encoder.encode(caption_conversation(sample), sample.id, false));
-    const Batch batch = collate({encoded}, text.pad_id, PadSide::Left);
-    const at::Device device(model.device());
-    const auto on = [&](const at::Tensor& t) { return t.defined() ? t.to(device) : t; };
-    const ModelInputs inputs{on(batch.input_ids), on(batch.attention_mask), on(batch.pixel_values),
-                             on(batch.grid_thw)};
-    if (adapter)
-        adapter->begin_pass({.attention_mask = inputs.attention_mask,
-                             .labels = {},
-                             .task_ids = {},
-                             .training = false});
-    const auto hidden = model.forward(inputs);
-    return model.logits(hidden.states.select(1, -1)).to(at::kFloat).cpu();
-}
-
-// Base before anything is attached, adapter switched off, adapter on: the three must stand in the
-// right relation.
-Result<SelfTest> self_test(Qwen3VL& model, Adapter& adapter, const TextSide& text,
-                           const CaptionSample& sample) {
-    SelfTest out;
-    adapter.detach();
-    MOELORA_TRY(const at::Tensor base, last_logits(model, nullptr, text, sample));
-    adapter.attach();
-    adapter.set_enabled(false);
-    MOELORA_TRY(const at::Tensor off, last_logits(model, &adapter, text, sample));
-    adapter.set_enabled(true);
-    MOELORA_TRY(const at::Tensor on, last_logits(model, &adapter, text, sample));
-    out.sites = static_cast<std::int64_t>(adapter.sites().size());
-    out.adapter_off_equals_base = at::equal(off, base);
-    out.max_logit_difference = (on - base).abs().max().item<double>();
-    out.adapter_on_differs = out.max_logit_difference > 0;
-    return out;
 }
 
 // Base and adapted captions of the same samples, decoded together batch by batch.
@@ -91,21 +47,33 @@ Status caption_both(LoadedModel& loaded, Adapter& adapter, const CompareSpec& sp
                               finished);
 }
 
-Result<Provenance> provenance_of(const CompareSpec& spec, const LoadedModel& loaded,
-                                 const std::string& adapter) {
-    Provenance p;
-    p.program_version = program_version();
-    p.model_path = spec.model;
-    p.model_fingerprint = loaded.fingerprint;
-    p.adapter_path = spec.adapter;
-    MOELORA_TRY(p.adapter_fingerprint, adapter_fingerprint(adapter));
-    p.data_path = spec.data;
-    p.device = loaded.device.note.empty() ? loaded.device.name : loaded.device.note;
-    p.dtype = std::string(name_of_enum(loaded.device.dtype));
-    p.created_utc = utc_now();
-    p.seed = spec.generate.seed;
-    p.greedy = !spec.generate.do_sample;
-    return p;
+// The columns are judged on greedy captions; drawn ones, or with penalties, need some of their own.
+Status prove_columns(LoadedModel& loaded, Adapter& adapter, const CompareSpec& spec,
+                     const std::vector<CaptionSample>& samples, Comparison& out,
+                     JobControl& control) {
+    const AskModel ask = ask_model(*loaded.model, adapter, loaded.text);
+    const double rounding = logit_rounding(*loaded.model);
+    const GenerateOptions& g = spec.generate;
+    if (!g.do_sample && g.repetition_penalty == 1)
+        return test_columns(ask, out.samples, rounding, out.self_test);
+    GenerateOptions greedy;
+    greedy.max_new_tokens = std::min<std::int64_t>(g.max_new_tokens, 16);
+    greedy.batch_size = g.batch_size;
+    const auto few = static_cast<std::ptrdiff_t>(std::min<std::size_t>(samples.size(), 8));
+    std::vector<ComparedSample> proof;
+    MOELORA_TRY_STATUS(caption_pairs_with(
+        *loaded.model, adapter, loaded.text, {samples.begin(), samples.begin() + few}, greedy,
+        control, [&](const CaptionPair& pair) -> Status {
+            proof.push_back({pair.sample, pair.base, pair.adapted, {}});
+            return {};
+        }));
+    return test_columns(ask, proof, rounding, out.self_test);
+}
+
+Status refuse_if_failed(const SelfTest& test) {
+    const std::string why = self_test_failure(test);
+    if (why.empty()) return {};
+    return fail(ErrorCode::SelfTestFailed, {{"why", why}});
 }
 
 void score(Comparison& out) {
@@ -118,6 +86,7 @@ void score(Comparison& out) {
     }
     out.base = score_captions(samples, base);
     out.adapted = score_captions(samples, adapted);
+    out.issues = comparison_findings(out.samples);
 }
 
 }  // namespace
@@ -131,24 +100,28 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
         MOELORA_TRY_STATUS(check_output_folder(spec.out, spec.force, {"comparison.json"}));
         MOELORA_TRY(out_folder, AtomicFolder::begin(spec.out, true));
     }
-    MOELORA_TRY(LoadedModel loaded, load_model(spec.model, ComputeDtype::Auto, spec.device, data,
-                                               [&](std::int64_t done, std::int64_t total) {
-                                                   control.progress("loading model", done, total);
-                                               }));
+    MOELORA_TRY(LoadedModel loaded, load_model(
+                                        spec.model, ComputeDtype::Auto, spec.device, data,
+                                        [&](std::int64_t done, std::int64_t total) {
+                                            control.progress("loading model", done, total);
+                                        },
+                                        quant_options(spec.quantization)));
     MOELORA_TRY(const std::unique_ptr<Adapter> adapter, Adapter::load(*loaded.model, folder));
     control.enter_running();
     Comparison out;
-    MOELORA_TRY(out.self_test, self_test(*loaded.model, *adapter, loaded.text, samples.front()));
-    if (!out.self_test.adapter_off_equals_base)
-        return fail(ErrorCode::SelfTestFailed,
-                    {{"why", "with the adapter switched off the model is not the base"}});
-    if (!out.self_test.adapter_on_differs)
-        return fail(ErrorCode::SelfTestFailed, {{"why", "the adapter changes nothing"}});
+    MOELORA_TRY(out.self_test,
+                test_adapter(ask_model(*loaded.model, *adapter, loaded.text), samples,
+                             static_cast<std::int64_t>(adapter->sites().size())));
+    MOELORA_TRY_STATUS(refuse_if_failed(out.self_test));
     MOELORA_TRY_STATUS(caption_both(loaded, *adapter, spec, samples, out, control));
     const bool whole = out.samples.size() == samples.size();
     if (!whole) return JobEnd{true, {}};
+    MOELORA_TRY_STATUS(prove_columns(loaded, *adapter, spec, samples, out, control));
+    MOELORA_TRY_STATUS(refuse_if_failed(out.self_test));
+    MOELORA_TRY(out.gates, survey_gates(loaded, *adapter, samples, spec.gate_samples, control));
     score(out);
-    MOELORA_TRY(out.provenance, provenance_of(spec, loaded, folder));
+    MOELORA_TRY(out.provenance,
+                provenance_of(loaded, spec.adapter, folder, spec.data, spec.generate));
     if (out_folder) {
         MOELORA_TRY_STATUS(write_comparison(out, out_folder->temporary()));
         MOELORA_TRY_STATUS(out_folder->commit(false));

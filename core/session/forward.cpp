@@ -4,8 +4,10 @@
 #include <torch/torch.h>
 
 #include "core/io/safetensors.h"
+#include "core/session/captioner.h"
 #include "core/session/loaded_model.h"
 #include "core/session/questions.h"
+#include "core/train/batch_pass.h"
 
 namespace moelora::questions {
 namespace {
@@ -37,8 +39,10 @@ Status forward(const ForwardSpec& spec) {
     if (!spec.adapter.empty()) {
         MOELORA_TRY(folder, resolve_adapter_folder(spec.adapter));
     }
-    MOELORA_TRY(const DataOptions data, inference_data(folder));
-    MOELORA_TRY(LoadedModel loaded, load_model(spec.model, spec.compute_dtype, spec.device, data));
+    MOELORA_TRY(DataOptions data, inference_data(folder));
+    if (!spec.chat_template.empty()) data.chat_template = spec.chat_template;
+    MOELORA_TRY(LoadedModel loaded, load_model(spec.model, spec.compute_dtype, spec.device, data,
+                                               {}, quant_options(spec.quantization)));
     std::unique_ptr<Adapter> adapter;
     if (!folder.empty()) {
         MOELORA_TRY(adapter, Adapter::load(*loaded.model, folder));
@@ -46,21 +50,18 @@ Status forward(const ForwardSpec& spec) {
         adapter->set_scale(spec.adapter_scale);
         adapter->record_weights(true);
     }
-    MOELORA_TRY(const EncodedSample sample,
-                loaded.text.encoder.encode(conversation, spec.conversation));
+    MOELORA_TRY(EncodedSample sample, loaded.text.encoder.encode(conversation, spec.conversation));
+    const CaptionSample named{spec.conversation, {}, {}, conversation.task, {}};
+    MOELORA_TRY_STATUS(set_tasks(sample, adapter.get(), named));
     const Batch batch = collate({sample}, loaded.text.pad_id, PadSide::Right);
-    const at::Device device(loaded.device.name);
-    const auto on = [&](const at::Tensor& t) { return t.defined() ? t.to(device) : t; };
-    const ModelInputs inputs{on(batch.input_ids), on(batch.attention_mask), on(batch.pixel_values),
-                             on(batch.grid_thw)};
-    if (adapter) adapter->begin_pass({inputs.attention_mask, on(batch.labels), {}, false});
-    const auto hidden = loaded.model->forward(inputs);
+    const auto hidden = loaded.model->forward(begin_batch(*loaded.model, adapter.get(), batch));
 
+    const at::Tensor positions = mrope_positions(batch.input_ids, batch.attention_mask,
+                                                 batch.grid_thw, loaded.text.config);
     std::vector<NamedTensor> out = {
         {"input_ids", batch.input_ids},
         {"labels", batch.labels},
-        {"position_ids", mrope_positions(batch.input_ids, batch.attention_mask, batch.grid_thw,
-                                         loaded.text.config)},
+        {"position_ids", loaded.text.config.has_vision() ? positions : positions[0]},
         {"logits", loaded.model->logits(hidden.states)}};
     if (batch.pixel_values.defined()) {
         out.push_back({"pixel_values", batch.pixel_values});

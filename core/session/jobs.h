@@ -12,6 +12,7 @@ namespace moelora {
 [[nodiscard]] Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_dir,
                                              JobControl& control);
 [[nodiscard]] Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control);
+[[nodiscard]] Result<JobEnd> run_evaluation(const EvaluateSpec& spec, JobControl& control);
 [[nodiscard]] Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control);
 
 }  // namespace moelora

@@ -9,6 +9,37 @@
 namespace moelora {
 namespace fs = std::filesystem;
 
+namespace {
+
+// Form of the conversations and, with a vision tower, the processor.
+Status read_forms(const std::string& folder, const DataOptions& data, TextSide& out) {
+    SampleEncoder& encoder = out.encoder;
+    if (!out.config.has_vision()) {
+        const auto& ends = out.config.eos_ids;
+        MOELORA_TRY(encoder.tokens,
+                    resolve_text_chat(*out.tokenizer, data.chat_template, data.end_marker,
+                                      ends.empty() ? -1 : ends.front()));
+        return {};
+    }
+    if (data.chat_template != "auto")
+        return fail(ErrorCode::OptionInvalid, {{"option", "data.template"},
+                                               {"value", data.chat_template},
+                                               {"why", "a vision model has a form of its own"}});
+    MOELORA_TRY(encoder.tokens, resolve_chat_tokens(*out.tokenizer, data.end_marker));
+    MOELORA_TRY(encoder.processor, load_processor_config(folder));
+    const VisionConfig& vision = out.config.vision;
+    MOELORA_TRY_STATUS(check_processor(encoder.processor, vision.patch_size,
+                                       vision.temporal_patch_size, vision.merge_size, folder));
+    if (encoder.tokens.image_pad != out.config.image_token_id)
+        return fail(ErrorCode::ModelConfigInvalid,
+                    {{"path", folder},
+                     {"field", "image_token_id"},
+                     {"why", "the tokenizer gives <|image_pad|> another id"}});
+    return {};
+}
+
+}  // namespace
+
 Result<TextSide> load_text_side(const std::string& folder, const DataOptions& data) {
     TextSide out;
     MOELORA_TRY(out.config, load_model_config(folder));
@@ -16,29 +47,21 @@ Result<TextSide> load_text_side(const std::string& folder, const DataOptions& da
     out.tokenizer = std::make_unique<Tokenizer>(std::move(tokenizer));
     out.encoder.tokenizer = out.tokenizer.get();
     out.encoder.data = data;
-    MOELORA_TRY(out.encoder.tokens, resolve_chat_tokens(*out.tokenizer, data.end_marker));
-    MOELORA_TRY(out.encoder.processor, load_processor_config(folder));
-    const VisionConfig& vision = out.config.vision;
-    MOELORA_TRY_STATUS(check_processor(out.encoder.processor, vision.patch_size,
-                                       vision.temporal_patch_size, vision.merge_size, folder));
-    if (out.encoder.tokens.image_pad != out.config.image_token_id)
-        return fail(ErrorCode::ModelConfigInvalid,
-                    {{"path", folder},
-                     {"field", "image_token_id"},
-                     {"why", "the tokenizer gives <|image_pad|> another id"}});
+    MOELORA_TRY_STATUS(read_forms(folder, data, out));
     out.pad_id = out.config.pad_id;
     return out;
 }
 
 Result<LoadedModel> load_model(const std::string& folder, ComputeDtype dtype,
                                const DeviceOptions& device, const DataOptions& data,
-                               const LoadProgress& progress) {
+                               const LoadProgress& progress, const QuantOptions& quantization) {
     LoadedModel out;
     out.path = folder;
     MOELORA_TRY(out.device, choose_device(device, dtype));
     MOELORA_TRY(out.text, load_text_side(folder, data));
     MOELORA_TRY(out.fingerprint, quick_fingerprint(folder));
-    MOELORA_TRY(out.model, Qwen3VL::load(folder, out.device.dtype, out.device.name, progress));
+    MOELORA_TRY(out.model,
+                Qwen3VL::load(folder, out.device.dtype, out.device.name, progress, quantization));
     return out;
 }
 

@@ -31,7 +31,8 @@ struct LoadedModel {
 };
 [[nodiscard]] Result<LoadedModel> load_model(const std::string& folder, ComputeDtype dtype,
                                              const DeviceOptions& device, const DataOptions& data,
-                                             const LoadProgress& progress = {});
+                                             const LoadProgress& progress = {},
+                                             const QuantOptions& quantization = {});
 
 // The adapter folder behind what a user names: an adapter folder itself, a run folder (its
 // adapter/, else its newest valid checkpoint), a checkpoint folder. Errors: FileMissing,

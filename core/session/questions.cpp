@@ -8,7 +8,9 @@
 #include <set>
 
 #include "core/adapter/plan.h"
+#include "core/data/doctor.h"
 #include "core/image/image.h"
+#include "core/io/files.h"
 #include "core/session/loaded_model.h"
 
 namespace moelora::questions {
@@ -53,6 +55,26 @@ TokenCounts count_all(const Dataset& dataset, const TextSide& text, std::int64_t
     return out;
 }
 
+Result<DatasetSummary> summary_of(const Dataset& dataset, const DataOptions& data,
+                                  const std::string& model) {
+    DatasetSummary out;
+    out.path = dataset.path;
+    out.format = dataset.format;
+    out.evidence = dataset.evidence;
+    out.samples = static_cast<std::int64_t>(dataset.samples.size());
+    out.images = dataset.images;
+    out.issues = dataset.issues;
+    for (const DatasetSample& sample : dataset.samples)
+        if (!sample.task.empty()) ++out.tasks[sample.task];
+    if (!model.empty()) {
+        MOELORA_TRY(const TextSide text, load_text_side(model, data));
+        out.tokens = count_all(dataset, text, data.max_length, out.issues);
+    }
+    out.preview = caption_samples(dataset);
+    if (out.preview.size() > preview_samples) out.preview.resize(preview_samples);
+    return out;
+}
+
 // The last tokenizer asked for, as long as its file is the same: a tokenizer of 150,000 pieces
 // takes a second to load, and whole files are tokenized line by line.
 Result<std::shared_ptr<const Tokenizer>> tokenizer_of(const std::string& model) {
@@ -61,8 +83,7 @@ Result<std::shared_ptr<const Tokenizer>> tokenizer_of(const std::string& model) 
     static std::string last;
     static std::shared_ptr<const Tokenizer> kept;
     std::error_code error;
-    const fs::path file =
-        fs::is_directory(model, error) ? fs::path(model) / "tokenizer.json" : fs::path(model);
+    const fs::path file = Tokenizer::file_of(model);
     const std::string key =
         fs::absolute(file, error).string() + '\n' + std::to_string(fs::file_size(file, error)) +
         '\n' + std::to_string(fs::last_write_time(file, error).time_since_epoch().count());
@@ -89,27 +110,39 @@ Result<AdapterPlan> plan_adapter(const std::string& model, const AdapterOptions&
 
 Result<DatasetSummary> check_dataset(const DataOptions& data, const std::string& model) {
     MOELORA_TRY(const Dataset dataset, open_dataset(data));
-    DatasetSummary out;
-    out.path = dataset.path;
-    out.format = dataset.format;
-    out.evidence = dataset.evidence;
-    out.samples = static_cast<std::int64_t>(dataset.samples.size());
-    out.images = dataset.images;
-    out.issues = dataset.issues;
-    for (const DatasetSample& sample : dataset.samples)
-        if (!sample.task.empty()) ++out.tasks[sample.task];
-    if (!model.empty()) {
-        MOELORA_TRY(const TextSide text, load_text_side(model, data));
-        out.tokens = count_all(dataset, text, data.max_length, out.issues);
-    }
-    out.preview = caption_samples(dataset);
-    if (out.preview.size() > preview_samples) out.preview.resize(preview_samples);
+    return summary_of(dataset, data, model);
+}
+
+Result<DatasetExamination> examine_dataset(
+    const DataOptions& data, const std::string& model,
+    const std::function<bool(std::int64_t, std::int64_t)>& go_on) {
+    MOELORA_TRY(Dataset dataset, open_dataset(data));
+    DatasetExamination out;
+    MOELORA_TRY(out.summary, summary_of(dataset, data, model));
+    DoctorOptions options;
+    options.cache = default_doctor_cache();
+    options.go_on = go_on;
+    MOELORA_TRY(DoctorReport report, examine(dataset, data, options));
+    out.decoded = report.decoded;
+    out.known = report.cached;
+    out.cancelled = report.cancelled;
+    std::vector<Issue>& issues = out.summary.issues;
+    issues.insert(issues.end(), report.issues.begin(), report.issues.end());
+    if (data.validation <= 0 || out.cancelled) return out;
+    const Dataset held = split_validation(dataset, data.validation, TrainOptions{}.seed);
+    const std::vector<Issue> leaks = leaks_between(dataset, held);
+    issues.insert(issues.end(), leaks.begin(), leaks.end());
     return out;
 }
 
 Result<AdapterSummary> inspect_adapter(const std::string& path) {
     MOELORA_TRY(const std::string folder, resolve_adapter_folder(path));
-    return summarize_adapter(folder);
+    MOELORA_TRY(AdapterSummary summary, summarize_adapter(folder));
+    // Exports and checkpoints know what their files were.
+    if (std::filesystem::exists(join_path(folder, "COMPLETE")))
+        if (const Status whole = verify_complete(folder); !whole)
+            summary.issues.push_back({Severity::Error, whole.error(), Place{folder, 0, {}}, 1});
+    return summary;
 }
 
 Result<std::vector<std::int64_t>> tokenize(const std::string& model, const std::string& text) {

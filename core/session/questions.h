@@ -11,6 +11,9 @@ namespace moelora::questions {
                                                const AdapterOptions& options);
 [[nodiscard]] Result<DatasetSummary> check_dataset(const DataOptions& data,
                                                    const std::string& model);
+[[nodiscard]] Result<DatasetExamination> examine_dataset(
+    const DataOptions& data, const std::string& model,
+    const std::function<bool(std::int64_t, std::int64_t)>& go_on);
 [[nodiscard]] Result<AdapterSummary> inspect_adapter(const std::string& path);
 [[nodiscard]] Result<std::vector<std::int64_t>> tokenize(const std::string& model,
                                                          const std::string& text);
@@ -18,6 +21,7 @@ namespace moelora::questions {
                                              const std::vector<std::int64_t>& ids);
 [[nodiscard]] Status forward(const ForwardSpec& spec);
 [[nodiscard]] Result<ExportReport> export_adapter(const ExportSpec& spec);
+[[nodiscard]] Result<QuantizeReport> quantize_model(const QuantizeSpec& spec);
 [[nodiscard]] Result<Picture> load_picture(const std::string& path, std::int64_t max_side);
 
 }  // namespace moelora::questions

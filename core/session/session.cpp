@@ -37,6 +37,9 @@ Result<JobId> Session::start(const CompareSpec& spec) {
 Result<JobId> Session::start(const CaptionSpec& spec) {
     return impl_->runner.start([spec](JobControl& c) { return run_captions(spec, c); });
 }
+Result<JobId> Session::start(const EvaluateSpec& spec) {
+    return impl_->runner.start([spec](JobControl& c) { return run_evaluation(spec, c); });
+}
 Status Session::pause(JobId job) {
     return impl_->runner.pause(job);
 }
@@ -70,6 +73,11 @@ Result<DatasetSummary> Session::check_dataset(const DataOptions& data,
                                               const std::string& model) const {
     return questions::check_dataset(data, model);
 }
+Result<DatasetExamination> Session::examine_dataset(
+    const DataOptions& data, const std::string& model,
+    const std::function<bool(std::int64_t, std::int64_t)>& go_on) const {
+    return questions::examine_dataset(data, model, go_on);
+}
 Result<AdapterSummary> Session::inspect_adapter(const std::string& path) const {
     return questions::inspect_adapter(path);
 }
@@ -86,6 +94,9 @@ Status Session::forward(const ForwardSpec& spec) const {
 }
 Result<ExportReport> Session::export_adapter(const ExportSpec& spec) const {
     return questions::export_adapter(spec);
+}
+Result<QuantizeReport> Session::quantize_model(const QuantizeSpec& spec) const {
+    return questions::quantize_model(spec);
 }
 Result<Picture> Session::load_picture(const std::string& path, std::int64_t max_side) const {
     return questions::load_picture(path, max_side);

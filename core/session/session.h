@@ -31,12 +31,25 @@ struct CompareSpec {
     std::string model, adapter;  // adapter: native folder, run folder or PEFT LoRA folder
     std::string data;            // data set, or "" with `images`
     std::vector<std::string> images;
-    std::string prompt;      // "" = the sample's own, else the adapter's
-    std::string out;         // "" = nothing is written
-    std::int64_t limit = 0;  // 0 = all
+    std::string prompt;             // "" = the sample's own, else the adapter's
+    std::string out;                // "" = nothing is written
+    std::int64_t limit = 0;         // 0 = all
+    std::int64_t gate_samples = 8;  // of each task, for GateSurvey; 0 = none
     bool force = false;
     GenerateOptions generate;
     DeviceOptions device;
+    Quantization quantization = Quantization::None;  // of linears the folder holds in floats
+};
+struct EvaluateSpec {
+    std::string model, adapter;  // adapter: "" = the base
+    std::string data, prompt;    // prompt: "" = the samples' own
+    std::string out;             // "" = nothing is written
+    std::int64_t limit = 0;      // pictures with their references; 0 = all
+    bool force = false;
+    GenerateOptions generate;
+    DeviceOptions device;
+    ComputeDtype compute_dtype = ComputeDtype::Auto;
+    Quantization quantization = Quantization::None;  // of linears the folder holds in floats
 };
 struct CaptionSpec {
     std::string model, adapter;       // "" = base only
@@ -45,25 +58,53 @@ struct CaptionSpec {
     GenerateOptions generate;
     DeviceOptions device;
     ComputeDtype compute_dtype = ComputeDtype::Auto;
+    Quantization quantization = Quantization::None;  // of linears the folder holds in floats
+    // Without pictures: the questions of this data set, or `prompt` alone.
+    std::string data;
+    std::string chat_template;  // data.template of a text-only model; "" = the adapter's, else auto
 };
 struct ForwardSpec {
     std::string model, conversation, out, adapter;
     double adapter_scale = 1;
+    std::string chat_template;  // as in CaptionSpec
     DeviceOptions device;
     ComputeDtype compute_dtype = ComputeDtype::Auto;
+    Quantization quantization = Quantization::None;  // of linears the folder holds in floats
+};
+struct QuantizeSpec {
+    std::string model, out;
+    Quantization to = Quantization::None;
+    VisionQuantization vision = VisionQuantization::Same;
+    bool force = false;
+};
+struct QuantizeReport {
+    std::int64_t bytes_before = 0, bytes_after = 0;  // of the safetensors files
+    double ms = 0;
 };
 struct ExportSpec {
     std::string adapter;  // native folder or run folder
-    std::string format;   // "native", "peft"
+    std::string format;   // a name of export_formats.h
     std::string out;
-    std::string model;  // "" = as recorded in the adapter
+    std::string model;       // "" = as recorded in the adapter
+    std::string task;        // for what is exact for one task: "a", or several as "a|b"
+    std::string data;        // probes, and where gate weights are measured; "" = none
+    std::int64_t limit = 0;  // samples of `data`; 0 = all
+    std::int64_t rank = 0;   // of a static mixture; 0 = all of its experts' ranks
     bool force = false;
 };
 struct ExportReport {
     std::vector<std::string> files;
-    bool verified = false;  // read back from disk: every tensor equal
-    double max_logit_difference = 0;
+    bool verified = false;  // read back from disk: every tensor equal, logits as they should be
+    std::int64_t probes = 0;
+    double max_logit_difference = 0;  // to the adapter, on the probes
+    double effect = 0;                // largest difference between adapter and base there
     std::string report;
+};
+
+struct DatasetExamination {
+    DatasetSummary summary;
+    std::int64_t decoded = 0, known = 0;  // pictures; known ones were decoded earlier
+    bool cancelled = false;
 };
 
 class Session {
@@ -80,6 +121,7 @@ class Session {
     [[nodiscard]] virtual Result<JobId> start(const ResumeSpec& spec);
     [[nodiscard]] virtual Result<JobId> start(const CompareSpec& spec);
     [[nodiscard]] virtual Result<JobId> start(const CaptionSpec& spec);
+    [[nodiscard]] virtual Result<JobId> start(const EvaluateSpec& spec);
     virtual Status pause(JobId job);  // keeps everything in memory
     virtual Status resume(JobId job);
     virtual Status stop(JobId job);  // saves a checkpoint (training), ends Cancelled
@@ -95,6 +137,12 @@ class Session {
                                                            const AdapterOptions& options) const;
     [[nodiscard]] virtual Result<DatasetSummary> check_dataset(const DataOptions& data,
                                                                const std::string& model = {}) const;
+    // The same and the data doctor: decodes every picture, compares them, looks at every text, and
+    // checks the split that data.validation asks for. Slow the first time; findings are kept by
+    // file. `go_on` gets pictures done and in all, on the calling thread; false ends it at once.
+    [[nodiscard]] virtual Result<DatasetExamination> examine_dataset(
+        const DataOptions& data, const std::string& model,
+        const std::function<bool(std::int64_t, std::int64_t)>& go_on) const;
     [[nodiscard]] virtual Result<AdapterSummary> inspect_adapter(const std::string& path) const;
     [[nodiscard]] virtual Result<std::vector<std::int64_t>> tokenize(const std::string& model,
                                                                      const std::string& text) const;
@@ -102,6 +150,7 @@ class Session {
         const std::string& model, const std::vector<std::int64_t>& ids) const;
     [[nodiscard]] virtual Status forward(const ForwardSpec& spec) const;
     [[nodiscard]] virtual Result<ExportReport> export_adapter(const ExportSpec& spec) const;
+    [[nodiscard]] virtual Result<QuantizeReport> quantize_model(const QuantizeSpec& spec) const;
 
     // A picture as the engine sees it (upright RGB), shrunk so that no side exceeds max_side; for
     // thumbnails and panes.

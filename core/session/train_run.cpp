@@ -34,12 +34,15 @@ std::int64_t count_tokens_of(const std::vector<Batch>& group) {
 Status TrainRun::prepare(const std::string& checkpoint) {
     control_.progress("reading data", 0, 0);
     MOELORA_TRY_STATUS(open_data());
-    MOELORA_TRY(loaded_,
-                load_model(options_.model.path, options_.model.compute_dtype, options_.device,
-                           options_.data, [this](std::int64_t done, std::int64_t total) {
-                               control_.progress("loading model", done, total);
-                           }));
+    MOELORA_TRY(loaded_, load_model(
+                             options_.model.path, options_.model.compute_dtype, options_.device,
+                             options_.data,
+                             [this](std::int64_t done, std::int64_t total) {
+                                 control_.progress("loading model", done, total);
+                             },
+                             quant_options(options_.model)));
     MOELORA_TRY_STATUS(check_lengths());
+    MOELORA_TRY_STATUS(check_tasks());
     counts_ = count_steps(static_cast<std::int64_t>(train_.samples.size()), options_.train);
     MOELORA_TRY_STATUS(make_adapter(checkpoint));
     trainer_ =
@@ -84,6 +87,26 @@ Status TrainRun::check_lengths() {
     return first ? Status(pass(std::move(*first))) : Status();
 }
 
+// A task router needs the task of every sample, and as many rows as there are tasks.
+Status TrainRun::check_tasks() {
+    AdapterOptions& adapter = options_.adapter;
+    if (adapter.router != RouterKind::Task) return {};
+    std::string names;
+    for (const std::string& name : train_.tasks) names += (names.empty() ? "" : ", ") + name;
+    for (const Dataset* part : {&train_, &validation_})
+        for (const DatasetSample& sample : part->samples)
+            if (sample.task.empty())
+                return fail(ErrorCode::TaskMissing, {{"sample", sample.id}, {"known", names}});
+    const auto found = static_cast<std::int64_t>(train_.tasks.size());
+    if (adapter.num_tasks == 0) adapter.num_tasks = found;
+    if (found > adapter.num_tasks)
+        return fail(ErrorCode::OptionInvalid,
+                    {{"option", "adapter.num_tasks"},
+                     {"value", std::to_string(adapter.num_tasks)},
+                     {"why", "the data set has " + std::to_string(found) + " tasks"}});
+    return {};
+}
+
 Status TrainRun::make_adapter(const std::string& checkpoint) {
     const auto seed = static_cast<std::uint64_t>(options_.train.seed);
     std::string start = checkpoint;
@@ -115,7 +138,7 @@ void TrainRun::choose_probes() {
     const std::size_t stride =
         std::max<std::size_t>(1, all.size() / std::max<std::size_t>(wanted, 1)) | 1U;
     for (std::size_t i = 0; i < all.size() && probes_.size() < wanted; i += stride)
-        if (pictures.insert(all[i].image).second) probes_.push_back(all[i]);
+        if (pictures.insert(all[i].image.empty() ? all[i].id : all[i].image).second) probes_.push_back(all[i]);
 }
 
 Json TrainRun::describe(const RunId& id, const std::string& name) const {

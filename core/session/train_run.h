@@ -38,6 +38,7 @@ class TrainRun {
   private:
     [[nodiscard]] Status open_data();
     [[nodiscard]] Status check_lengths();
+    [[nodiscard]] Status check_tasks();
     [[nodiscard]] Status make_adapter(const std::string& checkpoint);
     [[nodiscard]] bool safe_point();  // serves saves and captions; false = stop
     [[nodiscard]] Result<std::vector<Batch>> next_group();

@@ -4,16 +4,13 @@
 #include <cmath>
 
 #include "core/base/assert.h"
+#include "core/train/batch_pass.h"
 #include "core/train/label_loss.h"
 #include "core/train/update_rule.h"
 
 namespace moelora {
 
 namespace {
-
-at::Tensor on(const at::Tensor& t, const at::Device& device) {
-    return t.defined() ? t.to(device) : t;
-}
 
 // What an update needs to know of its micro-batches, read from the device once at the end.
 struct Gathered {
@@ -109,16 +106,7 @@ class Trainer::Impl {
 
   private:
     Qwen3VL::Hidden forward(const Batch& batch, bool training) {
-        const at::Device device(model_.device());
-        const ModelInputs inputs{.input_ids = on(batch.input_ids, device),
-                                 .attention_mask = on(batch.attention_mask, device),
-                                 .pixel_values = on(batch.pixel_values, device),
-                                 .grid_thw = on(batch.grid_thw, device)};
-        adapter_.begin_pass({.attention_mask = inputs.attention_mask,
-                             .labels = on(batch.labels, device),
-                             .task_ids = on(batch.task_ids, device),
-                             .training = training});
-        return model_.forward(inputs);
+        return model_.forward(begin_batch(model_, &adapter_, batch, training));
     }
 
     // Forward and backward of one micro-batch; its graph is gone afterwards.

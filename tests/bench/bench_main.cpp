@@ -8,6 +8,7 @@
 #include <iostream>
 #include <string>
 
+#include "core/base/host_memory.h"
 #include "tests/bench/bench_slice.h"
 
 namespace {
@@ -46,6 +47,7 @@ void serve(Slice& slice) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    moelora::keep_large_blocks();  // as the programs do
     CLI::App app("One side of the training benchmark; tests/bench/run drives it.");
     std::string model, inputs, adapter = "lora", save, dtype = "fp32";
     int threads = 2;

@@ -146,6 +146,20 @@ TEST_F(Cli, Cli_TrainInterruptResumeGivesTheSameRun) {
     EXPECT_EQ(text_of(cut + "/adapter/adapter.safetensors"),
               text_of(whole + "/adapter/adapter.safetensors"));
     EXPECT_TRUE(fs::exists(cut + "/resumes.jsonl"));
+    const auto csv_losses = [](const std::string& run_folder) {
+        std::vector<std::string> out;
+        std::ifstream in(run_folder + "/metrics.csv");
+        for (std::string line; std::getline(in, line);)
+            if (line.find(",train/loss,") != std::string::npos) out.push_back(line);
+        return out;
+    };
+    EXPECT_EQ(csv_losses(cut), csv_losses(whole));
+    EXPECT_EQ(csv_losses(whole).size(), 6U);
+    const auto event_files = [](const std::string& run_folder) {
+        return std::distance(fs::directory_iterator(run_folder + "/tensorboard"), {});
+    };
+    EXPECT_EQ(event_files(whole), 1);
+    EXPECT_EQ(event_files(cut), 2);  // a resume starts a new one
 }
 
 TEST_F(Cli, Cli_SigtermSavesAndGives143) {
@@ -352,12 +366,39 @@ TEST_F(Cli, Cli_ForwardWritesEverything) {
     EXPECT_EQ(run(forward).code, 2);  // it exists now
 }
 
+TEST_F(Cli, Cli_EvaluateGivesLossAndScores) {
+    const std::string out = temp_ / "evaluation";
+    const Words evaluate = {"evaluate", model_, "--data",           demo_ + "/held_out/data.jsonl",
+                            "--limit",  "3",    "--max-new-tokens", "6",
+                            "--out",    out};
+    Words json = evaluate;
+    json.insert(json.end(), {"--json", "--force"});
+    const Outcome first = run(json);
+    ASSERT_EQ(first.code, 0) << first.err;
+    const Json document = first.document();
+    for (const char* key : {"loss", "targets", "bleu1", "bleu2", "bleu3", "bleu4", "rouge_l",
+                            "cider_d", "exact_match", "samples", "by_task"})
+        EXPECT_TRUE(document.contains(key)) << key;
+    EXPECT_EQ(document.at("samples"), 3);
+    EXPECT_GT(document.at("loss").get<double>(), 0);
+    EXPECT_EQ(document.at("by_task").size(), 3U);
+    EXPECT_EQ(document.at("by_task").at("tags").at("samples"), 1);
+    for (const char* name : {"evaluation.json", "captions.csv", "coco_results.json"})
+        EXPECT_TRUE(fs::exists(out + "/" + name)) << name;
+    EXPECT_EQ(run(evaluate).code, 2);  // it exists now
+    const Outcome table = run({"evaluate", model_, "--data", demo_ + "/held_out/data.jsonl",
+                               "--limit", "3", "--max-new-tokens", "6"});
+    EXPECT_EQ(table.code, 0) << table.err;
+    EXPECT_THAT(table.out, HasSubstr("CIDEr-D"));
+    EXPECT_THAT(table.out, HasSubstr("chinese"));
+}
+
 TEST_F(Cli, Cli_HelpVersionAndCompletion) {
     const Outcome help = run({"--help"});
     EXPECT_EQ(help.code, 0);
-    for (const char* verb :
-         {"inspect", "tokenize", "forward", "dataset", "train", "resume", "caption", "compare",
-          "adapter", "export", "options", "presets", "runs", "completion", "diagnostics"}) {
+    for (const char* verb : {"inspect", "tokenize", "forward", "dataset", "train", "resume",
+                             "caption", "compare", "evaluate", "adapter", "export", "options",
+                             "presets", "runs", "completion", "diagnostics"}) {
         EXPECT_THAT(help.out, HasSubstr(verb));
         const Outcome own = run({verb, "--help"});
         EXPECT_EQ(own.code, 0) << verb;

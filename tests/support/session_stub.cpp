@@ -28,6 +28,9 @@ Result<JobId> Session::start(const CompareSpec&) {
 Result<JobId> Session::start(const CaptionSpec&) {
     return none();
 }
+Result<JobId> Session::start(const EvaluateSpec&) {
+    return none();
+}
 Status Session::pause(JobId) {
     return none();
 }
@@ -58,6 +61,11 @@ Result<AdapterPlan> Session::plan_adapter(const std::string&, const AdapterOptio
 Result<DatasetSummary> Session::check_dataset(const DataOptions&, const std::string&) const {
     return none();
 }
+Result<DatasetExamination> Session::examine_dataset(
+    const DataOptions&, const std::string&,
+    const std::function<bool(std::int64_t, std::int64_t)>&) const {
+    return none();
+}
 Result<AdapterSummary> Session::inspect_adapter(const std::string&) const {
     return none();
 }
@@ -72,6 +80,9 @@ Status Session::forward(const ForwardSpec&) const {
     return none();
 }
 Result<ExportReport> Session::export_adapter(const ExportSpec&) const {
+    return none();
+}
+Result<QuantizeReport> Session::quantize_model(const QuantizeSpec&) const {
     return none();
 }
 Result<Picture> Session::load_picture(const std::string&, std::int64_t) const {

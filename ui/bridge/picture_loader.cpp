@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/picture_loader.h"
 
-#include <QtConcurrent/QtConcurrentRun>
+#include <QtConcurrent/qtconcurrenttask.h>
+#include <atomic>
 
 #include "ui/bridge/text.h"
 
@@ -9,6 +10,8 @@ namespace moelora::ui {
 
 namespace {
 constexpr int cacheKilobytes = 64 * 1024;
+// Pictures that were asked for this many questions ago have long been scrolled away.
+constexpr int wantedAtMost = 200;
 
 QImage toImage(const Picture& picture) {
     const auto width = static_cast<int>(picture.width), height = static_cast<int>(picture.height);
@@ -32,18 +35,27 @@ QImage PictureLoader::picture(const QString& path, int side) {
     if (const QImage* found = m_cache.object(key)) return *found;
     if (path.isEmpty() || m_pending.contains(key)) return {};
     m_pending.insert(key);
-    QtConcurrent::run([&session = m_session, path, side] {
+    static std::atomic<int> newest{0};
+    const int turn = ++newest;
+    // The newest first: what is on screen now matters more than what was there before.
+    QtConcurrent::task([&session = m_session, path, side, turn] {
+        if (newest - turn > wantedAtMost) return QImage();  // asked again when it is painted again
         try {
             const Result<Picture> picture = session.load_picture(ss(path), side);
             return picture && picture->width > 0 ? toImage(*picture) : unreadable();
         } catch (const std::exception&) {
             return unreadable();
         }
-    }).then(this, [this, key, path, side](const QImage& image) {
-        m_pending.remove(key);
-        m_cache.insert(key, new QImage(image), 1 + static_cast<int>(image.sizeInBytes() / 1024));
-        Q_EMIT loaded(path, side);
-    });
+    })
+        .withPriority(turn)
+        .spawn()
+        .then(this, [this, key, path, side](const QImage& image) {
+            m_pending.remove(key);
+            if (image.isNull()) return;
+            m_cache.insert(key, new QImage(image),
+                           1 + static_cast<int>(image.sizeInBytes() / 1024));
+            Q_EMIT loaded(path, side);
+        });
     return {};
 }
 

@@ -16,6 +16,7 @@
 #include "ui/bridge/text.h"
 #include "ui/pages/adapter/adapter_page.h"
 #include "ui/pages/compare/compare_page.h"
+#include "ui/pages/data/data_page.h"
 #include "ui/pages/export/export_page.h"
 #include "ui/pages/monitor/monitor_page.h"
 #include "ui/pages/runs/runs_page.h"
@@ -37,6 +38,7 @@ struct PageRow {
     const char *id, *text;
 };
 constexpr PageRow pageTable[] = {{"start", QT_TRANSLATE_NOOP("pages", "Start")},
+                                 {"data", QT_TRANSLATE_NOOP("pages", "Data")},
                                  {"adapter", QT_TRANSLATE_NOOP("pages", "Adapter")},
                                  {"train", QT_TRANSLATE_NOOP("pages", "Train")},
                                  {"monitor", QT_TRANSLATE_NOOP("pages", "Monitor")},
@@ -74,6 +76,7 @@ void MainWindow::makePages() {
     m_monitorPage = new MonitorPage(m_workbench);
     for (Page* page :
          {static_cast<Page*>(new StartPage(m_workbench)),
+          static_cast<Page*>(new DataPage(m_workbench)),
           static_cast<Page*>(new AdapterPage(m_workbench)), static_cast<Page*>(m_trainPage),
           static_cast<Page*>(m_monitorPage), static_cast<Page*>(new ComparePage(m_workbench)),
           static_cast<Page*>(new ExportPage(m_workbench)),

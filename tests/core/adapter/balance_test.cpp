@@ -124,7 +124,7 @@ TEST(Balance, AllExpertsActiveIsConstant) {
     const at::Tensor z = a.clone().requires_grad_();
     const SwitchBalance term(true);
     const Routed routed = TopKGate(o, 4).route(z, nullptr);
-    const at::Tensor value_of = term.value({routed.probabilities, routed.selected, {}}, 4);
+    const at::Tensor value_of = term.value({routed.probabilities, routed.selected, {}, {}, {}}, 4);
     EXPECT_NEAR(value_of.item<double>(), 1.0, 1e-12);
     const at::Tensor g = torch::autograd::grad({value_of}, {z})[0];
     EXPECT_LT(g.abs().max().item<double>(), 1e-16);
@@ -144,10 +144,11 @@ TEST(Balance, ResponseMaskCountsAnswersOnly) {
     context.record(0, TopKGate(o, 2).route(a, nullptr), {1, 3});
     const at::Tensor last = a.narrow(0, 2, 1);
     const Routed routed = TopKGate(o, 2).route(last, nullptr);
-    EXPECT_NEAR(
-        context.take_layer_loss(false, 0).item<double>(),
-        SwitchBalance(true).value({routed.probabilities, routed.selected, {}}, 2).item<double>(),
-        1e-12);
+    EXPECT_NEAR(context.take_layer_loss(false, 0).item<double>(),
+                SwitchBalance(true)
+                    .value({routed.probabilities, routed.selected, {}, {}, {}}, 2)
+                    .item<double>(),
+                1e-12);
 }
 
 TEST(Balance, NoTokenGivesZeroAndNoNan) {
@@ -178,6 +179,68 @@ TEST(Balance, IsSilentOutsideTrainingAndWithoutCoefficient) {
     EXPECT_EQ(value(o, {a}, {}), 0.0);
     o.balance_coef = 0.01;
     EXPECT_NEAR(value(o, {a}, {}), 0.013184219870726264, 1e-14);
+}
+
+// ---- LoRAMoE
+
+// Gates of two samples of two tokens (adapters.md 18.2).
+const at::Tensor gates = rows({.4, .3, .2, .1, .25, .25, .25, .25, .1, .2, .3, .4, .7, .1, .1, .1});
+
+double localized(const at::Tensor& p, std::vector<std::int64_t> types, double delta,
+                 LocalizedForm form = LocalizedForm::Cv2, bool padded = false,
+                 bool by_length = false) {
+    BalanceInput input;
+    input.probabilities = p;
+    input.selected = at::ones_like(p);
+    if (padded) input.mask = at::tensor({1.0, 1.0, 1.0, 0.0}, at::kDouble);
+    const auto samples = static_cast<std::int64_t>(types.size());
+    input.sample_of_token = at::arange(samples).repeat_interleave(p.size(0) / samples);
+    input.sample_types = at::tensor(types, at::kLong);
+    return LocalizedBalance(delta, form, by_length).value(input, 4).item<double>();
+}
+
+TEST(Balance, LocalizedIsTheKnownAnswer) {
+    EXPECT_NEAR(localized(gates, {1, 0}, .1), .11759256307951933, 1e-12);
+    EXPECT_NEAR(localized(gates, {1, 0}, .1, LocalizedForm::VarOverMean), .05909026297085998,
+                1e-12);
+    EXPECT_NEAR(localized(gates, {0, 1}, .1), .1245855984374363, 1e-12);
+    EXPECT_NEAR(localized(gates, {1, 0}, 0), .10857142852799999, 1e-12);
+    EXPECT_NEAR(localized(gates, {1, 0}, .1, LocalizedForm::Cv2, true), .28691901770875033, 1e-12);
+    EXPECT_NEAR(localized(gates, {1, 0}, .1, LocalizedForm::Cv2, true, true), .21044126922465523,
+                1e-12);
+    EXPECT_NEAR(localized(gates.narrow(0, 0, 2), {1}, .1), .12828399328657542, 1e-12);
+    EXPECT_NEAR(localized(rows({.225, .225, .275, .275}), {1}, .1), 0, 1e-12);
+    EXPECT_NEAR(localized(rows({.25, .25, .25, .25}), {1}, .1), .013333333312000008, 1e-12);
+    EXPECT_NEAR(localized(rows({.275, .275, .225, .225}), {1}, .1), .05228245588636547, 1e-12);
+}
+
+TEST(Balance, LocalizedCountsOnlySamplesWithAType) {
+    EXPECT_EQ(localized(gates, {-1, -1}, .1), 0);
+    EXPECT_NEAR(localized(gates, {1, -1}, .1), localized(gates.narrow(0, 0, 2), {1}, .1), 1e-15);
+}
+
+TEST(Balance, LocalizedGradientEqualsFiniteDifferencesThroughTheContext) {
+    AdapterOptions o = options();
+    o.gate = GateKind::Softmax;
+    o.balance = BalanceKind::Localized;
+    o.balance_reduce = BalanceReduce::SumSites;
+    std::vector<SiteSpec> sites{site(0, "a")};
+    sites[0].top_k = 0;
+    const at::Tensor z = at::cat({a, b.narrow(0, 0, 1)}).clone().requires_grad_();
+    for (const bool by_length : {false, true}) {
+        o.balance_by_length = by_length;
+        RoutingContext context(sites, o, at::kCPU, 0);
+        ForwardInfo info;
+        info.attention_mask = at::tensor({1, 1, 1, 0}, at::kLong).view({2, 2});
+        info.sample_types = at::tensor({1, 0}, at::kLong);
+        info.training = true;
+        context.begin_pass(info);
+        test::expect_gradients({{"z", z}}, [&] {
+            context.begin_layer(false, 0);
+            context.record(0, SoftmaxGate(o).route(z, nullptr), {2, 2});
+            return context.take_layer_loss(false, 0);
+        });
+    }
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 // their mean.
 #include <gtest/gtest.h>
 
-#include "core/adapter/moe_lora_linear.h"
+#include "core/adapter/adapted_linear.h"
 
 namespace moelora {
 namespace {
@@ -40,11 +40,13 @@ Outcome train(std::int64_t experts, std::int64_t rank, bool train_router) {
     const at::Tensor direction =
         at::mm(at::randn({width, 1}, gen, at::kFloat), at::randn({1, width}, gen, at::kFloat)) *
         0.5;
-    FrozenLinear base{site.shape, at::zeros({width, width}), at::Tensor(), nullptr};
+    FrozenLinear base;
+    base.shape = site.shape;
+    base.weight = at::zeros({width, width});
     const at::Tensor wanted = at::mm(x, direction.t()) * task;
 
     RoutingContext context(sites, options, at::kCPU, 0);
-    MoeLoraLinear layer(site, 0, options, tensors, context);
+    AdaptedLinear layer(site, 0, options, tensors, context);
     torch::optim::Adam adam(parameters, torch::optim::AdamOptions(0.02));
     Outcome outcome{};
     for (int step = 0; step < 400; ++step) {

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 
+#include "core/options/config.h"
+#include "core/options/presets.h"
 #include "tests/core/adapter/tiny_model.h"
 
 namespace moelora {
@@ -12,9 +15,31 @@ namespace {
 
 using namespace test;
 
-TEST(PeftInterop, PeftModelFromPretrainedGivesTheSameLogits) {
-    const char* python = std::getenv("MOELORA_PEFT_PYTHON");
-    if (!python) GTEST_SKIP() << "set MOELORA_PEFT_PYTHON to a Python with PEFT to run this";
+class PeftInterop : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        if (const char* python = std::getenv("MOELORA_PEFT_PYTHON")) python_ = python;
+        if (python_.empty())
+            GTEST_SKIP() << "set MOELORA_PEFT_PYTHON to a Python with PEFT to run this";
+    }
+    // Runs a script of tests/golden/adapter on a folder and the logits that it must give.
+    void check(const std::string& script, const std::string& folder, const at::Tensor& logits,
+               const std::string& more = {}) const {
+        const at::Tensor y = logits.detach().contiguous();
+        const auto bytes = std::as_bytes(
+            std::span(y.const_data_ptr<float>(), static_cast<std::size_t>(y.numel())));
+        const std::string file = folder + ".logits.safetensors";
+        MOELORA_ASSERT_OK(
+            write_safetensors(file, {{"logits", Dtype::F32, y.sizes().vec(), bytes}}));
+        const std::string command = python_ + " " + source_path("tests/golden/adapter/" + script) +
+                                    " " + folder + " " + file + " " + more;
+        EXPECT_EQ(std::system(command.c_str()), 0) << command;
+        std::filesystem::remove(file);
+    }
+    std::string python_;
+};
+
+TEST_F(PeftInterop, PeftModelFromPretrainedGivesTheSameLogits) {
     const auto model = tiny_model();
     AdapterOptions options = tiny_options();
     options.num_experts = 1;
@@ -27,19 +52,45 @@ TEST(PeftInterop, PeftModelFromPretrainedGivesTheSameLogits) {
         const auto adapter = make_adapter(*model, options);
         randomise(*adapter, 0.05);  // logits of order 1, where 1e-5 is far above rounding
         adapter->attach();
-        const at::Tensor y = logits(*model, tiny_batch(), adapter.get()).detach().contiguous();
         const TempDir folder;
-        const auto saved = save_peft(*adapter, folder.path());
-        MOELORA_ASSERT_OK(saved);
-        const auto bytes = std::as_bytes(
-            std::span(y.const_data_ptr<float>(), static_cast<std::size_t>(y.numel())));
-        const std::string file = folder / "logits.safetensors";
-        ASSERT_TRUE(
-            write_safetensors(file, {{"logits", Dtype::F32, y.sizes().vec(), bytes}}).has_value());
-        const std::string command = std::string(python) + " " +
-                                    source_path("tests/golden/adapter/check_peft_folder.py") + " " +
-                                    folder.path() + " " + file;
-        EXPECT_EQ(std::system(command.c_str()), 0) << command;
+        MOELORA_ASSERT_OK(save_peft(*adapter, folder.path()));
+        check("check_peft_folder.py", folder.path(), logits(*model, tiny_batch(), adapter.get()));
+    }
+}
+
+TEST_F(PeftInterop, PeftGivesTheSameLogitsForScalingVectors) {
+    const auto model = tiny_model();
+    RunOptions run;
+    run.adapter.preset = "ia3";
+    MOELORA_ASSERT_OK(apply_preset(run));
+    const auto adapter = make_adapter(*model, run.adapter);
+    randomise(*adapter, 0.3);
+    adapter->attach();
+    const TempDir folder;
+    MOELORA_ASSERT_OK(save_peft(*adapter, folder.path()));
+    check("check_peft_folder.py", folder.path(), logits(*model, tiny_batch(), adapter.get()));
+}
+
+TEST_F(PeftInterop, PythonLoaderGivesTheSameLogitsForEveryPreset) {
+    const auto model = tiny_model();
+    for (const Preset& preset : presets()) {
+        SCOPED_TRACE(preset.name + " " + preset.flavour);
+        RunOptions run;
+        ASSERT_TRUE(from_json(preset.options, run).empty());
+        run.adapter.num_tasks = 2;
+        for (const VectorPlace place : {VectorPlace::BeforeNorm, VectorPlace::AfterNorm}) {
+            if (place == VectorPlace::AfterNorm && run.adapter.bank != BankKind::Vector) continue;
+            run.adapter.vector_place = place;
+            const auto adapter = make_adapter(*model, run.adapter);
+            randomise(*adapter, 0.1);
+            adapter->card().tasks = {"one", "two"};
+            adapter->attach();
+            const TempDir folder;
+            MOELORA_ASSERT_OK(save_native(*adapter, folder.path()));
+            const bool by_task = run.adapter.router == RouterKind::Task;
+            check("check_native_folder.py", folder.path(),
+                  logits(*model, tiny_batch(), adapter.get()), by_task ? "one two" : "");
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "core/options/presets.h"
 #include "tests/support/shared_data.h"
 
@@ -113,6 +115,105 @@ TEST(Plan, PresetsOfTheRecipeGiveTheGoldenCounts) {
     EXPECT_EQ(of("qwen3vl-moe-lora", Flavour::AsRun), 5898240);
     EXPECT_EQ(of("qwen3vl-moe-lora", Flavour::AsWritten), 12644640);
     EXPECT_EQ(of("qwen3vl-moe-lora", Flavour::Intended), 12644352);
+}
+
+// adapters.md 18.4, from the presets with their published sizes.
+TEST(Plan, SystemsGiveTheGoldenCounts) {
+    struct Row {
+        const char* name;
+        Flavour flavour;
+        std::function<void(AdapterOptions&)> set;
+        std::int64_t llama_7b, qwen_2b, qwen_4b, qwen_8b;
+    };
+    const auto experts = [](std::int64_t count) {
+        return [count](AdapterOptions& o) { o.num_experts = count; };
+    };
+    const auto tasks = [](AdapterOptions& o) { o.num_tasks = 16; };
+    const auto rectangle = [](AdapterOptions& o) { o.allocation = {8, 8, 8, 8}; };
+    const auto nothing = [](AdapterOptions&) {};
+    const auto every_linear = [](AdapterOptions& o) {
+        o.targets = all_seven;
+        o.input_targets = {"gate_proj", "up_proj", "down_proj"};
+    };
+    const Row rows[] = {
+        {"moelora", Flavour::Global, tasks, 39978560, 17434176, 33031744, 43648576},
+        {"moelora", Flavour::PerSite, tasks, 40335360, 17746176, 33433344, 44050176},
+        {"loramoe", Flavour::Code, nothing, 51314688, 24313856, 46743552, 62521344},
+        {"loramoe", Flavour::Default, nothing, 38486016, 18235392, 35057664, 46891008},
+        {"mola", Flavour::InvertedTriangle, nothing, 105635840, 46161920, 87367680, 115752960},
+        {"mola", Flavour::Triangle, nothing, 105635840, 46161920, 87367680, 115752960},
+        {"mola", Flavour::Rectangle, nothing, 105635840, 46161920, 87367680, 115752960},
+        {"mola", Flavour::Rectangle, rectangle, 169017344, 73859072, 139788288, 185204736},
+        {"molora", Flavour::Default, nothing, 90685440, 38993920, 73543680, 97320960},
+        {"ia3", Flavour::Default, nothing, 614400, 229376, 423936, 516096},
+        {"ia3", Flavour::Default, every_linear, 1138688, 458752, 847872, 1105920},
+        {"mov", Flavour::Code, experts(10), 9748480, 4085760, 7833600, 9676800}};
+    for (const Row& row : rows) {
+        SCOPED_TRACE(row.name + std::string(" ") + std::string(name_of_enum(row.flavour)));
+        RunOptions run;
+        run.adapter.preset = row.name;
+        run.adapter.flavour = row.flavour;
+        ASSERT_TRUE(apply_preset(run).has_value());
+        row.set(run.adapter);
+        EXPECT_EQ(count(llama, run.adapter), row.llama_7b);
+        EXPECT_EQ(count(qwen2b, run.adapter), row.qwen_2b);
+        EXPECT_EQ(count(qwen4b, run.adapter), row.qwen_4b);
+        EXPECT_EQ(count(qwen8b, run.adapter), row.qwen_8b);
+    }
+}
+
+TEST(Plan, AllocationIsSpreadOverAnyNumberOfLayers) {  // adapters.md 10.2
+    const auto sizes = [](std::int64_t layers) {
+        std::vector<std::int64_t> out(4);
+        for (const std::int64_t group : spread_over_layers({0, 1, 2, 3}, layers))
+            ++out[static_cast<std::size_t>(group)];
+        return out;
+    };
+    EXPECT_THAT(sizes(27), ElementsAre(6, 7, 7, 7));
+    EXPECT_THAT(sizes(28), ElementsAre(7, 7, 7, 7));
+    EXPECT_THAT(sizes(32), ElementsAre(8, 8, 8, 8));
+    EXPECT_THAT(sizes(36), ElementsAre(9, 9, 9, 9));
+    EXPECT_THAT(sizes(2), ElementsAre(0, 0, 1, 1));
+}
+
+TEST(Plan, LayersWithFewExpertsUseThemAll) {
+    AdapterOptions o = recipe(false);
+    o.allocation = {1, 2, 4, 8};
+    o.top_k = 4;
+    const auto sites = expand_sites(linears(qwen2b), o);
+    MOELORA_ASSERT_OK(sites);
+    EXPECT_FALSE(sites->front().routed);
+    EXPECT_EQ((*sites)[7 * 4].top_k, 2);
+    EXPECT_EQ(sites->back().top_k, 4);
+    o.top_k = 9;
+    EXPECT_THAT(refusal(qwen2b, o), HasSubstr("8 experts"));
+}
+
+TEST(Plan, AxesThatDoNotFitTogetherAreRefusedWithTheReason) {
+    const auto with = [](auto&& set) {
+        AdapterOptions o = recipe(false);
+        set(o);
+        return refusal(qwen2b, o);
+    };
+    EXPECT_THAT(with([](AdapterOptions& o) { o.router = RouterKind::PerHead; }),
+                HasSubstr("scaling vectors"));
+    EXPECT_THAT(with([](AdapterOptions& o) {
+                    o.balance = BalanceKind::Localized;
+                    o.num_experts = 3;
+                }),
+                HasSubstr("two halves"));
+    EXPECT_THAT(with([](AdapterOptions& o) {
+                    o.router = RouterKind::Task;
+                    o.router_scope = RouterScope::Global;
+                    o.allocation = {2, 4};
+                }),
+                HasSubstr("same number of experts"));
+    EXPECT_THAT(with([](AdapterOptions& o) {
+                    o.bank = BankKind::Vector;
+                    o.router = RouterKind::PerHead;
+                    o.balance = BalanceKind::Switch;
+                }),
+                HasSubstr("routed apart"));
 }
 
 TEST(Plan, VisionCountsAreTheGoldenOnes) {

@@ -3,7 +3,7 @@
 // that concern a single site.
 #include <gtest/gtest.h>
 
-#include "core/adapter/moe_lora_linear.h"
+#include "core/adapter/adapted_linear.h"
 #include "core/ops/moe_lora.h"
 #include "tests/support/gradcheck.h"
 
@@ -16,11 +16,11 @@ struct Fixture {
     SiteTensors tensors;
     FrozenLinear base;
     std::unique_ptr<RoutingContext> context;
-    std::unique_ptr<MoeLoraLinear> site;
+    std::unique_ptr<AdaptedLinear> site;
 
     void build() {
         context = std::make_unique<RoutingContext>(sites, options, at::kCPU, 3);
-        site = std::make_unique<MoeLoraLinear>(sites[0], 0, options, tensors, *context);
+        site = std::make_unique<AdaptedLinear>(sites[0], 0, options, tensors, *context);
     }
     at::Tensor run(const at::Tensor& x, bool training = false) {
         ForwardInfo info;
@@ -63,7 +63,9 @@ Fixture random_site(const AdapterOptions& options, std::vector<std::int64_t> ran
     f.tensors.a = draw({s.total_rank(), in}).requires_grad_();
     f.tensors.b = draw({out, s.total_rank()}).requires_grad_();
     if (s.routed) f.tensors.router_weight = draw({s.experts, in}).requires_grad_();
-    f.base = {s.shape, draw({out, in}), draw({out}), nullptr};
+    f.base.shape = s.shape;
+    f.base.weight = draw({out, in});
+    f.base.bias = draw({out});
     f.sites = {s};
     f.build();
     return f;
@@ -117,7 +119,7 @@ TEST(AdaptedLinear, EachExpertAloneIsTheKnownAnswer) {
         f.sites[0].scales = {2};
         f.sites[0].routed = false;
         f.options = mixture(1, GateKind::None, 0);
-        f.tensors = {f.tensors.a.narrow(0, e, 1), f.tensors.b.narrow(1, e, 1), {}, {}};
+        f.tensors = {f.tensors.a.narrow(0, e, 1), f.tensors.b.narrow(1, e, 1), {}, {}, {}, {}};
         f.build();
         const at::Tensor x = at::tensor({1.0, -2.0, .5}, at::kDouble).view({1, 1, 3});
         const at::Tensor delta = (f.run(x) - f.plain(x)).view({-1});

@@ -16,7 +16,7 @@ namespace {
 const std::set<std::string> known_marks = {
     "device", "expected", "field",  "file",   "format",  "found",   "height", "job",    "known",
     "limit",  "nearest",  "option", "path",   "pattern", "preset",  "run",    "sample", "samples",
-    "stage",  "step",     "tensor", "tokens", "value",   "version", "what",   "why",    "width"};
+    "stage",  "step",     "task",   "tensor", "tokens", "value",   "version", "what",   "why",    "width"};
 
 // The marks of a text; "?" stands for a brace without partner.
 std::vector<std::string> marks_of(std::string_view text) {

@@ -3,12 +3,13 @@
 #include <numeric>
 #include <set>
 
-#include "core/data/dataset.h"
-#include "tests/support/shared_data.h"
+#include "tests/core/data/data_folder.h"
 
 namespace moelora {
 namespace {
 
+using test::DataFolder;
+using test::message_line;
 using Order = std::vector<std::int64_t>;
 
 TEST(EpochOrder, EpochOrder_EqualsTorchRandperm) {
@@ -80,6 +81,117 @@ TEST(Split, Split_NothingAskedNothingMovedAndTrainingIsNeverEmpty) {
     EXPECT_EQ(data.samples.size(), 3u);
     EXPECT_EQ(split_validation(data, 100, 42).samples.size(), 2u);
     EXPECT_EQ(data.samples.size(), 1u);
+}
+
+TEST(Split, Split_PartsThatRecordsNameAreKept) {
+    DataFolder folder;
+    std::string table = "image,caption,split\n";
+    for (int i = 0; i < 9; ++i) {
+        const std::string name = std::to_string(i).append(".png");
+        folder.picture(name, i * 20);
+        table += name + ",x," + (i < 5 ? "train" : i < 7 ? "val" : "test") + "\n";
+    }
+    folder.text("table.csv", table + "0.png,y,nowhere\n0.png,another,val\n");
+    auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    ASSERT_EQ(data->samples.size(), 10u);
+    ASSERT_EQ(data->issues.size(), 1u);
+    EXPECT_NE(message_of(data->issues[0].error).find("nowhere"), std::string::npos);
+    Dataset again = *data;
+    const Dataset held = split_validation(*data, 0.5, 42);
+    // 0.png is learnt and kept: its picture goes to one side as a whole.
+    EXPECT_EQ(images_of(*data), (std::set<std::string>{"1.png", "2.png", "3.png", "4.png"}));
+    EXPECT_EQ(images_of(held), (std::set<std::string>{"0.png", "5.png", "6.png"}));
+    EXPECT_TRUE(split_validation(again, 0, 42).samples.empty());
+    EXPECT_EQ(images_of(again), (std::set<std::string>{"1.png", "2.png", "3.png", "4.png"}));
+}
+
+TEST(Split, Split_LeaksUnderOtherNamesAreFound) {
+    DataFolder folder;
+    folder.picture("a.png", 10);
+    folder.picture("b.png", 200);
+    folder.picture("copy.png", 10);
+    folder.picture("other.png", 90);
+    std::filesystem::create_symlink(folder / "b.png", folder / "link.png");
+    const auto part = [&](const std::vector<std::string>& names) {
+        Dataset out;
+        for (const std::string& name : names) {
+            DatasetSample sample;
+            sample.id = sample.image_id = name;
+            sample.set_caption(SharedText(folder / name), std::string("q"), "x");
+            out.samples.push_back(sample);
+        }
+        return out;
+    };
+    const auto leaks =
+        leaks_between(part({"a.png", "b.png"}), part({"copy.png", "link.png", "other.png"}));
+    ASSERT_EQ(leaks.size(), 2u);
+    EXPECT_EQ(leaks[0].error.arg("path"), folder / "a.png");
+    EXPECT_EQ(leaks[0].error.arg("file"), folder / "copy.png");
+    EXPECT_EQ(leaks[1].error.arg("file"), folder / "link.png");
+    EXPECT_TRUE(leaks_between(part({"a.png"}), part({"other.png"})).empty());
+}
+
+std::vector<std::string> tasks_of(const DataFolder& folder, const std::string& lines,
+                                  DataOptions options) {
+    folder.text("data.jsonl", lines);
+    options.path = folder.path();
+    const auto data = open_dataset(options);
+    if (!data) return {message_of(data.error())};
+    return data->tasks;
+}
+
+TEST(Numbers, Numbers_OfTasksDoNotMove) {
+    using Names = std::vector<std::string>;
+    DataFolder folder;
+    folder.picture("a.png");
+    const auto line = [](const std::string& task) { return message_line("a.png", "x", task); };
+    const std::string abc = line("b") + line("a") + line("c");
+    EXPECT_EQ(tasks_of(folder, abc, {}), (Names{"a", "b", "c"}));
+    EXPECT_EQ(tasks_of(folder, line("c") + line("b") + line("a"), {}), (Names{"a", "b", "c"}));
+    DataOptions known;
+    known.tasks = {"c", "unused"};
+    EXPECT_EQ(tasks_of(folder, abc, known), (Names{"c", "unused", "a", "b"}));
+    EXPECT_EQ(tasks_of(folder, line("10") + line("2") + line("x"), {}), (Names{"2", "10", "x"}));
+    folder.text("task_dataset.json", R"({"str2id": {"b": 2, "z": 1}})");
+    EXPECT_EQ(tasks_of(folder, abc, {}), (Names{"z", "b", "a", "c"}));
+    EXPECT_EQ(tasks_of(folder, abc, known), (Names{"c", "unused", "a", "b"}));
+    folder.text("task_dataset.json", R"({"str2id": {"b": 3, "z": 1}})");
+    EXPECT_NE(tasks_of(folder, abc, {}).at(0).find("gap"), std::string::npos);
+    EXPECT_EQ(number_of({"c", "a"}, "a"), 1);
+    EXPECT_EQ(number_of({"c", "a"}, ""), -1);
+    EXPECT_EQ(number_of({"c", "a"}, "d"), -1);
+}
+
+TEST(Numbers, Numbers_OfSampleTypesAreTheirValues) {
+    DataFolder folder;
+    folder.picture("a.png");
+    const auto open_table = [&](const std::string& rows) {
+        folder.text("t.csv", "image,caption,task,sample_type\n" + rows);
+        return open_dataset(folder.options()).value();
+    };
+    const Dataset ones = open_table("a.png,x,t,1\na.png,y,t,1\n");
+    EXPECT_EQ(ones.sample_types, (std::vector<std::string>{"0", "1"}));
+    EXPECT_EQ(number_of(ones.sample_types, ones.samples[0].sample_type), 1);
+    const Dataset named = open_table("a.png,x,,know\na.png,y,,act\n");
+    EXPECT_EQ(named.sample_types, (std::vector<std::string>{"act", "know"}));
+    EXPECT_TRUE(named.tasks.empty());
+    folder.text("t.csv", "image,caption,task_type\na.png,x,1\n");
+    const Dataset both = open_dataset(folder.options()).value();  // as LoRAMoE's files have it
+    EXPECT_EQ(both.samples[0].task, "1");
+    EXPECT_EQ(both.samples[0].sample_type, "1");
+}
+
+TEST(Numbers, Numbers_ASampleMayHaveSeveralTasks) {
+    DataFolder folder;
+    folder.picture("a.png");
+    std::string line = message_line("a.png", "x", "T");
+    line.replace(line.find("\"T\""), 3, R"(["vqa","count",7])");
+    folder.text("data.jsonl", line);
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->samples.at(0).task, "vqa|count|7");
+    EXPECT_EQ(data->tasks, (std::vector<std::string>{"7", "count", "vqa"}));
 }
 
 }  // namespace

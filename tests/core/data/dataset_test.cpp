@@ -256,5 +256,69 @@ TEST(Dataset, Dataset_TwentyThousandRecordsOpenQuickly) {
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));  // 1 s alone
 }
 
+TEST(Dataset, Dataset_AnotherPictureFolderIsUsedWhenNamedAndProposedWhenNot) {
+    DataFolder folder, pictures;
+    pictures.picture("set/a.png");
+    folder.text("data.jsonl", message_line("set/a.png", "x") +
+                                  message_line("C:\\\\Users\\\\me\\\\set\\\\a.png", "y") +
+                                  message_line("/home/me/data/set/a.png", "z"));
+    DataOptions options = folder.options();
+    EXPECT_TRUE(open_dataset(options)->samples.empty());
+    options.image_root = pictures.path();
+    const auto data = open_dataset(options);
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->samples.size(), 3u);
+    EXPECT_EQ(data->images, 1);
+    // Beside the records: a proposal, not used.
+    folder.picture("set/a.png");
+    folder.text("data.jsonl", message_line("/home/me/data/set/a.png", "z"));
+    const auto moved = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(moved);
+    EXPECT_TRUE(moved->samples.empty());
+    ASSERT_EQ(moved->issues.at(0).error.context.size(), 1u);
+    EXPECT_NE(moved->issues[0].error.context[0].find("data.image_root=" + folder.path()),
+              std::string::npos);
+}
+
+TEST(Dataset, Dataset_OtherSpellingsOfConversationsAreRead) {
+    DataFolder folder;
+    folder.picture("a.png");
+    folder.picture("b.png");
+    struct Row {
+        const char *record, *form, *turns;  // role: text | ...
+    };
+    constexpr Row rows[] = {
+        {R"({"conversation":[{"system":"s","human":"<image>q","assistant":"a"},)"
+         R"({"human":"r","assistant":"b"}],"image":"a.png"})",
+         "sharegpt", "system: s|user: [img]q|assistant: a|user: r|assistant: b|"},
+        {R"({"conversations":[{"from":"user","value":"<|vision_start|><|image_pad|><|vision_end|>q"},)"
+         R"({"from":"assistant","value":"a"}],"images":["a.png"]})",
+         "sharegpt", "user: [img]q|assistant: a|"},
+        {R"({"instruction":"i","input":"n","output":"o","system":"s","history":[["q","a"]],)"
+         R"("image":"a.png"})",
+         "alpaca", "system: s|user: [img]q|assistant: a|user: i\nn|assistant: o|"},
+        {R"({"conversations":[{"from":"user","value":"x <|vision_start|>a.png<|vision_end|> y"},)"
+         R"({"from":"assistant","value":"a"}]})",
+         "inline", "user: [img]x  y|assistant: a|"},
+        {R"({"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"a.png"}},)"
+         R"({"type":"text","text":"q"}]},{"role":"assistant","content":"a"}]})",
+         "messages", "user: [img]q|assistant: a|"}};
+    for (const Row& row : rows) {
+        folder.text("data.json", std::string("[") + row.record + "]");
+        const auto data = open_dataset(folder.options());
+        MOELORA_ASSERT_OK(data);
+        EXPECT_EQ(data->format, row.form);
+        ASSERT_EQ(data->samples.size(), 1u) << row.record;
+        std::string turns;
+        for (const ChatMessage& message : data->samples[0].conversation().messages) {
+            turns += message.role + ": ";
+            for (const ChatPart& part : message.parts)
+                turns += part.kind == ChatPart::Kind::Image ? "[img]" : part.value;
+            turns += "|";
+        }
+        EXPECT_EQ(turns, row.turns);
+    }
+}
+
 }  // namespace
 }  // namespace moelora

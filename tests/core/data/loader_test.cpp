@@ -98,6 +98,49 @@ TEST_F(Loader, Loader_TimingChangesNothing) {
     }
 }
 
+TEST_F(Loader, Loader_OrderAndContentAreBitEqualForAnyNumberOfThreads) {
+    std::vector<Batch> want;
+    const auto read_all = [&](std::int64_t threads) {
+        encoder.data.loader_threads = threads;
+        std::vector<Batch> out;
+        const auto one = loader(2, 1);
+        for (;;) {
+            auto batch = one->next();
+            if (!batch || batch->sample_ids.empty()) return out;
+            out.push_back(std::move(*batch));
+        }
+    };
+    want = read_all(1);
+    ASSERT_EQ(want.size(), 6u);
+    for (const std::int64_t threads : {2, 3, 8, 64}) {
+        const auto got = read_all(threads);
+        ASSERT_EQ(got.size(), want.size()) << threads;
+        for (std::size_t i = 0; i < want.size(); ++i) {
+            EXPECT_EQ(got[i].sample_ids, want[i].sample_ids);
+            EXPECT_TRUE(at::equal(got[i].input_ids, want[i].input_ids));
+            EXPECT_TRUE(at::equal(got[i].labels, want[i].labels));
+            EXPECT_TRUE(at::equal(got[i].pixel_values, want[i].pixel_values));
+            EXPECT_TRUE(at::equal(got[i].task_ids, want[i].task_ids));
+        }
+    }
+}
+
+TEST_F(Loader, Loader_ManyThreadsReadOnlyABoundedWayAhead) {
+    encoder.data.loader_threads = 4;
+    const auto one = loader(1);
+    ASSERT_TRUE(one->next().has_value());
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    // One taken and at most four ahead: what lies further on is still read from the disk.
+    const auto order = epoch_order(11, 42, 0);
+    for (std::size_t i = 5; i < order.size(); ++i)
+        std::filesystem::remove(
+            caption_sample(data_.samples[static_cast<std::size_t>(order[i])]).image);
+    int good = 1, lost = 0;
+    for (int i = 1; i < 11; ++i) (one->next().has_value() ? good : lost)++;
+    EXPECT_EQ(good, 5);
+    EXPECT_EQ(lost, 6);
+}
+
 TEST_F(Loader, Loader_TasksAreIndexesOfTheDataset) {
     const auto one = loader(11);
     const auto batch = one->next();

@@ -14,7 +14,7 @@ class DummySite : public SiteAdapter {
   public:
     DummySite(std::int64_t out, at::Tensor* sink, at::Generator* noise)
         : factor(at::ones({out}).requires_grad_(true)), sink_(sink), noise_(noise) {}
-    at::Tensor forward(const FrozenLinear& base, const at::Tensor& x) override {
+    at::Tensor forward(const FrozenLinear& base, const at::Tensor& x, const at::Tensor&) override {
         ++(in_recomputation() ? second_runs : first_runs);
         const at::Tensor y = base.base(x) * factor;
         const at::Tensor kept = at::bernoulli(at::full_like(y, 0.9), *noise_);

@@ -20,7 +20,8 @@ RunOptions expanded(const std::string& name, Flavour flavour = Flavour::Default)
 }
 
 TEST(Presets, AreThoseOfTheReference) {
-    EXPECT_THAT(preset_names(), ElementsAre("lora", "soft", "topk-switch", "qwen3vl-moe-lora"));
+    EXPECT_THAT(preset_names(), ElementsAre("lora", "soft", "topk-switch", "qwen3vl-moe-lora",
+                                            "ia3", "moelora", "mov", "molora", "loramoe", "mola"));
     std::vector<std::string> flavours;
     for (const Preset& preset : presets())
         if (preset.name == "qwen3vl-moe-lora") flavours.push_back(preset.flavour);
@@ -64,13 +65,39 @@ TEST(Presets, DefaultFlavourIsTheFirst) {
 
 TEST(Presets, UnknownOnesAreRefusedWithTheKnownNames) {
     RunOptions options;
-    options.adapter.preset = "mola";
+    options.adapter.preset = "mixlora";
     const auto status = apply_preset(options);
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, ErrorCode::PresetUnknown);
     EXPECT_THAT(
         hint_of(status.error()),
         HasSubstr("lora, soft, topk-switch, qwen3vl-moe-lora (intended, as-run, as-written)"));
+}
+
+TEST(Presets, SystemsAreThoseOfTheTable) {  // adapters.md 13.1
+    const AdapterOptions ia3 = expanded("ia3").adapter;
+    EXPECT_EQ(ia3.bank, BankKind::Vector);
+    EXPECT_THAT(ia3.targets, ElementsAre("k_proj", "v_proj", "down_proj"));
+    EXPECT_THAT(ia3.input_targets, ElementsAre("down_proj"));
+    const AdapterOptions moelora = expanded("moelora").adapter;
+    EXPECT_EQ(moelora.router, RouterKind::Task);
+    EXPECT_EQ(moelora.router_scope, RouterScope::Global);
+    EXPECT_EQ(moelora.rank_rule, RankRule::Total);
+    EXPECT_EQ(moelora.scale_rule, ScaleRule::AlphaOverTotalRank);
+    EXPECT_EQ(expanded("moelora", Flavour::PerSite).adapter.router_scope, RouterScope::PerSite);
+    EXPECT_EQ(expanded("mov").adapter.router, RouterKind::PerHead);
+    EXPECT_EQ(expanded("mov", Flavour::Paper).adapter.router, RouterKind::Token);
+    const AdapterOptions loramoe = expanded("loramoe").adapter;
+    EXPECT_EQ(loramoe.balance, BalanceKind::Localized);
+    EXPECT_EQ(loramoe.balance_form, LocalizedForm::Cv2);
+    EXPECT_TRUE(loramoe.balance_by_length);
+    EXPECT_EQ(expanded("loramoe", Flavour::Paper).adapter.balance_form, LocalizedForm::VarOverMean);
+    EXPECT_EQ(expanded("loramoe", Flavour::Code).adapter.balance_coef, 0);
+    const AdapterOptions mola = expanded("mola").adapter;
+    EXPECT_THAT(mola.allocation, ElementsAre(2, 4, 6, 8));
+    EXPECT_TRUE(mola.gate_renormalise);
+    EXPECT_EQ(mola.balance_reduce, BalanceReduce::PerLayerConcat);
+    EXPECT_THAT(expanded("mola", Flavour::Diamond).adapter.allocation, ElementsAre(2, 8, 8, 2));
 }
 
 TEST(Presets, LoraIsOneExpertWithoutRouter) {

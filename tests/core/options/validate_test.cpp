@@ -67,13 +67,29 @@ INSTANTIATE_TEST_SUITE_P(
                 o.adapter.top_k = 5;
             },
             "adapter.top_k", "more than the 4 experts"},
-        Bad{"TopKBeyondExpertsOfALayer",
+        Bad{"TopKBeyondTheExpertsOfEveryLayer",
             [](RunOptions& o) {
                 o.adapter.gate = GateKind::TopK;
-                o.adapter.top_k = 3;
+                o.adapter.top_k = 5;
                 o.adapter.layer_experts = {4, 1, 2};
             },
-            "adapter.top_k", "2 experts of adapter.layer_experts"},
+            "adapter.top_k", "4 experts of adapter.layer_experts"},
+        Bad{"AllocationTwice",
+            [](RunOptions& o) {
+                o.adapter.layer_experts = {4, 1, 2};
+                o.adapter.allocation = {2, 4};
+            },
+            "adapter.allocation", "already says"},
+        Bad{"VectorsThatStartAsMatrices", [](RunOptions& o) { o.adapter.bank = BankKind::Vector; },
+            "adapter.init", "ones"},
+        Bad{"HeadsOfLowRankExperts", [](RunOptions& o) { o.adapter.router = RouterKind::PerHead; },
+            "adapter.router", "scaling vectors"},
+        Bad{"OddHalves",
+            [](RunOptions& o) {
+                o.adapter.balance = BalanceKind::Localized;
+                o.adapter.num_experts = 5;
+            },
+            "adapter.num_experts", "two halves"},
         Bad{"ExpertsWithoutRouter", [](RunOptions& o) { o.adapter.router = RouterKind::None; },
             "adapter.router", "need a router"},
         Bad{"RouterWithoutGate", [](RunOptions& o) { o.adapter.gate = GateKind::None; },
@@ -153,8 +169,8 @@ TEST(Validate, GivesAllIssuesNotTheFirst) {
 TEST(Validate, AcceptsWhatOnlyLooksOdd) {
     RunOptions options;
     options.adapter.gate = GateKind::TopK;
-    options.adapter.top_k = 2;
-    options.adapter.layer_experts = {1, 2, 4};  // one expert is plain LoRA and needs no gate
+    options.adapter.top_k = 3;
+    options.adapter.layer_experts = {1, 2, 4};  // layers with fewer experts use them all
     for (const char* name : {"auto", "cpu", "cuda", "cuda:0", "cuda:12"}) {
         options.device.name = name;
         EXPECT_TRUE(validate(options).empty()) << name;

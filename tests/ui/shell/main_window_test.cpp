@@ -8,11 +8,14 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListView>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSignalSpy>
+#include <QTabBar>
 #include <QTemporaryDir>
 #include <QThreadPool>
 #include <QTreeWidget>
@@ -27,11 +30,13 @@
 #include "ui/pages/adapter_box.h"
 #include "ui/pages/compare/compare_page.h"
 #include "ui/pages/export/export_page.h"
+#include "ui/pages/monitor/gate_card.h"
 #include "ui/pages/monitor/log_pane.h"
 #include "ui/pages/page.h"
 #include "ui/shell/application.h"
 #include "ui/shell/diagnostics.h"
 #include "ui/widgets/bar_edit.h"
+#include "ui/widgets/chart_card.h"
 #include "ui/widgets/metric_chart.h"
 #include "ui/widgets/number_edit.h"
 
@@ -340,6 +345,38 @@ class MainWindowTest : public QObject {
         QVERIFY(QGuiApplication::clipboard()->text().startsWith(
             QLatin1String("warning: update 30: TRAIN-001")));
     }
+    void Window_TenThousandPicturesScrollAndAreFiltered() {
+        m_window->showPage(QStringLiteral("data"));
+        settle();
+        QVERIFY(!find<QListView>("sampleGrid")->isVisible());  // says what to do instead
+        prepare();
+        settle();
+        auto* grid = find<QListView>("sampleGrid");
+        QVERIFY(grid->isVisible());
+        QCOMPARE(grid->model()->rowCount(), 10000);
+        Watchdog::instance().reset();
+        Watchdog::instance().setArmed(true);
+        QScrollBar* bar = grid->verticalScrollBar();
+        QVERIFY(bar->maximum() > 10000);
+        for (int part = 1; part <= 10; ++part) {
+            bar->setValue(bar->maximum() * part / 10);
+            QTest::qWait(20);
+        }
+        Watchdog::instance().setArmed(false);
+        QVERIFY2(!Watchdog::instance().tenfoldExcess(),
+                 qPrintable(Watchdog::instance().longestWhat()));
+        auto* filter = find<QLineEdit>("sampleFilter");
+        filter->setText(QStringLiteral("task:chinese"));
+        QTRY_COMPARE(grid->model()->rowCount(), 2500);
+        settle();
+        QCOMPARE(find<QLabel>("sampleCount")->text(), QStringLiteral("2,500 of 10,000 samples"));
+        filter->setText(QStringLiteral("task:chinese OR"));
+        QTRY_VERIFY(find<QLabel>("filterError")->isVisible());
+        QCOMPARE(grid->model()->rowCount(), 10000);  // a text that cannot be read hides nothing
+        m_workbench->chooseData(QStringLiteral("/data/missing"));
+        settle();
+        QVERIFY(!grid->isVisible());
+    }
     void Window_ARunIsRepeatedWithItsOwnSettings() {
         const QTemporaryDir folder;
         RunOptions options = m_workbench->project.options();
@@ -414,26 +451,47 @@ class MainWindowTest : public QObject {
         QVERIFY(!accepts(&text));
         QVERIFY(!accepts(&web));
     }
+    // Controls of a window that a screen reader would have no word for.
+    static QStringList namelessIn(const QWidget* root, const QString& where) {
+        QStringList nameless;
+        for (QWidget* widget : root->findChildren<QWidget*>()) {
+            if (!widget->isVisible() || widget->focusPolicy() == Qt::NoFocus ||
+                widget->focusProxy() || qobject_cast<QLabel*>(widget))
+                continue;
+            if (qobject_cast<QLineEdit*>(widget) &&
+                qobject_cast<QAbstractSpinBox*>(widget->parentWidget()))
+                continue;
+            QAccessibleInterface* a = QAccessible::queryAccessibleInterface(widget);
+            if (a && a->text(QAccessible::Name).isEmpty())
+                nameless << QStringLiteral("%1: %2 %3")
+                                .arg(where, QLatin1String(widget->metaObject()->className()),
+                                     widget->objectName());
+        }
+        return nameless;
+    }
     void Window_EveryControlHasAnAccessibleName() {
         fillAll();
         QStringList nameless;
         for (const char* language : {"en", "zh_CN"}) {
             m_window->setLanguage(QLatin1String(language));
             everyPage([&](const QString& id) {
-                for (QWidget* widget : m_window->page(id)->findChildren<QWidget*>()) {
-                    if (!widget->isVisible() || widget->focusPolicy() == Qt::NoFocus ||
-                        widget->focusProxy() || qobject_cast<QLabel*>(widget))
-                        continue;
-                    if (qobject_cast<QLineEdit*>(widget) &&
-                        qobject_cast<QAbstractSpinBox*>(widget->parentWidget()))
-                        continue;
-                    QAccessibleInterface* a = QAccessible::queryAccessibleInterface(widget);
-                    if (a && a->text(QAccessible::Name).isEmpty())
-                        nameless << QStringLiteral("%1: %2 %3")
-                                        .arg(id, QLatin1String(widget->metaObject()->className()),
-                                             widget->objectName());
+                // Every state of a page: its panes, and the tables behind its charts.
+                auto* panes = m_window->page(id)->findChild<QTabBar*>();
+                for (int pane = 0; pane < (panes ? panes->count() : 1); ++pane) {
+                    if (panes) panes->setCurrentIndex(pane);
+                    nameless << namelessIn(m_window.get(), id);
                 }
+                for (ChartCard* card : m_window->page(id)->findChildren<ChartCard*>())
+                    card->showTable(true);
+                if (auto* gates = m_window->page(id)->findChild<GateCard*>())
+                    gates->showTable(true);
+                nameless << namelessIn(m_window.get(), id + QStringLiteral(" as tables"));
             });
+            action("about")->trigger();
+            auto* about = m_window->findChild<QMessageBox*>();
+            QVERIFY(about && about->isVisible());
+            nameless << namelessIn(about, QStringLiteral("about"));
+            delete about;
         }
         nameless.removeDuplicates();
         QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join(QLatin1String("; "))));

@@ -7,6 +7,7 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTabBar>
+#include <cmath>
 
 #include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
@@ -216,7 +217,8 @@ QString MonitorPage::facts() const {
                           QLocale().toString(last.epoch, 'f', 2));
         if (last.samples_per_s > 0)
             parts << tr("%1 samples/s, %2 tokens/s")
-                         .arg(realText(last.samples_per_s, 3), realText(last.tokens_per_s, 3));
+                         .arg(realText(last.samples_per_s, 3),
+                              countText(std::llround(last.tokens_per_s)));
         if (last.peak_mem_bytes > 0) parts << tr("peak %1").arg(bytesText(last.peak_mem_bytes));
         const double left = m_workbench.train.model().secondsLeft();
         if (m_workbench.train.state() == JobState::Running && left >= 0)

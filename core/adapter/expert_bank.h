@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// ExpertBank: the experts of one site and how their outputs join the base's (adapters.md 3.1).
-// LoraBank is the additive low-rank kind. Engine thread only. Tensors are shared with the adapter.
+// ExpertBank: the experts of one site and how they change its layer (adapters.md 3.1). LoraBank
+// adds low-rank updates, VectorBank multiplies channels. Engine thread only. Tensors are shared
+// with the adapter.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -16,11 +17,15 @@ namespace moelora {
 class ExpertBank {
   public:
     virtual ~ExpertBank() = default;
-    // base [N, out], x [N, in], weights [N, E] or undefined (one unrouted expert) -> [N, out].
-    // `noise` nullptr: no dropout.
+    // base [N, out], x [N, in], weights [N, E] ([N * heads, E] where heads are routed apart) or
+    // undefined (one unrouted expert) -> [N, out]. `noise` nullptr: no dropout.
     [[nodiscard]] virtual at::Tensor mix(const at::Tensor& base, const at::Tensor& x,
                                          const at::Tensor& weights, Noise* noise) const = 0;
-    virtual void set_scale(double factor) = 0;  // times the scales of the plan
+    // What the frozen layer is given instead of x [N, in], for a bank that scales its input.
+    [[nodiscard]] virtual at::Tensor scaled_input(const at::Tensor& x, const at::Tensor&) const {
+        return x;
+    }
+    virtual void set_scale(double factor) = 0;  // times the experts' effect, 1 = as trained
 };
 
 // Dropout on x: one draw for all experts (one pass of the op), or one for each (the op once an
@@ -43,6 +48,26 @@ class LoraBank final : public ExpertBank {
     double factor_ = 1, dropout_;
     DropoutSite site_;
     DropoutDraw draw_;
+};
+
+// IA3 and MoV: y = base ⊙ Σ w_e v_e, or base(x ⊙ Σ w_e v_e). The vectors are mixed first, then
+// there is one product (the papers' own economy). No dropout.
+class VectorBank final : public ExpertBank {
+  public:
+    VectorBank(const SiteSpec& site, const SiteTensors& tensors);
+    [[nodiscard]] at::Tensor mix(const at::Tensor& base, const at::Tensor& x,
+                                 const at::Tensor& weights, Noise* noise) const override;
+    [[nodiscard]] at::Tensor scaled_input(const at::Tensor& x,
+                                          const at::Tensor& weights) const override;
+    void set_scale(double factor) override { factor_ = factor; }
+
+  private:
+    [[nodiscard]] at::Tensor times_mixed(const at::Tensor& rows, const at::Tensor& weights) const;
+
+    at::Tensor vectors_;  // [E, width]
+    std::int64_t heads_;
+    bool scales_input_;
+    double factor_ = 1;
 };
 
 [[nodiscard]] std::unique_ptr<ExpertBank> make_bank(const SiteSpec& site,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/adapter/lora_bank.h"
+#include "core/adapter/expert_bank.h"
 
 #include "core/ops/moe_lora.h"
 
@@ -48,8 +48,39 @@ at::Tensor LoraBank::mix_with_own_draws(const at::Tensor& base, const at::Tensor
     return y.to(base.scalar_type());
 }
 
+VectorBank::VectorBank(const SiteSpec& site, const SiteTensors& tensors)
+    : vectors_(tensors.vector), heads_(site.heads()), scales_input_(site.scales_input) {}
+
+at::Tensor VectorBank::times_mixed(const at::Tensor& rows, const at::Tensor& weights) const {
+    at::Tensor mixed;
+    if (!weights.defined()) {
+        mixed = vectors_;  // [1, width]
+    } else if (heads_ == 1) {
+        mixed = weights.to(vectors_.scalar_type()).mm(vectors_);
+    } else {
+        const std::int64_t experts = vectors_.size(0), head = vectors_.size(1) / heads_;
+        const at::Tensor by_head = weights.to(vectors_.scalar_type())
+                                       .view({rows.size(0), heads_, experts})
+                                       .transpose(0, 1);
+        const at::Tensor of_head = vectors_.view({experts, heads_, head}).transpose(0, 1);
+        mixed = by_head.bmm(of_head).transpose(0, 1).reshape(rows.sizes());
+    }
+    if (factor_ != 1) mixed = 1 + (mixed - 1) * factor_;
+    return rows * mixed.to(rows.scalar_type());
+}
+
+at::Tensor VectorBank::mix(const at::Tensor& base, const at::Tensor&, const at::Tensor& weights,
+                           Noise*) const {
+    return scales_input_ ? base : times_mixed(base, weights);
+}
+
+at::Tensor VectorBank::scaled_input(const at::Tensor& x, const at::Tensor& weights) const {
+    return scales_input_ ? times_mixed(x, weights) : x;
+}
+
 std::unique_ptr<ExpertBank> make_bank(const SiteSpec& site, const AdapterOptions& options,
                                       const SiteTensors& tensors) {
+    if (site.bank == BankKind::Vector) return std::make_unique<VectorBank>(site, tensors);
     return std::make_unique<LoraBank>(site, options, tensors);
 }
 

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Mean gate weights by task, as text.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/cli/context.h"
+
+namespace moelora::cli {
+
+// Mean over all records of each task's weights. Prints nothing when no record has tasks.
+void print_gates(const Context& context, const std::vector<RouterRecord>& records,
+                 const std::string& of_what);
+
+// Trained beside untrained routers on the same samples, and whether they part the tasks.
+void print_survey(const Context& context, const GateSurvey& survey);
+
+}  // namespace moelora::cli

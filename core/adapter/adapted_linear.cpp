@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/adapter/adapted_linear.h"
+
+namespace moelora {
+
+AdaptedLinear::AdaptedLinear(const SiteSpec& site, std::size_t number,
+                             const AdapterOptions& options, SiteTensors tensors,
+                             RoutingContext& context, const TaskTensors& global)
+    : number_(number),
+      tensors_(std::move(tensors)),
+      context_(context),
+      router_(make_router(site, options, tensors_, global)),
+      gate_(make_gate(site, options)),
+      bank_(make_bank(site, options, tensors_)),
+      heads_(site.heads()),
+      scales_input_(site.scales_input),
+      after_norm_(site.bank == BankKind::Vector && site.shape.module == "k_proj" &&
+                  options.vector_place == VectorPlace::AfterNorm) {
+    if (site.router == RouterKind::TokenActivation || site.router == RouterKind::PerHead)
+        sees_ = site.scales_input ? Sees::Activation : Sees::Output;
+}
+
+bool AdaptedLinear::wants_activation() const {
+    return sees_ == Sees::Activation && context_.enabled;
+}
+
+at::Tensor AdaptedLinear::forward(const FrozenLinear& base, const at::Tensor& x,
+                                  const at::Tensor& activation) {
+    if (!context_.enabled || after_norm_) return base.base(x);
+    if (scales_input_) return with_scaled_input(base, x, activation);
+    const at::Tensor y = base.base(x);
+    if (!context_.paired()) return adapted(y, x);
+    const auto inputs = x.chunk(2), outputs = y.chunk(2);
+    return at::cat({outputs[0], adapted(outputs[1], inputs[1])});
+}
+
+at::Tensor AdaptedLinear::after_norm(const at::Tensor& keys) {
+    if (!context_.enabled || !after_norm_) return keys;
+    const auto scaled = [&](const at::Tensor& part) {
+        const at::Tensor flat = part.flatten(-2);
+        return adapted(flat, flat).view_as(part);
+    };
+    if (!context_.paired()) return scaled(keys);
+    const auto halves = keys.chunk(2);
+    return at::cat({halves[0], scaled(halves[1])});
+}
+
+at::Tensor AdaptedLinear::with_scaled_input(const FrozenLinear& base, const at::Tensor& x,
+                                            const at::Tensor& activation) {
+    const at::Tensor& seen = sees_ == Sees::Activation && activation.defined() ? activation : x;
+    const auto scaled = [&](const at::Tensor& part, const at::Tensor& tokens) {
+        const at::Tensor rows = part.reshape({-1, part.size(-1)});
+        return bank_->scaled_input(rows, weights_of(tokens)).view_as(part);
+    };
+    if (!context_.paired()) return base.base(scaled(x, seen));
+    const auto halves = x.chunk(2);
+    return base.base(at::cat({halves[0], scaled(halves[1], seen.chunk(2)[1])}));
+}
+
+at::Tensor AdaptedLinear::adapted(const at::Tensor& y, const at::Tensor& x) {
+    const at::Tensor weights = weights_of(sees_ == Sees::Output ? y : x);
+    const at::Tensor rows = x.reshape({-1, x.size(-1)});
+    return bank_->mix(y.reshape({-1, y.size(-1)}), rows, weights, context_.noise()).view_as(y);
+}
+
+at::Tensor AdaptedLinear::weights_of(const at::Tensor& tokens) {
+    if (!router_) return {};
+    const at::IntArrayRef leading =
+        tokens.sizes().slice(0, static_cast<std::size_t>(tokens.dim()) - 1);
+    RouterInput input;
+    input.tokens = tokens.reshape({-1, tokens.size(-1) / heads_});
+    if (router_->by_sample()) {
+        input.sample_of_token = context_.sample_of_token(number_, leading);
+        input.task_ids = context_.task_ids();
+    }
+    const Routed routed = gate_->route(router_->logits(input), context_.noise());
+    context_.record(number_, routed, leading);
+    return routed.weights;
+}
+
+at::Tensor AdaptedLinear::task_weights(const std::vector<std::int64_t>& tasks) const {
+    if (!router_) return at::ones({1});
+    if (!router_->by_sample()) return {};
+    const at::NoGradGuard no_graph;
+    const auto places = at::TensorOptions(at::kLong).device(context_.device());
+    RouterInput input;
+    input.task_ids = at::tensor(tasks, at::kLong).to(context_.device()).unsqueeze(0);
+    input.sample_of_token = at::zeros({1}, places);
+    return gate_->route(router_->logits(input), nullptr).weights[0].to(at::kCPU, at::kFloat);
+}
+
+}  // namespace moelora

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Mixtures in the key schemes of their published code (adapters.md 14), converted to safetensors:
+// adapter_config.json + adapter_model.safetensors. Every tensor of the file is used, known to be a
+// copy or a leftover of that code, or refused.
+#include <algorithm>
+#include <map>
+#include <regex>
+#include <set>
+
+#include "core/adapter/formats.h"
+#include "core/io/files.h"
+
+namespace moelora {
+namespace {
+
+enum class Part { A, B, Router, TaskEmbedding, TaskGate, Leftover };
+
+// One form of a key. Captures: the layer's path (none for the shared gate), then the expert.
+struct KeyForm {
+    Part part;
+    const char* pattern;
+};
+
+struct Scheme {
+    const char* name;
+    std::vector<KeyForm> keys;
+    void (*options)(const Json& config, AdapterOptions& o, std::vector<std::string>& guesses);
+};
+
+std::int64_t number(const Json& config, const char* key, std::int64_t otherwise) {
+    if (!config.contains(key)) return otherwise;
+    if (config.at(key).is_array() && !config.at(key).empty())
+        return as_int(config.at(key).front()).value_or(otherwise);
+    return as_int(config.at(key)).value_or(otherwise);
+}
+
+void loramoe_options(const Json& config, AdapterOptions& o, std::vector<std::string>&) {
+    o.preset = "loramoe";
+    o.flavour = Flavour::Code;
+    o.router = RouterKind::Token;
+    o.gate = GateKind::Softmax;
+    o.balance = BalanceKind::Localized;
+    o.balance_coef =
+        config.contains("blc_weight") ? as_double(config.at("blc_weight")).value_or(0) : 0;
+    o.balance_delta =
+        config.contains("blc_alpha") ? as_double(config.at("blc_alpha")).value_or(0) : 0;
+    o.balance_reduce = BalanceReduce::SumSites;
+    o.balance_tokens = TokenMask::All;
+    o.balance_by_length = false;
+}
+
+void mola_options(const Json& config, AdapterOptions& o, std::vector<std::string>& guesses) {
+    o.preset = "mola";
+    o.flavour = Flavour::Code;
+    o.router = RouterKind::Token;
+    o.gate = GateKind::TopK;
+    o.gate_renormalise = true;
+    o.top_k = number(config, "top_k", number(config, "number_experts_per_token", 0));
+    if (o.top_k > 0) return;
+    o.top_k = 2;
+    guesses.push_back("the configuration does not say how many experts a token uses; taken as 2");
+}
+
+void moelora_options(const Json& config, AdapterOptions& o, std::vector<std::string>&) {
+    o.preset = "moelora";
+    o.flavour = Flavour::Global;
+    o.router = RouterKind::Task;
+    o.router_scope = RouterScope::Global;
+    o.gate = GateKind::Softmax;
+    o.rank_rule = RankRule::Total;
+    o.scale_rule = ScaleRule::AlphaOverTotalRank;
+    o.init = ExpertInit::NormalZero;
+    o.init_std = 0.01;
+    (void)config;
+}
+
+const std::vector<Scheme>& schemes() {
+    static const std::vector<Scheme> all = {
+        {"MOELoRA-peft",
+         {{Part::A,
+           R"(^base_model\.model\.(.+)\.lora_A(?:\.default)?\.loraA\.(\d+)\.mlp\.weight$)"},
+          {Part::B,
+           R"(^base_model\.model\.(.+)\.lora_B(?:\.default)?\.loraB\.(\d+)\.mlp\.weight$)"},
+          // the same tensors again, and modules of each layer that its shared gate leaves unused
+          {Part::Leftover,
+           R"(^base_model\.model\..+\.lora_[AB](?:\.default)?\.lora[AB]\.\d+\.weight$)"},
+          {Part::Leftover, R"(^base_model\.model\..+\.lora_(?:task_embedding|gate)\..*$)"},
+          {Part::TaskEmbedding, R"(^(?:base_model\.)?lora_task_embedding(?:\.default)?\.weight$)"},
+          {Part::TaskGate, R"(^(?:base_model\.)?lora_gate(?:\.default)?\.GateL\.weight$)"}},
+         moelora_options},
+        {"LoRAMoE",
+         {{Part::A, R"(^base_model\.model\.(.+)\.lora_A(\d+)(?:\.default)?\.weight$)"},
+          {Part::B, R"(^base_model\.model\.(.+)\.lora_B(\d+)(?:\.default)?\.weight$)"},
+          {Part::Router, R"(^base_model\.model\.(.+)\.lora_route(?:\.default)?\.weight$)"}},
+         loramoe_options},
+        {"MoLA",
+         {{Part::A, R"(^base_model\.model\.(.+)\.lora_A_(\d+)\.weight$)"},
+          {Part::B, R"(^base_model\.model\.(.+)\.lora_B_(\d+)\.weight$)"},
+          {Part::Router, R"(^base_model\.model\.(.+)\.router\.router\.weight$)"}},
+         mola_options},
+        {"MoE-PEFT LoRAMoE",
+         {{Part::A, R"(^loramoe\.(.+)\.experts\.(\d+)\.lora_A\.weight$)"},
+          {Part::B, R"(^loramoe\.(.+)\.experts\.(\d+)\.lora_B\.weight$)"},
+          {Part::Router, R"(^loramoe\.(.+)\.moe_gate\.weight$)"}},
+         [](const Json&, AdapterOptions& o, std::vector<std::string>&) {
+             o.preset = "loramoe";
+             o.router = RouterKind::Token;
+             o.gate = GateKind::Softmax;
+         }},
+        {"MoE-PEFT MoLA",
+         {{Part::A, R"(^mola\.(.+)\.experts\.(\d+)\.lora_A\.weight$)"},
+          {Part::B, R"(^mola\.(.+)\.experts\.(\d+)\.lora_B\.weight$)"},
+          {Part::Router, R"(^mola\.(.+)\.moe_gate\.weight$)"}},
+         mola_options}};
+    return all;
+}
+
+struct Found {
+    std::map<std::int64_t, const TensorEntry*> a, b;  // by expert
+    const TensorEntry* router = nullptr;
+};
+
+struct Sorted {
+    std::vector<std::string> paths;  // in the order of the file
+    std::map<std::string, Found> sites;
+    const TensorEntry *embedding = nullptr, *gate = nullptr;
+    std::vector<std::string> strange;
+};
+
+void sort_key(const Scheme& scheme, const TensorEntry& entry, Sorted& out) {
+    std::smatch match;
+    for (const KeyForm& form : scheme.keys) {
+        if (!std::regex_match(entry.name, match, std::regex(form.pattern))) continue;
+        if (form.part == Part::Leftover) return;
+        if (form.part == Part::TaskEmbedding) return void(out.embedding = &entry);
+        if (form.part == Part::TaskGate) return void(out.gate = &entry);
+        const std::string path = match[1];
+        if (!out.sites.contains(path)) out.paths.push_back(path);
+        Found& site = out.sites[path];
+        if (form.part == Part::Router) return void(site.router = &entry);
+        (form.part == Part::A ? site.a : site.b)[std::stoll(match[2])] = &entry;
+        return;
+    }
+    out.strange.push_back(entry.name);
+}
+
+bool has_part(const Scheme& scheme, const SafetensorsFile& file, Part part) {
+    for (const KeyForm& form : scheme.keys)
+        if (form.part == part)
+            for (const TensorEntry& entry : file.entries())
+                if (std::regex_match(entry.name, std::regex(form.pattern))) return true;
+    return false;
+}
+
+// The site of one layer and the names of its tensors in the order A, B by expert, router. "" in
+// `wrong` when all fits.
+SiteSpec site_of(const std::string& path, const Found& found, const AdapterOptions& o, double alpha,
+                 std::vector<ExpectedTensor>& wanted, std::string& wrong) {
+    SiteSpec site;
+    site.shape.path = path;
+    site.shape.module = path.substr(path.rfind('.') + 1);
+    site.experts = static_cast<std::int64_t>(found.a.size());
+    std::int64_t total = 0;
+    for (std::int64_t e = 0; e < site.experts; ++e) {
+        const auto a = found.a.find(e), b = found.b.find(e);
+        if (a == found.a.end() || b == found.b.end() || found.a.size() != found.b.size() ||
+            a->second->shape.size() != 2 || b->second->shape.size() != 2) {
+            wrong = path + ": its experts are not numbered from 0 on with an A and a B each";
+            return site;
+        }
+        const std::int64_t rank = a->second->shape[0];
+        site.shape.in = a->second->shape[1];
+        site.shape.out = b->second->shape[0];
+        site.ranks.push_back(rank);
+        total += rank;
+        wanted.push_back({a->second->name, {rank, site.shape.in}});
+        wanted.push_back({b->second->name, {site.shape.out, rank}});
+    }
+    const bool of_total = o.scale_rule == ScaleRule::AlphaOverTotalRank;
+    for (const std::int64_t rank : site.ranks)
+        site.scales.push_back(alpha / static_cast<double>(of_total ? total : rank));
+    site.routed = site.experts > 1;
+    if (!site.routed) return site;
+    site.router = o.router;
+    if (o.gate == GateKind::TopK) site.top_k = std::min(o.top_k, site.experts);
+    if (o.router != RouterKind::Token) return site;
+    if (!found.router) {
+        wrong = path + " has experts but no router";
+        return site;
+    }
+    wanted.push_back({found.router->name, {site.experts, site.shape.in}});
+    return site;
+}
+
+// Tensors of a site, taken from the front of what was read.
+SiteTensors take(const SiteSpec& site, std::vector<at::Tensor>::const_iterator& next) {
+    std::vector<at::Tensor> a, b;
+    for (std::int64_t e = 0; e < site.experts; ++e) {
+        a.push_back(*next++);
+        b.push_back(*next++);
+    }
+    SiteTensors out;
+    out.a = at::cat(a);
+    out.b = at::cat(b, 1);
+    if (site.router == RouterKind::Token) out.router_weight = *next++;
+    return out;
+}
+
+struct Plan {
+    AdapterCard card;
+    std::vector<ExpectedTensor> wanted;
+    std::vector<std::string> unused;  // leftovers, allowed to be in the file
+    std::string wrong;
+};
+
+Plan plan_import(const Scheme& scheme, const SafetensorsFile& file, const Json& config) {
+    Plan plan;
+    Sorted sorted;
+    for (const TensorEntry& entry : file.entries()) sort_key(scheme, entry, sorted);
+    AdapterOptions& o = plan.card.options;
+    std::vector<std::string> guesses;
+    scheme.options(config, o, guesses);
+    o.rank = number(config, "r", 8);
+    const Json alpha = config.value("lora_alpha", Json(16));
+    o.alpha = as_double(alpha).value_or(16);
+    o.dropout =
+        config.contains("lora_dropout") ? as_double(config.at("lora_dropout")).value_or(0) : 0;
+    if (sorted.embedding && sorted.gate && sorted.embedding->shape.size() == 2) {
+        o.num_tasks = sorted.embedding->shape[0] - 1;
+        o.task_embedding = sorted.embedding->shape[1];
+        for (std::int64_t t = 1; t <= o.num_tasks; ++t)
+            plan.card.tasks.push_back(std::to_string(t));
+        plan.wanted.push_back({sorted.embedding->name, sorted.embedding->shape});
+        plan.wanted.push_back({sorted.gate->name, sorted.gate->shape});
+    } else if (o.router == RouterKind::Task) {
+        plan.wrong = "its task gate is missing";
+    }
+    for (const std::string& path : sorted.paths) {
+        plan.card.sites.push_back(
+            site_of(path, sorted.sites.at(path), o, o.alpha, plan.wanted, plan.wrong));
+        o.targets.push_back(path);
+        o.num_experts = std::max(o.num_experts, plan.card.sites.back().experts);
+    }
+    if (plan.wrong.empty() && !sorted.strange.empty())
+        plan.wrong = "the scheme " + std::string(scheme.name) + " does not know " +
+                     joined(sorted.strange, ", ");
+    std::set<std::string> used;
+    for (const ExpectedTensor& tensor : plan.wanted) used.insert(tensor.name);
+    for (const TensorEntry& entry : file.entries())
+        if (!used.contains(entry.name)) plan.unused.push_back(entry.name);
+    std::string told = "read as " + std::string(scheme.name) + ": " +
+                       std::to_string(plan.card.sites.size()) + " layers, " +
+                       std::to_string(used.size()) + " tensors used, " +
+                       std::to_string(plan.unused.size()) + " copies and leftovers not";
+    for (const std::string& guess : guesses) told += "; " + guess;
+    plan.card.issues.push_back({guesses.empty() ? Severity::Info : Severity::Warning,
+                                Error{ErrorCode::AdapterImported, {{"why", told}}, {}, {}},
+                                Place{"adapter_model.safetensors", 0, {}}});
+    plan.card.base_path = config.value("base_model_name_or_path", "");
+    return plan;
+}
+
+}  // namespace
+
+const char* foreign_scheme(const SafetensorsFile& file) {
+    for (const Scheme& scheme : schemes())
+        if (has_part(scheme, file, Part::A)) return scheme.name;
+    return nullptr;
+}
+
+Result<StoredAdapter> read_foreign(const SafetensorsFile& file, const Json& config,
+                                   const std::string& folder, bool with_tensors) {
+    const auto& all = schemes();
+    const std::string name = foreign_scheme(file);
+    const auto scheme =
+        std::find_if(all.begin(), all.end(), [&](const Scheme& s) { return name == s.name; });
+    Plan plan = plan_import(*scheme, file, config.is_object() ? config : Json::object());
+    if (!plan.wrong.empty()) return adapter_invalid(folder, plan.wrong);
+    StoredAdapter out;
+    out.card = std::move(plan.card);
+    if (!with_tensors) return out;
+    MOELORA_TRY(const auto tensors, read_tensors(file, plan.wanted, plan.unused));
+    auto next = tensors.begin();
+    if (out.card.options.router == RouterKind::Task) {
+        out.global.embedding = *next++;
+        out.global.gate = *next++;
+    }
+    for (const SiteSpec& site : out.card.sites) out.tensors.push_back(take(site, next));
+    return out;
+}
+
+}  // namespace moelora

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/adapter/merge.h"
+
+#include <torch/torch.h>
+
+#include "core/base/assert.h"
+
+namespace moelora {
+namespace {
+
+tl::unexpected<Error> refused(std::string why) {
+    return fail(ErrorCode::ExportRefused, {{"format", "without routing"}, {"why", std::move(why)}});
+}
+
+at::Tensor host(const at::Tensor& t) {
+    return t.defined() ? t.detach().to(at::kCPU, at::kFloat) : t;
+}
+
+// One factor for each rank column: the weight of its expert times that expert's scale.
+at::Tensor column_factors(const SiteSpec& site, const at::Tensor& weights) {
+    std::vector<at::Tensor> parts;
+    for (std::size_t e = 0; e < site.ranks.size(); ++e)
+        parts.push_back((weights[static_cast<std::int64_t>(e)] * site.scales[e])
+                            .to(at::kFloat)
+                            .expand({site.ranks[e]}));
+    return at::cat(parts);
+}
+
+SiteSpec unrouted(const SiteSpec& site) {
+    SiteSpec out;
+    out.shape = site.shape;
+    out.bank = site.bank;
+    out.scales_input = site.scales_input;
+    return out;
+}
+
+// The card of a plain LoRA or IA3 adapter made from another.
+AdapterCard plain_card(const Adapter& adapter, std::vector<SiteSpec> sites) {
+    AdapterCard card = adapter.card();
+    AdapterOptions& o = card.options;
+    o.preset = o.bank == BankKind::Vector ? "ia3" : "lora";
+    o.flavour = Flavour::Default;
+    o.num_experts = 1;
+    o.top_k = 1;
+    o.router = RouterKind::None;
+    o.gate = GateKind::None;
+    o.balance = BalanceKind::None;
+    o.num_tasks = 0;
+    o.rank_rule = RankRule::PerExpert;
+    o.scale_rule = ScaleRule::AlphaOverRank;
+    o.layer_experts.clear();
+    o.allocation.clear();
+    o.layer_ranks.clear();
+    if (!sites.empty() && !sites.front().ranks.empty()) {
+        o.rank = sites.front().ranks.front();
+        o.alpha = sites.front().scales.front() * static_cast<double>(o.rank);
+    }
+    card.sites = std::move(sites);
+    return card;
+}
+
+}  // namespace
+
+Result<ConstantWeights> measured_weights(const Adapter& adapter,
+                                         const std::vector<RouterRecord>& records) {
+    std::map<std::string, const RouterRecord*> by_site;
+    for (const RouterRecord& record : records) by_site[record.site] = &record;
+    ConstantWeights out;
+    for (const SiteSpec& site : adapter.sites()) {
+        if (!site.routed) {
+            out.push_back(at::ones({1}));
+            continue;
+        }
+        const auto found = by_site.find(site.shape.path);
+        if (found == by_site.end()) return refused("no routing was measured at " + site.shape.path);
+        out.push_back(at::tensor(found->second->weight, at::kFloat));
+    }
+    return out;
+}
+
+Result<ConstantWeights> weights_of_tasks(const Adapter& adapter,
+                                         const std::vector<std::int64_t>& tasks) {
+    const torch::NoGradGuard no_graph;
+    ConstantWeights out;
+    for (std::size_t i = 0; i < adapter.sites().size(); ++i) {
+        const at::Tensor weights = adapter.task_weights(i, tasks);
+        if (!weights.defined())
+            return refused("the router of " + adapter.sites()[i].shape.path +
+                           " looks at every token, so no fixed weights equal it");
+        out.push_back(weights);
+    }
+    return out;
+}
+
+StoredAdapter collapsed(const Adapter& adapter, const ConstantWeights& weights) {
+    const torch::NoGradGuard no_graph;
+    StoredAdapter out;
+    std::vector<SiteSpec> sites;
+    for (std::size_t i = 0; i < adapter.sites().size(); ++i) {
+        const SiteSpec& site = adapter.sites()[i];
+        const SiteTensors& from = adapter.site_tensors(i);
+        SiteSpec plain = unrouted(site);
+        SiteTensors to;
+        if (site.bank == BankKind::Vector) {
+            to.vector = at::mm(weights[i].unsqueeze(0), host(from.vector));
+        } else {
+            plain.ranks = {site.total_rank()};
+            plain.scales = {1.0};
+            to.a = host(from.a).clone();
+            to.b = host(from.b) * column_factors(site, weights[i]);
+        }
+        sites.push_back(std::move(plain));
+        out.tensors.push_back(std::move(to));
+    }
+    out.card = plain_card(adapter, std::move(sites));
+    return out;
+}
+
+StoredAdapter single_expert(const Adapter& adapter, std::int64_t expert) {
+    const torch::NoGradGuard no_graph;
+    StoredAdapter out;
+    std::vector<SiteSpec> sites;
+    for (std::size_t i = 0; i < adapter.sites().size(); ++i) {
+        const SiteSpec& site = adapter.sites()[i];
+        if (expert >= site.experts) continue;
+        const SiteTensors& from = adapter.site_tensors(i);
+        SiteSpec plain = unrouted(site);
+        SiteTensors to;
+        if (site.bank == BankKind::Vector) {
+            to.vector = host(from.vector).narrow(0, expert, 1).clone();
+        } else {
+            const auto e = static_cast<std::size_t>(expert);
+            std::int64_t first = 0;
+            for (std::size_t before = 0; before < e; ++before) first += site.ranks[before];
+            plain.ranks = {site.ranks[e]};
+            plain.scales = {site.scales[e]};
+            to.a = host(from.a).narrow(0, first, site.ranks[e]).clone();
+            to.b = host(from.b).narrow(1, first, site.ranks[e]).clone();
+        }
+        sites.push_back(std::move(plain));
+        out.tensors.push_back(std::move(to));
+    }
+    out.card = plain_card(adapter, std::move(sites));
+    return out;
+}
+
+// B A = Q_b (R_b R_aᵀ) Q_aᵀ, so the SVD is that of a small square matrix.
+void truncate_rank(StoredAdapter& adapter, std::int64_t rank) {
+    for (std::size_t i = 0; i < adapter.card.sites.size(); ++i) {
+        SiteSpec& site = adapter.card.sites[i];
+        if (site.bank == BankKind::Vector || site.ranks.front() <= rank) continue;
+        SiteTensors& t = adapter.tensors[i];
+        const auto [q_b, r_b] = at::linalg_qr(t.b.to(at::kDouble) * site.scales.front());
+        const auto [q_a, r_a] = at::linalg_qr(t.a.to(at::kDouble).t());
+        const auto [u, s, vh] = at::linalg_svd(at::mm(r_b, r_a.t()), false);
+        const at::Tensor root = s.narrow(0, 0, rank).sqrt();
+        t.b = (at::mm(q_b, u.narrow(1, 0, rank)) * root).to(at::kFloat).contiguous();
+        t.a = (root.unsqueeze(1) * at::mm(vh.narrow(0, 0, rank), q_a.t()))
+                  .to(at::kFloat)
+                  .contiguous();
+        site.ranks = {rank};
+        site.scales = {1.0};
+    }
+    adapter.card.options.rank = rank;
+    adapter.card.options.alpha = static_cast<double>(rank);
+}
+
+FoldedLinear folded(const SiteSpec& site, const SiteTensors& tensors, const at::Tensor& weight,
+                    const at::Tensor& bias) {
+    MOELORA_ASSERT(site.experts == 1 && !site.routed, "only a site without router can be folded");
+    if (site.bank == BankKind::Lora)
+        return {weight + at::mm(host(tensors.b), host(tensors.a)) * site.scales.front(), bias};
+    const at::Tensor factor = host(tensors.vector)[0];
+    if (site.scales_input) return {weight * factor, bias};
+    return {weight * factor.unsqueeze(1), bias.defined() ? bias * factor : bias};
+}
+
+}  // namespace moelora

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Adapters whose routing does not depend on the tokens: what they become without a router
+// (adapters.md 3.5). Engine thread only.
+#pragma once
+
+#include "core/adapter/adapter.h"
+#include "core/adapter/formats.h"
+
+namespace moelora {
+
+// Mixing weights of each site, [E] f32 on the CPU, in the order of Adapter::sites().
+using ConstantWeights = std::vector<at::Tensor>;
+
+// Mean weights that were measured (Adapter::take_statistics), 1 for a site without router. Errors:
+// ExportRefused when a routed site was not measured.
+[[nodiscard]] Result<ConstantWeights> measured_weights(const Adapter& adapter,
+                                                       const std::vector<RouterRecord>& records);
+// Errors: ExportRefused for a router that looks at tokens, naming the first such site.
+[[nodiscard]] Result<ConstantWeights> weights_of_tasks(const Adapter& adapter,
+                                                       const std::vector<std::int64_t>& tasks);
+
+// One expert a site: low-rank updates side by side (rank R = Σ r_e, scale 1, the weights and scales
+// in B), vectors added up. With constant routing this is the adapter itself, else an approximation.
+[[nodiscard]] StoredAdapter collapsed(const Adapter& adapter, const ConstantWeights& weights);
+// Expert number `expert` of each site that has it, with its own scale and weight 1.
+[[nodiscard]] StoredAdapter single_expert(const Adapter& adapter, std::int64_t expert);
+// The best update of at most this rank at each site (SVD of B A). Only low-rank updates.
+void truncate_rank(StoredAdapter& adapter, std::int64_t rank);
+
+// The weight [out, in] and bias [out] (or undefined) of a layer with a one-expert site folded in;
+// f32 in and out.
+struct FoldedLinear {
+    at::Tensor weight, bias;
+};
+[[nodiscard]] FoldedLinear folded(const SiteSpec& site, const SiteTensors& tensors,
+                                  const at::Tensor& weight, const at::Tensor& bias);
+
+}  // namespace moelora

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/host_memory.h"
+
+#include <cstdlib>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+namespace moelora {
+
+void keep_large_blocks() {
+#ifdef __GLIBC__
+    constexpr int mebibyte = 1 << 20;
+    mallopt(M_MMAP_THRESHOLD, 32 * mebibyte);  // the largest value that is accepted
+    mallopt(M_TRIM_THRESHOLD, 1024 * mebibyte);
+    mallopt(M_TOP_PAD, 64 * mebibyte);
+    mallopt(M_ARENA_MAX, 1);  // the arenas of other threads cannot hold such blocks
+#endif
+}
+
+}  // namespace moelora

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What an export writes, by format. Engine thread only.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/adapter/merge.h"
+#include "core/session/loaded_model.h"
+#include "core/session/session.h"
+
+namespace moelora {
+
+struct ExportSource {
+    const ExportSpec& spec;
+    LoadedModel& loaded;
+    Adapter& adapter;                           // attached
+    const std::vector<CaptionSample>& samples;  // of --data; empty without
+};
+
+// An export that was read back: what it does now, beside the adapter it came from.
+struct ExportedAs {
+    // Every tensor of the folder equals what was to be written.
+    bool equal = false;
+    std::string note;   // what the reader of the report must know
+    bool exact = true;  // the logits must be the adapter's; else the drift is only reported
+    std::unique_ptr<Adapter> adapter;  // read back; nullptr for a merged model
+    std::unique_ptr<Qwen3VL> model;    // read back; nullptr for an adapter
+};
+
+struct ExportFormat {
+    const char* name;
+    const char* what;  // for help texts
+    std::function<Result<ExportedAs>(const ExportSource&, const std::string& folder)> write;
+};
+[[nodiscard]] const std::vector<ExportFormat>& export_formats();
+
+// A whole model folder with the adapter folded in, tensor by tensor from the base's own files, in
+// their types and shards; everything else of the folder is copied. `weights`: one expert a site.
+// Errors: those of reading and writing, ExportRefused when a layer's weight is not in the files
+// as a plain float tensor.
+[[nodiscard]] Status write_merged_model(const std::string& base, const StoredAdapter& adapter,
+                                        const std::string& folder);
+
+}  // namespace moelora

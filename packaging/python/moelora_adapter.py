@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Serves an adapter of MoE-LoRA Workbench on a transformers model: one file, no build, torch and safetensors only.
+
+    from moelora_adapter import load_adapter
+    adapter = load_adapter(model, "my-run/adapter")      # model: AutoModelForImageTextToText.from_pretrained(...)
+    adapter.set_tasks(["count"])                         # only for adapters that route by task: one entry a batch row
+    adapter.enabled = False                              # the base again
+    adapter.remove()
+
+The folder is the native form: adapter.json names every axis and every layer, adapter.safetensors holds <path>.expert_a
+[E, r, in], <path>.expert_b [E, out, r] (or [R, in], [out, R] with unequal ranks), <path>.expert_vector [E, width],
+<path>.router.weight, <path>.router.bias, <path>.task.embedding, <path>.task.gate, and task.* for a gate that all layers
+share. Evaluation only: no dropout, no noise, no balance loss.
+"""
+import json
+import pathlib
+
+import torch
+from safetensors.torch import load_file
+
+
+def _gate(logits, axes, top_k):
+    p = torch.softmax(logits.float(), -1)
+    if axes["gate"] != "topk" or top_k == 0 or top_k >= p.shape[-1]:
+        return p
+    order = torch.sort(p, dim=-1, descending=True, stable=True).indices[..., :top_k]
+    kept = torch.zeros_like(p).scatter(-1, order, 1.0)
+    w = p * kept
+    return w / w.sum(-1, keepdim=True) if axes["gate_renormalise"] else w
+
+
+class _Site:
+    """One adapted linear layer: replaces its forward."""
+
+    def __init__(self, adapter, module, spec, tensors):
+        self.adapter, self.module, self.spec, self.base = adapter, module, spec, module.forward
+        self.t = {k: v.to(module.weight.device) for k, v in tensors.items()}
+        self.gate_branch = None  # for a way down whose router sees the activated gate branch
+        self.after_norm = (spec["bank"] == "ia3" and spec["module"] == "k_proj"
+                           and adapter.axes["vector_place"] == "after_norm")
+        module.forward = self.forward
+
+    def heads(self):
+        return self.spec["heads"] if self.spec["router"] == "per_head" and not self.spec["scales_input"] else 1
+
+    def weights(self, tokens):
+        """[..., E] (or [..., heads, E]), None without a router."""
+        spec, axes = self.spec, self.adapter.axes
+        if not spec["routed"]:
+            return None
+        if spec["router"] == "task":
+            own = "task.gate" in self.t
+            table, gate = (self.t if own else self.adapter.shared)["task.embedding"], \
+                (self.t if own else self.adapter.shared)["task.gate"]
+            ids = self.adapter.task_ids.to(table.device)
+            used = (ids > 0).to(table.dtype).unsqueeze(-1)
+            mean = (table[ids] * used).sum(1) / used.sum(1)
+            logits = (mean @ gate.T).unsqueeze(1).expand(-1, tokens.shape[1], -1)
+        else:
+            x = tokens.float()
+            if self.heads() > 1:
+                x = x.unflatten(-1, (self.heads(), -1))
+            logits = x @ self.t["router.weight"].T
+            if "router.bias" in self.t:
+                logits = logits + self.t["router.bias"]
+        return _gate(logits, axes, spec["top_k"])
+
+    def vector(self, w, like):
+        v = self.t["expert_vector"]
+        if w is None:
+            return v[0].to(like.dtype)
+        if self.heads() > 1:
+            v = v.unflatten(-1, (self.heads(), -1))
+            return torch.einsum("...he,ehd->...hd", w, v).flatten(-2).to(like.dtype)
+        return (w @ v).to(like.dtype)
+
+    def forward(self, x, *args, **kwargs):
+        if not self.adapter.enabled or self.after_norm:
+            return self.base(x, *args, **kwargs)
+        spec = self.spec
+        activation = spec["router"] in ("per_head", "token_activation")
+        if spec["bank"] == "ia3" and spec["scales_input"]:
+            seen = self.gate_branch if activation and self.gate_branch is not None else x
+            return self.base(x * self.vector(self.weights(seen), x), *args, **kwargs)
+        y = self.base(x, *args, **kwargs)
+        if spec["bank"] == "ia3":
+            return y * self.vector(self.weights(y if activation else x), y)
+        return self.add_lora(y, x)
+
+    def add_lora(self, y, x):
+        spec, a, b = self.spec, self.t["expert_a"], self.t["expert_b"]
+        if a.dim() == 3:
+            a, b = a.flatten(0, 1), b.permute(1, 0, 2).flatten(1)
+        h = x.float() @ a.T
+        w = self.weights(x)
+        scale = torch.tensor(spec["scales"], device=h.device)
+        factor = scale if w is None else w * scale
+        ranks = torch.tensor(spec["ranks"], device=h.device)
+        h = h * factor.repeat_interleave(ranks, dim=-1)
+        return (y.float() + h @ b.T).to(y.dtype)
+
+    def scale_keys(self, keys):
+        """[..., heads, head_dim] behind the norm of the keys."""
+        flat = keys.flatten(-2)
+        return (flat * self.vector(self.weights(flat), flat)).view_as(keys)
+
+
+class Adapter:
+    def __init__(self, model, folder):
+        folder = pathlib.Path(folder)
+        card = json.loads((folder / "adapter.json").read_text())
+        assert card["format"] == "moelora-adapter" and card["format_version"] == 1, "not a native adapter, version 1"
+        self.axes, self.tasks, self.enabled = card["adapter"], card["tasks"], True
+        self.task_ids, self.hooks = None, []
+        tensors = load_file(folder / "adapter.safetensors")
+        device = next(model.parameters()).device
+        self.shared = {k: v.to(device) for k, v in tensors.items() if k in ("task.embedding", "task.gate")}
+        modules, used, self.sites = dict(model.named_modules()), set(self.shared), []
+        for spec in card["sites"]:
+            path = spec["path"] + "."
+            own = {k[len(path):]: v for k, v in tensors.items() if k.startswith(path)}
+            used |= {path + k for k in own}
+            site = _Site(self, modules[spec["path"]], spec, own)
+            self.sites.append(site)
+            self.watch(modules, site)
+        assert used == set(tensors), f"unused tensors: {sorted(set(tensors) - used)}"
+
+    def watch(self, modules, site):
+        """Hooks on the neighbours that a site looks at."""
+        parent = site.spec["path"].rpartition(".")[0]
+        if site.spec["router"] in ("per_head", "token_activation") and site.spec["module"] == "down_proj":
+            def keep(module, inputs, output):
+                site.gate_branch = output
+            self.hooks.append(modules[parent].act_fn.register_forward_hook(keep))
+        if site.after_norm:
+            def scale(module, inputs, output):
+                return site.scale_keys(output) if self.enabled else None
+            self.hooks.append(modules[parent + ".k_norm"].register_forward_hook(scale))
+
+    def set_tasks(self, rows):
+        """One entry a row of the batch: the name of a task, or several as a list."""
+        rows = [[r] if isinstance(r, str) else list(r) for r in rows]
+        width = max(len(r) for r in rows)
+        self.task_ids = torch.tensor([[self.tasks.index(t) + 1 for t in r] + [0] * (width - len(r)) for r in rows])
+
+    def remove(self):
+        for hook in self.hooks:
+            hook.remove()
+        for site in self.sites:
+            site.module.forward = site.base
+
+
+def load_adapter(model, folder):
+    return Adapter(model, folder)

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Adapters of other programs give the logits of those programs (tests/golden/adapter/imports, made
+// by make_import_fixtures.py).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "core/io/files.h"
+#include "tests/core/adapter/tiny_model.h"
+
+namespace moelora {
+namespace {
+
+using namespace test;
+using testing::HasSubstr;
+
+std::string folder_of(const std::string& scheme) {
+    return source_path("tests/golden/adapter/imports/" + scheme);
+}
+
+at::Tensor expected_of(const std::string& scheme) {
+    const auto file =
+        SafetensorsFile::open(source_path("tests/golden/adapter/imports.safetensors"));
+    if (!file) throw std::runtime_error(message_of(file.error()));
+    return read_tensor(*file, scheme);
+}
+
+void expect_logits(const std::string& scheme, const ForwardInfo* given = nullptr) {
+    SCOPED_TRACE(scheme);
+    const auto model = tiny_model();
+    auto adapter = Adapter::load(*model, folder_of(scheme));
+    MOELORA_ASSERT_OK(adapter);
+    (*adapter)->attach();
+    const TinyBatch batch = tiny_batch();
+    ForwardInfo info = given ? *given : batch.info(false);
+    info.attention_mask = batch.inputs.attention_mask;
+    (*adapter)->begin_pass(info);
+    const at::NoGradGuard no_grad;
+    const at::Tensor y = model->logits(model->forward(batch.inputs).states);
+    const at::Tensor real = batch.inputs.attention_mask.to(at::kBool);
+    const at::Tensor difference = (y - expected_of(scheme)).index({real}).abs().max();
+    EXPECT_LT(difference.item<double>(), 2e-5);
+}
+
+TEST(Import, Ia3OfPeftGivesItsLogits) {
+    expect_logits("ia3");
+}
+
+TEST(Import, TokenRoutedMixturesGiveTheLogitsOfTheirEquations) {
+    for (const char* scheme : {"loramoe", "mola", "moe-peft-loramoe", "moe-peft-mola"})
+        expect_logits(scheme);
+}
+
+TEST(Import, TaskGateOfMoeloraGivesTheLogitsOfItsEquations) {
+    ForwardInfo info;
+    info.task_ids = at::tensor({0, 2, 1, -1}, at::kLong).view({2, 2});  // ids 1, 3 and 2, none
+    expect_logits("moelora", &info);
+}
+
+TEST(Import, TellsWhatWasUsedAndWhatWasGuessed) {
+    const auto mola = read_card(folder_of("mola"));
+    MOELORA_ASSERT_OK(mola);
+    ASSERT_EQ(mola->issues.size(), 1U);
+    EXPECT_EQ(mola->issues[0].severity, Severity::Warning);
+    EXPECT_THAT(message_of(mola->issues[0].error), HasSubstr("taken as 2"));
+    const auto moelora = read_card(folder_of("moelora"));
+    MOELORA_ASSERT_OK(moelora);
+    EXPECT_THAT(message_of(moelora->issues[0].error),
+                testing::AllOf(HasSubstr("MOELoRA-peft"), HasSubstr("4 layers"),
+                               HasSubstr("34 tensors used"), HasSubstr("40 copies")));
+    EXPECT_EQ(moelora->tasks, (std::vector<std::string>{"1", "2", "3"}));
+}
+
+TEST(Import, ForeignTensorsAreRefusedByName) {
+    const TempDir temp;
+    std::filesystem::copy(folder_of("loramoe"), temp.path());
+    const std::string path = temp / "adapter_model.safetensors";
+    const auto file = SafetensorsFile::open(path);
+    MOELORA_ASSERT_OK(file);
+    std::vector<TensorBytes> tensors;
+    for (const TensorEntry& entry : file->entries())
+        tensors.push_back({entry.name, entry.dtype, entry.shape, file->bytes(entry)});
+    tensors.push_back({"lm_head.weight", tensors[0].dtype, tensors[0].shape, tensors[0].bytes});
+    MOELORA_ASSERT_OK(write_safetensors(temp / "new.safetensors", tensors));
+    std::filesystem::rename(temp / "new.safetensors", path);
+    const auto model = tiny_model();
+    const auto adapter = Adapter::load(*model, temp.path());
+    ASSERT_FALSE(adapter.has_value());
+    EXPECT_THAT(message_of(adapter.error()), HasSubstr("lm_head.weight"));
+}
+
+// What was imported is ours from then on: saved natively it is the same adapter, and it trains.
+TEST(Import, IsAStartForTraining) {
+    for (const char* scheme : {"ia3", "loramoe", "mola", "moelora"}) {
+        SCOPED_TRACE(scheme);
+        const TempDir temp;
+        const auto model = tiny_model();
+        auto adapter = Adapter::load(*model, folder_of(scheme));
+        MOELORA_ASSERT_OK(adapter);
+        (*adapter)->attach();
+        const TinyBatch batch = tiny_batch();
+        const at::Tensor before = logits(*model, batch, adapter->get());
+        cross_entropy(logits(*model, batch, adapter->get(), true), batch.labels).backward();
+        for (const auto& [name, tensor] : (*adapter)->parameters())
+            EXPECT_TRUE(tensor.grad().defined()) << name;
+        MOELORA_ASSERT_OK(save_native(**adapter, temp.path()));
+        (*adapter)->detach();
+        auto again = Adapter::load(*model, temp.path());
+        MOELORA_ASSERT_OK(again);
+        (*again)->attach();
+        EXPECT_TRUE(at::equal(logits(*model, batch, again->get()), before));
+    }
+}
+
+}  // namespace
+}  // namespace moelora

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Exports of adapters on the bundled model, through the facade: what is written is read back from
+// disk and does what the adapter does.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/adapter/adapter.h"
+#include "core/io/files.h"
+#include "core/session/session.h"
+#include "tests/support/shared_data.h"
+
+namespace moelora {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class Export : public ::testing::Test {
+  protected:
+    // A native folder with random weights, as a finished run would leave it.
+    void make_adapter(RouterKind router) {
+        at::set_num_threads(1);
+        auto model = Qwen3VL::load(model_, ComputeDtype::Fp32, "cpu");
+        MOELORA_ASSERT_OK(model);
+        AdapterOptions o;
+        o.targets = {"q_proj", "down_proj"};
+        o.num_experts = router == RouterKind::None ? 1 : 3;
+        o.rank = 2;
+        o.router = router;
+        o.gate = router == RouterKind::None ? GateKind::None : GateKind::Softmax;
+        o.num_tasks = router == RouterKind::Task ? 3 : 0;
+        auto adapter = Adapter::create(**model, o, 1);
+        MOELORA_ASSERT_OK(adapter);
+        const at::NoGradGuard no_grad;
+        at::manual_seed(4);
+        for (const NamedTensor& one : (*adapter)->parameters())
+            at::Tensor(one.tensor).copy_(0.2 * at::randn(one.tensor.sizes()));
+        AdapterCard& card = (*adapter)->card();
+        card.base_path = model_;
+        card.prompt = "Describe the picture.";
+        card.tasks = {"chinese", "count", "tags"};
+        fs::create_directories(adapter_);
+        MOELORA_ASSERT_OK(save_native(**adapter, adapter_));
+    }
+    Result<ExportReport> run(const std::string& format, const std::string& task = {},
+                             const std::string& data = {}, std::int64_t rank = 0) {
+        ExportSpec spec;
+        spec.adapter = adapter_;
+        spec.format = format;
+        spec.out = temp_ / format;
+        spec.task = task;
+        spec.data = data;
+        spec.limit = 6;
+        spec.rank = rank;
+        return session_.export_adapter(spec);
+    }
+    test::TempDir temp_;
+    std::string model_ = test::source_path("resources/demo/model");
+    std::string data_ = test::source_path("resources/demo/held_out/data.jsonl");
+    std::string adapter_ = temp_ / "adapter";
+    Session session_{temp_ / "runs"};
+};
+
+TEST_F(Export, PlainLoraMergesIntoAModelThatGivesItsLogits) {
+    make_adapter(RouterKind::None);
+    const auto report = run("merged", {}, data_);
+    MOELORA_ASSERT_OK(report);
+    EXPECT_TRUE(report->verified) << report->report;
+    EXPECT_LT(report->max_logit_difference, 0.5 * report->effect);
+    EXPECT_EQ(report->probes, 6);
+    for (const char* name : {"config.json", "tokenizer.json", "model.safetensors",
+                             "verification.json", "ADAPTER.md", "COMPLETE"})
+        EXPECT_TRUE(fs::exists(temp_ / ("merged/" + std::string(name)))) << name;
+    MOELORA_ASSERT_OK(run("peft"));
+}
+
+TEST_F(Export, OneTaskIsExactAsPeftAndMerged) {
+    make_adapter(RouterKind::Task);
+    const auto peft = run("peft-task", "count", data_);
+    MOELORA_ASSERT_OK(peft);
+    EXPECT_LT(peft->max_logit_difference, 1e-4);
+    EXPECT_THAT(peft->report, HasSubstr("exact for that task"));
+    MOELORA_ASSERT_OK(run("merged", "count|tags", data_));
+    const auto unknown = run("peft-task", "poems");
+    ASSERT_FALSE(unknown.has_value());
+    EXPECT_EQ(unknown.error().code, ErrorCode::TaskUnknown);
+    EXPECT_THAT(hint_of(unknown.error()), HasSubstr("chinese, count, tags"));
+}
+
+TEST_F(Export, TokenRoutedMixtureIsRefusedWhereItCannotBeKept) {
+    make_adapter(RouterKind::Token);
+    for (const char* format : {"peft", "peft-task", "merged", "peft-static"}) {
+        const auto report = run(format, std::string(format) == "peft-task" ? "count" : "");
+        ASSERT_FALSE(report.has_value()) << format;
+        EXPECT_EQ(report.error().code, ErrorCode::ExportRefused) << format;
+        EXPECT_FALSE(fs::exists(temp_ / format)) << "nothing is left behind";
+    }
+    MOELORA_ASSERT_OK(run("native"));
+}
+
+TEST_F(Export, StaticMixtureSaysHowFarItDrifts) {
+    make_adapter(RouterKind::Token);
+    const auto whole = run("peft-static", {}, data_);
+    MOELORA_ASSERT_OK(whole);
+    EXPECT_GT(whole->max_logit_difference, 0);
+    EXPECT_LT(whole->max_logit_difference, whole->effect);
+    EXPECT_THAT(whole->report, HasSubstr("the routing is dropped"));
+    fs::remove_all(temp_ / "peft-static");
+    const auto small = run("peft-static", {}, data_, 1);
+    MOELORA_ASSERT_OK(small);
+    EXPECT_GT(small->max_logit_difference, whole->max_logit_difference);
+    const auto summary = summarize_adapter(temp_ / "peft-static");
+    MOELORA_ASSERT_OK(summary);
+    EXPECT_EQ(summary->rank, 1);
+}
+
+TEST_F(Export, EachExpertIsAFolderOfItsOwn) {
+    make_adapter(RouterKind::Token);
+    MOELORA_ASSERT_OK(run("peft-per-expert"));
+    for (const char* name : {"expert_0", "expert_1", "expert_2"}) {
+        const auto summary = summarize_adapter(temp_ / ("peft-per-expert/" + std::string(name)));
+        MOELORA_ASSERT_OK(summary);
+        EXPECT_EQ(summary->experts, 1);
+        EXPECT_EQ(summary->rank, 2);
+    }
+}
+
+TEST_F(Export, NothingIsOverwrittenWithoutForce) {
+    make_adapter(RouterKind::None);
+    MOELORA_ASSERT_OK(run("native"));
+    const auto again = run("native");
+    ASSERT_FALSE(again.has_value());
+    EXPECT_EQ(again.error().code, ErrorCode::OutputExists);
+}
+
+TEST_F(Export, AFlippedByteTurnsTheReportRed) {
+    make_adapter(RouterKind::None);
+    MOELORA_ASSERT_OK(run("native"));
+    const std::string folder = temp_ / "native", file = folder + "/adapter.safetensors";
+    const auto before = session_.inspect_adapter(folder);
+    MOELORA_ASSERT_OK(before);
+    EXPECT_TRUE(before->issues.empty());
+    {
+        std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+        bytes.seekg(-1, std::ios::end);
+        const auto last = static_cast<char>(bytes.get() ^ 1);
+        bytes.seekp(-1, std::ios::end);
+        bytes.put(last);
+    }
+    const auto after = session_.inspect_adapter(folder);
+    MOELORA_ASSERT_OK(after);
+    ASSERT_EQ(after->issues.size(), 1U);
+    EXPECT_EQ(after->issues[0].severity, Severity::Error);
+    EXPECT_THAT(message_of(after->issues[0].error), HasSubstr("adapter.safetensors"));
+}
+
+}  // namespace
+}  // namespace moelora

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Comparing and evaluating with the bundled model: what the self-test catches on real weights, and
+// the numbers of `evaluate`.
+#include <gmock/gmock.h>
+#include <torch/torch.h>
+
+#include <filesystem>
+
+#include "core/adapter/adapter.h"
+#include "core/io/files.h"
+#include "core/options/presets.h"
+#include "core/session/captioner.h"
+#include "core/session/compare_report.h"
+#include "core/session/model_asker.h"
+#include "core/session/session.h"
+#include "tests/support/shared_data.h"
+
+namespace moelora {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+std::string demo(const std::string& name) {
+    return test::source_path("resources/demo/" + name);
+}
+
+struct End {
+    JobState state = JobState::Failed;
+    std::optional<Error> error;
+    std::optional<Comparison> comparison;
+    std::optional<Evaluation> evaluation;
+};
+
+End end_of(Session& session, const Result<JobId>& job) {
+    End out;
+    if (!job) {
+        out.error = job.error();
+        return out;
+    }
+    for (int i = 0; i < 6000; ++i) {
+        session.wait_for_events(20);
+        for (Event& event : session.drain()) {
+            if (auto* c = std::get_if<ComparisonFinished>(&event))
+                out.comparison = std::move(c->comparison);
+            if (auto* e = std::get_if<EvaluationFinished>(&event))
+                out.evaluation = std::move(e->evaluation);
+            const auto* changed = std::get_if<JobStateChanged>(&event);
+            if (!changed || !is_terminal(changed->to)) continue;
+            out.state = changed->to;
+            out.error = changed->error;
+            return out;
+        }
+    }
+    ADD_FAILURE() << "the job did not end";
+    return out;
+}
+
+// One model and two adapters for all tests: random experts, and fresh ones that add nothing.
+class Judging : public testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        folder_ = std::make_unique<test::TempDir>();
+        auto loaded = load_model(demo("model"), ComputeDtype::Fp32, {.name = "cpu", .threads = 1},
+                                 DataOptions{});
+        ASSERT_TRUE(loaded) << message_of(loaded.error());
+        loaded_ = std::make_unique<LoadedModel>(std::move(*loaded));
+        RunOptions options;
+        options.adapter.preset = "soft";
+        ASSERT_TRUE(apply_preset(options));
+        options.adapter.num_experts = 2;
+        options.adapter.rank = 2;
+        auto adapter = Adapter::create(*loaded_->model, options.adapter, 1);
+        ASSERT_TRUE(adapter) << message_of(adapter.error());
+        write(**adapter, adapter_path(false));
+        const torch::NoGradGuard no_graph;
+        torch::manual_seed(3);
+        for (const NamedTensor& p : (*adapter)->parameters()) p.tensor.normal_(0, 0.1);
+        write(**adapter, adapter_path(true));
+    }
+    static void TearDownTestSuite() {
+        loaded_.reset();
+        folder_.reset();
+    }
+    static void write(const Adapter& adapter, const std::string& folder) {
+        fs::create_directories(folder);
+        const Status saved = save_native(adapter, folder);
+        ASSERT_TRUE(saved) << message_of(saved.error());
+    }
+    static std::string adapter_path(bool random) {
+        return *folder_ / (random ? "random" : "fresh");
+    }
+    static CompareSpec comparison(const std::string& adapter) {
+        CompareSpec spec;
+        spec.model = demo("model");
+        spec.adapter = adapter;
+        spec.data = demo("held_out/data.jsonl");
+        spec.limit = 4;
+        spec.gate_samples = 0;
+        spec.generate.max_new_tokens = 8;
+        spec.device = {.name = "cpu", .threads = 1};
+        return spec;
+    }
+    static EvaluateSpec evaluation(const std::string& adapter = {}) {
+        EvaluateSpec spec;
+        spec.model = demo("model");
+        spec.adapter = adapter;
+        spec.data = demo("held_out/data.jsonl");
+        spec.limit = 6;
+        spec.generate.max_new_tokens = 8;
+        spec.compute_dtype = ComputeDtype::Fp32;
+        spec.device = {.name = "cpu", .threads = 1};
+        return spec;
+    }
+    static std::unique_ptr<test::TempDir> folder_;
+    static std::unique_ptr<LoadedModel> loaded_;
+    Session session_{*folder_ / "runs"};
+};
+std::unique_ptr<test::TempDir> Judging::folder_;
+std::unique_ptr<LoadedModel> Judging::loaded_;
+
+TEST_F(Judging, AComparisonProvesColumnsAndPictures) {
+    CompareSpec spec = comparison(adapter_path(true));
+    spec.out = *folder_ / "comparison";
+    const End end = end_of(session_, session_.start(spec));
+    ASSERT_EQ(end.state, JobState::Finished) << (end.error ? message_of(*end.error) : "");
+    ASSERT_TRUE(end.comparison.has_value());
+    const SelfTest& test = end.comparison->self_test;
+    EXPECT_TRUE(test.passed());
+    EXPECT_EQ(test.pictures, 1);
+    EXPECT_GT(test.caption_pairs, 0);
+    const auto back = read_comparison(spec.out);
+    MOELORA_ASSERT_OK(back);
+    EXPECT_EQ(back->base.scores, end.comparison->base.scores);
+    EXPECT_EQ(back->adapted.scores_by_task, end.comparison->adapted.scores_by_task);
+    EXPECT_EQ(back->self_test.caption_pairs, test.caption_pairs);
+    EXPECT_TRUE(fs::exists(spec.out + "/coco_results_base.json"));
+    EXPECT_TRUE(fs::exists(spec.out + "/coco_results_adapted.json"));
+}
+
+TEST_F(Judging, SwappedColumnsOfARealComparisonAreNoticed) {
+    End end = end_of(session_, session_.start(comparison(adapter_path(true))));
+    ASSERT_TRUE(end.comparison.has_value());
+    auto adapter = Adapter::load(*loaded_->model, adapter_path(true));
+    MOELORA_ASSERT_OK(adapter);
+    const AskModel ask = ask_model(*loaded_->model, **adapter, loaded_->text);
+    SelfTest straight, swapped;
+    MOELORA_ASSERT_OK(
+        test_columns(ask, end.comparison->samples, logit_rounding(*loaded_->model), straight));
+    EXPECT_FALSE(straight.columns_swapped);
+    for (ComparedSample& s : end.comparison->samples) std::swap(s.base, s.adapted);
+    MOELORA_ASSERT_OK(
+        test_columns(ask, end.comparison->samples, logit_rounding(*loaded_->model), swapped));
+    EXPECT_GT(swapped.caption_pairs, 0);
+    EXPECT_TRUE(swapped.columns_swapped);
+}
+
+TEST_F(Judging, DrawnCaptionsAreProvedByGreedyOnes) {
+    CompareSpec spec = comparison(adapter_path(true));
+    spec.generate.do_sample = true;
+    const End end = end_of(session_, session_.start(spec));
+    ASSERT_EQ(end.state, JobState::Finished) << (end.error ? message_of(*end.error) : "");
+    ASSERT_TRUE(end.comparison.has_value());
+    EXPECT_EQ(end.comparison->samples.size(), 4U);
+    EXPECT_GT(end.comparison->self_test.caption_pairs, 0);
+}
+
+TEST_F(Judging, AnAdapterThatAddsNothingIsRefusedLoudly) {
+    CompareSpec spec = comparison(adapter_path(false));
+    spec.out = *folder_ / "nothing";
+    const End end = end_of(session_, session_.start(spec));
+    EXPECT_EQ(end.state, JobState::Failed);
+    ASSERT_TRUE(end.error.has_value());
+    EXPECT_EQ(end.error->code, ErrorCode::SelfTestFailed);
+    EXPECT_EQ(entry_of(end.error->code).exit_code, 1);
+    EXPECT_THAT(message_of(*end.error), HasSubstr("changes nothing"));
+    EXPECT_FALSE(fs::exists(spec.out));
+}
+
+TEST_F(Judging, AModelThatIgnoresPicturesIsRefusedLoudly) {
+    // The bundled model with mergers of zeros: whatever it is shown, the decoder sees the same.
+    const std::string blind = *folder_ / "blind";
+    fs::copy(demo("model"), blind);
+    const std::string file = blind + "/model.safetensors";
+    auto bytes = read_text(file);
+    MOELORA_ASSERT_OK(bytes);
+    std::uint64_t head = 0;
+    std::memcpy(&head, bytes->data(), sizeof head);
+    const Json names = Json::parse(bytes->substr(8, head));
+    int zeroed = 0;
+    for (const auto& [name, entry] : names.items()) {
+        if (name.find("merger") == std::string::npos) continue;
+        const std::size_t from = entry.at("data_offsets").at(0),
+                          to = entry.at("data_offsets").at(1);
+        std::memset(bytes->data() + 8 + head + from, 0, to - from);
+        ++zeroed;
+    }
+    ASSERT_GT(zeroed, 0);
+    fs::remove(file);
+    MOELORA_ASSERT_OK(write_text_atomic(file, *bytes));
+    CompareSpec spec = comparison(adapter_path(true));
+    spec.model = blind;
+    const End end = end_of(session_, session_.start(spec));
+    EXPECT_EQ(end.state, JobState::Failed);
+    ASSERT_TRUE(end.error.has_value());
+    EXPECT_EQ(end.error->code, ErrorCode::SelfTestFailed);
+    EXPECT_THAT(message_of(*end.error), HasSubstr("the picture is not looked at"));
+}
+
+// Cross-entropy of the answers from full logits, one sample at a time.
+double loss_by_hand(LoadedModel& loaded, const std::vector<CaptionSample>& samples) {
+    const torch::NoGradGuard no_graph;
+    double sum = 0;
+    std::int64_t targets = 0;
+    for (const CaptionSample& sample : samples) {
+        Conversation c = caption_conversation(sample);
+        c.messages.push_back({"assistant", {{ChatPart::Kind::Text, sample.references.at(0)}}});
+        c.add_generation_prompt = false;
+        const auto encoded = loaded.text.encoder.encode(c, sample.id);
+        EXPECT_TRUE(encoded);
+        const Batch batch = collate({*encoded}, loaded.text.pad_id, PadSide::Right);
+        const auto hidden = loaded.model->forward(
+            {batch.input_ids, batch.attention_mask, batch.pixel_values, batch.grid_thw});
+        const at::Tensor logits = loaded.model->logits(hidden.states)[0];
+        const std::int64_t length = logits.size(0);
+        sum +=
+            at::cross_entropy_loss(logits.narrow(0, 0, length - 1),
+                                   batch.labels[0].narrow(0, 1, length - 1), {}, at::Reduction::Sum)
+                .item<double>();
+        targets += batch.targets;
+    }
+    return sum / static_cast<double>(targets);
+}
+
+TEST_F(Judging, EvaluationGivesTheLossOfTheReferencesAndWritesItsFiles) {
+    EvaluateSpec spec = evaluation();
+    spec.out = *folder_ / "evaluation";
+    const End end = end_of(session_, session_.start(spec));
+    ASSERT_EQ(end.state, JobState::Finished) << (end.error ? message_of(*end.error) : "");
+    ASSERT_TRUE(end.evaluation.has_value());
+    const Evaluation& e = *end.evaluation;
+    ASSERT_EQ(e.samples.size(), 6U);
+    std::vector<CaptionSample> samples;
+    for (const EvaluatedSample& s : e.samples) samples.push_back(s.sample);
+    EXPECT_NEAR(e.loss, loss_by_hand(*loaded_, samples), 1e-4);
+    EXPECT_GT(e.targets, 6);
+    EXPECT_EQ(e.metrics.samples, 6);
+    EXPECT_EQ(e.metrics.by_task.size(), 3U);  // tags, chinese, count
+    EXPECT_EQ(e.samples.front().caption.variant, "base");
+    EXPECT_EQ(e.provenance.adapter_path, "");
+
+    const auto json = read_json(spec.out + "/evaluation.json");
+    MOELORA_ASSERT_OK(json);
+    for (const char* name : {"loss", "targets", "bleu1", "bleu2", "bleu3", "bleu4", "rouge_l",
+                             "cider_d", "exact_match", "samples", "by_task"})
+        EXPECT_TRUE(json->contains(name)) << name;
+    EXPECT_EQ(json->at("by_task").at("tags").at("samples"), 2);
+    EXPECT_TRUE(json->at("by_task").at("tags").contains("cider_d"));
+    const auto coco = read_json(spec.out + "/coco_results.json");
+    MOELORA_ASSERT_OK(coco);
+    EXPECT_EQ(coco->size(), 2U);  // two pictures, three prompts each
+    EXPECT_THAT(read_text(spec.out + "/captions.csv").value(),
+                testing::StartsWith("id,image,task,prompt,references,caption,"));
+    spec.limit = 1;
+    EXPECT_EQ(end_of(session_, session_.start(spec)).error->code, ErrorCode::OutputExists);
+}
+
+TEST_F(Judging, EvaluationOfAnAdapterIsAnotherAndDoesNotDependOnTheBatch) {
+    EvaluateSpec spec = evaluation(adapter_path(true));
+    const End batched = end_of(session_, session_.start(spec));
+    spec.generate.batch_size = 1;
+    const End alone = end_of(session_, session_.start(spec));
+    const End base = end_of(session_, session_.start(evaluation()));
+    ASSERT_TRUE(batched.evaluation && alone.evaluation && base.evaluation);
+    EXPECT_NEAR(batched.evaluation->loss, alone.evaluation->loss, 1e-4);
+    EXPECT_EQ(batched.evaluation->targets, alone.evaluation->targets);
+    EXPECT_GT(std::abs(batched.evaluation->loss - base.evaluation->loss), 1e-3);
+    EXPECT_EQ(batched.evaluation->samples.front().caption.variant, "adapted");
+}
+
+}  // namespace
+}  // namespace moelora

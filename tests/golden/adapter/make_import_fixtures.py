@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Adapter folders in the layouts of other programs, and the logits they must give.
+
+    python make_import_fixtures.py
+
+Writes imports/<scheme>/ (adapter_config.json, adapter_model.safetensors) and imports.safetensors with one tensor of
+logits for each, on the tiny model and batch of make_peft_fixture.py. `ia3` is made and run by PEFT 0.21.2;
+the mixtures are written in the key schemes of their published code (adapters.md 14) and run by the equations of
+adapters.md 7, 9 and 10, expert by expert. Every number comes from a seed.
+"""
+import json
+import pathlib
+import shutil
+
+import torch
+from peft import IA3Config, get_peft_model
+from safetensors.torch import save_file
+
+from make_peft_fixture import HERE, inputs, load_model, run
+
+OUT = HERE / "imports"
+SITES = ["self_attn.q_proj", "mlp.down_proj"]
+EXPERTS, RANK, ALPHA, TASKS, WIDTH = 4, 2, 8.0, 3, 5
+TASK_OF_ROW = [[1, 3], [2, 0]]  # lists of ids, 0 pads
+
+
+def drawn(shape, generator, size=0.3):
+    return torch.randn(shape, generator=generator) * size
+
+
+def write(name, config, tensors):
+    folder = OUT / name
+    folder.mkdir(parents=True)
+    save_file({k: v.contiguous() for k, v in sorted(tensors.items())}, folder / "adapter_model.safetensors",
+              metadata={"format": "pt"})
+    (folder / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+
+
+def by_peft(name, config, generator):
+    model = get_peft_model(load_model(), config)
+    with torch.no_grad():
+        for key, p in sorted(model.named_parameters()):
+            if "ia3_l" in key:
+                p.mul_(1 + drawn(p.shape, generator, 0.2))
+        logits = run(model, inputs()).logits
+    model.peft_config["default"].base_model_name_or_path = "tests/golden/qwen3vl/right_padded_batch"
+    model.save_pretrained(OUT / name)
+    written = json.loads((OUT / name / "adapter_config.json").read_text())
+    written["target_modules"].sort()  # PEFT writes a set, in another order each time
+    (OUT / name / "adapter_config.json").write_text(json.dumps(written, indent=2, sort_keys=True) + "\n")
+    (OUT / name / "README.md").unlink(missing_ok=True)
+    return logits
+
+
+class Mixture(torch.nn.Module):
+    """y = base(x) + Σ w_e s_e B_e A_e x, expert by expert."""
+
+    def __init__(self, base, generator):
+        super().__init__()
+        self.base = base
+        self.a = [drawn((RANK, base.in_features), generator) for _ in range(EXPERTS)]
+        self.b = [drawn((base.out_features, RANK), generator) for _ in range(EXPERTS)]
+        self.router = drawn((EXPERTS, base.in_features), generator)
+        self.weights, self.scale = None, ALPHA / RANK
+
+    def forward(self, x):
+        y, w = self.base(x), self.weights(self, x)
+        for e in range(EXPERTS):
+            y = y + w[..., e:e + 1] * self.scale * (x @ self.a[e].T @ self.b[e].T)
+        return y
+
+
+def soft(site, x):
+    return torch.softmax(x @ site.router.T, -1)
+
+
+def top_two(site, x):
+    value, index = torch.topk(soft(site, x), 2, dim=-1)
+    return torch.zeros(x.shape[:-1] + (EXPERTS,)).scatter(-1, index, value / value.sum(-1, keepdim=True))
+
+
+def task_gate(embedding, gate):
+    ids = torch.tensor(TASK_OF_ROW)
+    used = (ids > 0).float().unsqueeze(2)
+    mean = (embedding[ids] * used).sum(1) / used.sum(1)
+    weights = torch.softmax(mean @ gate.T, -1)
+    return lambda site, x: weights.unsqueeze(1).expand(-1, x.shape[1], -1)
+
+
+def mixture(generator, weights, scale=ALPHA / RANK):
+    """The model with a mixture at every site of SITES, and its sites by path."""
+    model, sites = load_model(), {}
+    for number, layer in enumerate(model.model.language_model.layers):
+        for path in SITES:
+            parent, name = path.split(".")
+            site = Mixture(getattr(getattr(layer, parent), name), generator)
+            site.weights, site.scale = weights, scale
+            setattr(getattr(layer, parent), name, site)
+            sites[f"model.language_model.layers.{number}.{path}"] = site
+    with torch.no_grad():
+        return run(model, inputs()).logits, sites
+
+
+def named(sites, a, b, router=None, prefix="base_model.model.", root=""):
+    out = {}
+    for path, site in sites.items():
+        p = prefix + path.removeprefix(root)
+        for e in range(EXPERTS):
+            out[a.format(p=p, e=e)] = site.a[e]
+            out[b.format(p=p, e=e)] = site.b[e]
+        if router:
+            out[router.format(p=p)] = site.router
+    return out
+
+
+def main():
+    shutil.rmtree(OUT, ignore_errors=True)
+    generator = torch.Generator().manual_seed(7)
+    logits = {
+        "ia3": by_peft("ia3", IA3Config(task_type="CAUSAL_LM", target_modules=["k_proj", "v_proj", "down_proj"],
+                                        feedforward_modules=["down_proj"]), generator)}
+
+    logits["loramoe"], sites = mixture(generator, soft)
+    config = {"peft_type": "LORA", "r": RANK, "lora_alpha": ALPHA, "lora_nums": EXPERTS, "lora_dropout": 0.0,
+              "blc_alpha": 0.0, "blc_weight": 0.0, "target_modules": ["q_proj", "down_proj"]}
+    write("loramoe", config, named(sites, "{p}.lora_A{e}.weight", "{p}.lora_B{e}.weight", "{p}.lora_route.weight"))
+    write("moe-peft-loramoe", {"peft_type": "LORAMOE", "r": RANK, "lora_alpha": ALPHA, "num_experts": EXPERTS},
+          named(sites, "{p}.experts.{e}.lora_A.weight", "{p}.experts.{e}.lora_B.weight", "{p}.moe_gate.weight",
+                "loramoe.", "model.language_model."))
+    logits["moe-peft-loramoe"] = logits["loramoe"]
+
+    logits["mola"], sites = mixture(generator, top_two)
+    write("mola", {"peft_type": "LORA", "r": [RANK] * 2, "lora_alpha": ALPHA},
+          named(sites, "{p}.lora_A_{e}.weight", "{p}.lora_B_{e}.weight", "{p}.router.router.weight"))
+    write("moe-peft-mola", {"peft_type": "MOLA", "r": RANK, "lora_alpha": ALPHA, "num_experts": EXPERTS, "top_k": 2},
+          named(sites, "{p}.experts.{e}.lora_A.weight", "{p}.experts.{e}.lora_B.weight", "{p}.moe_gate.weight", "mola.",
+                "model.language_model."))
+    logits["moe-peft-mola"] = logits["mola"]
+
+    embedding, gate = drawn((TASKS + 1, WIDTH), generator, 1.0), drawn((EXPERTS, WIDTH), generator, 1.0)
+    logits["moelora"], sites = mixture(generator, task_gate(embedding, gate), ALPHA / (RANK * EXPERTS))
+    tensors = named(sites, "{p}.lora_A.loraA.{e}.mlp.weight", "{p}.lora_B.loraB.{e}.mlp.weight")
+    tensors |= {k.replace(".mlp.weight", ".weight"): v.clone() for k, v in list(tensors.items())}  # upstream's aliases
+    for path in sites:  # unused by the shared gate, yet stored
+        tensors[f"base_model.model.{path}.lora_task_embedding.weight"] = drawn((TASKS + 1, WIDTH), generator)
+        tensors[f"base_model.model.{path}.lora_gate.GateL.weight"] = drawn((EXPERTS, WIDTH), generator)
+    tensors |= {"lora_task_embedding.weight": embedding, "lora_gate.GateL.weight": gate}
+    write("moelora", {"peft_type": "MMOELORAS", "r": RANK * EXPERTS, "lora_alpha": ALPHA, "expert_num": EXPERTS,
+                      "task_num": TASKS, "task_embedding_dim": WIDTH, "lora_dropout": 0.0}, tensors)
+
+    save_file({name: value.clone() for name, value in logits.items()}, HERE / "imports.safetensors",
+              metadata={"format": "pt"})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/sample_filter.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QRegularExpression>
+#include <QStringList>
+#include <functional>
+#include <vector>
+
+#include "ui/bridge/text.h"
+
+namespace moelora::ui {
+
+struct SampleFilter::Node {
+    std::function<bool(const CaptionSample&)> test;
+};
+
+namespace {
+using NodePtr = std::shared_ptr<const SampleFilter::Node>;
+using Test = std::function<bool(const CaptionSample&)>;
+
+NodePtr node(Test test) {
+    return std::make_shared<SampleFilter::Node>(SampleFilter::Node{std::move(test)});
+}
+
+QString captionOf(const CaptionSample& s) {
+    QStringList all;
+    for (const std::string& text : s.references) all << qs(text);
+    return all.join(QLatin1Char('\n'));
+}
+QString nameOf(const CaptionSample& s) {
+    return QFileInfo(qs(s.image)).fileName();
+}
+
+// Fields of text, and fields of numbers.
+struct TextField {
+    const char* name;
+    QString (*value)(const CaptionSample&);
+};
+const TextField textFields[] = {{"caption", captionOf},
+                                {"name", nameOf},
+                                {"path", [](const CaptionSample& s) { return qs(s.image); }},
+                                {"task", [](const CaptionSample& s) { return qs(s.task); }},
+                                {"prompt", [](const CaptionSample& s) { return qs(s.prompt); }}};
+struct NumberField {
+    const char* name;
+    qint64 (*value)(const CaptionSample&);
+};
+const NumberField numberFields[] = {
+    {"chars", [](const CaptionSample& s) { return qint64(captionOf(s).size()); }},
+    {"captions", [](const CaptionSample& s) { return qint64(s.references.size()); }}};
+
+bool holds(const QString& text, const QString& wanted) {
+    if (!wanted.contains(QLatin1Char('*')) && !wanted.contains(QLatin1Char('?')))
+        return text.contains(wanted, Qt::CaseInsensitive);
+    return QRegularExpression(QRegularExpression::wildcardToRegularExpression(wanted),
+                              QRegularExpression::CaseInsensitiveOption |
+                                  QRegularExpression::DotMatchesEverythingOption)
+        .match(text)
+        .hasMatch();
+}
+
+class Parser {
+  public:
+    explicit Parser(const QString& text) {
+        static const QRegularExpression token(
+            QStringLiteral(
+                "\\s*(?:([()])|([a-z]+)(:|!=|<=|>=|=|<|>)(\"[^\"]*\"|[^\\s()\"]+)|(\"[^\"]*\")|"
+                "([^\\s()\"]+))"),
+            QRegularExpression::CaseInsensitiveOption);
+        qsizetype at = 0;
+        while (at < text.size()) {
+            const auto match = token.match(text, at, QRegularExpression::NormalMatch,
+                                           QRegularExpression::AnchorAtOffsetMatchOption);
+            if (!match.hasMatch()) {
+                if (!text.mid(at).trimmed().isEmpty())
+                    fail(QCoreApplication::translate("sampleFilter", "a quotation mark is open"));
+                break;
+            }
+            m_tokens.push_back(match);
+            at = match.capturedEnd();
+        }
+    }
+
+    NodePtr parse() {
+        if (m_tokens.empty()) return nullptr;
+        NodePtr root = anyOf();
+        if (m_at < m_tokens.size())
+            fail(QCoreApplication::translate("sampleFilter", "a bracket is closed but not open"));
+        return root;
+    }
+    [[nodiscard]] QString error() const { return m_error; }
+
+  private:
+    [[nodiscard]] bool ahead(const char* word) const {
+        return m_at < m_tokens.size() && m_tokens[m_at].captured(6) == QLatin1String(word);
+    }
+    [[nodiscard]] bool bracket(const char* sign) const {
+        return m_at < m_tokens.size() && m_tokens[m_at].captured(1) == QLatin1String(sign);
+    }
+    void fail(const QString& why) {
+        if (m_error.isEmpty()) m_error = why;
+    }
+
+    NodePtr anyOf() {
+        NodePtr left = allOf();
+        while (ahead("OR")) {
+            ++m_at;
+            NodePtr right = allOf();
+            left = node(
+                [left, right](const CaptionSample& s) { return left->test(s) || right->test(s); });
+        }
+        return left;
+    }
+    NodePtr allOf() {
+        NodePtr left = term();
+        while (m_at < m_tokens.size() && !ahead("OR") && !bracket(")")) {
+            if (ahead("AND")) ++m_at;
+            NodePtr right = term();
+            left = node(
+                [left, right](const CaptionSample& s) { return left->test(s) && right->test(s); });
+        }
+        return left;
+    }
+    NodePtr term() {
+        if (m_at >= m_tokens.size() || bracket(")") || ahead("OR") || ahead("AND")) {
+            fail(QCoreApplication::translate("sampleFilter", "a term is missing"));
+            return node([](const CaptionSample&) { return true; });
+        }
+        if (ahead("NOT")) {
+            ++m_at;
+            NodePtr inner = term();
+            return node([inner](const CaptionSample& s) { return !inner->test(s); });
+        }
+        if (bracket("(")) {
+            ++m_at;
+            NodePtr inner = anyOf();
+            if (!bracket(")"))
+                fail(QCoreApplication::translate("sampleFilter", "a bracket is not closed"));
+            ++m_at;
+            return inner;
+        }
+        const QRegularExpressionMatch token = m_tokens[m_at++];
+        const auto plain = [](QString text) {
+            return text.startsWith(QLatin1Char('"')) ? text.mid(1, text.size() - 2) : text;
+        };
+        if (!token.captured(2).isEmpty())
+            return field(token.captured(2).toLower(), token.captured(3), plain(token.captured(4)));
+        const QString word = plain(token.captured(token.captured(5).isEmpty() ? 6 : 5));
+        return node([word](const CaptionSample& s) {
+            for (const TextField& f : textFields)
+                if (holds(f.value(s), word)) return true;
+            return false;
+        });
+    }
+
+    NodePtr field(const QString& name, const QString& sign, const QString& value) {
+        if (name == QLatin1String("missing")) return missing(value.toLower());
+        for (const TextField& f : textFields)
+            if (name == QLatin1String(f.name)) {
+                const bool no = sign == QLatin1String("!="), whole = sign == QLatin1String("=");
+                return node([get = f.value, value, no, whole](const CaptionSample& s) {
+                    const QString text = get(s);
+                    const bool yes =
+                        whole ? text.compare(value, Qt::CaseInsensitive) == 0 : holds(text, value);
+                    return no ? !yes : yes;
+                });
+            }
+        for (const NumberField& f : numberFields)
+            if (name == QLatin1String(f.name)) return number(f, sign, value);
+        fail(QCoreApplication::translate("sampleFilter", "there is no field %1").arg(name));
+        return node([](const CaptionSample&) { return true; });
+    }
+    NodePtr missing(const QString& what) {
+        if (what == QLatin1String("caption"))
+            return node([](const CaptionSample& s) { return captionOf(s).trimmed().isEmpty(); });
+        if (what == QLatin1String("task"))
+            return node([](const CaptionSample& s) { return s.task.empty(); });
+        if (what == QLatin1String("picture"))
+            return node([](const CaptionSample& s) { return s.image.empty(); });
+        fail(QCoreApplication::translate("sampleFilter", "there is no field %1").arg(what));
+        return node([](const CaptionSample&) { return true; });
+    }
+    NodePtr number(const NumberField& f, const QString& sign, const QString& value) {
+        bool good = false;
+        const qint64 wanted = value.toLongLong(&good);
+        if (!good) fail(QCoreApplication::translate("sampleFilter", "%1 is no number").arg(value));
+        static const std::pair<const char*, bool (*)(qint64, qint64)> signs[] = {
+            {":", [](qint64 a, qint64 b) { return a == b; }},
+            {"=", [](qint64 a, qint64 b) { return a == b; }},
+            {"!=", [](qint64 a, qint64 b) { return a != b; }},
+            {"<", [](qint64 a, qint64 b) { return a < b; }},
+            {">", [](qint64 a, qint64 b) { return a > b; }},
+            {"<=", [](qint64 a, qint64 b) { return a <= b; }},
+            {">=", [](qint64 a, qint64 b) { return a >= b; }}};
+        for (const auto& [text, test] : signs)
+            if (sign == QLatin1String(text))
+                return node([get = f.value, wanted, test = test](const CaptionSample& s) {
+                    return test(get(s), wanted);
+                });
+        return node([](const CaptionSample&) { return true; });
+    }
+
+    std::vector<QRegularExpressionMatch> m_tokens;
+    std::size_t m_at = 0;
+    QString m_error;
+};
+}  // namespace
+
+SampleFilter::SampleFilter() = default;
+SampleFilter::~SampleFilter() = default;
+SampleFilter::SampleFilter(SampleFilter&&) noexcept = default;
+SampleFilter& SampleFilter::operator=(SampleFilter&&) noexcept = default;
+
+SampleFilter SampleFilter::parse(const QString& text) {
+    SampleFilter filter;
+    Parser parser(text);
+    filter.m_root = parser.parse();
+    filter.m_error = parser.error();
+    if (!filter.m_error.isEmpty()) filter.m_root.reset();
+    return filter;
+}
+
+bool SampleFilter::accepts(const CaptionSample& sample) const {
+    return !m_root || m_root->test(sample);
+}
+
+}  // namespace moelora::ui

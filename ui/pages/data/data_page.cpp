@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/data/data_page.h"
+
+#include <QFileInfo>
+#include <QLineEdit>
+#include <QListView>
+#include <QPainter>
+#include <QShortcut>
+#include <QStackedWidget>
+#include <QStyledItemDelegate>
+
+#include "core/session/samples.h"
+#include "ui/bridge/text.h"
+#include "ui/widgets/basics.h"
+#include "ui/widgets/image_view.h"
+#include "ui/widgets/theme.h"
+
+namespace moelora::ui {
+
+namespace {
+constexpr int side = 108, gap = 8, textLines = 2, pictureSide = 300, typingRestMs = 150;
+
+// A thumbnail with the beginning of the caption. Asks for a picture only when it is painted.
+class SampleDelegate : public QStyledItemDelegate {
+  public:
+    SampleDelegate(PictureLoader& pictures, QObject* parent)
+        : QStyledItemDelegate(parent), m_pictures(pictures) {}
+    [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option,
+                                 const QModelIndex&) const override {
+        return {side + 2 * gap, side + textLines * option.fontMetrics.height() + 3 * gap};
+    }
+    void paint(QPainter* painter, const QStyleOptionViewItem& option,
+               const QModelIndex& index) const override {
+        const Colors& c = colors();
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        const QRectF cell = QRectF(option.rect).adjusted(2, 2, -2, -2);
+        if (option.state & (QStyle::State_Selected | QStyle::State_MouseOver)) {
+            painter->setPen(option.state & QStyle::State_Selected ? QPen(c.accent, 1.5)
+                                                                  : QPen(Qt::NoPen));
+            painter->setBrush(c.hover);
+            painter->drawRoundedRect(cell, 6, 6);
+        }
+        const QRect picture(option.rect.left() + gap, option.rect.top() + gap, side, side);
+        const QImage image =
+            m_pictures.picture(index.data(SamplesModel::ImageRole).toString(), 2 * side);
+        if (image.isNull()) {
+            painter->setPen(Qt::NoPen);
+            painter->setBrush(c.sunken);
+            painter->drawRoundedRect(picture, 5, 5);
+        } else {
+            painter->drawPixmap(picture.topLeft(),
+                                thumbnail(image, side, painter->device()->devicePixelRatioF()));
+        }
+        painter->setPen(c.text);
+        const QRect text(picture.left(), picture.bottom() + gap / 2, side,
+                         textLines * option.fontMetrics.height());
+        painter->setClipRect(text);
+        painter->drawText(text, Qt::TextWordWrap | Qt::TextWrapAnywhere, index.data().toString());
+        painter->restore();
+    }
+
+  private:
+    PictureLoader& m_pictures;
+};
+}  // namespace
+
+DataPage::DataPage(Workbench& workbench, QWidget* parent)
+    : Page(workbench, QStringLiteral("data"), parent),
+      m_samples(new SamplesModel(this)),
+      m_shown(new FilteredSamples(m_samples, this)),
+      m_stack(new QStackedWidget),
+      m_empty(new EmptyState(QStringLiteral("picture"))) {
+    auto* content = new QWidget;
+    auto* row = new QHBoxLayout(content);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(12);
+    row->addWidget(makeGrid(), 5);
+    row->addWidget(makeDetail(), 3);
+    m_stack->addWidget(m_empty);
+    m_stack->addWidget(content);
+    m_body->addWidget(m_stack, 1);
+    m_typing.setSingleShot(true);
+    m_typing.setInterval(typingRestMs);
+    connectAll();
+    keepText(this, [this] { retranslate(); });
+    keepLook(this, [this] { m_grid->viewport()->update(); });
+}
+
+QWidget* DataPage::makeGrid() {
+    m_gridCard = new Card;
+    m_filter = new QLineEdit;
+    m_filter->setObjectName(QStringLiteral("sampleFilter"));
+    m_filter->setClearButtonEnabled(true);
+    m_count = makeLabel("muted");
+    m_count->setObjectName(QStringLiteral("sampleCount"));
+    m_count->setWordWrap(false);
+    m_gridCard->head()->addWidget(m_count);
+    m_filterError = makeLabel("fieldError");
+    m_filterError->setObjectName(QStringLiteral("filterError"));
+    m_filterError->hide();
+    m_grid = new QListView;
+    m_grid->setObjectName(QStringLiteral("sampleGrid"));
+    m_grid->setModel(m_shown);
+    m_grid->setItemDelegate(new SampleDelegate(m_workbench.pictures, m_grid));
+    m_grid->setViewMode(QListView::IconMode);
+    m_grid->setResizeMode(QListView::Adjust);
+    m_grid->setMovement(QListView::Static);
+    m_grid->setUniformItemSizes(true);
+    m_grid->setMouseTracking(true);
+    m_grid->setFrameShape(QFrame::NoFrame);
+    m_grid->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_grid->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_gridCard->body()->addWidget(m_filter);
+    m_gridCard->body()->addWidget(m_filterError);
+    m_gridCard->body()->addWidget(m_grid, 1);
+    return m_gridCard;
+}
+
+QWidget* DataPage::makeDetail() {
+    m_detail = new Card;
+    m_task = new Chip;
+    m_detail->head()->addWidget(m_task);
+    m_picture = new ImageView;
+    m_picture->setMinimumHeight(180);
+    m_name = makeLabel("muted");
+    m_prompt = makeLabel("muted");
+    m_captions = makeLabel("caption");
+    for (QLabel* label : {m_name, m_prompt, m_captions})
+        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    auto* texts = new QWidget;
+    auto* column = new QVBoxLayout(texts);
+    column->setContentsMargins(0, 0, 6, 0);
+    for (QLabel* label : {m_prompt, m_captions, m_name}) column->addWidget(label);
+    column->addStretch();
+    m_detail->body()->addWidget(m_picture, 3);
+    m_detail->body()->addWidget(scrolled(texts, "sampleScroll"), 2);
+    return m_detail;
+}
+
+void DataPage::connectAll() {
+    const auto stale = [this] { markStale(); };
+    connect(&m_workbench.project, &Project::optionsChanged, this, stale);
+    connect(&m_workbench.project, &Project::dataChanged, this, stale);
+    connect(&m_workbench.pictures, &PictureLoader::loaded, this, [this] {
+        m_grid->viewport()->update();
+        markStale();
+    });
+    connect(m_filter, &QLineEdit::textChanged, &m_typing, qOverload<>(&QTimer::start));
+    connect(&m_typing, &QTimer::timeout, this, &DataPage::applyFilter);
+    connect(m_grid->selectionModel(), &QItemSelectionModel::currentChanged, this, stale);
+    connect(m_empty->button(), &QPushButton::clicked, this,
+            [this] { m_workbench.showPage(QStringLiteral("start")); });
+    auto* find = new QShortcut(QKeySequence::Find, this);
+    find->setContext(Qt::WidgetWithChildrenShortcut);
+    connect(find, &QShortcut::activated, m_filter, qOverload<>(&QWidget::setFocus));
+}
+
+void DataPage::retranslate() {
+    setTitle(tr("Data"), tr("Every picture with its captions, as the training will read them."));
+    m_gridCard->setTitle(tr("Samples"));
+    m_detail->setTitle(tr("Sample"));
+    m_filter->setPlaceholderText(
+        tr("Filter: words, caption:dog  task:count  chars>80  NOT name:00*  (Ctrl+F)"));
+    m_filter->setAccessibleName(tr("Filter of the samples"));
+    m_filter->setToolTip(
+        tr("Words, or fields: caption: name: path: task: prompt: with * and ?, chars and captions "
+           "with = != < > <= >=, missing:caption. NOT before AND before OR, and parentheses."));
+    m_grid->setAccessibleName(tr("Samples"));
+    m_picture->setAccessibleName(tr("Picture of the sample"));
+    applyFilter();
+    markStale();
+}
+
+void DataPage::applyFilter() {
+    SampleFilter filter = SampleFilter::parse(m_filter->text());
+    m_filterError->setText(filter.error());
+    m_filterError->setVisible(!filter.error().isEmpty());
+    m_shown->setFilter(std::move(filter));
+    if (!m_grid->currentIndex().isValid()) m_grid->setCurrentIndex(m_shown->index(0, 0));
+    markStale();
+}
+
+void DataPage::ask() {
+    const DataOptions& data = m_workbench.project.options().data;
+    if (m_asked && *m_asked == data) return;
+    m_asked = data;
+    m_error.reset();
+    m_pending = !data.path.empty();
+    if (!m_pending) {
+        m_ask.cancel();
+        m_samples->setSamples({});
+        return;
+    }
+    m_ask.ask(
+        this, [data] { return list_samples(data); },
+        [this](Result<std::vector<CaptionSample>> samples) {
+            m_pending = false;
+            if (!samples) m_error = samples.error();
+            m_samples->setSamples(samples ? std::move(*samples) : std::vector<CaptionSample>());
+            m_grid->setCurrentIndex(m_shown->index(0, 0));
+            markStale();
+        });
+}
+
+void DataPage::refresh() {
+    ask();
+    const int all = m_samples->rowCount(), shown = m_shown->rowCount();
+    m_stack->setCurrentIndex(all > 0 ? 1 : 0);
+    m_count->setText(shown == all ? tr("%1 samples").arg(countText(all))
+                                  : tr("%1 of %2 samples").arg(countText(shown), countText(all)));
+    if (all > 0)
+        showSample();
+    else
+        showEmpty();
+}
+
+void DataPage::showEmpty() {
+    if (m_error) {
+        const ErrorText text = errorText(*m_error);
+        m_empty->setTexts(tr("The data cannot be shown"),
+                          QStringLiteral("%1 %2").arg(text.what, text.hint),
+                          tr("Choose other data"));
+        return;
+    }
+    m_empty->setTexts(m_pending ? tr("Reading the data ...") : tr("No data chosen"),
+                      m_pending ? tr("Records and headers of the pictures are read.")
+                                : tr("Choose pictures with captions on the page Start; here they "
+                                     "can be looked through and searched."),
+                      m_pending ? QString() : tr("Choose data"));
+}
+
+void DataPage::showSample() {
+    const CaptionSample* s = m_samples->sample(m_shown->mapToSource(m_grid->currentIndex()).row());
+    m_picture->setImage(s ? m_workbench.pictures.picture(qs(s->image), 2 * pictureSide) : QImage());
+    m_task->show(s ? qs(s->task) : QString(), Tone::Neutral);
+    QStringList captions;
+    if (s)
+        for (const std::string& text : s->references) captions << qs(text);
+    m_prompt->setText(s ? qs(s->prompt) : tr("No sample is chosen."));
+    m_captions->setText(captions.join(QStringLiteral("\n\n")));
+    m_name->setText(s ? QFileInfo(qs(s->image)).fileName() : QString());
+    m_name->setToolTip(s ? qs(s->image) : QString());
+}
+
+}  // namespace moelora::ui

@@ -157,8 +157,10 @@ Result<std::string> Importer::find(const std::string& written) {
         for (const std::string& tail : tails_of(form))
             if (std::string path = usable(bases_.back(), tail); !path.empty()) return path;
     }
-    if (outside) return fail(ErrorCode::ImageOutsideRoot, {{"path", written}});
-    Error error{ErrorCode::ImageMissing, {{"path", written}}, {}, {}};
+    Error error{outside ? ErrorCode::ImageOutsideRoot : ErrorCode::ImageMissing,
+                {{"path", written}},
+                {},
+                {}};
     if (++advised_ <= advice_in_full)
         if (std::string hint = advice(written); !hint.empty())
             error.context.push_back(std::move(hint));
@@ -169,8 +171,10 @@ Result<std::string> Importer::find(const std::string& written) {
 std::string Importer::advice(const std::string& written) {
     std::string turned = written;
     std::replace(turned.begin(), turned.end(), '\\', '/');
-    if (const std::string near = near_hit(join_path(bases_.front(), turned)); !near.empty())
-        return "a file of nearly this name exists: " + near;
+    const std::string beside = join_path(bases_.front(), turned);
+    if (allowed(beside))
+        if (const std::string near = near_hit(beside); !near.empty())
+            return "a file of nearly this name exists: " + near;
     if (!is_elsewhere(turned)) return {};
     for (const std::string& tail : tails_of(turned))
         for (const std::string& base : bases_) {

@@ -3353,8 +3353,8 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>用于只读文本的模型：auto 采用模型自带的对话模板；也可填 chatml、llama2，或含有 {prompt}、{answer}（需要时还有 {system}）的文本。</translation>
     </message>
     <message>
-        <source>A Hugging Face folder of a dense Qwen3-VL model: config.json, safetensors, tokenizer.json.</source>
-        <translation>稠密 Qwen3-VL 模型的 Hugging Face 文件夹：config.json、safetensors、tokenizer.json。</translation>
+        <source>A Hugging Face folder of a dense Qwen3-VL model, or of a text model (llama, mistral, qwen2, qwen3): config.json, safetensors, tokenizer.</source>
+        <translation>稠密 Qwen3-VL 模型或文本模型（llama、mistral、qwen2、qwen3）的 Hugging Face 文件夹：config.json、safetensors、分词器。</translation>
     </message>
     <message>
         <source>Compute type</source>

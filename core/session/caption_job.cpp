@@ -92,10 +92,6 @@ Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control) {
         MOELORA_TRY(adapter, Adapter::load(*loaded.model, folder));
         adapter->attach();
     }
-    std::vector<CaptionSample> samples;
-    for (const std::string& picture : pictures)
-        samples.push_back(
-            {picture, picture, spec.prompt.empty() ? data.prompt : spec.prompt, spec.task, {}});
     control.enter_running();
     CaptionRequest request;
     request.variant = adapter ? "adapted" : "base";

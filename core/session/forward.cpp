@@ -56,8 +56,8 @@ Status forward(const ForwardSpec& spec) {
     const Batch batch = collate({sample}, loaded.text.pad_id, PadSide::Right);
     const auto hidden = loaded.model->forward(begin_batch(*loaded.model, adapter.get(), batch));
 
-    const at::Tensor positions = mrope_positions(batch.input_ids, batch.attention_mask,
-                                                 batch.grid_thw, loaded.text.config);
+    const at::Tensor positions =
+        mrope_positions(batch.input_ids, batch.attention_mask, batch.grid_thw, loaded.text.config);
     std::vector<NamedTensor> out = {
         {"input_ids", batch.input_ids},
         {"labels", batch.labels},

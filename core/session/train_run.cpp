@@ -138,7 +138,8 @@ void TrainRun::choose_probes() {
     const std::size_t stride =
         std::max<std::size_t>(1, all.size() / std::max<std::size_t>(wanted, 1)) | 1U;
     for (std::size_t i = 0; i < all.size() && probes_.size() < wanted; i += stride)
-        if (pictures.insert(all[i].image.empty() ? all[i].id : all[i].image).second) probes_.push_back(all[i]);
+        if (pictures.insert(all[i].image.empty() ? all[i].id : all[i].image).second)
+            probes_.push_back(all[i]);
 }
 
 Json TrainRun::describe(const RunId& id, const std::string& name) const {

@@ -61,8 +61,7 @@ class Shift : public SiteAdapter {
   public:
     explicit Shift(const FrozenLinear& site)
         : shift_(at::zeros({site.shape.out}, site.weight.options()).requires_grad_()) {}
-    at::Tensor forward(const FrozenLinear& base, const at::Tensor& x,
-                       const at::Tensor&) override {
+    at::Tensor forward(const FrozenLinear& base, const at::Tensor& x, const at::Tensor&) override {
         return base.base(x) + shift_;
     }
     void drop_gradient() { shift_.mutable_grad().reset(); }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/metric_chart.h"
 
+#include "ui/widgets/metric_chart_canvas.h"
+
 #include <QKeyEvent>
 #include <QLocale>
 #include <QMouseEvent>
@@ -22,13 +24,16 @@ constexpr double zoomStep = 0.8, panShare = 0.2;
 constexpr int shortestDrag = 6;
 }  // namespace
 
-MetricChart::MetricChart(QWidget* parent) : QWidget(parent) {
+MetricChart::MetricChart(QWidget* parent)
+    : QWidget(parent), m_canvas(std::make_unique<ChartCanvas>()) {
     setMouseTracking(true);
     setFocusPolicy(Qt::StrongFocus);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     shareAxis(&m_own);
     keepLook(this, [this] { update(); });
 }
+
+MetricChart::~MetricChart() = default;
 
 void MetricChart::shareAxis(StepAxis* axis) {
     m_axis->disconnect(this);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A line chart over the steps of a run, drawn by ourselves (ADR 0012): plain series in, pictures,
-// SVG and CSV out. Charts that share a StepAxis zoom together and show one crosshair.
-// Mouse: drag = zoom into, shift + drag or middle button = move, Ctrl + wheel = zoom, double click
-// = all. Keys: + - Left Right Home. GUI thread only.
+// A line chart over the steps of a run: plain series in, pictures, SVG and CSV out. Qt Charts draws
+// axes and curves (ChartCanvas), marks and cursor are painted over it (ADR 0012). Charts that share
+// a StepAxis zoom together and show one crosshair. Mouse: drag = zoom into, shift + drag or middle
+// button = move, Ctrl + wheel = zoom, double click = all. Keys: + - Left Right Home. GUI thread
+// only.
 #pragma once
 
 #include <QWidget>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -14,6 +16,7 @@
 
 namespace moelora::ui {
 
+class ChartCanvas;
 struct Colors;
 
 struct MetricSeries {
@@ -30,6 +33,7 @@ class MetricChart : public QWidget {
     Q_OBJECT
   public:
     explicit MetricChart(QWidget* parent = nullptr);
+    ~MetricChart() override;
 
     void setSeries(std::vector<MetricSeries> series);
     [[nodiscard]] const std::vector<MetricSeries>& series() const { return m_series; }
@@ -75,7 +79,7 @@ class MetricChart : public QWidget {
     };
     struct Place {  // where things stand in a picture
         QRectF plot;
-        std::vector<double> xTicks, yTicks;
+        double xInterval = 1, yInterval = 1;  // of the ticks; yInterval 0 = logarithmic
     };
     enum class Drag { None, Zoom, Pan };
 
@@ -86,15 +90,16 @@ class MetricChart : public QWidget {
     [[nodiscard]] double yAt(double value, const QRectF& plot) const;
     [[nodiscard]] double stepAt(double x, const QRectF& plot) const;
     void draw(QPainter& painter, const QRectF& all, const Colors& colors) const;
-    void drawGrid(QPainter& painter, const Place& place, const Colors& colors) const;
-    void drawSeries(QPainter& painter, const QRectF& plot, std::size_t index,
+    void drawCurves(QPainter& painter, const QRectF& all, const Place& place,
                     const Colors& colors) const;
+    void drawEpochs(QPainter& painter, const QRectF& plot, const Colors& colors) const;
     void drawMarks(QPainter& painter, const QRectF& plot, const Drawn& drawn,
                    const Colors& colors) const;
     void drawBest(QPainter& painter, const QRectF& plot, const Colors& colors) const;
     void drawCursor(QPainter& painter, const QRectF& plot) const;
     [[nodiscard]] QRectF plot() const;  // on screen
 
+    std::unique_ptr<ChartCanvas> m_canvas;
     StepAxis m_own;
     StepAxis* m_axis = &m_own;
     std::vector<MetricSeries> m_series;

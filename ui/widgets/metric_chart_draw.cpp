@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The drawing half of MetricChart: places, ticks, lines and marks, on screen and into files.
+// The drawing half of MetricChart: places, curves and marks, on screen and into files.
 #include <QFileInfo>
 #include <QImage>
 #include <QPainter>
-#include <QPainterPath>
 #include <QSvgGenerator>
 #include <algorithm>
 #include <cmath>
 
 #include "ui/bridge/text.h"
 #include "ui/widgets/metric_chart.h"
+#include "ui/widgets/metric_chart_canvas.h"
 #include "ui/widgets/picture_colors.h"
 
 namespace moelora::ui {
@@ -25,29 +25,6 @@ double niceStep(double wanted) {
     for (const double factor : {1.0, 2.0, 5.0})
         if (factor * power >= wanted * 0.999) return factor * power;
     return 10 * power;
-}
-
-std::vector<double> ticksBetween(double low, double high, double step) {
-    std::vector<double> ticks;
-    constexpr double slack = 1e-6;
-    const double first = std::ceil(low / step - slack);
-    for (double i = first; i * step <= high + slack * step && ticks.size() < 100; ++i)
-        ticks.push_back(i * step);
-    return ticks;
-}
-
-// Powers of ten; their doubles and fivefolds when there are few.
-std::vector<double> logTicks(double low, double high) {
-    std::vector<double> ticks;
-    if (!(low > 0)) return ticks;  // the range is still that of a linear axis
-    const double decades = std::log10(high / low);
-    for (double e = std::floor(std::log10(low)); e <= std::ceil(std::log10(high)); ++e)
-        for (const double factor : {1.0, 2.0, 5.0}) {
-            if (factor > 1 && decades > 2) continue;
-            const double tick = factor * std::pow(10, e);
-            if (tick >= low && tick <= high) ticks.push_back(tick);
-        }
-    return ticks;
 }
 
 QString tickText(double value) {
@@ -69,20 +46,19 @@ void MetricChart::setRange(double low, double high) {
 MetricChart::Place MetricChart::placeIn(const QRectF& all, const QFontMetricsF& metrics) const {
     Place place;
     const double bottom = all.bottom() - metrics.height() - 4, top = all.top() + 5;
-    if (m_log)
-        place.yTicks = logTicks(m_low, m_high);
-    else
-        place.yTicks = ticksBetween(
-            m_low, m_high,
-            niceStep((m_high - m_low) / std::max(1.0, std::floor((bottom - top) / ySpacing))));
+    place.yInterval =
+        m_log ? 0
+              : niceStep((m_high - m_low) / std::max(1.0, std::floor((bottom - top) / ySpacing)));
     double wide =
         metrics.horizontalAdvance(QStringLiteral("0.000"));  // no jumping while it changes
-    for (const double tick : place.yTicks)
-        wide = std::max(wide, metrics.horizontalAdvance(tickText(tick)));
-    place.plot = QRectF(QPointF(all.left() + wide + 8, top), QPointF(all.right() - 10, bottom));
+    for (const double end : {m_low, m_high, m_high - place.yInterval})
+        wide = std::max(wide, metrics.horizontalAdvance(tickText(
+                                  m_log || place.yInterval == 0
+                                      ? end
+                                      : std::round(end / place.yInterval) * place.yInterval)));
+    place.plot = QRectF(QPointF(all.left() + wide + 10, top), QPointF(all.right() - 10, bottom));
     const double columns = std::max(1.0, std::floor(place.plot.width() / xSpacing));
-    place.xTicks = ticksBetween(m_axis->from(), m_axis->to(),
-                                std::max(1.0, niceStep((m_axis->to() - m_axis->from()) / columns)));
+    place.xInterval = std::max(1.0, niceStep((m_axis->to() - m_axis->from()) / columns));
     return place;
 }
 
@@ -113,35 +89,37 @@ void MetricChart::draw(QPainter& painter, const QRectF& all, const Colors& c) co
     small.setPointSizeF(std::max(7.0, small.pointSizeF() * 0.85));
     painter.setFont(small);
     const Place place = placeIn(all, QFontMetricsF(small));
-    drawGrid(painter, place, c);
-    painter.save();
-    painter.setClipRect(place.plot.adjusted(-1, -1, 1, 1));
-    for (std::size_t i = 0; i < m_drawn.size(); ++i) drawSeries(painter, place.plot, i, c);
-    painter.restore();
+    drawCurves(painter, all, place, c);
+    drawEpochs(painter, place.plot, c);
     for (const Drawn& drawn : m_drawn) drawMarks(painter, place.plot, drawn, c);
     drawBest(painter, place.plot, c);
     painter.setFont(font());
 }
 
-void MetricChart::drawGrid(QPainter& painter, const Place& place, const Colors& c) const {
-    const QFontMetricsF metrics(painter.font());
-    const QRectF& plot = place.plot;
-    for (const double tick : place.yTicks) {
-        const double y = std::round(yAt(tick, plot)) + 0.5;
-        painter.setPen(QPen(c.grid, 1));
-        painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y));
-        painter.setPen(c.muted);
-        painter.drawText(QRectF(plot.left() - 80, y - 10, 74, 20),
-                         Qt::AlignRight | Qt::AlignVCenter, tickText(tick));
+void MetricChart::drawCurves(QPainter& painter, const QRectF& all, const Place& place,
+                             const Colors& c) const {
+    std::vector<ChartCanvas::Curve> curves;
+    for (std::size_t i = 0; i < m_drawn.size(); ++i) {
+        const MetricSeries& series = m_series[i];
+        const Decimated& thin = m_drawn[i].thin;
+        ChartCanvas::Curve curve;
+        curve.style = series.style;
+        curve.color = c.series[series.color % 4];
+        if (series.style == MetricSeries::Thin) curve.color.setAlphaF(0.5F);
+        qsizetype begin = 0;
+        const auto flush = [&](qsizetype end) {
+            if (end > begin) curve.stretches.append(thin.line.mid(begin, end - begin));
+            begin = end;
+        };
+        for (const qsizetype at : thin.breaks) flush(at);
+        flush(thin.line.size());
+        curves.push_back(std::move(curve));
     }
-    for (const double tick : place.xTicks) {
-        const double x = std::round(xAt(tick, plot)) + 0.5;
-        painter.setPen(QPen(c.grid, 1));
-        painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
-        painter.setPen(c.muted);
-        painter.drawText(QRectF(x - 50, plot.bottom() + 2, 100, metrics.height()), Qt::AlignCenter,
-                         tickText(tick));
-    }
+    m_canvas->draw(painter, all, place.plot, {m_axis->from(), m_axis->to(), place.xInterval},
+                   {m_low, m_high, place.yInterval}, curves, painter.font(), c);
+}
+
+void MetricChart::drawEpochs(QPainter& painter, const QRectF& plot, const Colors& c) const {
     painter.setPen(QPen(c.muted, 1, Qt::DotLine));
     const double room = (m_axis->to() - m_axis->from()) / std::max(1.0, plot.width() / 4);
     double before = -room;
@@ -151,48 +129,6 @@ void MetricChart::drawGrid(QPainter& painter, const Place& place, const Colors& 
         const double x = std::round(xAt(epoch, plot)) + 0.5;
         painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
     }
-    painter.setPen(QPen(c.border, 1));
-    painter.drawLine(plot.bottomLeft(), plot.bottomRight());
-}
-
-void MetricChart::drawSeries(QPainter& painter, const QRectF& plot, std::size_t index,
-                             const Colors& c) const {
-    const MetricSeries& series = m_series[index];
-    const Decimated& thin = m_drawn[index].thin;
-    QColor color = c.series[series.color % 4];
-    if (series.style == MetricSeries::Points) {
-        painter.setPen(QPen(c.surface, 1));
-        painter.setBrush(color);
-        for (const QPointF& p : thin.line)
-            painter.drawEllipse(QPointF(xAt(p.x(), plot), yAt(p.y(), plot)), 4, 4);
-        return;
-    }
-    if (series.style == MetricSeries::Thin) color.setAlphaF(0.5F);
-    painter.setPen(QPen(color, series.style == MetricSeries::Thin ? 1 : 2,
-                        series.style == MetricSeries::Dashed ? Qt::DashLine : Qt::SolidLine,
-                        Qt::RoundCap, Qt::RoundJoin));
-    painter.setBrush(Qt::NoBrush);
-    QVector<QPointF> stretch;
-    const auto flush = [&] {
-        if (stretch.size() == 1)
-            painter.drawPoint(stretch.front());
-        else if (series.style == MetricSeries::Thick)
-            // Piece by piece: outlining a thick zigzag as one path takes seconds.
-            for (qsizetype i = 1; i < stretch.size(); ++i)
-                painter.drawLine(stretch[i - 1], stretch[i]);
-        else if (!stretch.isEmpty())
-            painter.drawPolyline(stretch.constData(), static_cast<int>(stretch.size()));
-        stretch.clear();
-    };
-    qsizetype nextBreak = 0;
-    for (qsizetype i = 0; i < thin.line.size(); ++i) {
-        if (nextBreak < thin.breaks.size() && thin.breaks[nextBreak] == i) {
-            flush();
-            ++nextBreak;
-        }
-        stretch.append({xAt(thin.line[i].x(), plot), yAt(thin.line[i].y(), plot)});
-    }
-    flush();
 }
 
 // A filled triangle at the top: no number. A ring at the bottom: exactly zero. A triangle at the

@@ -71,12 +71,31 @@ TEST_F(Encoding, Encoder_MissingPictureIsNamed) {
     EXPECT_NE(message_of(sample.error()).find("absent.png"), std::string::npos);
 }
 
+TEST(TaskNumbers, AreThoseOfTheListAndSeveralWithABar) {
+    const std::vector<std::string> names = {"chinese", "count", "tags"};
+    EXPECT_EQ(task_numbers(names, "count"), std::vector<std::int64_t>{1});
+    EXPECT_EQ(task_numbers(names, "tags|chinese"), (std::vector<std::int64_t>{2, 0}));
+    EXPECT_EQ(task_numbers(names, "poems"), std::vector<std::int64_t>{-1});
+    EXPECT_TRUE(task_numbers(names, "").empty());
+}
+
+TEST_F(Encoding, Collate_ListsOfTasksArePadded) {
+    auto one = encoder.encode(question({"a.png"}, "A turtle."), "one");
+    MOELORA_ASSERT_OK(one);
+    EncodedSample two = *one;
+    one->tasks = {2, 0};
+    two.tasks = {1};
+    const Batch batch = collate({*one, two}, pad, PadSide::Left);
+    EXPECT_TRUE(at::equal(batch.task_ids, at::tensor({2, 0, 1, -1}, at::kLong).view({2, 2})));
+}
+
 TEST_F(Encoding, Collate_PadsOnTheAskedSideOnly) {
     auto one = encoder.encode(question({"a.png"}, "A turtle."), "short");
     auto two = encoder.encode(question({"a.png", "b.png"}, "Two turtles on the beach."), "long");
     MOELORA_ASSERT_OK(one);
     MOELORA_ASSERT_OK(two);
-    one->task = 3;
+    one->tasks = {3};
+    one->sample_type = 1;
     const auto n = static_cast<std::int64_t>(one->ids.size());
     const auto t = static_cast<std::int64_t>(two->ids.size());
     ASSERT_LT(n, t);
@@ -95,6 +114,8 @@ TEST_F(Encoding, Collate_PadsOnTheAskedSideOnly) {
         EXPECT_EQ(batch.sample_ids, (std::vector<std::string>{"short", "long"}));
         EXPECT_EQ(batch.task_ids[0].item<std::int64_t>(), 3);
         EXPECT_EQ(batch.task_ids[1].item<std::int64_t>(), -1);
+        EXPECT_TRUE(at::equal(batch.sample_types, at::tensor({1, -1}, at::kLong)));
+        EXPECT_EQ(batch.patches.sum().item<std::int64_t>(), batch.pixel_values.size(0));
         EXPECT_EQ(batch.targets,
                   (batch.labels.narrow(1, 1, t - 1) != -100).sum().item<std::int64_t>());
     }

@@ -61,7 +61,7 @@ inline EncodedSample read_sample(const SafetensorsFile& file, std::int64_t numbe
         next += p.rows * columns;
         sample.images.push_back(std::move(p));
     }
-    sample.task = number % 2;
+    sample.tasks = {number % 2};
     return sample;
 }
 

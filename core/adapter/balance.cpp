@@ -37,7 +37,7 @@ at::Tensor LocalizedBalance::value(const BalanceInput& input, std::int64_t) cons
     const at::Tensor first = at::arange(experts, types.options()) < experts / 2;
     const at::Tensor favoured =
         (types == 1).logical_and(first).logical_or((types == 0).logical_and(first.logical_not()));
-    const at::Tensor factor = at::where(favoured, 1 + delta_, 1 - delta_).to(p.scalar_type());
+    const at::Tensor factor = favoured.to(p.scalar_type()) * (2 * delta_) + (1 - delta_);
     const at::Tensor z =
         (sums * factor).index_select(0, (input.sample_types >= 0).nonzero().squeeze(1)).flatten();
     if (z.numel() < 2) return none;

@@ -81,7 +81,7 @@ at::Tensor RoutingContext::sample_of_token(std::size_t site, at::IntArrayRef lea
     // Mergers see whole groups of patches, so the counts shrink by one factor.
     const at::Tensor patches = info_.patches.to(noise_.device());
     const at::Tensor tokens = patches * leading[0] / patches.sum();
-    return at::repeat_interleave(tokens.to(at::kLong), leading[0]);
+    return at::arange(tokens.size(0), places).repeat_interleave(tokens.to(at::kLong));
 }
 
 void RoutingContext::record(std::size_t site, const Routed& given, at::IntArrayRef leading) {

@@ -138,7 +138,7 @@ TEST(PeftFormat, WhatChangesTheArithmeticIsRefusedByName) {
     EXPECT_THAT(refusal_with("layer_replication", Json::array({Json::array({0, 1})})),
                 HasSubstr("layer_replication"));
     EXPECT_THAT(refusal_with("init_lora_weights", "pissa"), HasSubstr("pissa"));
-    EXPECT_THAT(refusal_with("peft_type", "IA3"), HasSubstr("peft_type"));
+    EXPECT_THAT(refusal_with("peft_type", "VERA"), HasSubstr("peft_type"));
     EXPECT_THAT(refusal_with("bias", "all"), HasSubstr("biases"));
     EXPECT_THAT(refusal_with("r", "8"), HasSubstr("r is no usable rank"));
     EXPECT_THAT(refusal_with("r", 5), HasSubstr("wrong tensors"));

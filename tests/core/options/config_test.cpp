@@ -32,8 +32,13 @@ TEST(Config, FileOfVersionOneLoads) {  // a file of each past version must keep 
     EXPECT_EQ(options.adapter.layer_ranks, (std::vector<std::int64_t>{4, 6}));
     EXPECT_EQ(options.train.learning_rate, 2e-4);
     EXPECT_EQ(options.device.name, "cuda:1");
-    // Every field of that version is in the file and read: writing gives the file again.
-    EXPECT_EQ(to_json(options), *json);
+    // Every field of that version is in the file and read; what came later has its default.
+    const Json written = to_json(options);
+    for (const auto& [group, fields] : json->items()) {
+        if (!fields.is_object()) continue;
+        for (const auto& [name, value] : fields.items())
+            EXPECT_EQ(written.at(group).at(name), value) << group << "." << name;
+    }
     EXPECT_TRUE(validate(options).empty());
 }
 

@@ -85,6 +85,7 @@ TEST_F(Export, OneTaskIsExactAsPeftAndMerged) {
     EXPECT_LT(peft->max_logit_difference, 1e-4);
     EXPECT_THAT(peft->report, HasSubstr("exact for that task"));
     MOELORA_ASSERT_OK(run("merged", "count|tags", data_));
+    fs::remove_all(temp_ / "peft-task");
     const auto unknown = run("peft-task", "poems");
     ASSERT_FALSE(unknown.has_value());
     EXPECT_EQ(unknown.error().code, ErrorCode::TaskUnknown);

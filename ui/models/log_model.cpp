@@ -26,21 +26,21 @@ void LogModel::add(const Error& error) {
 }
 
 void LogModel::take(const Event& event, std::vector<Line>& fresh) {
-    if (const auto* e = std::get_if<JobStateChanged>(&event)) {
-        fresh.push_back({e->error ? Severity::Error : Severity::Info, -1, event});
-    } else if (const auto* e = std::get_if<StageProgress>(&event)) {
-        if (e->stage != m_stage) fresh.push_back({Severity::Info, -1, event});
-        m_stage = e->stage;
+    if (const auto* changed = std::get_if<JobStateChanged>(&event)) {
+        fresh.push_back({changed->error ? Severity::Error : Severity::Info, -1, event});
+    } else if (const auto* stage = std::get_if<StageProgress>(&event)) {
+        if (stage->stage != m_stage) fresh.push_back({Severity::Info, -1, event});
+        m_stage = stage->stage;
     } else if (std::holds_alternative<RunStarted>(event)) {
         fresh.push_back({Severity::Info, -1, event});
-    } else if (const auto* e = std::get_if<EvalRecorded>(&event)) {
-        fresh.push_back({Severity::Info, e->record.step, event});
-    } else if (const auto* e = std::get_if<CheckpointSaved>(&event)) {
-        fresh.push_back({Severity::Info, e->info.step, event});
-    } else if (const auto* e = std::get_if<NoteRaised>(&event)) {
-        fresh.push_back({Severity::Warning, e->note.step, event});
-    } else if (const auto* e = std::get_if<IssueRaised>(&event)) {
-        fresh.push_back({e->issue.severity, -1, event});
+    } else if (const auto* evaluation = std::get_if<EvalRecorded>(&event)) {
+        fresh.push_back({Severity::Info, evaluation->record.step, event});
+    } else if (const auto* saved = std::get_if<CheckpointSaved>(&event)) {
+        fresh.push_back({Severity::Info, saved->info.step, event});
+    } else if (const auto* note = std::get_if<NoteRaised>(&event)) {
+        fresh.push_back({Severity::Warning, note->note.step, event});
+    } else if (const auto* issue = std::get_if<IssueRaised>(&event)) {
+        fresh.push_back({issue->issue.severity, -1, event});
     }
 }
 

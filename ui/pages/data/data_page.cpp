@@ -182,18 +182,18 @@ void DataPage::applyFilter() {
 }
 
 void DataPage::ask() {
-    const DataOptions& data = m_workbench.project.options().data;
-    if (m_asked && *m_asked == data) return;
-    m_asked = data;
+    const DataOptions& wanted = m_workbench.project.options().data;
+    if (m_asked && *m_asked == wanted) return;
+    m_asked = wanted;
     m_error.reset();
-    m_pending = !data.path.empty();
+    m_pending = !wanted.path.empty();
     if (!m_pending) {
         m_ask.cancel();
         m_samples->setSamples({});
         return;
     }
     m_ask.ask(
-        this, [data] { return list_samples(data); },
+        this, [wanted] { return list_samples(wanted); },
         [this](Result<std::vector<CaptionSample>> samples) {
             m_pending = false;
             if (!samples) m_error = samples.error();

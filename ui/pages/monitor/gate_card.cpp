@@ -168,13 +168,13 @@ void GateCard::showAlarms() {
 }
 
 void GateCard::showNumbers() {
-    const HeatmapData& data = m_heatmap->heatmapData();
-    m_numbers->setRowCount(static_cast<int>(data.rows.size()));
-    m_numbers->setColumnCount(static_cast<int>(data.columns.size()));
-    m_numbers->setHorizontalHeaderLabels(data.columns);
-    m_numbers->setVerticalHeaderLabels(data.rows);
+    const HeatmapData& shown = m_heatmap->heatmapData();
+    m_numbers->setRowCount(static_cast<int>(shown.rows.size()));
+    m_numbers->setColumnCount(static_cast<int>(shown.columns.size()));
+    m_numbers->setHorizontalHeaderLabels(shown.columns);
+    m_numbers->setVerticalHeaderLabels(shown.rows);
     for (int row = 0; row < m_numbers->rowCount(); ++row) {
-        const auto& values = data.values[static_cast<std::size_t>(row)];
+        const auto& values = shown.values[static_cast<std::size_t>(row)];
         for (int column = 0; column < m_numbers->columnCount(); ++column) {
             auto* item = m_numbers->item(row, column);
             if (!item) m_numbers->setItem(row, column, item = new QTableWidgetItem);

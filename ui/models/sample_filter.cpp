@@ -54,7 +54,11 @@ const NumberField numberFields[] = {
 bool holds(const QString& text, const QString& wanted) {
     if (!wanted.contains(QLatin1Char('*')) && !wanted.contains(QLatin1Char('?')))
         return text.contains(wanted, Qt::CaseInsensitive);
-    return QRegularExpression(QRegularExpression::wildcardToRegularExpression(wanted),
+    // A star stands for slashes too, which Qt's own conversion would not do.
+    QString pattern = QRegularExpression::escape(wanted);
+    pattern.replace(QLatin1String("\\*"), QLatin1String(".*"));
+    pattern.replace(QLatin1String("\\?"), QLatin1String("."));
+    return QRegularExpression(QRegularExpression::anchoredPattern(pattern),
                               QRegularExpression::CaseInsensitiveOption |
                                   QRegularExpression::DotMatchesEverythingOption)
         .match(text)

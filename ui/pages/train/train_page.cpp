@@ -85,7 +85,7 @@ QWidget* TrainPage::makeReadyCard() {
     m_rateTitle = makeLabel("muted");
     m_rate = new MetricChart;
     m_rate->setObjectName(QStringLiteral("ratePreview"));
-    m_rate->setFixedHeight(110);
+    m_rate->setFixedHeight(90);
     auto* buttons = new QHBoxLayout;
     buttons->addWidget(m_start, 1);
     buttons->addWidget(m_watch);

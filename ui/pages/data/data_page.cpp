@@ -56,7 +56,7 @@ class SampleDelegate : public QStyledItemDelegate {
         const QRect text(picture.left(), picture.bottom() + gap / 2, side,
                          textLines * option.fontMetrics.height());
         painter->setClipRect(text);
-        painter->drawText(text, Qt::TextWordWrap | Qt::TextWordWrap, index.data().toString());
+        painter->drawText(text, Qt::TextWordWrap, index.data().toString());
         painter->restore();
     }
 

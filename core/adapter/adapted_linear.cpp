@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/adapter/adapted_linear.h"
 
+#include <utility>
+
 namespace moelora {
 
 AdaptedLinear::AdaptedLinear(const SiteSpec& site, std::size_t number,
@@ -26,6 +28,7 @@ bool AdaptedLinear::wants_activation() const {
 
 at::Tensor AdaptedLinear::forward(const FrozenLinear& base, const at::Tensor& x,
                                   const at::Tensor& activation) {
+    if (context_.enabled && after_norm_) input_ = x;
     if (!context_.enabled || after_norm_) return base.base(x);
     if (scales_input_) return with_scaled_input(base, x, activation);
     const at::Tensor y = base.base(x);
@@ -36,13 +39,13 @@ at::Tensor AdaptedLinear::forward(const FrozenLinear& base, const at::Tensor& x,
 
 at::Tensor AdaptedLinear::after_norm(const at::Tensor& keys) {
     if (!context_.enabled || !after_norm_) return keys;
-    const auto scaled = [&](const at::Tensor& part) {
-        const at::Tensor flat = part.flatten(-2);
-        return adapted(flat, flat).view_as(part);
+    const at::Tensor input = std::exchange(input_, at::Tensor());
+    const auto scaled = [&](const at::Tensor& part, const at::Tensor& x) {
+        return adapted(part.flatten(-2), x).view_as(part);
     };
-    if (!context_.paired()) return scaled(keys);
+    if (!context_.paired()) return scaled(keys, input);
     const auto halves = keys.chunk(2);
-    return at::cat({halves[0], scaled(halves[1])});
+    return at::cat({halves[0], scaled(halves[1], input.chunk(2)[1])});
 }
 
 at::Tensor AdaptedLinear::with_scaled_input(const FrozenLinear& base, const at::Tensor& x,

@@ -49,6 +49,7 @@ class AdaptedLinear final : public SiteAdapter {
     std::int64_t heads_;
     Sees sees_ = Sees::Input;
     bool scales_input_, after_norm_;
+    at::Tensor input_;  // between forward and after_norm, for a router that sees it
 };
 
 }  // namespace moelora

@@ -76,6 +76,7 @@ class _Site:
 
     def forward(self, x, *args, **kwargs):
         if not self.adapter.enabled or self.after_norm:
+            self.input = x
             return self.base(x, *args, **kwargs)
         spec = self.spec
         activation = spec["router"] in ("per_head", "token_activation")
@@ -102,7 +103,8 @@ class _Site:
     def scale_keys(self, keys):
         """[..., heads, head_dim] behind the norm of the keys."""
         flat = keys.flatten(-2)
-        return (flat * self.vector(self.weights(flat), flat)).view_as(keys)
+        activation = self.spec["router"] in ("per_head", "token_activation")
+        return (flat * self.vector(self.weights(flat if activation else self.input), flat)).view_as(keys)
 
 
 class Adapter:

@@ -107,6 +107,20 @@ TEST(VectorBank, HeadsRoutedApartAreTheKnownAnswer) {
     expect_values(site.site->after_norm(heads.view({1, 1, 2, 2})), expected);
 }
 
+// A router that looks at the layer's input still does when the keys are scaled behind their norm.
+TEST(VectorBank, TokenRouterBehindTheNormSeesTheInput) {
+    const at::Tensor in = at::randn({2, 3, 3}, at::kDouble),
+                     keys = at::randn({2, 3, 1, 2}, at::kDouble);
+    const at::Tensor vectors = at::randn({2, 2}, at::kDouble);
+    VectorSite site(w, vectors, token_router, RouterKind::Token, false);
+    site.options.vector_place = VectorPlace::AfterNorm;
+    site.build();
+    EXPECT_TRUE(at::equal(site.run(in), at::linear(in, w)));
+    const at::Tensor p = at::softmax(at::linear(in, token_router), -1);
+    const at::Tensor expected = keys * at::matmul(p, vectors).unsqueeze(2);
+    EXPECT_TRUE(at::allclose(site.site->after_norm(keys), expected, 0, 1e-13));
+}
+
 TEST(VectorBank, HeadsCountAsOneTokenInTheStatistics) {
     VectorSite site = two_heads();
     site.context->begin_statistics({});

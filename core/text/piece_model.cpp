@@ -53,7 +53,7 @@ Result<PieceModel> PieceModel::load(const std::string& path) {
     if (!processor.Encode("a", &probe).ok() || probe.empty())
         return refuse("it cannot split a text");
     out.adds_blank_ = std::string_view(probe.front()).starts_with(blank_mark);
-    out.library_ = std::move(library);
+    out.sentencepiece_ = std::move(library);
     return out;
 }
 
@@ -63,7 +63,8 @@ void PieceModel::encode(std::string_view text, bool at_start, std::vector<TokenS
     const std::size_t skip = bare ? barrier.size() : 0;
     std::string guarded;
     if (bare) text = guarded.append(barrier).append(text);
-    const auto pieces = library_->processor.EncodeAsImmutableProto({text.data(), text.size()});
+    const auto pieces =
+        sentencepiece_->processor.EncodeAsImmutableProto({text.data(), text.size()});
     for (std::size_t i = 0; i < pieces.pieces_size(); ++i) {
         const auto piece = pieces.pieces(static_cast<int>(i));
         if (piece.end() <= skip && bare) continue;
@@ -74,7 +75,7 @@ void PieceModel::encode(std::string_view text, bool at_start, std::vector<TokenS
 std::string PieceModel::bytes_of(TokenId id) const {
     if (id < 0 || id >= size_) return {};
     const int number = static_cast<int>(id);
-    const auto& processor = library_->processor;
+    const auto& processor = sentencepiece_->processor;
     const std::string& piece = processor.IdToPiece(number);
     if (processor.IsByte(number)) return byte_of(piece);
     if (processor.IsControl(number) || processor.IsUnknown(number)) return {};
@@ -88,8 +89,9 @@ std::string PieceModel::bytes_of(TokenId id) const {
 }
 
 std::optional<TokenId> PieceModel::id_of(const std::string& piece) const {
-    const int id = library_->processor.PieceToId(piece);
-    if (id < 0 || (library_->processor.IsUnknown(id) && library_->processor.IdToPiece(id) != piece))
+    const int id = sentencepiece_->processor.PieceToId(piece);
+    if (id < 0 || (sentencepiece_->processor.IsUnknown(id) &&
+                   sentencepiece_->processor.IdToPiece(id) != piece))
         return {};
     return id;
 }

@@ -34,7 +34,7 @@ class PieceModel {
 
   private:
     class Library;
-    std::shared_ptr<const Library> library_;
+    std::shared_ptr<const Library> sentencepiece_;
     std::vector<AddedToken> control_;
     std::optional<TokenId> bos_, eos_;
     TokenId size_ = 0;

@@ -22,6 +22,8 @@ class AdaptedLinear final : public SiteAdapter {
     at::Tensor forward(const FrozenLinear& base, const at::Tensor& x,
                        const at::Tensor& activation = {}) override;
     [[nodiscard]] bool wants_activation() const override;
+    // Routing is counted and balanced over all tokens.
+    [[nodiscard]] bool needs_every_row() const override { return router_ != nullptr; }
     [[nodiscard]] at::Tensor after_norm(const at::Tensor& keys) override;
     // [E] f32 on the CPU for a sample of these tasks, {1} without router; undefined when the router
     // looks at tokens.

@@ -40,6 +40,9 @@ class SiteAdapter {
     virtual at::Tensor forward(const FrozenLinear& base, const at::Tensor& x,
                                const at::Tensor& activation) = 0;
     [[nodiscard]] virtual bool wants_activation() const { return false; }
+    // False when each row's output depends on that row alone and nothing is counted over rows: then
+    // rows that nobody reads need not be given.
+    [[nodiscard]] virtual bool needs_every_row() const { return true; }
     // Of k_proj: the keys behind their norm, [..., heads, head_dim].
     [[nodiscard]] virtual at::Tensor after_norm(const at::Tensor& keys) { return keys; }
 };

@@ -41,6 +41,23 @@ at::Tensor stretched(const at::Tensor& inverse, const RopeScaling& scaling) {
     return at::where(length > original / low, slow, fast_or_between);
 }
 
+// Where the last layer may leave the places that nobody reads: keys and values are needed of all of
+// them, what follows only of those read, unless a later site counts rows.
+enum class Cut { None, BeforeOutput, BeforeFeedForward };
+
+Cut cut_of(const TextLayer& layer) {
+    const auto local = [](const FrozenLinear* linear) {
+        return !linear->adapter || !linear->adapter->needs_every_row();
+    };
+    if (!local(layer.gate) || !local(layer.up) || !local(layer.down)) return Cut::None;
+    return local(layer.o) ? Cut::BeforeOutput : Cut::BeforeFeedForward;
+}
+
+// [B, T, n] -> [places, n]
+at::Tensor pick(const at::Tensor& states, const at::Tensor& places) {
+    return states.flatten(0, 1).index_select(0, places);
+}
+
 }  // namespace
 
 Decoder::Decoder(const TextConfig& config, const Weights& weights)
@@ -100,14 +117,21 @@ at::Tensor Decoder::attention(const TextLayer& layer, const at::Tensor& x, const
     // 25 times faster for one new token, because nothing is copied.
     const at::Tensor out = at::scaled_dot_product_attention(
         q.transpose(1, 2), k, v, mask, 0.0, !mask && pass.causal, std::nullopt, true);
-    return (*layer.o)(out.transpose(1, 2).reshape({rows, tokens, config_.num_heads * dim}));
+    return out.transpose(1, 2).reshape({rows, tokens, config_.num_heads * dim});
 }
 
 at::Tensor Decoder::layer(const TextLayer& layer, const at::Tensor& x, const PassTables& pass,
-                          KVCache* cache, std::size_t index) const {
+                          KVCache* cache, std::size_t index, bool last) const {
     const double eps = config_.rms_norm_eps;
-    const at::Tensor mid =
-        x + attention(layer, rms_norm(x, layer.input_norm, eps), pass, cache, index);
+    const Cut cut = last && pass.wanted.defined() ? cut_of(layer) : Cut::None;
+    at::Tensor mixed = attention(layer, rms_norm(x, layer.input_norm, eps), pass, cache, index);
+    at::Tensor residual = x;
+    if (cut == Cut::BeforeOutput) {
+        mixed = pick(mixed, pass.wanted);
+        residual = pick(residual, pass.wanted);
+    }
+    at::Tensor mid = residual + (*layer.o)(mixed);
+    if (cut == Cut::BeforeFeedForward) mid = pick(mid, pass.wanted);
     const at::Tensor normed = rms_norm(mid, layer.post_norm, eps);
     const at::Tensor gate = (*layer.gate)(normed), up = (*layer.up)(normed);
     const bool wanted = layer.down->adapter && layer.down->adapter->wants_activation();
@@ -121,10 +145,12 @@ Decoder::Output Decoder::run(at::Tensor x, const PassTables& pass, const at::Ten
     for (std::size_t i = 0; i < weights_.layers.size(); ++i) {
         const TextLayer& one = weights_.layers[i];
         const auto number = static_cast<std::int64_t>(i);
-        const auto run_layer = [this, &one, pass, cache, loss, i,
+        // Deepstack features are added to all places.
+        const bool last = i + 1 == weights_.layers.size() && i >= deepstack.size();
+        const auto run_layer = [this, &one, pass, cache, loss, i, last,
                                 number](const at::Tensor& in) -> LayerOutput {
             if (loss) loss->begin_layer(false, number);
-            at::Tensor hidden = layer(one, in, pass, cache, i);
+            at::Tensor hidden = layer(one, in, pass, cache, i, last);
             return {hidden, loss ? loss->take_layer_loss(false, number) : at::Tensor()};
         };
         const bool keep_nothing =
@@ -140,6 +166,7 @@ Decoder::Output Decoder::run(at::Tensor x, const PassTables& pass, const at::Ten
                     .index_add(0, visual, deepstack[i].to(x.scalar_type()))
                     .view(x.sizes());
     }
+    if (pass.wanted.defined() && x.dim() == 3) x = pick(x, pass.wanted);
     out.states = rms_norm(x, weights_.final_norm, config_.rms_norm_eps);
     return out;
 }

@@ -16,6 +16,7 @@ struct PassTables {
     bool causal = true;   // with an undefined mask; false for one new token
     // As mask, for sliding layers; undefined when they see as far as the others.
     at::Tensor window_mask;
+    at::Tensor wanted;  // [n] i64, flat places whose states are read; undefined = all
 };
 
 class Decoder {
@@ -31,8 +32,9 @@ class Decoder {
     [[nodiscard]] at::Tensor window_mask(const at::Tensor& key_mask, std::int64_t new_tokens) const;
 
     struct Output {
-        at::Tensor states;  // [B, T, hidden], after the final norm
-        at::Tensor loss;    // undefined = none
+        at::Tensor
+            states;       // [B, T, hidden] or, of wanted places, [n, hidden]; after the final norm
+        at::Tensor loss;  // undefined = none
     };
     // x [B, T, hidden]. `visual` [n] i64: flat places of picture tokens that get deepstack[L] added
     // after layer L. `cache`: new keys go to places length .. length + T (the caller advances it).
@@ -41,11 +43,14 @@ class Decoder {
                              LayerLoss* loss, bool checkpointing) const;
 
   private:
+    // What the output projection takes, [B, T, heads * head_dim].
     [[nodiscard]] at::Tensor attention(const TextLayer& layer, const at::Tensor& x,
                                        const PassTables& pass, KVCache* cache,
                                        std::size_t index) const;
+    // [B, T, hidden]; `last`: may give the wanted places only, [n, hidden].
     [[nodiscard]] at::Tensor layer(const TextLayer& layer, const at::Tensor& x,
-                                   const PassTables& pass, KVCache* cache, std::size_t index) const;
+                                   const PassTables& pass, KVCache* cache, std::size_t index,
+                                   bool last) const;
 
     const TextConfig& config_;
     const Weights& weights_;

@@ -172,6 +172,10 @@ Qwen3VL::Hidden Qwen3VL::forward(const ModelInputs& inputs, KVCache* cache) {
     const at::Tensor additive = plain ? at::Tensor() : attention_mask_of(keys, tokens, dtype());
     PassTables pass = impl_->decoder.tables(positions.to(device), additive, first);
     pass.window_mask = impl_->decoder.window_mask(keys, tokens);
+    if (inputs.wanted.defined()) {
+        if (cache) throw std::invalid_argument("[Qwen3VL] wanted places and a cache");
+        pass.wanted = inputs.wanted.to(device);
+    }
 
     at::Tensor x = at::embedding(impl_->weights.embedding, ids);
     VisionTower::Output pictures;

@@ -38,6 +38,9 @@ struct ModelInputs {
     // Borrowed; features of all pictures, computed before (encode_images): pixel_values is not
     // used.
     const VisionFeatures* features = nullptr;
+    // [n] i64, flat places b · T + t whose final states are wanted; undefined = all. The last layer
+    // leaves the others out as soon as nothing depends on them (exact). Not with a cache.
+    at::Tensor wanted;
 };
 
 // [3, B, T] i64 positions (T, H, W axes); padded slots hold 0. `next` (if given) gets [B] i64.
@@ -75,7 +78,7 @@ class Qwen3VL {
 
     // Hidden states after the final norm.
     struct Hidden {
-        at::Tensor states;  // [B, T, hidden]
+        at::Tensor states;  // [B, T, hidden], or [n, hidden] of the wanted places
         at::Tensor loss;    // sum of the layers' extra losses, undefined when none
     };
     // `cache`: filled from empty (prefill; reserve capacity with make_cache), or continued by T new

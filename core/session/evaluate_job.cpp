@@ -15,7 +15,6 @@
 #include "core/session/output_folder.h"
 #include "core/session/provenance.h"
 #include "core/train/batch_pass.h"
-#include "core/train/trainer.h"
 
 namespace moelora {
 namespace {
@@ -33,12 +32,10 @@ void add_loss(LoadedModel& loaded, Adapter* adapter, const std::vector<EncodedSa
               Evaluation& out) {
     const torch::NoGradGuard no_graph;
     const Batch batch = collate(part, loaded.text.pad_id, PadSide::Right);
-    if (batch.targets == 0) return;
-    std::int64_t targets = 0;
-    const auto hidden = loaded.model->forward(begin_batch(*loaded.model, adapter, batch));
-    const at::Tensor loss = label_loss(*loaded.model, hidden.states, batch.labels, &targets);
-    out.loss += loss.item<double>() * static_cast<double>(targets);
-    out.targets += targets;
+    const BatchLoss found = batch_loss(*loaded.model, adapter, batch);
+    if (found.targets == 0) return;
+    out.loss += found.loss.item<double>() * static_cast<double>(found.targets);
+    out.targets += found.targets;
 }
 
 // False when the job must stop.

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include "core/train/label_loss.h"
+
 namespace moelora {
 
 ModelInputs begin_batch(Qwen3VL& model, Adapter* adapter, const Batch& batch, bool training) {
@@ -23,6 +25,20 @@ ModelInputs begin_batch(Qwen3VL& model, Adapter* adapter, const Batch& batch, bo
     info.training = training;
     adapter->begin_pass(info);
     return inputs;
+}
+
+BatchLoss batch_loss(Qwen3VL& model, Adapter* adapter, const Batch& batch, bool training) {
+    const LabelPlaces labelled = label_places(batch.labels.cpu());
+    BatchLoss out;
+    out.targets = labelled.places.size(0);
+    if (out.targets == 0) return out;
+    ModelInputs inputs = begin_batch(model, adapter, batch, training);
+    inputs.wanted = labelled.places;
+    const auto hidden = model.forward(inputs);
+    out.loss = label_cross_entropy(hidden.states, model.head_weight(),
+                                   labelled.targets.to(hidden.states.device()));
+    out.extra = hidden.loss;
+    return out;
 }
 
 }  // namespace moelora

@@ -152,14 +152,12 @@ std::int64_t count_targets(const at::Tensor& labels) {
     return labels.slice(1, 1).ne(ignored).sum().item<std::int64_t>();
 }
 
-LabelledRows labelled_rows(const at::Tensor& hidden, const at::Tensor& labels) {
+LabelPlaces label_places(const at::Tensor& labels) {
     const at::Tensor next = at::full_like(labels, ignored);
     next.slice(1, 0, labels.size(1) - 1).copy_(labels.slice(1, 1));
     const at::Tensor flat = next.reshape({-1});
-    const at::Tensor index = flat.ne(ignored).nonzero().squeeze(1);
-    if (index.numel() == 0) return {};
-    return {hidden.reshape({-1, hidden.size(2)}).index_select(0, index.to(hidden.device())),
-            flat.index_select(0, index).to(hidden.device())};
+    const at::Tensor places = flat.ne(ignored).nonzero().squeeze(1);
+    return {places, flat.index_select(0, places)};
 }
 
 }  // namespace moelora

@@ -32,13 +32,12 @@ struct LossBlock {
 [[nodiscard]] at::Tensor label_cross_entropy(const at::Tensor& rows, const at::Tensor& weight,
                                              const at::Tensor& targets, LossBlock block = {});
 
-// Rows of hidden [B, T, H] whose next position carries a label, and those labels; `labels` [B, T]
-// i64 on the CPU.
-struct LabelledRows {
-    at::Tensor rows;     // [N, H]; undefined when N = 0
-    at::Tensor targets;  // [N] i64 on hidden's device
+// Flat places b · T + t whose next position carries a label, and those labels, both [N] i64 on the
+// CPU; `labels` [B, T] i64 there.
+struct LabelPlaces {
+    at::Tensor places, targets;
 };
-[[nodiscard]] LabelledRows labelled_rows(const at::Tensor& hidden, const at::Tensor& labels);
+[[nodiscard]] LabelPlaces label_places(const at::Tensor& labels);
 // labels != -100 after the shift.
 [[nodiscard]] std::int64_t count_targets(const at::Tensor& labels);
 

@@ -95,30 +95,25 @@ class Trainer::Impl {
     LossSum evaluate(const Batch& batch) {
         const torch::NoGradGuard no_graph;
         LossSum sum;
-        if (count_targets(batch.labels) == 0) return sum;
-        const auto hidden = forward(batch, false);
-        const at::Tensor loss = label_loss(model_, hidden.states, batch.labels, &sum.targets);
-        sum.loss = loss.item<double>();
+        const BatchLoss found = batch_loss(model_, &adapter_, batch);
+        sum.targets = found.targets;
+        if (found.targets > 0) sum.loss = found.loss.item<double>();
         return sum;
     }
 
     UpdateRule& rule() { return rule_; }
 
   private:
-    Qwen3VL::Hidden forward(const Batch& batch, bool training) {
-        return model_.forward(begin_batch(model_, &adapter_, batch, training));
-    }
-
     // Forward and backward of one micro-batch; its graph is gone afterwards.
     void run(const Batch& batch, Gathered& g) {
-        const auto hidden = forward(batch, true);
-        std::int64_t targets = 0;
-        const at::Tensor loss = label_loss(model_, hidden.states, batch.labels, &targets);
-        rule_.accumulate(hidden.loss.defined() ? loss + hidden.loss.to(loss.scalar_type()) : loss,
-                         static_cast<std::int64_t>(g.batches.size()));
-        g.losses.push_back(loss.detach());
-        g.aux.push_back(hidden.loss.defined() ? hidden.loss.detach() : at::Tensor());
-        g.targets += targets;
+        const BatchLoss found = batch_loss(model_, &adapter_, batch, true);
+        const bool balanced = found.extra.defined();
+        rule_.accumulate(
+            balanced ? found.loss + found.extra.to(found.loss.scalar_type()) : found.loss,
+            static_cast<std::int64_t>(g.batches.size()));
+        g.losses.push_back(found.loss.detach());
+        g.aux.push_back(balanced ? found.extra.detach() : at::Tensor());
+        g.targets += found.targets;
     }
 
     // As if the update had never begun: the noise drawn by it is drawn again by the next one.
@@ -187,14 +182,6 @@ std::vector<NamedTensor> Trainer::optimizer_state() const {
 Status Trainer::restore(const std::vector<NamedTensor>& optimizer_state,
                         std::int64_t updates_made) {
     return impl_->rule().restore(optimizer_state, updates_made);
-}
-
-at::Tensor label_loss(const Qwen3VL& model, const at::Tensor& hidden, const at::Tensor& labels,
-                      std::int64_t* targets) {
-    const LabelledRows labelled = labelled_rows(hidden, labels.cpu());
-    *targets = labelled.rows.defined() ? labelled.rows.size(0) : 0;
-    if (*targets == 0) return {};
-    return label_cross_entropy(labelled.rows, model.head_weight(), labelled.targets);
 }
 
 }  // namespace moelora

@@ -56,10 +56,4 @@ class Trainer {
     std::unique_ptr<Impl> impl_;
 };
 
-// Shifted cross-entropy, mean over targets, logits computed only where a label is (in chunks). fp32
-// softmax. hidden [B, T, H]; labels [B, T] i64. `targets` receives their number; 0 targets give an
-// undefined tensor.
-[[nodiscard]] at::Tensor label_loss(const Qwen3VL& model, const at::Tensor& hidden,
-                                    const at::Tensor& labels, std::int64_t* targets);
-
 }  // namespace moelora

@@ -132,8 +132,7 @@ class Slice::Impl {
         site.adapter = &shift;
         Measured m;
         time(m, [&] {
-            std::int64_t targets = 0;
-            const at::Tensor loss = label_loss(*model_, forward().states, batch_.labels, &targets);
+            const at::Tensor loss = batch_loss(*model_, nullptr, batch_).loss;
             loss.backward();
             m.loss = loss.item<double>();
         });
@@ -144,10 +143,12 @@ class Slice::Impl {
 
   private:
     Qwen3VL::Hidden forward() {
-        adapter_->begin_pass({.attention_mask = batch_.attention_mask,
-                              .labels = batch_.labels,
-                              .task_ids = batch_.task_ids,
-                              .training = true});
+        ForwardInfo info;
+        info.attention_mask = batch_.attention_mask;
+        info.labels = batch_.labels;
+        info.task_ids = batch_.task_ids;
+        info.training = true;
+        adapter_->begin_pass(info);
         ModelInputs inputs;
         inputs.input_ids = batch_.input_ids;
         inputs.attention_mask = batch_.attention_mask;

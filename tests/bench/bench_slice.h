@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "core/train/batch_pass.h"
 #include "core/train/trainer.h"
 
 namespace moelora::bench {

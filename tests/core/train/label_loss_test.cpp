@@ -46,8 +46,9 @@ Outcome slow(const at::Tensor& hidden, const at::Tensor& weight, double factor) 
 Outcome fast(const at::Tensor& hidden, const at::Tensor& weight, double factor,
              LossBlock block = {}) {
     const at::Tensor leaf = hidden.detach().clone().requires_grad_();
-    const auto labelled = labelled_rows(leaf, some_labels());
-    const at::Tensor loss = label_cross_entropy(labelled.rows, weight, labelled.targets, block);
+    const auto [places, targets] = label_places(some_labels());
+    const at::Tensor rows = leaf.flatten(0, 1).index_select(0, places);
+    const at::Tensor loss = label_cross_entropy(rows, weight, targets, block);
     (loss * factor).backward();
     return {loss.detach(), leaf.grad()};
 }
@@ -103,10 +104,10 @@ TEST(LabelLoss, LargeLogitsStayFinite) {
 
 TEST(LabelLoss, CountsTargetsAfterTheShift) {
     EXPECT_EQ(count_targets(some_labels()), 6);
-    EXPECT_EQ(labelled_rows(at::zeros({B, T, H}), some_labels()).rows.size(0), 6);
+    EXPECT_EQ(label_places(some_labels()).places.size(0), 6);
     const auto none = at::full({B, T}, -100, at::kLong);
     EXPECT_EQ(count_targets(none), 0);
-    EXPECT_FALSE(labelled_rows(at::zeros({B, T, H}), none).rows.defined());
+    EXPECT_EQ(label_places(none).places.size(0), 0);
     EXPECT_EQ(count_targets(at::full({2, 1}, 3, at::kLong)), 0);
 }
 

@@ -80,7 +80,7 @@ PassTables Decoder::tables(const at::Tensor& positions, const at::Tensor& mask, 
     const at::Tensor angles =
         positions.permute({1, 2, 0}).to(at::kFloat).index_select(2, axis_) * inverse_;
     const auto dtype = weights_.embedding.scalar_type();
-    return {angles.cos().to(dtype), angles.sin().to(dtype), mask, causal, {}};
+    return {angles.cos().to(dtype), angles.sin().to(dtype), mask, causal, {}, {}};
 }
 
 at::Tensor Decoder::window_mask(const at::Tensor& key_mask, std::int64_t new_tokens) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/adapter/merge.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "core/base/assert.h"
 
@@ -80,7 +80,7 @@ Result<ConstantWeights> measured_weights(const Adapter& adapter,
 
 Result<ConstantWeights> weights_of_tasks(const Adapter& adapter,
                                          const std::vector<std::int64_t>& tasks) {
-    const torch::NoGradGuard no_graph;
+    const at::NoGradGuard no_graph;
     ConstantWeights out;
     for (std::size_t i = 0; i < adapter.sites().size(); ++i) {
         const at::Tensor weights = adapter.task_weights(i, tasks);
@@ -93,7 +93,7 @@ Result<ConstantWeights> weights_of_tasks(const Adapter& adapter,
 }
 
 StoredAdapter collapsed(const Adapter& adapter, const ConstantWeights& weights) {
-    const torch::NoGradGuard no_graph;
+    const at::NoGradGuard no_graph;
     StoredAdapter out;
     std::vector<SiteSpec> sites;
     for (std::size_t i = 0; i < adapter.sites().size(); ++i) {
@@ -117,7 +117,7 @@ StoredAdapter collapsed(const Adapter& adapter, const ConstantWeights& weights) 
 }
 
 StoredAdapter single_expert(const Adapter& adapter, std::int64_t expert) {
-    const torch::NoGradGuard no_graph;
+    const at::NoGradGuard no_graph;
     StoredAdapter out;
     std::vector<SiteSpec> sites;
     for (std::size_t i = 0; i < adapter.sites().size(); ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // M-RoPE positions of a batch (qwen3vl.md section 5).
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <stdexcept>
 

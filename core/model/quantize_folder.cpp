@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/quantize_folder.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <deque>
 #include <filesystem>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // `evaluate`: mean loss of the references and scores of the captions, of one model.
 #include <ATen/ATen.h>
-#include <torch/torch.h>
 
 #include <algorithm>
 #include <optional>
@@ -30,7 +29,7 @@ Conversation answered(const CaptionSample& sample, const std::string& reference)
 // One forward pass; its loss is added to `out` weighted by its answer tokens.
 void add_loss(LoadedModel& loaded, Adapter* adapter, const std::vector<EncodedSample>& part,
               Evaluation& out) {
-    const torch::NoGradGuard no_graph;
+    const at::NoGradGuard no_graph;
     const Batch batch = collate(part, loaded.text.pad_id, PadSide::Right);
     const BatchLoss found = batch_loss(*loaded.model, adapter, batch);
     if (found.targets == 0) return;

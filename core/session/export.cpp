@@ -2,7 +2,6 @@
 // Adapters for use elsewhere. An export is read back from disk before it counts: every tensor
 // equal to what was to be written, and the logits of the probes compared with the adapter's.
 #include <ATen/ATen.h>
-#include <torch/torch.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -44,7 +43,7 @@ std::vector<CaptionSample> choose_probes(const ExportSource& source) {
 // Logits of the last position of each probe, [probes, vocab] f32 on the CPU.
 Result<at::Tensor> probe_logits(Qwen3VL& model, Adapter* adapter, const TextSide& text,
                                 const std::vector<CaptionSample>& probes) {
-    const torch::NoGradGuard no_graph;
+    const at::NoGradGuard no_graph;
     std::vector<at::Tensor> rows;
     for (const CaptionSample& sample : probes) {
         MOELORA_TRY(EncodedSample encoded,

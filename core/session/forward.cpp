@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // `moelora forward`: one pass of one conversation, everything written out (command_line.md, 2.1).
 #include <ATen/ATen.h>
-#include <torch/torch.h>
 
 #include "core/io/safetensors.h"
 #include "core/session/captioner.h"
@@ -33,7 +32,7 @@ Status write_pass(const std::string& path, const std::vector<NamedTensor>& named
 }  // namespace
 
 Status forward(const ForwardSpec& spec) {
-    const torch::NoGradGuard no_graph;
+    const at::NoGradGuard no_graph;
     MOELORA_TRY(const Conversation conversation, read_conversation(spec.conversation));
     std::string folder;
     if (!spec.adapter.empty()) {

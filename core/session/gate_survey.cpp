@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/gate_survey.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <map>
@@ -49,7 +49,7 @@ Result<Chosen> choose(const TextSide& text, const std::vector<CaptionSample>& sa
 // `stop` may be empty.
 std::vector<RouterRecord> measure(LoadedModel& loaded, Adapter& adapter, const Chosen& chosen,
                                   const std::function<bool()>& stop) {
-    const torch::NoGradGuard no_graph;
+    const at::NoGradGuard no_graph;
     adapter.begin_statistics(chosen.tasks);
     for (std::size_t first = 0; first < chosen.samples.size(); first += rows_a_pass) {
         if (stop && stop()) break;

@@ -2,7 +2,6 @@
 #include "core/session/model_asker.h"
 
 #include <ATen/ATen.h>
-#include <torch/torch.h>
 
 #include "core/session/captioner.h"
 #include "core/train/batch_pass.h"
@@ -12,7 +11,7 @@ namespace {
 
 Result<std::vector<float>> next_logits(Qwen3VL& model, Adapter* adapter, const TextSide& text,
                                        const TestQuestion& question) {
-    const torch::NoGradGuard no_graph;
+    const at::NoGradGuard no_graph;
     const CaptionSample& sample = *question.sample;
     MOELORA_TRY(EncodedSample encoded,
                 text.encoder.encode(caption_conversation(sample), sample.id, false));

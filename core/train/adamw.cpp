@@ -17,7 +17,7 @@ AdamW::AdamW(std::vector<at::Tensor> parameters, const AdamWOptions& options)
 }
 
 void AdamW::step(double lr, double gradient_factor) {
-    const torch::NoGradGuard no_graph;
+    const at::NoGradGuard no_graph;
     std::vector<at::Tensor> p, g, m, v;
     std::vector<at::Scalar> root_correction2, step_size;
     for (std::size_t i = 0; i < parameters_.size(); ++i) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/train/label_loss.h"
 
+#include <torch/csrc/autograd/custom_function.h>
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
@@ -81,7 +82,7 @@ Partial walk(const at::Tensor& rows, const at::Tensor& weight, const at::Tensor&
     std::vector<Partial> partials;
     for (std::int64_t i = 0; i < parts; ++i) partials.emplace_back(rows, with_gradient);
     const auto walk_part = [&](std::int64_t part) {
-        const torch::NoGradGuard no_graph;  // worker threads have their own mode
+        const at::NoGradGuard no_graph;  // worker threads have their own mode
         for (std::int64_t c = part * chunks / parts; c < (part + 1) * chunks / parts; ++c) {
             const std::int64_t first = c * columns;
             const std::int64_t length = std::min(columns, weight.size(0) - first);

@@ -93,7 +93,7 @@ class Trainer::Impl {
     }
 
     LossSum evaluate(const Batch& batch) {
-        const torch::NoGradGuard no_graph;
+        const at::NoGradGuard no_graph;
         LossSum sum;
         const BatchLoss found = batch_loss(model_, &adapter_, batch);
         sum.targets = found.targets;

@@ -50,7 +50,7 @@ void UpdateRule::discard() {
 }
 
 at::Tensor UpdateRule::gradient_norm() const {
-    const torch::NoGradGuard no_graph;
+    const at::NoGradGuard no_graph;
     std::vector<at::Tensor> gradients;
     for (const auto& p : parameters_)
         if (p.tensor.grad().defined()) gradients.push_back(p.tensor.grad());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // moelora_bench: answers one line of JSON per command on standard input (step, layers, frozen,
 // memory, reset_memory, quit), so that a driver can interleave it with its peers. See README.md.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <CLI/CLI.hpp>
 #include <fstream>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Our side of bench_quant.py: one linear layer in 4 bits. Reads commands from stdin, answers on
 // stdout: "run OP M" times one call ("WALL CPU" in seconds), "save OP M FILE" writes the result.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <ctime>
 #include <iostream>

@@ -157,7 +157,7 @@ class Slice::Impl {
 
     // B starts at zero; a benchmark of zeros would measure no gradient of A.
     void fill_second_matrices() {
-        const torch::NoGradGuard no_graph;
+        const at::NoGradGuard no_graph;
         auto generator = at::detail::createCPUGenerator(5);
         for (const auto& p : adapter_->parameters())
             if (p.name.ends_with(".expert_b"))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The slow twins in plain ATen, differentiated by autograd; also the path of dtypes and devices
 // without a kernel of their own.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "core/ops/rms_norm.h"
 #include "core/ops/rope.h"

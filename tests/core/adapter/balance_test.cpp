@@ -4,6 +4,7 @@
 #include "core/adapter/balance.h"
 
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "core/adapter/gate.h"
 #include "core/adapter/routing_context.h"

@@ -3,6 +3,7 @@
 #include "core/adapter/gate.h"
 
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 namespace moelora {
 namespace {

@@ -3,6 +3,7 @@
 // by one input feature, ask for opposite updates of the same layer; a plain LoRA can only serve
 // their mean.
 #include <gtest/gtest.h>
+#include <torch/optim/adam.h>
 
 #include "core/adapter/adapted_linear.h"
 

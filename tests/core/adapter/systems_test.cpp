@@ -2,6 +2,7 @@
 // Every preset on a whole (tiny) model: the invariants of adapters.md 19 that hold for all systems.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/optim/adamw.h>
 
 #include <filesystem>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The recorded network of the shared test data (transformers 4.57.0.dev0, fp32, CPU).
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include "core/model/qwen3vl.h"
 #include "tests/support/shared_data.h"

@@ -2,8 +2,9 @@
 // Models in few bits: made while loading, written as a folder, read back.
 #include <malloc.h>
 
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
-#include <torch/torch.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "core/io/files.h"
 #include "core/model/quantize_folder.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A trained Llama with published text: shared/data/weights/stories260k (its golden.json was
 // computed in float64 by two programs, and by transformers in float32).
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Tiny random networks of the text-only families as transformers 5.23.0 computes them
 // (tests/golden/text_models/make_fixtures.py).
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
-#include <torch/torch.h>
 
 #include "tests/core/model/tiny_model.h"
 

@@ -2,6 +2,7 @@
 #include "core/ops/cast_linear.h"
 
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 namespace moelora {
 namespace {

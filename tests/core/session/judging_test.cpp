@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Comparing and evaluating with the bundled model: what the self-test catches on real weights, and
 // the numbers of `evaluate`.
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
-#include <torch/torch.h>
 
 #include <filesystem>
 
@@ -73,8 +73,8 @@ class Judging : public testing::Test {
         auto adapter = Adapter::create(*loaded_->model, options.adapter, 1);
         ASSERT_TRUE(adapter) << message_of(adapter.error());
         write(**adapter, adapter_path(false));
-        const torch::NoGradGuard no_graph;
-        torch::manual_seed(3);
+        const at::NoGradGuard no_graph;
+        at::manual_seed(3);
         for (const NamedTensor& p : (*adapter)->parameters()) p.tensor.normal_(0, 0.1);
         write(**adapter, adapter_path(true));
     }
@@ -209,7 +209,7 @@ TEST_F(Judging, AModelThatIgnoresPicturesIsRefusedLoudly) {
 
 // Cross-entropy of the answers from full logits, one sample at a time.
 double loss_by_hand(LoadedModel& loaded, const std::vector<CaptionSample>& samples) {
-    const torch::NoGradGuard no_graph;
+    const at::NoGradGuard no_graph;
     double sum = 0;
     std::int64_t targets = 0;
     for (const CaptionSample& sample : samples) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/train/label_loss.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 namespace moelora {
 namespace {
@@ -112,7 +112,7 @@ TEST(LabelLoss, CountsTargetsAfterTheShift) {
 }
 
 TEST(LabelLoss, NoGradientIsFormedWithoutAGraph) {
-    const torch::NoGradGuard no_graph;
+    const at::NoGradGuard no_graph;
     const at::Tensor rows = random({4, H}, 6).requires_grad_();
     const auto loss =
         label_cross_entropy(rows, random({V, H}, 7), at::tensor({1, 2, 3, 4}, at::kLong));

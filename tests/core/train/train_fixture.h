@@ -2,8 +2,8 @@
 // The recorded run of tests/golden/train as objects: model, samples, micro-batches.
 #pragma once
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <cstring>
 #include <memory>
@@ -150,7 +150,7 @@ struct TinyRun {
         return copies;
     }
     void set_parameters(const std::vector<NamedTensor>& values) const {
-        const torch::NoGradGuard no_graph;
+        const at::NoGradGuard no_graph;
         const auto own = adapter->parameters();
         ASSERT_EQ(own.size(), values.size());
         for (std::size_t i = 0; i < own.size(); ++i) own[i].tensor.copy_(values[i].tensor);

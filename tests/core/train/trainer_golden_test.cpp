@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Against transformers' Trainer and PEFT: tests/golden/train/make_fixture.py.
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include "tests/core/train/train_fixture.h"
 

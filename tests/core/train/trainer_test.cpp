@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/train/trainer.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <limits>
 
@@ -108,7 +108,7 @@ TEST(Trainer, InfiniteGradientStopsTheUpdateBeforeTheOptimizer) {
     {
         // B is zero, so the loss stays finite; the gradient of B holds x·Aᵀ and its square
         // overflows.
-        const torch::NoGradGuard no_graph;
+        const at::NoGradGuard no_graph;
         for (const auto& p : run.adapter->parameters())
             if (p.name.find("expert_a") != std::string::npos) p.tensor.mul_(1e30);
     }

@@ -4,8 +4,8 @@
 // in fp64. The same UpdateRule drives the Trainer.
 #include "core/train/update_rule.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <limits>
 
@@ -135,7 +135,7 @@ TEST(UpdateRule, RestoredAfterEveryUpdateContinuesBitEqual) {
             make_update(uninterrupted, whole, u);
             if (u + 1 != stop) continue;
             for (const auto& s : uninterrupted.state()) saved.push_back({s.name, s.tensor.clone()});
-            const torch::NoGradGuard no_graph;
+            const at::NoGradGuard no_graph;
             resumed.w0.copy_(whole.w0);
             resumed.w1.copy_(whole.w1);
         }

@@ -2,6 +2,7 @@
 #include "core/adapter/merge.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "core/base/assert.h"
 

@@ -19,11 +19,11 @@ struct QuantizedMatrix;  // core/quant
 
 // Per forward pass: what a site may want to know of the batch. Borrowed tensors.
 struct ForwardInfo {
-    at::Tensor attention_mask;  // [B, T] i64, undefined = all real
-    at::Tensor labels;          // [B, T] i64, undefined = none
-    at::Tensor task_ids;        // [B] or [B, M] i64, -1 = none, undefined = none
-    at::Tensor sample_types;    // [B] i64, -1 = none, undefined = none
-    at::Tensor patches;         // [B] i64: vision patches of each row's pictures, undefined = none
+    at::Tensor attention_mask{};  // [B, T] i64, undefined = all real
+    at::Tensor labels{};          // [B, T] i64, undefined = none
+    at::Tensor task_ids{};        // [B] or [B, M] i64, -1 = none, undefined = none
+    at::Tensor sample_types{};    // [B] i64, -1 = none, undefined = none
+    at::Tensor patches{};  // [B] i64: vision patches of each row's pictures, undefined = none
     bool training = false;
     // The first half of the rows, and of what the vision tower is given, is the base's: adapters
     // let it pass. The second half holds the same prompts.

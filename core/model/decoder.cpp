@@ -2,6 +2,7 @@
 #include "core/model/decoder.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "core/model/vision.h"
 #include "core/ops/rms_norm.h"

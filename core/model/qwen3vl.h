@@ -40,7 +40,7 @@ struct ModelInputs {
     const VisionFeatures* features = nullptr;
     // [n] i64, flat places b · T + t whose final states are wanted; undefined = all. The last layer
     // leaves the others out as soon as nothing depends on them (exact). Not with a cache.
-    at::Tensor wanted;
+    at::Tensor wanted{};
 };
 
 // [3, B, T] i64 positions (T, H, W axes); padded slots hold 0. `next` (if given) gets [B] i64.

@@ -2,6 +2,7 @@
 // Adapters for use elsewhere. An export is read back from disk before it counts: every tensor
 // equal to what was to be written, and the logits of the probes compared with the adapter's.
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <filesystem>

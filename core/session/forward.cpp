@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // `moelora forward`: one pass of one conversation, everything written out (command_line.md, 2.1).
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "core/io/safetensors.h"
 #include "core/session/captioner.h"

@@ -2,6 +2,7 @@
 #include "core/session/gate_survey.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <map>

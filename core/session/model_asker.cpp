@@ -2,6 +2,7 @@
 #include "core/session/model_asker.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "core/session/captioner.h"
 #include "core/train/batch_pass.h"

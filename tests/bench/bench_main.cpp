@@ -2,6 +2,7 @@
 // moelora_bench: answers one line of JSON per command on standard input (step, layers, frozen,
 // memory, reset_memory, quit), so that a driver can interleave it with its peers. See README.md.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <CLI/CLI.hpp>
 #include <fstream>

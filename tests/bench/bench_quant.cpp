@@ -2,6 +2,7 @@
 // Our side of bench_quant.py: one linear layer in 4 bits. Reads commands from stdin, answers on
 // stdout: "run OP M" times one call ("WALL CPU" in seconds), "save OP M FILE" writes the result.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <ctime>

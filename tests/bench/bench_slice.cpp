@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/bench/bench_slice.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <sys/resource.h>
 
 #include <chrono>

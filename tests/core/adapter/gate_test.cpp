@@ -2,6 +2,7 @@
 // Known answers of adapters.md 18.1 (adapters_known_answers.py), in f64.
 #include "core/adapter/gate.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 

@@ -2,6 +2,8 @@
 // Does the mixture learn what one low-rank update cannot (adapters.md 19.21)? Two tasks, told apart
 // by one input feature, ask for opposite updates of the same layer; a plain LoRA can only serve
 // their mean.
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 #include <torch/optim/adam.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One adapted linear: known answers of adapters.md 18.3 in f64, and the invariants of section 19
 // that concern a single site.
+#include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
 #include "core/adapter/adapted_linear.h"

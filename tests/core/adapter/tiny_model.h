@@ -3,6 +3,8 @@
 // peft_lora.safetensors), and helpers. The caller includes torch (precompiled header).
 #pragma once
 
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
 #include <cstring>
 
 #include "core/adapter/adapter.h"

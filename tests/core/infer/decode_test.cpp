@@ -2,6 +2,7 @@
 #include "core/infer/decode.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

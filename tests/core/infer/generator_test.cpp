@@ -2,6 +2,7 @@
 #include "core/infer/generator.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "tests/core/model/tiny_model.h"

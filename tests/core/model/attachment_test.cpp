@@ -2,6 +2,8 @@
 #include "core/model/attachment.h"
 
 #include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "tests/core/model/tiny_model.h"

@@ -2,6 +2,8 @@
 // A trained Llama with published text: shared/data/weights/stories260k (its golden.json was
 // computed in float64 by two programs, and by transformers in float32).
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 // Tiny random networks of the text-only families as transformers 5.23.0 computes them
 // (tests/golden/text_models/make_fixtures.py).
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 
 #include "tests/core/model/tiny_model.h"

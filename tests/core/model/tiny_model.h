@@ -3,6 +3,7 @@
 // includes torch (precompiled header).
 #pragma once
 
+#include <ATen/Parallel.h>
 #include <algorithm>
 #include <filesystem>
 #include <fstream>

@@ -2,6 +2,7 @@
 // Every instruction set that the machine has, against the twin.
 #include "core/quant/kernels.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
 #include "core/quant/quant_view.h"

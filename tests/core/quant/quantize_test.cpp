@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Bytes, scales, nested scales, tables and values against bitsandbytes (tests/golden/quant) and
 // against the known answers of quantization.md section 11.
+#include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
 #include "core/quant/quantized_matrix.h"

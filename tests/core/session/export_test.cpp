@@ -2,6 +2,8 @@
 // Exports of adapters on the bundled model, through the facade: what is written is read back from
 // disk and does what the adapter does.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

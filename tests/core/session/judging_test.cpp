@@ -2,6 +2,7 @@
 // Comparing and evaluating with the bundled model: what the self-test catches on real weights, and
 // the numbers of `evaluate`.
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 
 #include <filesystem>

@@ -2,6 +2,8 @@
 #include "core/train/label_loss.h"
 
 #include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 namespace moelora {

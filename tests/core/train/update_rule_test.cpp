@@ -5,6 +5,7 @@
 #include "core/train/update_rule.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include <limits>

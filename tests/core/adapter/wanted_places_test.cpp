@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The last layer gives wanted places only: how many rows it computes, and that nothing changes.
+#include <gtest/gtest.h>
+
+#include "tests/core/adapter/tiny_model.h"
+
+namespace moelora {
+namespace {
+
+using namespace test;
+
+// Counts the rows that reach a layer.
+class Counter : public SiteAdapter {
+  public:
+    explicit Counter(bool every_row) : every_row_(every_row) {}
+    at::Tensor forward(const FrozenLinear& base, const at::Tensor& x, const at::Tensor&) override {
+        rows = x.numel() / x.size(-1);
+        return base.base(x);
+    }
+    [[nodiscard]] bool needs_every_row() const override { return every_row_; }
+    std::int64_t rows = 0;
+
+  private:
+    bool every_row_;
+};
+
+at::Tensor some_places(const TinyBatch& batch) {
+    const at::Tensor labelled = batch.labels.ne(-100).flatten().nonzero().squeeze(1);
+    return labelled.slice(0, 0, labelled.size(0) - 1);
+}
+
+// Rows of the last layer's output projection and of its way down.
+std::pair<std::int64_t, std::int64_t> rows_of(bool o_counts, bool down_counts) {
+    const auto model = tiny_model();
+    Counter o(o_counts), down(down_counts);
+    for (FrozenLinear* linear : model->linears()) {  // the last layer's come last
+        if (linear->shape.vision) continue;
+        if (linear->shape.module == "o_proj") linear->adapter = &o;
+        if (linear->shape.module == "down_proj") linear->adapter = &down;
+    }
+    TinyBatch batch = tiny_batch();
+    batch.inputs.wanted = some_places(batch);
+    (void)model->forward(batch.inputs);
+    return {o.rows, down.rows};
+}
+
+TEST(WantedPlaces, TheLastLayerComputesNoOthersUnlessASiteCountsRows) {
+    const TinyBatch batch = tiny_batch();
+    const std::int64_t all = batch.labels.numel(), some = some_places(batch).size(0);
+    ASSERT_LT(some, all);
+    EXPECT_EQ(rows_of(false, false), std::pair(some, some));
+    EXPECT_EQ(rows_of(true, false), std::pair(all, some));
+    EXPECT_EQ(rows_of(false, true), std::pair(all, all));
+}
+
+struct Pass {
+    at::Tensor states, extra;
+    std::vector<at::Tensor> gradients;
+    std::vector<RouterRecord> statistics;
+};
+
+Pass run(const AdapterOptions& options, bool wanted, bool checkpointing) {
+    const auto model = tiny_model();
+    model->set_gradient_checkpointing(checkpointing);
+    const auto adapter = make_adapter(*model, options);
+    randomise(*adapter);
+    adapter->attach();
+    adapter->begin_statistics({"a", "b"});
+    TinyBatch batch = tiny_batch();
+    const at::Tensor places = some_places(batch);
+    if (wanted) batch.inputs.wanted = places;
+    adapter->begin_pass(batch.info(true));
+    const auto hidden = model->forward(batch.inputs);
+    Pass pass;
+    pass.states = wanted ? hidden.states : hidden.states.flatten(0, 1).index_select(0, places);
+    at::Tensor total = (pass.states * pass.states.detach().cos()).sum();
+    if (hidden.loss.defined()) total = total + hidden.loss;
+    pass.extra = hidden.loss;
+    total.backward();
+    for (auto& [name, tensor] : adapter->parameters())
+        pass.gradients.push_back(tensor.grad().defined() ? tensor.grad() : at::zeros_like(tensor));
+    pass.statistics = adapter->take_statistics(1);
+    return pass;
+}
+
+double largest(const at::Tensor& t) {
+    return t.numel() == 0 ? 0 : t.abs().max().item<double>();
+}
+
+// Equal but for the rounding of products with fewer rows.
+void expect_equal(const Pass& a, const Pass& b) {
+    ASSERT_EQ(a.states.sizes(), b.states.sizes());
+    EXPECT_LE(largest(a.states - b.states), 1e-5 * largest(a.states));
+    ASSERT_EQ(a.extra.defined(), b.extra.defined());
+    if (a.extra.defined()) EXPECT_LE(largest(a.extra - b.extra), 1e-6);
+    ASSERT_EQ(a.gradients.size(), b.gradients.size());
+    for (std::size_t i = 0; i < a.gradients.size(); ++i)
+        EXPECT_LE(largest(a.gradients[i] - b.gradients[i]), 1e-5 * largest(a.gradients[i]) + 1e-6);
+    ASSERT_EQ(a.statistics.size(), b.statistics.size());
+    for (std::size_t i = 0; i < a.statistics.size(); ++i) {
+        EXPECT_EQ(a.statistics[i].tokens, b.statistics[i].tokens);
+        for (std::size_t e = 0; e < a.statistics[i].weight.size(); ++e)
+            EXPECT_NEAR(a.statistics[i].weight[e], b.statistics[i].weight[e], 1e-6);
+    }
+}
+
+AdapterOptions everywhere(bool mixture) {
+    AdapterOptions o = tiny_options();
+    o.targets = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"};
+    if (mixture) return o;
+    o.num_experts = 1;
+    o.router = RouterKind::None;
+    o.gate = GateKind::None;
+    o.balance = BalanceKind::None;
+    return o;
+}
+
+TEST(WantedPlaces, ChangeNoStateNoGradientNoBalanceAndNoStatistics) {
+    AdapterOptions attention = everywhere(true);
+    attention.targets = {"q_proj", "k_proj", "v_proj", "o_proj"};
+    for (const auto& options : {everywhere(false), everywhere(true), attention})
+        for (const bool checkpointing : {false, true})
+            expect_equal(run(options, false, checkpointing), run(options, true, checkpointing));
+}
+
+TEST(WantedPlaces, DoNotGoWithACache) {
+    const auto model = tiny_model();
+    TinyBatch batch = tiny_batch();
+    batch.inputs.wanted = some_places(batch);
+    KVCache cache = model->make_cache(2, 200);
+    EXPECT_THROW((void)model->forward(batch.inputs, &cache), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace moelora

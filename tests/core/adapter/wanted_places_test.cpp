@@ -92,7 +92,9 @@ void expect_equal(const Pass& a, const Pass& b) {
     ASSERT_EQ(a.states.sizes(), b.states.sizes());
     EXPECT_LE(largest(a.states - b.states), 1e-5 * largest(a.states));
     ASSERT_EQ(a.extra.defined(), b.extra.defined());
-    if (a.extra.defined()) EXPECT_LE(largest(a.extra - b.extra), 1e-6);
+    if (a.extra.defined()) {
+        EXPECT_LE(largest(a.extra - b.extra), 1e-6);
+    }
     ASSERT_EQ(a.gradients.size(), b.gradients.size());
     for (std::size_t i = 0; i < a.gradients.size(); ++i)
         EXPECT_LE(largest(a.gradients[i] - b.gradients[i]), 1e-5 * largest(a.gradients[i]) + 1e-6);

@@ -24,6 +24,15 @@ class Counter : public SiteAdapter {
     bool every_row_;
 };
 
+// Without pictures: the tiny model adds deepstack features behind its last layer, at any place.
+TinyBatch text_batch(const Qwen3VL& model) {
+    TinyBatch batch = tiny_batch();
+    at::Tensor& ids = batch.inputs.input_ids;
+    ids = ids.masked_fill(ids == model.config().image_token_id, 5);
+    batch.inputs.pixel_values = batch.inputs.grid_thw = at::Tensor();
+    return batch;
+}
+
 at::Tensor some_places(const TinyBatch& batch) {
     const at::Tensor labelled = batch.labels.ne(-100).flatten().nonzero().squeeze(1);
     return labelled.slice(0, 0, labelled.size(0) - 1);
@@ -38,7 +47,7 @@ std::pair<std::int64_t, std::int64_t> rows_of(bool o_counts, bool down_counts) {
         if (linear->shape.module == "o_proj") linear->adapter = &o;
         if (linear->shape.module == "down_proj") linear->adapter = &down;
     }
-    TinyBatch batch = tiny_batch();
+    TinyBatch batch = text_batch(*model);
     batch.inputs.wanted = some_places(batch);
     (void)model->forward(batch.inputs);
     return {o.rows, down.rows};
@@ -59,14 +68,18 @@ struct Pass {
     std::vector<RouterRecord> statistics;
 };
 
-Pass run(const AdapterOptions& options, bool wanted, bool checkpointing) {
+struct Way {
+    bool checkpointing, pictures;
+};
+
+Pass run(const AdapterOptions& options, bool wanted, Way way) {
     const auto model = tiny_model();
-    model->set_gradient_checkpointing(checkpointing);
+    model->set_gradient_checkpointing(way.checkpointing);
     const auto adapter = make_adapter(*model, options);
     randomise(*adapter);
     adapter->attach();
     adapter->begin_statistics({"a", "b"});
-    TinyBatch batch = tiny_batch();
+    TinyBatch batch = way.pictures ? tiny_batch() : text_batch(*model);
     const at::Tensor places = some_places(batch);
     if (wanted) batch.inputs.wanted = places;
     adapter->begin_pass(batch.info(true));
@@ -121,8 +134,8 @@ TEST(WantedPlaces, ChangeNoStateNoGradientNoBalanceAndNoStatistics) {
     AdapterOptions attention = everywhere(true);
     attention.targets = {"q_proj", "k_proj", "v_proj", "o_proj"};
     for (const auto& options : {everywhere(false), everywhere(true), attention})
-        for (const bool checkpointing : {false, true})
-            expect_equal(run(options, false, checkpointing), run(options, true, checkpointing));
+        for (const Way way : {Way{false, false}, Way{true, false}, Way{false, true}})
+            expect_equal(run(options, false, way), run(options, true, way));
 }
 
 TEST(WantedPlaces, DoNotGoWithACache) {

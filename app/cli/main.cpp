@@ -2,9 +2,11 @@
 // moelora: the headless twin of the window. Parses, calls a verb, returns its exit code.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "app/cli/context.h"
-#include "core/base/host_memory.h"
+#include "core/base/host_process.h"
 
 namespace moelora::cli {
 namespace {
@@ -81,6 +83,10 @@ int run(int argc, char** argv) {
     add_quantize_verb(app, context);
     add_data_verbs(app, context);
     add_info_verbs(app, context);
+    for (CLI::App* verb : app.get_subcommands({}))
+        verb->footer(
+            "Options of every verb (device, threads, dtype, seed, --json, -q, ...): "
+            "moelora --help");
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& done) {  // help, version
@@ -91,10 +97,19 @@ int run(int argc, char** argv) {
     return context.exit_code;
 }
 
+// Verbs that keep several threads at work.
+bool computes(const char* argument) {
+    constexpr std::array verbs{"train",    "resume",  "caption", "compare",
+                               "evaluate", "forward", "export",  "quantize"};
+    return std::find(verbs.begin(), verbs.end(), std::string_view(argument)) != verbs.end();
+}
+
 }  // namespace
 }  // namespace moelora::cli
 
 int main(int argc, char** argv) {
+    if (std::any_of(argv, argv + argc, moelora::cli::computes))
+        moelora::let_waiting_threads_sleep(argv);
     moelora::keep_large_blocks();
     return moelora::cli::run(argc, argv);
 }

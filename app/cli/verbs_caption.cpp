@@ -4,12 +4,13 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fstream>
+#include <optional>
 
 #include "app/cli/gate_table.h"
 #include "app/cli/generate_options.h"
 #include "app/cli/job_loop.h"
 #include "app/cli/score_table.h"
+#include "core/io/files.h"
 
 namespace moelora::cli {
 namespace {
@@ -30,6 +31,38 @@ Json caption_json(const Caption& c) {
             {"stop_reason", name_of(c.stop_reason)},
             {"ms", c.ms}};
 }
+
+// Writes captions beside their pictures ("txt") or into captions.jsonl ("jsonl"). What cannot be
+// written stops the job; the reason is kept.
+class CaptionSaver {
+  public:
+    CaptionSaver(std::string form, bool force) : form_(std::move(form)) {
+        if (form_ != "jsonl") return;
+        if (force) keep(write_text_atomic(file, ""));
+        auto opened = JsonlWriter::open(file);
+        if (opened)
+            lines_.emplace(std::move(*opened));
+        else
+            keep(pass(std::move(opened).error()));
+    }
+    void save(const Caption& caption) {
+        if (error_) return;
+        if (lines_) keep(lines_->append(caption_json(caption).dump()));
+        if (form_ != "txt") return;
+        fs::path text = caption.image;
+        keep(write_text_atomic(text.replace_extension(".txt").string(), caption.text + "\n"));
+    }
+    [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+
+  private:
+    void keep(const Status& status) {
+        if (!status && !error_) error_ = status.error();
+    }
+    static constexpr const char* file = "captions.jsonl";
+    std::string form_;
+    std::optional<JsonlWriter> lines_;
+    std::optional<Error> error_;
+};
 
 // Sidecars that stand already are looked for before anything is loaded.
 std::string existing_sidecar(const std::vector<std::string>& images) {
@@ -72,15 +105,16 @@ int caption(Context& context, CaptionArguments a) {
         a.spec.data.empty() &&
         (a.spec.images.empty() ||
          (a.spec.images.size() == 1 && !fs::is_directory(a.spec.images.front(), ignored)));
-    std::ofstream jsonl;
-    if (a.save == "jsonl") jsonl.open("captions.jsonl", a.force ? std::ios::trunc : std::ios::app);
+    CaptionSaver saver(a.save, a.force);
+    if (saver.error()) return context.fail_with(*saver.error());
     ProgressLine progress(context);
     Json all = Json::array();
-    const int code = run_job(context, context.session().start(a.spec), [&](const Event& event) {
+    const auto job = context.session().start(a.spec);
+    const int code = run_job(context, job, [&](const Event& event) {
         if (const auto* stage = std::get_if<StageProgress>(&event))
             progress.update(stage->stage, stage->done, stage->total);
         const auto* finished = std::get_if<CaptionFinished>(&event);
-        if (!finished) return;
+        if (!finished || saver.error()) return;
         const Caption& c = finished->caption;
         progress.clear();
         if (context.json && single)
@@ -89,12 +123,10 @@ int caption(Context& context, CaptionArguments a) {
             context.print_line(caption_json(c).dump());
         else
             context.print(single ? c.text : (c.image.empty() ? c.sample : c.image) + "\t" + c.text);
-        if (a.save == "txt") {
-            fs::path text = c.image;
-            std::ofstream(text.replace_extension(".txt")) << c.text << "\n";
-        }
-        if (jsonl.is_open()) jsonl << caption_json(c).dump() << std::endl;
+        saver.save(c);
+        if (saver.error()) (void)context.session().stop(*job);  // it may have ended just now
     });
+    if (saver.error()) return context.fail_with(*saver.error());
     if (context.json && single && code == 0) context.print_json(all);
     return code;
 }
@@ -159,6 +191,9 @@ void print_scores(const Context& context, const Comparison& c) {
 }
 
 int compare(Context& context, CompareArguments a) {
+    const auto dtype = context.compute_dtype();
+    if (!dtype) return context.fail_with(dtype.error());
+    a.spec.compute_dtype = *dtype;
     const auto quantization = context.quantization();
     if (!quantization) return context.fail_with(quantization.error());
     a.spec.quantization = *quantization;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <set>
 
 #include "app/cli/context.h"
 #include "core/options/presets.h"
@@ -89,6 +90,10 @@ void collect(const CLI::App& app, const std::string& path, std::vector<Word>& ou
 std::string completion(const CLI::App& app, const std::string& shell) {
     std::vector<Word> words;
     collect(app, "", words);
+    std::set<std::string> verbs;
+    for (const Word& w : words)
+        for (const std::string& next : w.next)
+            if (!next.starts_with("--")) verbs.insert(next);
     std::string out;
     if (shell == "fish") {
         for (const Word& w : words)
@@ -104,11 +109,11 @@ std::string completion(const CLI::App& app, const std::string& shell) {
         return out;
     }
     if (shell == "zsh") out += "autoload -U +X bashcompinit && bashcompinit\n";
-    out +=
-        "_moelora() {\n  local word path=\"\" words=\"\"\n"
-        "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-        "    case $word in -*|*/*|*.*) ;; *) path=\"${path:+$path }$word\" ;; esac\n  done\n  case "
-        "$path in\n";
+    out += fmt::format(
+        "_moelora() {{\n  local word path=\"\" words=\"\"\n"
+        "  for word in \"${{COMP_WORDS[@]:1:COMP_CWORD-1}}\"; do\n"
+        "    case $word in {}) path=\"${{path:+$path }}$word\" ;; esac\n  done\n  case $path in\n",
+        fmt::join(verbs, "|"));
     for (auto w = words.rbegin(); w != words.rend(); ++w)  // longest paths first
         out += fmt::format("    \"{}\"{}) words=\"{}\" ;;\n", w->path, w->path.empty() ? "" : "*",
                            fmt::join(w->next, " "));

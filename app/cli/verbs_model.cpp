@@ -138,7 +138,8 @@ void add_model_verbs(CLI::App& app, Context& context) {
         "forward", "One forward pass of one conversation, everything written out");
     auto f = std::make_shared<ForwardSpec>();
     forward_verb->add_option("model", f->model, "Model folder")->required();
-    forward_verb->add_option("--conversation", f->conversation, "Conversation JSON")->required();
+    forward_verb->add_option("--conversation", f->conversation, "Conversation JSON; - is stdin")
+        ->required();
     forward_verb->add_option("--out", f->out, "safetensors file to write")->required();
     forward_verb->add_option("--adapter", f->adapter, "Adapter folder or run");
     forward_verb->add_option("--template", f->chat_template,

@@ -166,6 +166,9 @@ int resume(Context& context, const std::string& run, const std::vector<std::stri
     std::string wrong;
     if (!split_settings(settings, request, wrong))
         return context.usage("--set takes KEY=VALUE, not " + wrong);
+    for (const auto& [key, value] : context.overrides())
+        return context.usage("A resumed run keeps the options it was started with, " + key +
+                             " too.");
     for (const auto& [key, value] : request.overrides)
         if (key != "train.max_steps")
             return context.usage("A resumed run takes --set train.max_steps only, not " + key +

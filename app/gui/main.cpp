@@ -9,7 +9,7 @@
 
 #include "app/gui/command_line.h"
 #include "app/gui/screenshots.h"
-#include "core/base/host_memory.h"
+#include "core/base/host_process.h"
 #include "core/session/session.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/page.h"
@@ -152,6 +152,7 @@ int run(Application& application, const gui::CommandLine& line, SingleInstance* 
 }  // namespace
 
 int main(int argc, char** argv) {
+    let_waiting_threads_sleep(argv);
     keep_large_blocks();
     for (int i = 1; i < argc; ++i)
         if (std::string_view(argv[i]) == "--self-test") qputenv("QT_QPA_PLATFORM", "offscreen");

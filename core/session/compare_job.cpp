@@ -101,7 +101,7 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
         MOELORA_TRY(out_folder, AtomicFolder::begin(spec.out, true));
     }
     MOELORA_TRY(LoadedModel loaded, load_model(
-                                        spec.model, ComputeDtype::Auto, spec.device, data,
+                                        spec.model, spec.compute_dtype, spec.device, data,
                                         [&](std::int64_t done, std::int64_t total) {
                                             control.progress("loading model", done, total);
                                         },
@@ -119,6 +119,7 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
     MOELORA_TRY_STATUS(prove_columns(loaded, *adapter, spec, samples, out, control));
     MOELORA_TRY_STATUS(refuse_if_failed(out.self_test));
     MOELORA_TRY(out.gates, survey_gates(loaded, *adapter, samples, spec.gate_samples, control));
+    if (control.stop_requested()) return JobEnd{true, {}};
     score(out);
     MOELORA_TRY(out.provenance,
                 provenance_of(loaded, spec.adapter, folder, spec.data, spec.generate));

@@ -38,6 +38,7 @@ struct CompareSpec {
     bool force = false;
     GenerateOptions generate;
     DeviceOptions device;
+    ComputeDtype compute_dtype = ComputeDtype::Auto;
     Quantization quantization = Quantization::None;  // of linears the folder holds in floats
 };
 struct EvaluateSpec {

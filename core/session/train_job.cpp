@@ -103,6 +103,9 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
     MOELORA_TRY_STATUS(record_resume(folder, checkpoint, diff(recorded, options)));
     MOELORA_TRY(RunWriter writer,
                 RunWriter::reopen(folder, state.lengths, std::move(lock), control));
+    // Its record stood behind the lengths that it holds, and was cut off with the rest.
+    MOELORA_TRY_STATUS(writer.checkpoint(
+        {state.cursor.step, fs::path(checkpoint).lexically_relative(folder).string()}));
     run.write_to(std::move(writer), fs::path(folder).filename().string());
     for (const std::string& why : rejected) {
         const std::size_t colon = why.find(": ");

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iostream>
+#include <iterator>
 
 #include "core/io/files.h"
 #include "core/text/chat_render.h"
@@ -113,7 +115,10 @@ Result<std::vector<ChatMessage>> parse_messages(const Json& messages) {
 }
 
 Result<Conversation> read_conversation(const std::string& path) {
-    MOELORA_TRY(const Json json, read_json(path));
+    const bool piped = path == "-";
+    MOELORA_TRY(const Json json,
+                piped ? parse_json(std::string(std::istreambuf_iterator(std::cin), {}), "stdin")
+                      : read_json(path));
     if (!json.is_object() || !json.contains("messages"))
         return bad_record(path + " has no \"messages\"");
     Conversation out;
@@ -124,11 +129,11 @@ Result<Conversation> read_conversation(const std::string& path) {
     const Json task = json.value("task", Json{});
     if (!task.is_null() && !task.is_string()) return bad_record("task is not a text");
     if (task.is_string()) out.task = task.get<std::string>();
-    const auto file = std::filesystem::absolute(path);
+    const auto folder = std::filesystem::absolute(piped ? "stdin" : path).parent_path();
     for (ChatMessage& message : out.messages)
         for (ChatPart& part : message.parts)
             if (part.kind == ChatPart::Kind::Image)
-                part.value = join_path(file.parent_path().string(), part.value);
+                part.value = join_path(folder.string(), part.value);
     return out;
 }
 

@@ -32,7 +32,8 @@ struct Conversation {
 [[nodiscard]] Result<std::vector<ChatMessage>> parse_messages(const Json& messages);
 
 // The file of `moelora forward` (command_line.md 2.1); image paths become absolute (relative to the
-// file). Errors: FileMissing, JsonInvalid, RecordInvalid.
+// file). "-": from stdin, relative to the present folder. Errors: FileMissing, JsonInvalid,
+// RecordInvalid.
 [[nodiscard]] Result<Conversation> read_conversation(const std::string& path);
 
 // The rendered text with one <|image_pad|> for each picture: equals apply_chat_template of the

@@ -58,7 +58,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("out", type=pathlib.Path)
     p.add_argument("--pictures", type=int, default=500)
-    p.add_argument("--held-out", type=int, default=120)
+    p.add_argument("--held-out", type=int, default=300)
     p.add_argument("--base-share", type=float, default=0.2)
     p.add_argument("--seed", type=int, default=20)
     a = p.parse_args()

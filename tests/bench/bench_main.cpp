@@ -9,7 +9,7 @@
 #include <iostream>
 #include <string>
 
-#include "core/base/host_memory.h"
+#include "core/base/host_process.h"
 #include "tests/bench/bench_slice.h"
 
 namespace {

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How this process shares the machine: memory it hands back, threads that wait. Linux; elsewhere
+// nothing is done.
+#pragma once
+
+namespace moelora {
+
+// Keeps freed blocks of up to 32 MiB for the next request instead of returning their pages: a
+// training step frees and asks for the same large blocks again and again, and fresh pages cost a
+// tenth of its time (tests/bench/README.md). For the whole process; call it first in main(), before
+// any thread.
+void keep_large_blocks();
+
+// Starts this program again with GOMP_SPINCOUNT set, unless it or OMP_WAIT_POLICY is set already:
+// libgomp's threads wait by spinning, for milliseconds by default, and a second busy program then
+// makes training ten times slower (2 cores, bundled demo: 7 updates in 12 s instead of 33; on an
+// idle machine no difference). libgomp reads the variable when it is loaded, so that main() comes
+// too late to set it. Costs a second start (0.6 s): for programs and verbs that compute. Call it
+// before any output. Returns when nothing is to be done or the program cannot be started again.
+void let_waiting_threads_sleep(char** argv);
+
+}  // namespace moelora

@@ -4,13 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <optional>
 
 #include "app/cli/gate_table.h"
 #include "app/cli/generate_options.h"
 #include "app/cli/job_loop.h"
 #include "app/cli/score_table.h"
-#include "core/io/files.h"
+#include "core/session/caption_saver.h"
 
 namespace moelora::cli {
 namespace {
@@ -31,38 +30,6 @@ Json caption_json(const Caption& c) {
             {"stop_reason", name_of(c.stop_reason)},
             {"ms", c.ms}};
 }
-
-// Writes captions beside their pictures ("txt") or into captions.jsonl ("jsonl"). What cannot be
-// written stops the job; the reason is kept.
-class CaptionSaver {
-  public:
-    CaptionSaver(std::string form, bool force) : form_(std::move(form)) {
-        if (form_ != "jsonl") return;
-        if (force) keep(write_text_atomic(file, ""));
-        auto opened = JsonlWriter::open(file);
-        if (opened)
-            lines_.emplace(std::move(*opened));
-        else
-            keep(pass(std::move(opened).error()));
-    }
-    void save(const Caption& caption) {
-        if (error_) return;
-        if (lines_) keep(lines_->append(caption_json(caption).dump()));
-        if (form_ != "txt") return;
-        fs::path text = caption.image;
-        keep(write_text_atomic(text.replace_extension(".txt").string(), caption.text + "\n"));
-    }
-    [[nodiscard]] const std::optional<Error>& error() const { return error_; }
-
-  private:
-    void keep(const Status& status) {
-        if (!status && !error_) error_ = status.error();
-    }
-    static constexpr const char* file = "captions.jsonl";
-    std::string form_;
-    std::optional<JsonlWriter> lines_;
-    std::optional<Error> error_;
-};
 
 // Sidecars that stand already are looked for before anything is loaded.
 std::string existing_sidecar(const std::vector<std::string>& images) {
@@ -105,16 +72,21 @@ int caption(Context& context, CaptionArguments a) {
         a.spec.data.empty() &&
         (a.spec.images.empty() ||
          (a.spec.images.size() == 1 && !fs::is_directory(a.spec.images.front(), ignored)));
-    CaptionSaver saver(a.save, a.force);
-    if (saver.error()) return context.fail_with(*saver.error());
+    auto saver = CaptionSaver::open(a.save, a.force);
+    if (!saver) return context.fail_with(saver.error());
+    Status saved;  // the first failure ends the job
     ProgressLine progress(context);
     Json all = Json::array();
     const auto job = context.session().start(a.spec);
     const int code = run_job(context, job, [&](const Event& event) {
         if (const auto* stage = std::get_if<StageProgress>(&event))
             progress.update(stage->stage, stage->done, stage->total);
+        if (const auto* raised = std::get_if<IssueRaised>(&event)) {
+            progress.clear();
+            context.print_issues({raised->issue});
+        }
         const auto* finished = std::get_if<CaptionFinished>(&event);
-        if (!finished || saver.error()) return;
+        if (!finished || !saved) return;
         const Caption& c = finished->caption;
         progress.clear();
         if (context.json && single)
@@ -123,10 +95,10 @@ int caption(Context& context, CaptionArguments a) {
             context.print_line(caption_json(c).dump());
         else
             context.print(single ? c.text : (c.image.empty() ? c.sample : c.image) + "\t" + c.text);
-        saver.save(c);
-        if (saver.error()) (void)context.session().stop(*job);  // it may have ended just now
+        saved = saver->save(c, caption_json(c).dump());
+        if (!saved) (void)context.session().stop(*job);  // it may have ended just now
     });
-    if (saver.error()) return context.fail_with(*saver.error());
+    if (!saved) return context.fail_with(saved.error());
     if (context.json && single && code == 0) context.print_json(all);
     return code;
 }
@@ -204,6 +176,10 @@ int compare(Context& context, CompareArguments a) {
     const int code = run_job(context, context.session().start(a.spec), [&](const Event& event) {
         if (const auto* stage = std::get_if<StageProgress>(&event))
             progress.update(stage->stage, stage->done, stage->total);
+        if (const auto* raised = std::get_if<IssueRaised>(&event)) {
+            progress.clear();
+            context.print_issues({raised->issue});
+        }
         const auto* finished = std::get_if<ComparisonFinished>(&event);
         if (!finished) return;
         progress.clear();

@@ -3151,6 +3151,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>日程</translation>
     </message>
     <message>
+    <message>
+        <source>Resident memory of this program. %1 of it are pages of mapped files, which the system may drop.</source>
+        <translation>本程序占用的内存，其中 %1 为映射文件的页面，系统可随时回收。</translation>
+    </message>
         <source>Use of the data</source>
         <translation>数据的使用</translation>
     </message>

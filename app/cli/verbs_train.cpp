@@ -73,11 +73,14 @@ class TrainPrinter {
     void on(const JobStateChanged& e) {
         if (context_.json || !is_terminal(e.to) || e.output.empty()) return;
         line(fmt::format("{}: {}", name_of(e.to), e.output));
+        if (memory_.rss_bytes > 0)
+            line(fmt::format("memory: {}, of it {} pages of mapped files",
+                             human_bytes(memory_.rss_bytes), human_bytes(memory_.file_bytes)));
     }
     void on(const CaptionProgress&) {}
     void on(const ComparisonFinished&) {}
     void on(const EvaluationFinished&) {}
-    void on(const ResourceSampled&) {}
+    void on(const ResourceSampled& e) { memory_ = e; }
 
     void line(const std::string& text) {
         progress_.clear();
@@ -91,6 +94,7 @@ class TrainPrinter {
     Context& context_;
     ProgressLine progress_;
     std::int64_t total_ = 0;
+    ResourceSampled memory_;
 };
 
 bool split_settings(const std::vector<std::string>& settings, ConfigRequest& request,

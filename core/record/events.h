@@ -89,6 +89,7 @@ struct EvaluationFinished {  // lossless; written to disk before
 struct ResourceSampled {  // coalesced by job
     JobId job = 0;
     std::int64_t rss_bytes = 0, device_bytes = 0;
+    std::int64_t file_bytes = 0;  // of rss_bytes: pages of mapped files, which the system may drop
 };
 struct IssueRaised {  // lossless
     JobId job = 0;

@@ -186,6 +186,9 @@ std::string demo_dir() {
 std::int64_t resident_bytes() {
     return status_bytes("VmRSS:");
 }
+std::int64_t file_backed_bytes() {
+    return status_bytes("RssFile:");
+}
 std::int64_t peak_resident_bytes() {
     return status_bytes("VmHWM:");
 }

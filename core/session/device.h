@@ -23,5 +23,7 @@ struct DeviceChoice {
 // Resident and peak memory of this process in bytes (/proc/self/status).
 [[nodiscard]] std::int64_t resident_bytes();
 [[nodiscard]] std::int64_t peak_resident_bytes();
+// The part of resident_bytes() that mapped files hold (weights are mapped while they are loaded).
+[[nodiscard]] std::int64_t file_backed_bytes();
 
 }  // namespace moelora

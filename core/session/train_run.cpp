@@ -309,7 +309,7 @@ Status TrainRun::after_update(StepRecord record, std::vector<RouterRecord> route
     MOELORA_TRY_STATUS(writer_->step(record));
     MOELORA_TRY_STATUS(writer_->routers(routers));
     control_.progress("training", cursor_.step, counts_.total_updates);
-    control_.publish(ResourceSampled{control_.job(), resident_bytes(), 0});
+    control_.publish(ResourceSampled{control_.job(), resident_bytes(), 0, file_backed_bytes()});
 
     MOELORA_TRY_STATUS(look_at_results());
     if (train.save_every > 0 && cursor_.step % train.save_every == 0) MOELORA_TRY_STATUS(save());

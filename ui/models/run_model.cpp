@@ -82,6 +82,7 @@ int RunModel::fold(const Event& event, std::vector<StepRecord>& fresh) {
                                  [&](const ResourceSampled& e) {
                                      d.memoryBytes = e.rss_bytes;
                                      d.deviceBytes = e.device_bytes;
+                                     d.fileBytes = e.file_bytes;
                                      return int(Resources);
                                  },
                                  [&](const IssueRaised& e) {

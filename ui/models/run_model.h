@@ -39,6 +39,7 @@ struct RunData {
     std::vector<ProbeColumn> probes;
     std::vector<Issue> issues;
     std::int64_t memoryBytes = 0, deviceBytes = 0;
+    std::int64_t fileBytes = 0;  // of memoryBytes
 };
 
 class RunModel : public QAbstractTableModel {

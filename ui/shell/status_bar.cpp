@@ -86,6 +86,9 @@ void StatusBar::refresh() {
                                    : 0);
     m_memory->setText(d.memoryBytes > 0 && training ? tr("Memory %1").arg(bytesText(d.memoryBytes))
                                                     : QString());
+    m_memory->setToolTip(tr("Resident memory of this program. %1 of it are pages of mapped files, "
+                            "which the system may drop.")
+                             .arg(bytesText(d.fileBytes)));
     m_device->setText(qs(device_report()));
 }
 

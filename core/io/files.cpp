@@ -94,59 +94,16 @@ Status write_text_atomic(const std::string& path, std::string_view text) {
 
 // ---- lines
 
-JsonlWriter::JsonlWriter(int fd, std::string path, std::uint64_t bytes)
-    : fd_(fd), path_(std::move(path)), bytes_(bytes) {}
-JsonlWriter::JsonlWriter(JsonlWriter&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)), bytes_(other.bytes_) {}
-JsonlWriter& JsonlWriter::operator=(JsonlWriter&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    std::swap(path_, other.path_);
-    std::swap(bytes_, other.bytes_);
-    return *this;
-}
-JsonlWriter::~JsonlWriter() {
-    if (fd_ >= 0) ::close(fd_);
-}
-
 Result<JsonlWriter> JsonlWriter::open(const std::string& path) {
-    const int fd = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0) return write_failure(path, errno);
-    struct stat info {};
-    if (::fstat(fd, &info) != 0) {
-        const int error = errno;
-        ::close(fd);
-        return write_failure(path, error);
-    }
-    JsonlWriter writer(fd, path, static_cast<std::uint64_t>(info.st_size));
-    char last = '\n';
-    if (info.st_size > 0 && ::pread(fd, &last, 1, info.st_size - 1) == 1 && last != '\n') {
-        // A half line of a killed program must not swallow the next record.
-        MOELORA_TRY_STATUS(write_all(fd, "\n", 1, path));
-        ++writer.bytes_;
-    }
-    return writer;
+    MOELORA_TRY(AppendFile file, AppendFile::open(path));
+    // A half line of a killed program must not swallow the next record.
+    if (file.bytes() > 0 && file.last() != '\n') MOELORA_TRY_STATUS(file.append("\n"));
+    return JsonlWriter(std::move(file));
 }
 
 Status JsonlWriter::append(std::string_view line) {
     MOELORA_ASSERT(line.find('\n') == std::string_view::npos, "a line holds a line end");
-    std::string text(line);
-    text += '\n';
-    Status status = write_all(fd_, text.data(), text.size(), path_);
-    if (status) {
-        bytes_ += text.size();
-    } else if (::ftruncate(fd_, static_cast<off_t>(bytes_)) != 0) {
-        // Half a line stays (a device or a dying disk); the caller has the error of the write.
-    }
-    return status;
-}
-
-Status JsonlWriter::sync() {
-    if (::fsync(fd_) != 0) return write_failure(path_, errno);
-    return {};
-}
-
-std::uint64_t JsonlWriter::bytes() const {
-    return bytes_;
+    return file_.append(std::string(line) + "\n");
 }
 
 Status for_each_line(const std::string& path,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/io/append_file.h"
 
 namespace moelora {
 
@@ -22,18 +23,13 @@ namespace moelora {
 class JsonlWriter {
   public:
     [[nodiscard]] static Result<JsonlWriter> open(const std::string& path);  // creates or appends
-    JsonlWriter(JsonlWriter&&) noexcept;
-    JsonlWriter& operator=(JsonlWriter&&) noexcept;
-    ~JsonlWriter();
-    [[nodiscard]] Status append(std::string_view line);  // adds the line end
-    [[nodiscard]] Status sync();                         // to the disk
-    [[nodiscard]] std::uint64_t bytes() const;           // length of the file now
+    [[nodiscard]] Status append(std::string_view line);                      // adds the line end
+    [[nodiscard]] Status sync() { return file_.sync(); }
+    [[nodiscard]] std::uint64_t bytes() const { return file_.bytes(); }
 
   private:
-    JsonlWriter(int fd, std::string path, std::uint64_t bytes);
-    int fd_ = -1;
-    std::string path_;
-    std::uint64_t bytes_ = 0;
+    explicit JsonlWriter(AppendFile file) : file_(std::move(file)) {}
+    AppendFile file_;
 };
 
 // Calls f(line number from 1, line without its end) for every line. f returns false to stop.

@@ -3,29 +3,19 @@
 
 #include <filesystem>
 
-#include "core/io/files.h"
-
 namespace moelora {
 
-struct CaptionSaver::Lines {
-    JsonlWriter writer;
-};
-
-CaptionSaver::CaptionSaver(bool sidecars, std::unique_ptr<Lines> lines)
-    : sidecars_(sidecars), lines_(std::move(lines)) {}
-CaptionSaver::CaptionSaver(CaptionSaver&&) noexcept = default;
-CaptionSaver::~CaptionSaver() = default;
-
 Result<CaptionSaver> CaptionSaver::open(const std::string& form, bool replace) {
-    if (form != "jsonl") return CaptionSaver(form == "txt", nullptr);
+    CaptionSaver saver(form == "txt");
+    if (form != "jsonl") return saver;
     const char* file = "captions.jsonl";
     if (replace) MOELORA_TRY_STATUS(write_text_atomic(file, ""));
-    MOELORA_TRY(JsonlWriter writer, JsonlWriter::open(file));
-    return CaptionSaver(false, std::make_unique<Lines>(Lines{std::move(writer)}));
+    MOELORA_TRY(saver.lines_, JsonlWriter::open(file));
+    return saver;
 }
 
 Status CaptionSaver::save(const Caption& caption, std::string_view line) {
-    if (lines_) return lines_->writer.append(line);
+    if (lines_) return lines_->append(line);
     if (!sidecars_) return {};
     std::filesystem::path text = caption.image;
     return write_text_atomic(text.replace_extension(".txt").string(), caption.text + "\n");

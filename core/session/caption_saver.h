@@ -2,11 +2,12 @@
 // Captions written as they arrive: `moelora caption --save`. Torch-free, not thread-safe.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/base/result.h"
+#include "core/io/files.h"
 #include "core/record/records.h"
 
 namespace moelora {
@@ -17,16 +18,13 @@ class CaptionSaver {
     // captions.jsonl in the present folder (`replace`: of an empty one); "": nothing. Errors:
     // FileUnwritable, DiskFull.
     [[nodiscard]] static Result<CaptionSaver> open(const std::string& form, bool replace);
-    CaptionSaver(CaptionSaver&&) noexcept;
-    ~CaptionSaver();
     // `line`: the caption as JSON. On the disk before it returns. Errors: as open().
     [[nodiscard]] Status save(const Caption& caption, std::string_view line);
 
   private:
-    struct Lines;
-    CaptionSaver(bool sidecars, std::unique_ptr<Lines> lines);
+    explicit CaptionSaver(bool sidecars) : sidecars_(sidecars) {}
     bool sidecars_;
-    std::unique_ptr<Lines> lines_;
+    std::optional<JsonlWriter> lines_;
 };
 
 }  // namespace moelora

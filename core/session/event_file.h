@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/session/append_file.h"
+#include "core/io/append_file.h"
 #include "core/session/series.h"
 
 namespace moelora {

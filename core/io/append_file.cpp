@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/session/append_file.h"
+#include "core/io/append_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -27,7 +27,7 @@ AppendFile::~AppendFile() {
 }
 
 Result<AppendFile> AppendFile::open(const std::string& path) {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    const int fd = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) return write_failure(path, errno);
     struct stat info {};
     if (::fstat(fd, &info) != 0) {
@@ -45,6 +45,16 @@ Status AppendFile::append(std::string_view bytes) {
     else if (::ftruncate(fd_, static_cast<off_t>(bytes_)) != 0)
         status.error().context.emplace_back("half a record stays in the file");
     return status;
+}
+
+Status AppendFile::sync() {
+    if (::fsync(fd_) != 0) return write_failure(path_, errno);
+    return {};
+}
+
+char AppendFile::last() const {
+    char c = 0;
+    return bytes_ > 0 && ::pread(fd_, &c, 1, static_cast<off_t>(bytes_) - 1) == 1 ? c : char{0};
 }
 
 }  // namespace moelora

@@ -19,6 +19,8 @@ class AppendFile {
     ~AppendFile();
     // Flushed to the kernel before it returns. A record that did not fit is cut off again.
     [[nodiscard]] Status append(std::string_view bytes);
+    [[nodiscard]] Status sync();      // to the disk
+    [[nodiscard]] char last() const;  // the last byte; 0 of an empty file
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }  // length of the file now
 
   private:

@@ -122,7 +122,7 @@ class GuiDemoTest : public QObject {
             "ms: %d",
             dog.longestMs(), dog.longestCpuMs(), qPrintable(dog.longestWhat()), Watchdog::limitMs,
             dog.overLimit());
-        QVERIFY2(!dog.tenfoldExcess(), qPrintable(dog.longestWhat()));
+        QVERIFY2(!dog.tenfoldExcess(), qPrintable(dog.excessWhat()));
     }
     void Demo_ReplayOfTheRunEqualsWhatWasSeenLive() {
         RunModel live;

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <QMetaObject>
+#include <cstdio>
 
 namespace moelora::ui {
 
@@ -12,6 +13,15 @@ double threadCpuMs() {
     timespec now{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+// Time this thread was ready to run and got no processor; 0 where the kernel does not tell.
+double threadDelayMs() {
+    double ranNs = 0, waitedNs = 0;
+    std::FILE* file = std::fopen("/proc/thread-self/schedstat", "r");
+    if (!file) return 0;
+    const int read = std::fscanf(file, "%lf %lf", &ranNs, &waitedNs);
+    std::fclose(file);
+    return read == 2 ? waitedNs / 1e6 : 0;
 }
 }  // namespace
 
@@ -24,12 +34,7 @@ void Watchdog::reset() {
     m_longestMs = m_longestCpuMs = 0;
     m_over = 0;
     m_what.clear();
-}
-
-bool Watchdog::tenfoldExcess() const {
-    constexpr double factor = 10, starvedFactor = 40;
-    const bool starved = m_longestCpuMs < limitMs && m_longestMs < starvedFactor * limitMs;
-    return m_longestMs >= factor * limitMs && !starved;
+    m_excess.clear();
 }
 
 Watchdog::Scope::Scope(const QObject* receiver, QEvent::Type type) {
@@ -43,6 +48,7 @@ Watchdog::Scope::Scope(const QObject* receiver, QEvent::Type type) {
             .arg(QString::fromLatin1(receiver->metaObject()->className()), receiver->objectName())
             .arg(static_cast<int>(type));
     m_cpuStart = threadCpuMs();
+    m_delayStart = threadDelayMs();
     m_clock.start();
 }
 
@@ -52,6 +58,10 @@ Watchdog::Scope::~Scope() {
     if (!m_outer) return;
     const double ms = static_cast<double>(m_clock.nsecsElapsed()) / 1e6;
     if (ms > limitMs) ++dog.m_over;
+    constexpr double factor = 10;
+    if (ms >= factor * limitMs && ms - (threadDelayMs() - m_delayStart) >= factor * limitMs &&
+        dog.m_excess.isEmpty())
+        dog.m_excess = m_what;
     if (ms <= dog.m_longestMs) return;
     dog.m_longestMs = ms;
     dog.m_longestCpuMs = threadCpuMs() - m_cpuStart;

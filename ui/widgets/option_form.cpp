@@ -180,8 +180,10 @@ void OptionForm::showValue(Row& row) {
     };
     if (auto* edit = qobject_cast<NumberEdit*>(row.editor); edit && differs(edit->text()))
         edit->setText(row.field.value);
-    if (auto* edit = qobject_cast<QLineEdit*>(row.editor); edit && differs(edit->text()))
+    if (auto* edit = qobject_cast<QLineEdit*>(row.editor); edit && differs(edit->text())) {
         edit->setText(row.field.value);
+        edit->setCursorPosition(0);  // a long list shows its beginning
+    }
 }
 
 void OptionForm::take(const QString& name, const QString& text) {

@@ -60,7 +60,10 @@ void PathField::setNames(const QString& name, const QString& placeholder) {
 }
 
 void PathField::setPath(const QString& path) {
-    if (m_line->text() != path) m_line->setText(path);
+    if (m_line->text() != path) {
+        m_line->setText(path);
+        m_line->setCursorPosition(0);  // a long path shows its beginning
+    }
     m_line->setModified(false);
     m_line->setToolTip(path);
 }

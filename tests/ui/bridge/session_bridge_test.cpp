@@ -73,6 +73,24 @@ class SessionBridgeTest : public QObject {
         dog.setArmed(false);
         QVERIFY(dog.longestMs() >= 80);
         QVERIFY(dog.overLimit() >= 1);
+        QVERIFY(!dog.tenfoldExcess());
+    }
+    void Watchdog_ASleepingSlotIsAnExcessThatALongerEventDoesNotHide() {
+        Watchdog& dog = Watchdog::instance();
+        dog.reset();
+        dog.setArmed(true);
+        const auto sleep = [](int ms) {
+            return [ms] { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); };
+        };
+        QTimer::singleShot(0, this, sleep(600));
+        QTRY_VERIFY(dog.tenfoldExcess());
+        QTimer::singleShot(0, this, sleep(700));
+        QTRY_VERIFY(dog.longestMs() >= 700);
+        dog.setArmed(false);
+        QVERIFY(dog.tenfoldExcess());
+        QVERIFY(!dog.excessWhat().isEmpty());
+        dog.reset();
+        QVERIFY(!dog.tenfoldExcess());
     }
 };
 

@@ -43,6 +43,13 @@ class OptionFormTest : public QObject {
         for (const OptionField& field : readFields(m_now))
             QVERIFY2(m_form->editor(field.name), qPrintable(field.name));
     }
+    void OptionForm_ALongListShowsItsBeginning() {
+        m_now.targets = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj"};
+        show();
+        const auto* edit = qobject_cast<QLineEdit*>(m_form->editor(QStringLiteral("targets")));
+        QVERIFY(edit && !edit->text().isEmpty());
+        QCOMPARE(edit->cursorPosition(), 0);
+    }
     void OptionForm_AcceptsEveryKeystrokeThatIsAValue() {
         QSignalSpy edited(m_form.get(), &OptionForm::edited);
         type(m_form->editor(QStringLiteral("rank")), "16");

@@ -48,26 +48,44 @@ std::string root_of(const std::string& path) {
     return (folder.filename() == "annotations" ? folder.parent_path() : folder).string();
 }
 
-std::string user_text(const Conversation& conversation) {
+std::string text_of(const ChatMessage& message) {
     std::string out;
-    for (const ChatMessage& message : conversation.messages) {
-        if (message.role != "user") continue;
-        for (const ChatPart& part : message.parts)
-            if (part.kind == ChatPart::Kind::Text) out += part.value;
-        break;
-    }
+    for (const ChatPart& part : message.parts)
+        if (part.kind == ChatPart::Kind::Text) out += part.value;
     return out;
+}
+
+// One user turn with a picture or none, and one text behind it.
+bool is_simple(const std::vector<ChatMessage>& asked) {
+    if (asked.size() != 1 || asked[0].role != "user") return false;
+    const auto& parts = asked[0].parts;
+    return !parts.empty() && parts.size() <= 2 && parts.back().kind == ChatPart::Kind::Text &&
+           (parts.size() == 1 || parts.front().kind == ChatPart::Kind::Image);
+}
+
+PromptMessage prompt_message(const ChatMessage& message) {
+    PromptMessage out{message.role, {}};
+    for (const ChatPart& part : message.parts)
+        out.parts.push_back(part.kind == ChatPart::Kind::Image ? PromptPart{part.value, {}}
+                                                               : PromptPart{{}, part.value});
+    return out;
+}
+
+// Samples with equal keys ask the same; `picture` says which pictures are the same.
+using PromptKey = std::tuple<std::string, std::string, std::string, std::vector<PromptMessage>>;
+PromptKey key_of(const CaptionSample& sample, const std::string& picture) {
+    return {picture, sample.prompt, sample.task, sample.messages};
 }
 
 // Which of several captions of one picture (same prompt, same task) are used.
 void choose_captions(Dataset& dataset, CaptionsPerImage rule, std::int64_t seed) {
     if (rule == CaptionsPerImage::All) return;
-    std::map<std::tuple<std::string, std::string, std::string>, std::vector<std::size_t>> groups;
+    std::map<PromptKey, std::vector<std::size_t>> groups;
     std::vector<decltype(groups)::iterator> order;
     for (std::size_t i = 0; i < dataset.samples.size(); ++i) {
         const DatasetSample& sample = dataset.samples[i];
         const auto [group, fresh] =
-            groups.try_emplace({sample.image_id, user_text(sample.conversation()), sample.task});
+            groups.try_emplace(key_of(caption_sample(sample), sample.image_id));
         group->second.push_back(i);
         if (fresh) order.push_back(group);
     }
@@ -137,27 +155,29 @@ CaptionSample caption_sample(const DatasetSample& sample) {
     CaptionSample out;
     out.id = sample.id;
     out.image_id = sample.image_id;
-    const Conversation conversation = sample.conversation();
-    out.prompt = user_text(conversation);
     out.task = sample.task;
-    for (const ChatMessage& message : conversation.messages) {
-        for (const ChatPart& part : message.parts) {
+    std::vector<ChatMessage> asked = sample.conversation().messages;
+    const auto answer = std::find_if(asked.begin(), asked.end(),
+                                     [](const auto& m) { return m.role == "assistant"; });
+    if (answer != asked.end()) out.references.push_back(text_of(*answer));
+    asked.erase(answer, asked.end());
+    for (const ChatMessage& message : asked) {
+        if (message.role == "user") out.prompt = text_of(message);
+        for (const ChatPart& part : message.parts)
             if (part.kind == ChatPart::Kind::Image && out.image.empty()) out.image = part.value;
-            if (part.kind == ChatPart::Kind::Text && message.role == "assistant")
-                out.references.push_back(part.value);
-        }
-        if (!out.references.empty()) break;  // the first question and its answer
+        out.messages.push_back(prompt_message(message));
     }
+    if (is_simple(asked)) out.messages.clear();
     return out;
 }
 
 std::vector<CaptionSample> caption_samples(const Dataset& dataset) {
     std::vector<CaptionSample> out;
-    std::map<std::tuple<std::string, std::string, std::string>, std::size_t> places;
+    std::map<PromptKey, std::size_t> places;
     for (const DatasetSample& sample : dataset.samples) {
         CaptionSample one = caption_sample(sample);
-        const std::string group = one.image.empty() ? sample.image_id : one.image;
-        const auto [place, fresh] = places.try_emplace({group, one.prompt, one.task}, out.size());
+        const std::string picture = one.image.empty() ? sample.image_id : one.image;
+        const auto [place, fresh] = places.try_emplace(key_of(one, picture), out.size());
         if (fresh) {
             out.push_back(std::move(one));
             continue;

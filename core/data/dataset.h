@@ -95,9 +95,10 @@ struct Dataset {
 [[nodiscard]] std::vector<std::int64_t> epoch_order(std::int64_t n, std::int64_t seed,
                                                     std::int64_t epoch);
 
-// The caption task of a sample: first picture, the user's text, the answers as references.
+// The caption task of a sample: all that stands before the first answer, which is the reference.
 [[nodiscard]] CaptionSample caption_sample(const DatasetSample& sample);
-// All samples with the same picture, prompt and task become one, with several references.
+// All samples that ask the same of the same pictures, with the same task, become one with several
+// references.
 [[nodiscard]] std::vector<CaptionSample> caption_samples(const Dataset& dataset);
 
 }  // namespace moelora

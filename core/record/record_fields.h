@@ -73,6 +73,16 @@ void record_fields(V& v, auto& r, Of<Caption>) {
     v.maybe("step", r.step);
 }
 template <class V>
+void record_fields(V& v, auto& r, Of<PromptPart>) {
+    v.maybe("image", r.image);
+    v.maybe("text", r.text);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<PromptMessage>) {
+    v("role", r.role);
+    v("parts", r.parts);
+}
+template <class V>
 void record_fields(V& v, auto& r, Of<CaptionSample>) {
     v("id", r.id);
     v.maybe("image", r.image);
@@ -80,6 +90,7 @@ void record_fields(V& v, auto& r, Of<CaptionSample>) {
     v.maybe("task", r.task);
     v.maybe("references", r.references);
     v.maybe("image_id", r.image_id);
+    v.maybe("messages", r.messages);
 }
 template <class V>
 void record_fields(V& v, auto& r, Of<DiffSpan>) {

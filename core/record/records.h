@@ -3,6 +3,7 @@
 // JSON form of each record (command_line.md, section 4) is written once, in records_json.h.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -77,13 +78,26 @@ enum class StopReason { EndToken, Length, Cancelled };
     return r == StopReason::EndToken ? "end" : r == StopReason::Length ? "length" : "cancelled";
 }
 
+// A text, or the absolute path of a picture; the other is "".
+struct PromptPart {
+    std::string image, text;
+    auto operator<=>(const PromptPart&) const = default;
+};
+struct PromptMessage {
+    std::string role;  // system, user, assistant
+    std::vector<PromptPart> parts;
+    auto operator<=>(const PromptMessage&) const = default;
+};
+
 struct CaptionSample {
-    std::string id;     // stable within the data set
-    std::string image;  // absolute path; "" for a text-only sample
-    std::string prompt;
-    std::string task;  // "" = none
+    std::string id;      // stable within the data set
+    std::string image;   // absolute path of the first picture; "" for a text-only sample
+    std::string prompt;  // text of the last question
+    std::string task;    // "" = none
     std::vector<std::string> references;
     std::string image_id{};  // of the data set's picture, as its form counts them; "" = unknown
+    // All that is asked, where it is more than `image` (when there is one) and `prompt` behind it.
+    std::vector<PromptMessage> messages{};
     bool operator==(const CaptionSample&) const = default;
 };
 

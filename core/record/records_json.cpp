@@ -256,6 +256,7 @@ Json to_json(const Comparison& c) {
     Json samples = Json::array();
     for (const ComparedSample& sample : c.samples) {
         Json item = write(sample);
+        if (sample.sample.messages.empty()) item.erase("messages");
         item["base"] = to_json(sample.base);
         item["adapted"] = to_json(sample.adapted);
         samples.push_back(std::move(item));
@@ -277,6 +278,7 @@ Json to_json(const Evaluation& e) {
     out["captions"] = Json::array();
     for (const EvaluatedSample& sample : e.samples) {
         Json item = write(sample);
+        if (sample.sample.messages.empty()) item.erase("messages");
         item["caption"] = to_json(sample.caption);
         out["captions"].push_back(std::move(item));
     }

@@ -25,32 +25,46 @@ Caption caption_of(const CaptionSample& sample, const std::string& variant, std:
     return out;
 }
 
-Result<std::vector<EncodedSample>> encode_prompts(const TextSide& text, const Adapter* adapter,
-                                                  Samples samples) {
+struct Questions {
+    std::vector<CaptionSample> samples;
     std::vector<EncodedSample> prompts;
+};
+
+// With `skip` a sample that cannot be encoded is an issue and left out.
+Result<Questions> encode_prompts(const TextSide& text, const Adapter* adapter, Samples samples,
+                                 bool skip, JobControl& control) {
+    Questions out;
     for (const CaptionSample& sample : samples) {
         auto encoded = text.encoder.encode(caption_conversation(sample), sample.id, false);
+        if (!encoded && skip) {
+            control.raise({{Severity::Error, encoded.error(), {sample.image, 0, {}}, 1}});
+            continue;
+        }
         if (!encoded) return pass(std::move(encoded).error(), "sample " + sample.id);
         MOELORA_TRY_STATUS(set_tasks(*encoded, adapter, sample));
-        prompts.push_back(std::move(*encoded));
+        out.samples.push_back(sample);
+        out.prompts.push_back(std::move(*encoded));
     }
-    return prompts;
+    return out;
 }
 
 // One batch: encode, generate, decode; the rows are all samples of the first variant, then all of
 // the second. Progress goes out token by token, per row.
 template <class Generate>
 Result<std::vector<Caption>> caption_rows(const TextSide& text, const Adapter* adapter,
-                                          Samples samples, const std::vector<std::string>& variants,
-                                          std::int64_t step, JobControl& control,
+                                          Samples wanted, const std::vector<std::string>& variants,
+                                          const CaptionRequest& request, JobControl& control,
                                           Generate&& generate_rows) {
     const auto started = Clock::now();
-    MOELORA_TRY(const auto prompts, encode_prompts(text, adapter, samples));
+    MOELORA_TRY(const Questions asked,
+                encode_prompts(text, adapter, wanted, request.skip_unusable, control));
+    const auto& [samples, prompts] = asked;
+    if (samples.empty()) return std::vector<Caption>{};
     const std::size_t rows = samples.size() * variants.size();
     std::vector<Caption> out;
     for (std::size_t row = 0; row < rows; ++row)
-        out.push_back(
-            caption_of(samples[row % samples.size()], variants[row / samples.size()], step));
+        out.push_back(caption_of(samples[row % samples.size()], variants[row / samples.size()],
+                                 request.step));
     std::vector<StreamDecoder> decoders(rows, StreamDecoder(*text.tokenizer));
     const auto on_token = [&](std::size_t row, TokenId id) {
         Caption& caption = out[row];
@@ -86,10 +100,30 @@ Status in_batches(const std::vector<CaptionSample>& samples, const GenerateOptio
 }  // namespace
 
 Conversation caption_conversation(const CaptionSample& sample) {
+    if (!sample.messages.empty()) {
+        Conversation out{{}, true, sample.task};
+        for (const PromptMessage& message : sample.messages) {
+            ChatMessage& to = out.messages.emplace_back(ChatMessage{message.role, {}});
+            for (const PromptPart& part : message.parts)
+                to.parts.push_back(part.image.empty()
+                                       ? ChatPart{ChatPart::Kind::Text, part.text}
+                                       : ChatPart{ChatPart::Kind::Image, part.image});
+        }
+        return out;
+    }
     ChatMessage user{"user", {}};
     if (!sample.image.empty()) user.parts.push_back({ChatPart::Kind::Image, sample.image});
     user.parts.push_back({ChatPart::Kind::Text, sample.prompt});
     return {{std::move(user)}, true, sample.task};
+}
+
+void ask_instead(CaptionSample& sample, const std::string& prompt) {
+    sample.prompt = prompt;
+    const auto last = std::find_if(sample.messages.rbegin(), sample.messages.rend(),
+                                   [](const PromptMessage& m) { return m.role == "user"; });
+    if (last == sample.messages.rend()) return;
+    std::erase_if(last->parts, [](const PromptPart& part) { return part.image.empty(); });
+    last->parts.push_back({{}, prompt});
 }
 
 Result<std::vector<CaptionSample>> samples_to_caption(const std::string& data,
@@ -101,7 +135,7 @@ Result<std::vector<CaptionSample>> samples_to_caption(const std::string& data,
     MOELORA_TRY(const Dataset dataset, open_dataset(read));
     std::vector<CaptionSample> samples = caption_samples(dataset);
     if (!prompt.empty())
-        for (CaptionSample& sample : samples) sample.prompt = prompt;
+        for (CaptionSample& sample : samples) ask_instead(sample, prompt);
     if (limit > 0 && samples.size() > static_cast<std::size_t>(limit))
         samples.resize(static_cast<std::size_t>(limit));
     if (samples.empty()) return fail(ErrorCode::DatasetEmpty, {{"path", data}});
@@ -134,8 +168,8 @@ Result<std::vector<Caption>> caption_samples_with(
             return generate(model, adapter, prompts, request.generate,
                             text.encoder.tokens.end_marker, on_token, first);
         };
-        MOELORA_TRY(auto captions, caption_rows(text, adapter, part, {request.variant},
-                                                request.step, control, rows));
+        MOELORA_TRY(auto captions,
+                    caption_rows(text, adapter, part, {request.variant}, request, control, rows));
         for (Caption& caption : captions) {
             if (finished) MOELORA_TRY_STATUS(finished(caption));
             out.push_back(std::move(caption));
@@ -156,7 +190,7 @@ Status caption_pairs_with(Qwen3VL& model, Adapter& adapter, const TextSide& text
                                   on_token, first);
         };
         MOELORA_TRY(auto captions,
-                    caption_rows(text, &adapter, part, {"base", "adapted"}, -1, control, rows));
+                    caption_rows(text, &adapter, part, {"base", "adapted"}, {}, control, rows));
         if (control.stop_requested()) return {};
         for (std::size_t i = 0; i < part.size(); ++i)
             MOELORA_TRY_STATUS(

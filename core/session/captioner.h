@@ -11,8 +11,10 @@
 
 namespace moelora {
 
-// A user turn with the picture first (when there is one) and the text.
+// The sample's messages, else a user turn with the picture first (when there is one) and the text.
 [[nodiscard]] Conversation caption_conversation(const CaptionSample& sample);
+// Asks `prompt` about the same pictures: it takes the place of the last question's text.
+void ask_instead(CaptionSample& sample, const std::string& prompt);
 // The samples of a data set that is read with the options of inference, with `prompt` instead of
 // their own unless it is "", the first `limit` (0 = all). Errors: those of open_dataset;
 // DatasetEmpty.
@@ -27,14 +29,15 @@ namespace moelora {
                                const CaptionSample& sample);
 
 struct CaptionRequest {
-    std::string variant;     // written into every Caption
-    std::int64_t step = -1;  // of probes
+    std::string variant;         // written into every Caption
+    std::int64_t step = -1;      // of probes
+    bool skip_unusable = false;  // a sample that cannot be encoded is an issue and left out
     GenerateOptions generate;
 };
 
 // One caption a sample, in order; `finished` is called for each as its batch ends. Publishes
 // CaptionProgress through `control`. Stops early (fewer captions) when the job must stop. Errors:
-// picture and token errors naming the sample.
+// picture and token errors naming the sample, unless those are skipped.
 [[nodiscard]] Result<std::vector<Caption>> caption_samples_with(
     Qwen3VL& model, Adapter* adapter, const TextSide& text,
     const std::vector<CaptionSample>& samples, const CaptionRequest& request, JobControl& control,

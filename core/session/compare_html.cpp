@@ -299,14 +299,26 @@ std::string caption_entry(const char* label, const Caption& caption, const Compa
     return out + "</dd></div>\n";
 }
 
+// Pictures of the question beside the one that is shown.
+std::int64_t more_pictures(const CaptionSample& sample) {
+    std::int64_t pictures = 0;
+    for (const PromptMessage& message : sample.messages)
+        for (const PromptPart& part : message.parts) pictures += part.image.empty() ? 0 : 1;
+    return std::max<std::int64_t>(pictures - 1, 0);
+}
+
 std::string figure(const CaptionSample& sample, const std::map<std::string, std::string>& images) {
-    const auto found = images.find(sample.image);
-    if (found != images.end())
-        return "<figure><img loading=\"lazy\" src=\"" + html_escaped(found->second) + "\" alt=\"" +
-               html_escaped(last_part(sample.image)) + "\"></figure>\n";
     if (sample.image.empty()) return {};
-    return "<figure>" + element("figcaption", last_part(sample.image) + " cannot be shown here") +
-           "</figure>\n";
+    const auto found = images.find(sample.image);
+    const std::int64_t more = more_pictures(sample);
+    std::string out = "<figure>";
+    if (found != images.end())
+        out += "<img loading=\"lazy\" src=\"" + html_escaped(found->second) + "\" alt=\"" +
+               html_escaped(last_part(sample.image)) + "\">";
+    else
+        out += element("figcaption", last_part(sample.image) + " cannot be shown here");
+    if (more > 0) out += element("figcaption", "+" + std::to_string(more));
+    return out + "</figure>\n";
 }
 
 std::string card(const ComparedSample& s, const std::map<std::string, std::string>& images) {

@@ -11,6 +11,10 @@ void JobControl::progress(const std::string& stage, std::int64_t done, std::int6
     publish(StageProgress{job_, stage, done, total});
 }
 
+void JobControl::raise(const std::vector<Issue>& issues) {
+    for (const Issue& issue : issues) publish(IssueRaised{job_, 0, issue});
+}
+
 void JobControl::move_to(JobState to, std::optional<Error> error, std::string output) {
     JobState from{};
     {

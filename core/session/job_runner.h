@@ -27,6 +27,7 @@ class JobControl {
 
     [[nodiscard]] JobId job() const { return job_; }
     void publish(Event event) { events_->publish(std::move(event)); }
+    void raise(const std::vector<Issue>& issues);
     void progress(const std::string& stage, std::int64_t done, std::int64_t total);
 
     void enter_running();  // Loading -> Running

@@ -122,6 +122,34 @@ TEST(Dataset, Dataset_SeveralPicturesAndNoneInOneConversation) {
     EXPECT_EQ(data->samples[2].conversation().messages[0].parts[0].value, folder / "b.png");
 }
 
+TEST(Dataset, Dataset_CaptionSamplesAskAllThatTheRecordAsks) {
+    DataFolder folder;
+    for (const char* name : {"a.png", "b.png", "c.png"}) folder.picture(name);
+    const auto line = [](const char* system, const char* second, const char* answer) {
+        return R"({"messages":[{"role":"system","content":")" + std::string(system) +
+               R"("},{"role":"user","content":"<image><image>Compare."},)"
+               R"({"role":"assistant","content":")" +
+               answer + R"("}],"images":["a.png",")" + second + "\"]}\n";
+    };
+    folder.text("data.jsonl", line("Be brief.", "b.png", "x") + line("Be brief.", "c.png", "y") +
+                                  line("Be kind.", "b.png", "z") + line("Be brief.", "b.png", "w"));
+    DataOptions options = folder.options();
+    const auto data = open_dataset(options);
+    MOELORA_ASSERT_OK(data);
+    const auto samples = caption_samples(*data);
+    ASSERT_EQ(samples.size(), 3u);
+    EXPECT_EQ(samples[0].references, (std::vector<std::string>{"x", "w"}));
+    EXPECT_EQ(samples[0].image, folder / "a.png");
+    EXPECT_EQ(samples[0].prompt, "Compare.");
+    ASSERT_EQ(samples[1].messages.size(), 2u);
+    EXPECT_EQ(samples[1].messages[0], (PromptMessage{"system", {{"", "Be brief."}}}));
+    EXPECT_EQ(samples[1].messages[1],
+              (PromptMessage{"user",
+                             {{folder / "a.png", ""}, {folder / "c.png", ""}, {"", "Compare."}}}));
+    options.captions_per_image = CaptionsPerImage::First;
+    EXPECT_EQ(open_dataset(options)->samples.size(), 3u);
+}
+
 TEST(Dataset, Dataset_SidecarsAreRead) {
     DataFolder folder;
     folder.picture("\u6c99\u6ee9 beach/one.PNG");

@@ -219,6 +219,19 @@ TEST(RecordsJson, ComparisonHasTheShapeOfTheReferenceAndComesBack) {
     EXPECT_EQ(back->adapted.scores_by_task, c.adapted.scores_by_task);
 }
 
+TEST(RecordsJson, AllThatIsAskedComesBackAndASimpleQuestionStaysSimple) {
+    Comparison c = comparison();
+    c.samples.push_back(c.samples[0]);
+    c.samples[1].sample.messages = {{"system", {{"", "Be brief."}}},
+                                    {"user", {{"/d/a.jpg", ""}, {"/d/b.jpg", ""}, {"", "p"}}}};
+    const Json json = to_json(c);
+    EXPECT_FALSE(json["samples"][0].contains("messages"));
+    const auto back = comparison_from_json(json);
+    MOELORA_ASSERT_OK(back);
+    EXPECT_EQ(back->samples[0].sample, c.samples[0].sample);
+    EXPECT_EQ(back->samples[1].sample, c.samples[1].sample);
+}
+
 TEST(RecordsJson, ComparisonsOfOlderVersionsHaveNoScores) {
     Json json = to_json(comparison());
     for (const char* column : {"base", "adapted"})

@@ -122,6 +122,14 @@ TEST_F(CompareReport, PageShowsDifferencesMarksAndCounts) {
     EXPECT_THAT(comparison_page(comparison_, {}), HasSubstr("Self-test failed"));
 }
 
+TEST_F(CompareReport, FurtherPicturesOfAQuestionAreCounted) {
+    EXPECT_THAT(text("index.html"), Not(HasSubstr("<figcaption>+")));
+    CaptionSample& sample = comparison_.samples[0].sample;
+    sample.messages = {{"user", {{sample.image, ""}, {"/b.png", ""}, {"", sample.prompt}}}};
+    MOELORA_ASSERT_OK(write_comparison(comparison_, folder_.path()));
+    EXPECT_THAT(text("index.html"), HasSubstr("<figcaption>+1</figcaption>"));
+}
+
 TEST_F(CompareReport, PageShowsScoresWithTheirCountsAndWhatStandsOut) {
     const std::string page = text("index.html");
     EXPECT_THAT(page, HasSubstr("<th scope=\"col\">CIDEr-D</th>"));

@@ -365,6 +365,14 @@
         <translation>合并或调整过大小的模型常常如此；将 tie_word_embeddings 设为 false 可消除此警告。</translation>
     </message>
     <message>
+        <source>{path} holds NaN or infinity in {tensor}.</source>
+        <translation>{path} 的 {tensor} 中含有 NaN 或无穷大。</translation>
+    </message>
+    <message>
+        <source>Captions and training will hardly be right; fetch the weights again, or choose another dtype.</source>
+        <translation>描述和训练结果很可能不对；请重新获取权重，或改用其他数据类型。</translation>
+    </message>
+    <message>
         <source>{path} is not a usable tokenizer: {why}</source>
         <translation>{path} 不是可用的分词器：{why}</translation>
     </message>
@@ -1367,6 +1375,14 @@
     <message>
         <source>Compare some captions with those of that program before relying on it.</source>
         <translation>使用前请与那个程序的一些描述比较。</translation>
+    </message>
+    <message>
+        <source>The adapter {path} was trained on another base than this model: {found}</source>
+        <translation>适配器 {path} 是在另一个基础模型上训练的，不是当前模型：{found}</translation>
+    </message>
+    <message>
+        <source>Its captions may be wrong here; use it with the model it was trained on.</source>
+        <translation>用在这里，描述可能不对；请与训练它时所用的模型一起使用。</translation>
     </message>
     <message>
         <source>{sample} has no task, and this adapter&apos;s router goes by the task.</source>
@@ -3135,6 +3151,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Memory %1</source>
         <translation>内存 %1</translation>
     </message>
+    <message>
+        <source>Resident memory of this program. %1 of it are pages of mapped files, which the system may drop.</source>
+        <translation>本程序占用的内存，其中 %1 为映射文件的页面，系统可随时回收。</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::TrainPage</name>
@@ -3151,10 +3171,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>日程</translation>
     </message>
     <message>
-    <message>
-        <source>Resident memory of this program. %1 of it are pages of mapped files, which the system may drop.</source>
-        <translation>本程序占用的内存，其中 %1 为映射文件的页面，系统可随时回收。</translation>
-    </message>
         <source>Use of the data</source>
         <translation>数据的使用</translation>
     </message>

@@ -42,6 +42,10 @@ int evaluate(Context& context, EvaluateSpec spec) {
     return run_job(context, context.session().start(spec), [&](const Event& event) {
         if (const auto* stage = std::get_if<StageProgress>(&event))
             progress.update(stage->stage, stage->done, stage->total);
+        if (const auto* raised = std::get_if<IssueRaised>(&event)) {
+            progress.clear();
+            context.print_issues({raised->issue});
+        }
         const auto* finished = std::get_if<EvaluationFinished>(&event);
         if (!finished) return;
         progress.clear();

@@ -22,6 +22,8 @@ struct StoredAdapter {
 [[nodiscard]] bool is_native_folder(const std::string& folder);
 [[nodiscard]] Result<AdapterCard> read_native_card(const std::string& folder);
 [[nodiscard]] Result<StoredAdapter> read_native(const std::string& folder);
+// Whether the file holds the tensors of the card's sites, from its header. Errors: AdapterInvalid.
+[[nodiscard]] Status check_native(const SafetensorsFile& file, const AdapterCard& card);
 [[nodiscard]] bool is_peft_folder(const std::string& folder);
 [[nodiscard]] Result<AdapterCard> read_peft_card(const std::string& folder);
 [[nodiscard]] Result<StoredAdapter> read_peft(const std::string& folder);
@@ -48,6 +50,9 @@ struct ExpectedTensor {
 [[nodiscard]] Result<std::vector<at::Tensor>> read_tensors(
     const SafetensorsFile& file, const std::vector<ExpectedTensor>& expected,
     const std::vector<std::string>& unused = {});
+// The same from the header alone, without a look at values.
+[[nodiscard]] Status check_tensors(const SafetensorsFile& file,
+                                   const std::vector<ExpectedTensor>& expected);
 // f32 tensors of any device into a file. Errors: FileUnwritable, DiskFull.
 [[nodiscard]] Status write_tensors(const std::string& path,
                                    const std::vector<NamedTensor>& tensors);

@@ -331,6 +331,10 @@ Result<StoredAdapter> read_native(const std::string& folder) {
     return stored;
 }
 
+Status check_native(const SafetensorsFile& file, const AdapterCard& card) {
+    return check_tensors(file, expected_tensors(card.sites, card.options));
+}
+
 Status save_native(const Adapter& adapter, const std::string& folder) {
     std::map<std::string, const SiteSpec*> experts_of;
     for (const auto& site : adapter.sites()) experts_of[site.shape.path] = &site;

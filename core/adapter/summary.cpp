@@ -50,6 +50,9 @@ Result<AdapterSummary> summarize_adapter(const std::string& folder) {
     summary.base_fingerprint = card.base_fingerprint;
     summary.prompt = card.prompt;
     summary.issues = card.issues;
+    if (native)
+        if (const Status fits = check_native(file, card); !fits)
+            summary.issues.push_back({Severity::Error, fits.error(), {file.path(), 0, {}}, 1});
     summary.axes_json = axes_of(card.options);
     return summary;
 }

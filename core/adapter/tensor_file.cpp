@@ -38,6 +38,40 @@ at::Tensor tensor_of(const SafetensorsFile& file, const TensorEntry& entry, at::
     return raw.to(at::kFloat);
 }
 
+bool is_as_expected(const TensorEntry& entry, const std::vector<std::int64_t>& shape) {
+    return float_type(entry.dtype) && entry.shape == shape;
+}
+
+void add_list(std::vector<std::string>& parts, const char* title,
+              const std::vector<std::string>& names) {
+    if (!names.empty())
+        parts.push_back(std::string(title) + " (" + std::to_string(names.size()) +
+                        "): " + joined(names, ", "));
+}
+
+// What the header alone shows to be wrong.
+std::vector<std::string> header_faults(const SafetensorsFile& file,
+                                       const std::vector<ExpectedTensor>& expected,
+                                       const std::vector<std::string>& unused) {
+    std::vector<std::string> missing, unexpected, wrong, parts;
+    std::set<std::string> known(unused.begin(), unused.end());
+    for (const auto& [name, shape] : expected) {
+        known.insert(name);
+        const TensorEntry* entry = file.find(name);
+        if (!entry)
+            missing.push_back(name);
+        else if (!is_as_expected(*entry, shape))
+            wrong.push_back(name + " is " + entry->dtype_name + " " + shown(entry->shape) +
+                            ", not " + shown(shape));
+    }
+    for (const auto& entry : file.entries())
+        if (!known.count(entry.name)) unexpected.push_back(entry.name);
+    add_list(parts, "missing tensors", missing);
+    add_list(parts, "unexpected tensors", unexpected);
+    add_list(parts, "wrong tensors", wrong);
+    return parts;
+}
+
 }  // namespace
 
 std::string joined(const std::vector<std::string>& parts, const char* separator) {
@@ -56,38 +90,23 @@ tl::unexpected<Error> adapter_invalid(const std::string& path, std::string why) 
 Result<std::vector<at::Tensor>> read_tensors(const SafetensorsFile& file,
                                              const std::vector<ExpectedTensor>& expected,
                                              const std::vector<std::string>& unused) {
+    std::vector<std::string> parts = header_faults(file, expected, unused);
     std::vector<at::Tensor> tensors;
-    std::vector<std::string> missing, unexpected, wrong, not_finite;
-    std::set<std::string> known(unused.begin(), unused.end());
+    std::vector<std::string> not_finite;
     for (const auto& [name, shape] : expected) {
-        known.insert(name);
         const TensorEntry* entry = file.find(name);
-        if (!entry) {
-            missing.push_back(name);
-            continue;
-        }
-        const auto type = float_type(entry->dtype);
-        if (!type || entry->shape != shape) {
-            wrong.push_back(name + " is " + entry->dtype_name + " " + shown(entry->shape) +
-                            ", not " + shown(shape));
-            continue;
-        }
-        tensors.push_back(tensor_of(file, *entry, *type));
+        if (!entry || !is_as_expected(*entry, shape)) continue;
+        tensors.push_back(tensor_of(file, *entry, *float_type(entry->dtype)));
         if (!at::isfinite(tensors.back()).all().item<bool>()) not_finite.push_back(name);
     }
-    for (const auto& entry : file.entries())
-        if (!known.count(entry.name)) unexpected.push_back(entry.name);
-    std::vector<std::string> parts;
-    const auto list = [&](const char* title, const std::vector<std::string>& names) {
-        if (!names.empty())
-            parts.push_back(std::string(title) + " (" + std::to_string(names.size()) +
-                            "): " + joined(names, ", "));
-    };
-    list("missing tensors", missing);
-    list("unexpected tensors", unexpected);
-    list("wrong tensors", wrong);
-    list("tensors with NaN or infinity", not_finite);
+    add_list(parts, "tensors with NaN or infinity", not_finite);
     if (parts.empty()) return tensors;
+    return adapter_invalid(file.path(), joined(parts, "; "));
+}
+
+Status check_tensors(const SafetensorsFile& file, const std::vector<ExpectedTensor>& expected) {
+    const std::vector<std::string> parts = header_faults(file, expected, {});
+    if (parts.empty()) return {};
     return adapter_invalid(file.path(), joined(parts, "; "));
 }
 

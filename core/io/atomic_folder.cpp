@@ -66,6 +66,42 @@ Result<std::string> complete_text(const std::string& folder,
     return Json{{"version", 1}, {"files", std::move(files)}}.dump(1) + "\n";
 }
 
+// `only`: the files that count; nullptr for all, and then no other file may stand there.
+Status verify(const std::string& folder, const std::vector<std::string>* only) {
+    const auto refuse = [&](std::string why) {
+        return fail(ErrorCode::CheckpointInvalid, {{"path", folder}, {"why", std::move(why)}});
+    };
+    const auto json = read_json(join_path(folder, complete_name));
+    if (!json) return refuse("COMPLETE is missing or cannot be read");
+    if (!json->is_object() || json->value("version", Json()) != 1 || !json->contains("files") ||
+        !json->at("files").is_array())
+        return refuse("COMPLETE is of an unknown form");
+    auto found = list_files(folder);
+    if (!found) return refuse("the folder cannot be read");
+    std::set<std::string> left(found->begin(), found->end());
+    for (const Json& file : json->at("files")) {
+        const auto name =
+            file.is_object() && file.contains("name") ? as_string(file["name"]) : std::nullopt;
+        const auto bytes = name && file.contains("bytes") ? as_int(file["bytes"]) : std::nullopt;
+        if (!name || !bytes || !file.contains("sha256"))
+            return refuse("COMPLETE is of an unknown form");
+        if (only && std::find(only->begin(), only->end(), *name) == only->end()) continue;
+        // Names come from the listing of the folder, so a name that leads elsewhere is not there.
+        if (left.erase(*name) == 0) return refuse(*name + " is missing");
+        const std::string path = join_path(folder, *name);
+        std::error_code error;
+        if (!fs::is_regular_file(fs::symlink_status(path, error)))
+            return refuse(*name + " is no plain file");
+        if (fs::file_size(path, error) != static_cast<std::uintmax_t>(*bytes) || error)
+            return refuse(*name + " has another size");
+        const auto hash = sha256_file(path);
+        if (!hash) return refuse(*name + " cannot be read");
+        if (*hash != file["sha256"]) return refuse(*name + " has another content");
+    }
+    if (!only && !left.empty()) return refuse(*left.begin() + " does not belong to it");
+    return {};
+}
+
 }  // namespace
 
 AtomicFolder::AtomicFolder(std::string target, std::string temporary, bool replace)
@@ -136,37 +172,11 @@ Status AtomicFolder::commit(bool with_complete_file) {
 }
 
 Status verify_complete(const std::string& folder) {
-    const auto refuse = [&](std::string why) {
-        return fail(ErrorCode::CheckpointInvalid, {{"path", folder}, {"why", std::move(why)}});
-    };
-    const auto json = read_json(join_path(folder, complete_name));
-    if (!json) return refuse("COMPLETE is missing or cannot be read");
-    if (!json->is_object() || json->value("version", Json()) != 1 || !json->contains("files") ||
-        !json->at("files").is_array())
-        return refuse("COMPLETE is of an unknown form");
-    auto found = list_files(folder);
-    if (!found) return refuse("the folder cannot be read");
-    std::set<std::string> left(found->begin(), found->end());
-    for (const Json& file : json->at("files")) {
-        const auto name =
-            file.is_object() && file.contains("name") ? as_string(file["name"]) : std::nullopt;
-        const auto bytes = name && file.contains("bytes") ? as_int(file["bytes"]) : std::nullopt;
-        if (!name || !bytes || !file.contains("sha256"))
-            return refuse("COMPLETE is of an unknown form");
-        // Names come from the listing of the folder, so a name that leads elsewhere is not there.
-        if (left.erase(*name) == 0) return refuse(*name + " is missing");
-        const std::string path = join_path(folder, *name);
-        std::error_code error;
-        if (!fs::is_regular_file(fs::symlink_status(path, error)))
-            return refuse(*name + " is no plain file");
-        if (fs::file_size(path, error) != static_cast<std::uintmax_t>(*bytes) || error)
-            return refuse(*name + " has another size");
-        const auto hash = sha256_file(path);
-        if (!hash) return refuse(*name + " cannot be read");
-        if (*hash != file["sha256"]) return refuse(*name + " has another content");
-    }
-    if (!left.empty()) return refuse(*left.begin() + " does not belong to it");
-    return {};
+    return verify(folder, nullptr);
+}
+
+Status verify_complete(const std::string& folder, const std::vector<std::string>& names) {
+    return verify(folder, &names);
 }
 
 }  // namespace moelora

@@ -76,6 +76,10 @@ class AtomicFolder {
 };
 // Checks FOLDER/COMPLETE against sizes and hashes. Errors: CheckpointInvalid with the reason.
 [[nodiscard]] Status verify_complete(const std::string& folder);
+// The same for those files alone that are named in `names`, as far as COMPLETE lists them; others
+// may have come, changed or gone.
+[[nodiscard]] Status verify_complete(const std::string& folder,
+                                     const std::vector<std::string>& names);
 
 // "/a/b" + "c" -> "/a/b/c"; an absolute second part stands alone.
 [[nodiscard]] std::string join_path(const std::string& folder, const std::string& name);

@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <map>
 
@@ -36,8 +38,10 @@ class Reader {
     }
     at::Tensor read(const std::string& name) {
         const auto found = locate_tensor(folder_, name);
-        const at::Tensor out = convert(found.file->bytes(*found.entry), *found.entry).to(device_);
+        const at::Tensor host = convert(found.file->bytes(*found.entry), *found.entry);
         found.file->release_pages(*found.entry);
+        note_unless_finite(name, host);
+        const at::Tensor out = host.to(device_);
         count(*found.entry, static_cast<std::int64_t>(out.nbytes()));
         return out;
     }
@@ -61,6 +65,8 @@ class Reader {
             if (!error_) error_ = made.error();
             return;
         }
+        for (const at::Tensor& scales : {made->absmax, made->nested_absmax})
+            if (scales.defined() && scales.is_floating_point()) note_unless_finite(name, scales);
         const std::int64_t bytes = made->bytes();
         one.quantized =
             std::make_shared<const QuantizedMatrix>(to_device(std::move(*made), device_));
@@ -68,8 +74,25 @@ class Reader {
     }
     [[nodiscard]] std::int64_t bytes() const { return bytes_; }
     [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+    [[nodiscard]] std::vector<Issue> issues() const {
+        if (not_finite_.empty()) return {};
+        constexpr std::size_t listed = 8;
+        std::string names;
+        for (std::size_t i = 0; i < std::min(not_finite_.size(), listed); ++i)
+            names += (names.empty() ? "" : ", ") + not_finite_[i];
+        if (not_finite_.size() > listed) names += ", ...";
+        return {{Severity::Warning,
+                 {ErrorCode::WeightsNotFinite, {{"path", path_}, {"tensor", names}}, {}, {}},
+                 {path_, 0, not_finite_.front()},
+                 static_cast<std::int64_t>(not_finite_.size())}};
+    }
 
   private:
+    // A sum is one quick pass and shows every NaN and infinity; it may also overflow.
+    void note_unless_finite(const std::string& name, const at::Tensor& tensor) {
+        if (std::isfinite(tensor.sum().item<double>())) return;
+        if (!at::isfinite(tensor).all().item<bool>()) not_finite_.push_back(name);
+    }
     void count(const TensorEntry& entry, std::int64_t held) {
         done_ += static_cast<std::int64_t>(entry.end - entry.begin);
         bytes_ += held;
@@ -103,6 +126,7 @@ class Reader {
     std::function<void(std::int64_t, std::int64_t)> progress_;
     std::int64_t done_ = 0, total_ = 0, bytes_ = 0;
     std::optional<Error> error_;
+    std::vector<std::string> not_finite_;
 };
 
 bool equal_bytes(const SafetensorsFolder& folder, const std::string& a, const std::string& b) {
@@ -221,6 +245,7 @@ Result<Weights> load_weights(const std::string& folder, ModelConfig& config, at:
     builder.text(config);
     if (config.has_vision()) builder.vision(config.vision);
     if (reader.error()) return pass(*reader.error());
+    for (Issue& issue : reader.issues()) config.issues.push_back(std::move(issue));
     out.bytes = reader.bytes();
     return out;
 }

@@ -48,7 +48,8 @@ struct Weights {
 // Tensor by tensor; each is converted from the mapped file straight into its place and its pages
 // are released; linears are kept quantised where the folder holds them so, or become so by
 // `quantization`. May untie the head in `config`, with an issue, when the file holds one of its
-// own. Errors: as Qwen3VL::load, except DeviceUnavailable.
+// own, and notes in its issues which tensors hold NaN or infinity. Errors: as Qwen3VL::load, except
+// DeviceUnavailable.
 [[nodiscard]] Result<Weights> load_weights(
     const std::string& folder, ModelConfig& config, at::ScalarType dtype, const at::Device& device,
     const QuantOptions& quantization,

@@ -58,7 +58,7 @@ Result<std::vector<CaptionSample>> wanted_samples(const CaptionSpec& spec,
         out = caption_samples(dataset);
         if (out.empty()) return fail(ErrorCode::DatasetEmpty, {{"path", spec.data}});
         if (!spec.prompt.empty())
-            for (CaptionSample& sample : out) sample.prompt = prompt;
+            for (CaptionSample& sample : out) ask_instead(sample, prompt);
         return out;
     }
     if (spec.images.empty() && !spec.prompt.empty()) {
@@ -87,15 +87,18 @@ Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control) {
                                             control.progress("loading model", done, total);
                                         },
                                         quant_options(spec.quantization)));
+    control.raise(loaded.model->config().issues);
     std::unique_ptr<Adapter> adapter;
     if (!folder.empty()) {
-        MOELORA_TRY(adapter, Adapter::load(*loaded.model, folder));
+        MOELORA_TRY(adapter, load_adapter(loaded, folder));
+        control.raise(adapter->card().issues);
         adapter->attach();
     }
     control.enter_running();
     CaptionRequest request;
     request.variant = adapter ? "adapted" : "base";
     request.generate = spec.generate;
+    request.skip_unusable = spec.data.empty() && samples.size() > 1;
     std::int64_t done = 0;
     MOELORA_TRY(
         const auto captions,
@@ -106,7 +109,10 @@ Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control) {
                                                   static_cast<std::int64_t>(samples.size()));
                                  return {};
                              }));
-    return JobEnd{captions.size() < samples.size() || control.stop_requested(), {}};
+    const bool stopped = control.stop_requested();
+    if (captions.empty() && !stopped)
+        return fail(ErrorCode::UsageInvalid, {{"why", "There is no picture to caption."}});
+    return JobEnd{stopped, {}};
 }
 
 }  // namespace moelora

@@ -106,7 +106,9 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
                                             control.progress("loading model", done, total);
                                         },
                                         quant_options(spec.quantization)));
-    MOELORA_TRY(const std::unique_ptr<Adapter> adapter, Adapter::load(*loaded.model, folder));
+    control.raise(loaded.model->config().issues);
+    MOELORA_TRY(const std::unique_ptr<Adapter> adapter, load_adapter(loaded, folder));
+    control.raise(adapter->card().issues);
     control.enter_running();
     Comparison out;
     MOELORA_TRY(out.self_test,

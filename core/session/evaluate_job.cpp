@@ -109,9 +109,11 @@ Result<JobEnd> run_evaluation(const EvaluateSpec& spec, JobControl& control) {
                                             control.progress("loading model", done, total);
                                         },
                                         quant_options(spec.quantization)));
+    control.raise(loaded.model->config().issues);
     std::unique_ptr<Adapter> adapter;
     if (!folder.empty()) {
-        MOELORA_TRY(adapter, Adapter::load(*loaded.model, folder));
+        MOELORA_TRY(adapter, load_adapter(loaded, folder));
+        control.raise(adapter->card().issues);
         adapter->attach();
     }
     control.enter_running();

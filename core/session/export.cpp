@@ -162,8 +162,7 @@ Result<ExportReport> export_adapter(const ExportSpec& spec) {
     }
     MOELORA_TRY(AtomicFolder out, AtomicFolder::begin(spec.out, true));
     MOELORA_TRY(LoadedModel loaded, load_model(model, ComputeDtype::Fp32, {.name = "cpu"}, data));
-    MOELORA_TRY(const std::unique_ptr<Adapter> adapter,
-                Adapter::load(*loaded.model, source_folder));
+    MOELORA_TRY(const std::unique_ptr<Adapter> adapter, load_adapter(loaded, source_folder));
     adapter->attach();
     const ExportSource source{spec, loaded, *adapter, samples};
     ExportReport report;

@@ -45,7 +45,7 @@ Status forward(const ForwardSpec& spec) {
                                                {}, quant_options(spec.quantization)));
     std::unique_ptr<Adapter> adapter;
     if (!folder.empty()) {
-        MOELORA_TRY(adapter, Adapter::load(*loaded.model, folder));
+        MOELORA_TRY(adapter, load_adapter(loaded, folder));
         adapter->attach();
         adapter->set_scale(spec.adapter_scale);
         adapter->record_weights(true);

@@ -86,6 +86,31 @@ Result<std::string> resolve_adapter_folder(const std::string& path) {
                  {"why", "it holds neither adapter.json nor adapter_config.json, and is no run"}});
 }
 
+Status check_adapter_files(const std::string& folder) {
+    std::error_code error;
+    if (!fs::exists(join_path(folder, "COMPLETE"), error)) return {};
+    const Status whole =
+        verify_complete(folder, {"adapter.json", "adapter.safetensors", "adapter_config.json",
+                                 "adapter_model.safetensors"});
+    if (whole) return {};
+    return fail(ErrorCode::AdapterInvalid,
+                {{"path", folder}, {"why", std::string(whole.error().arg("why"))}});
+}
+
+Result<std::unique_ptr<Adapter>> load_adapter(LoadedModel& loaded, const std::string& folder,
+                                              std::uint64_t seed) {
+    MOELORA_TRY_STATUS(check_adapter_files(folder));
+    MOELORA_TRY(std::unique_ptr<Adapter> adapter, Adapter::load(*loaded.model, folder, seed));
+    AdapterCard& card = adapter->card();
+    if (!card.base_fingerprint.empty() && card.base_fingerprint != loaded.fingerprint)
+        card.issues.push_back(
+            {Severity::Warning,
+             {ErrorCode::AdapterOtherBase, {{"path", folder}, {"found", card.base_path}}, {}, {}},
+             {folder, 0, {}},
+             1});
+    return adapter;
+}
+
 Result<DataOptions> inference_data(const std::string& adapter_folder) {
     if (adapter_folder.empty()) return DataOptions{};
     MOELORA_TRY(const AdapterCard card, read_card(adapter_folder));

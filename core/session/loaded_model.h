@@ -39,6 +39,16 @@ struct LoadedModel {
 // AdapterInvalid.
 [[nodiscard]] Result<std::string> resolve_adapter_folder(const std::string& path);
 
+// The adapter of a folder on a loaded model. What its card says of itself, and an adapter of
+// another base, are issues of the card. Errors: those of Adapter::load; AdapterInvalid for files
+// that are not what COMPLETE says.
+[[nodiscard]] Result<std::unique_ptr<Adapter>> load_adapter(LoadedModel& loaded,
+                                                            const std::string& folder,
+                                                            std::uint64_t seed = 0);
+// Whether the adapter's own files are what COMPLETE says; nothing to say without one. Errors:
+// AdapterInvalid.
+[[nodiscard]] Status check_adapter_files(const std::string& folder);
+
 // Preprocessing of inference: the adapter's own data options (resize, resampler, alpha, pixels, end
 // marker, prompt) when there is an adapter, else the defaults.
 [[nodiscard]] Result<DataOptions> inference_data(const std::string& adapter_folder);

@@ -96,10 +96,38 @@ Result<std::shared_ptr<const Tokenizer>> tokenizer_of(const std::string& model) 
     return kept;
 }
 
+// Whether tokenizer and processor can be used with the model; files that are missing are known.
+void check_forms(ModelSummary& summary) {
+    const std::string& folder = summary.path;
+    const auto config = load_model_config(folder);
+    if (!config) return;
+    const std::size_t before = summary.issues.size();
+    const auto add = [&](const auto& checked, const std::string& item) {
+        if (!checked)
+            summary.issues.push_back({Severity::Error, checked.error(), {folder, 0, item}, 1});
+    };
+    if (!summary.tokenizer.empty()) add(tokenizer_of(folder), summary.tokenizer);
+    if (!config->has_vision()) return;
+    const std::string file = "preprocessor_config.json";
+    const VisionConfig& vision = config->vision;
+    if (std::filesystem::exists(join_path(folder, file))) {
+        const auto processor = load_processor_config(folder);
+        add(processor, file);
+        if (processor)
+            add(check_processor(*processor, vision.patch_size, vision.temporal_patch_size,
+                                vision.merge_size, folder),
+                file);
+    }
+    if (summary.issues.size() == before && summary.missing.empty())
+        add(load_text_side(folder, {}), summary.tokenizer);
+}
+
 }  // namespace
 
 Result<ModelSummary> inspect_model(const std::string& path) {
-    return summarize_model(path);
+    MOELORA_TRY(ModelSummary summary, summarize_model(path));
+    check_forms(summary);
+    return summary;
 }
 
 Result<AdapterPlan> plan_adapter(const std::string& model, const AdapterOptions& options) {
@@ -138,10 +166,8 @@ Result<DatasetExamination> examine_dataset(
 Result<AdapterSummary> inspect_adapter(const std::string& path) {
     MOELORA_TRY(const std::string folder, resolve_adapter_folder(path));
     MOELORA_TRY(AdapterSummary summary, summarize_adapter(folder));
-    // Exports and checkpoints know what their files were.
-    if (std::filesystem::exists(join_path(folder, "COMPLETE")))
-        if (const Status whole = verify_complete(folder); !whole)
-            summary.issues.push_back({Severity::Error, whole.error(), Place{folder, 0, {}}, 1});
+    if (const Status whole = check_adapter_files(folder); !whole)
+        summary.issues.push_back({Severity::Error, whole.error(), Place{folder, 0, {}}, 1});
     return summary;
 }
 

@@ -116,7 +116,7 @@ Status TrainRun::make_adapter(const std::string& checkpoint) {
     if (start.empty()) {
         MOELORA_TRY(adapter_, Adapter::create(*loaded_.model, options_.adapter, seed));
     } else {
-        MOELORA_TRY(adapter_, Adapter::load(*loaded_.model, start, seed));
+        MOELORA_TRY(adapter_, load_adapter(loaded_, start, seed));
     }
     adapter_->attach();
     AdapterCard& card = adapter_->card();
@@ -197,6 +197,9 @@ bool TrainRun::safe_point() {
 Result<bool> TrainRun::run() {
     for (const Dataset* part : {&train_, &validation_})
         for (const Issue& issue : part->issues) MOELORA_TRY_STATUS(writer_->issue(issue));
+    const std::vector<Issue>& of_model = loaded_.model->config().issues;
+    for (const std::vector<Issue>* said : {&of_model, &std::as_const(*adapter_).card().issues})
+        for (const Issue& issue : *said) MOELORA_TRY_STATUS(writer_->issue(issue));
     for (const Issue& issue : adapter_warnings(adapter_->sites(), adapter_->options()))
         MOELORA_TRY_STATUS(writer_->issue(issue));
     control_.enter_running();

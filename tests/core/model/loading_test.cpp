@@ -106,6 +106,25 @@ TEST_F(Loading, HeadInATiedFolderIsUsedAndSaidSo) {
     EXPECT_TRUE(at::allclose((*differs)->logits(h), 2 * (*equal)->logits(h)));
 }
 
+TEST_F(Loading, WeightsThatAreNotFiniteAreNamed) {
+    copy("gqa_one_image");
+    tensors_["model.language_model.norm.weight"][3] = std::numeric_limits<double>::quiet_NaN();
+    tensors_["model.visual.merger.norm.bias"][0] = -std::numeric_limits<double>::infinity();
+    at::Tensor& large = tensors_["model.language_model.embed_tokens.weight"];
+    large = at::full_like(large, 3e38);  // whose sum is not finite
+    write();
+    for (const ComputeDtype dtype : {ComputeDtype::Fp32, ComputeDtype::Bf16}) {
+        const auto model = load(dtype);
+        MOELORA_ASSERT_OK(model);
+        const auto& issues = (*model)->config().issues;
+        ASSERT_EQ(issues.size(), 1U);
+        EXPECT_EQ(issues[0].severity, Severity::Warning);
+        EXPECT_EQ(issues[0].error.code, ErrorCode::WeightsNotFinite);
+        EXPECT_EQ(issues[0].error.arg("tensor"),
+                  "model.language_model.norm.weight, model.visual.merger.norm.bias");
+    }
+}
+
 TEST_F(Loading, MissingAndMisshapedTensorsAreNamed) {
     copy("odd_sizes_untied");
     const auto kept = tensors_;

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "core/adapter/adapter.h"
+#include "core/data/dataset.h"
 #include "core/io/files.h"
 #include "core/options/presets.h"
 #include "core/session/captioner.h"
@@ -31,6 +32,13 @@ struct End {
     std::optional<Error> error;
     std::optional<Comparison> comparison;
     std::optional<Evaluation> evaluation;
+    std::vector<Issue> issues;
+    int captions = 0;
+    [[nodiscard]] const Issue* issue(ErrorCode code) const {
+        for (const Issue& one : issues)
+            if (one.error.code == code) return &one;
+        return nullptr;
+    }
 };
 
 End end_of(Session& session, const Result<JobId>& job) {
@@ -46,6 +54,9 @@ End end_of(Session& session, const Result<JobId>& job) {
                 out.comparison = std::move(c->comparison);
             if (auto* e = std::get_if<EvaluationFinished>(&event))
                 out.evaluation = std::move(e->evaluation);
+            out.captions += std::holds_alternative<CaptionFinished>(event);
+            if (const auto* raised = std::get_if<IssueRaised>(&event))
+                out.issues.push_back(raised->issue);
             const auto* changed = std::get_if<JobStateChanged>(&event);
             if (!changed || !is_terminal(changed->to)) continue;
             out.state = changed->to;
@@ -112,6 +123,27 @@ class Judging : public testing::Test {
         spec.compute_dtype = ComputeDtype::Fp32;
         spec.device = {.name = "cpu", .threads = 1};
         return spec;
+    }
+    static CaptionSpec captioning(const std::string& adapter = {}) {
+        CaptionSpec spec;
+        spec.model = demo("model");
+        spec.adapter = adapter;
+        spec.images = {demo("held_out/images/0000.webp")};
+        spec.generate.max_new_tokens = 4;
+        spec.device = {.name = "cpu", .threads = 1};
+        return spec;
+    }
+    // The random adapter with COMPLETE, trained on `base`.
+    static std::string complete_adapter(const std::string& name, const std::string& base) {
+        const std::string folder = *folder_ / name;
+        const auto adapter = Adapter::load(*loaded_->model, adapter_path(true));
+        EXPECT_TRUE(adapter);
+        (*adapter)->card().base_fingerprint = base;
+        auto out = AtomicFolder::begin(folder, true);
+        EXPECT_TRUE(out && save_native(**adapter, out->temporary()));
+        EXPECT_TRUE(write_text_atomic(out->temporary() + "/README.md", "mine"));
+        EXPECT_TRUE(out->commit());
+        return folder;
     }
     static std::unique_ptr<test::TempDir> folder_;
     static std::unique_ptr<LoadedModel> loaded_;
@@ -277,6 +309,140 @@ TEST_F(Judging, EvaluationOfAnAdapterIsAnotherAndDoesNotDependOnTheBatch) {
     EXPECT_EQ(batched.evaluation->targets, alone.evaluation->targets);
     EXPECT_GT(std::abs(batched.evaluation->loss - base.evaluation->loss), 1e-3);
     EXPECT_EQ(batched.evaluation->samples.front().caption.variant, "adapted");
+}
+
+TEST_F(Judging, AnAdapterOfAnotherBaseIsNamedAndUsed) {
+    const std::string other = complete_adapter("other_base", "0123");
+    const End captioned = end_of(session_, session_.start(captioning(other)));
+    EXPECT_EQ(captioned.state, JobState::Finished);
+    const End compared = end_of(session_, session_.start(comparison(other)));
+    EXPECT_EQ(compared.state, JobState::Finished);
+    for (const End* end : {&captioned, &compared}) {
+        const Issue* issue = end->issue(ErrorCode::AdapterOtherBase);
+        ASSERT_NE(issue, nullptr);
+        EXPECT_EQ(issue->severity, Severity::Warning);
+        EXPECT_EQ(issue->error.arg("path"), other);
+    }
+    const End same = end_of(
+        session_, session_.start(captioning(complete_adapter("same", loaded_->fingerprint))));
+    EXPECT_EQ(same.state, JobState::Finished);
+    EXPECT_TRUE(same.issues.empty());
+}
+
+TEST_F(Judging, ADamagedAdapterIsRefusedAndItsReadmeMayChange) {
+    const std::string folder = complete_adapter("damaged", loaded_->fingerprint);
+    MOELORA_ASSERT_OK(write_text_atomic(folder + "/README.md", "mine, improved"));
+    MOELORA_ASSERT_OK(write_text_atomic(folder + "/more.txt", "x"));
+    EXPECT_EQ(end_of(session_, session_.start(captioning(folder))).state, JobState::Finished);
+    EXPECT_TRUE(session_.inspect_adapter(folder)->issues.empty());
+    auto bytes = read_text(folder + "/adapter.safetensors");
+    MOELORA_ASSERT_OK(bytes);
+    bytes->back() ^= 1;
+    MOELORA_ASSERT_OK(write_text_atomic(folder + "/adapter.safetensors", *bytes));
+    const End end = end_of(session_, session_.start(captioning(folder)));
+    EXPECT_EQ(end.state, JobState::Failed);
+    ASSERT_TRUE(end.error.has_value());
+    EXPECT_EQ(end.error->code, ErrorCode::AdapterInvalid);
+    EXPECT_THAT(message_of(*end.error), HasSubstr("adapter.safetensors has another content"));
+    const auto inspected = session_.inspect_adapter(folder);
+    MOELORA_ASSERT_OK(inspected);
+    ASSERT_EQ(inspected->issues.size(), 1U);
+    EXPECT_EQ(inspected->issues[0].severity, Severity::Error);
+    EXPECT_EQ(inspected->issues[0].error.code, ErrorCode::AdapterInvalid);
+}
+
+TEST_F(Judging, InspectionComparesTheSitesWithTheTensors) {
+    const std::string folder = *folder_ / "mixed";
+    fs::copy(adapter_path(true), folder);
+    EXPECT_TRUE(session_.inspect_adapter(folder)->issues.empty());
+    auto card = read_json(folder + "/adapter.json");
+    MOELORA_ASSERT_OK(card);
+    card->at("sites").erase(0);
+    MOELORA_ASSERT_OK(write_text_atomic(folder + "/adapter.json", card->dump()));
+    const auto inspected = session_.inspect_adapter(folder);
+    MOELORA_ASSERT_OK(inspected);
+    ASSERT_EQ(inspected->issues.size(), 1U);
+    EXPECT_EQ(inspected->issues[0].error.code, ErrorCode::AdapterInvalid);
+    EXPECT_THAT(message_of(inspected->issues[0].error), HasSubstr("unexpected tensors (3)"));
+}
+
+TEST_F(Judging, APictureThatCannotBeReadIsNamedAndLeftOut) {
+    const std::string pictures = *folder_ / "pictures";
+    fs::create_directory(pictures);
+    fs::copy(demo("held_out/images/0000.webp"), pictures + "/a.webp");
+    MOELORA_ASSERT_OK(write_text_atomic(pictures + "/b.png", "no picture"));
+    fs::copy(demo("held_out/images/0001.webp"), pictures + "/c.webp");
+    CaptionSpec spec = captioning();
+    spec.images = {pictures};
+    const End end = end_of(session_, session_.start(spec));
+    EXPECT_EQ(end.state, JobState::Finished) << (end.error ? message_of(*end.error) : "");
+    EXPECT_EQ(end.captions, 2);
+    const Issue* issue = end.issue(ErrorCode::ImageUnreadable);
+    ASSERT_NE(issue, nullptr);
+    EXPECT_EQ(issue->where.file, pictures + "/b.png");
+    spec.images = {pictures + "/b.png"};  // alone it is an error
+    EXPECT_EQ(end_of(session_, session_.start(spec)).state, JobState::Failed);
+}
+
+// The bundled model with one tensor of NaN.
+TEST_F(Judging, WeightsThatAreNotFiniteAreSaid) {
+    const std::string model = *folder_ / "nan";
+    fs::copy(demo("model"), model);
+    const std::string file = model + "/model.safetensors";
+    auto bytes = read_text(file);
+    MOELORA_ASSERT_OK(bytes);
+    std::uint64_t head = 0;
+    std::memcpy(&head, bytes->data(), sizeof head);
+    const Json names = Json::parse(bytes->substr(8, head));
+    const Json& place = names.at("model.language_model.norm.weight").at("data_offsets");
+    const std::size_t from = place.at(0);
+    std::memset(bytes->data() + 8 + head + from, 0xff, 4);
+    fs::remove(file);
+    MOELORA_ASSERT_OK(write_text_atomic(file, *bytes));
+    CaptionSpec spec = captioning();
+    spec.model = model;
+    const Issue* issue = nullptr;
+    const End end = end_of(session_, session_.start(spec));
+    ASSERT_NE(issue = end.issue(ErrorCode::WeightsNotFinite), nullptr);
+    EXPECT_EQ(issue->error.arg("tensor"), "model.language_model.norm.weight");
+}
+
+TEST_F(Judging, SystemMessagesAndSecondPicturesAreAskedToo) {
+    const std::string data = *folder_ / "pairs.jsonl";
+    const auto line = [](const char* second) {
+        const auto picture = [](const char* name) {
+            return Json{{"type", "image"}, {"image", demo(std::string("held_out/images/") + name)}};
+        };
+        return Json{{"messages",
+                     {{{"role", "system"}, {"content", "Be brief."}},
+                      {{"role", "user"},
+                       {"content",
+                        {picture("0000.webp"),
+                         picture(second),
+                         {{"type", "text"}, {"text", "Compare."}}}}},
+                      {{"role", "assistant"}, {"content", "Both show snow."}}}}}
+                   .dump() +
+               "\n";
+    };
+    MOELORA_ASSERT_OK(write_text_atomic(data, line("0001.webp") + line("0002.webp")));
+    DataOptions options;
+    options.path = data;
+    options.allow_outside_root = true;
+    const auto read = open_dataset(options);
+    MOELORA_ASSERT_OK(read);
+    ASSERT_EQ(read->samples.size(), 2U);
+    const auto samples = caption_samples(*read);
+    ASSERT_EQ(samples.size(), 2U);
+    for (std::size_t i = 0; i < 2; ++i) {
+        Conversation whole = read->samples[i].conversation();
+        whole.messages.pop_back();
+        EXPECT_EQ(caption_conversation(samples[i]).messages, whole.messages);
+        const auto encoded =
+            loaded_->text.encoder.encode(caption_conversation(samples[i]), "x", false);
+        MOELORA_ASSERT_OK(encoded);
+        EXPECT_EQ(encoded->images.size(), 2U);
+        EXPECT_THAT(encoded->rendered, HasSubstr("Be brief."));
+    }
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ tl::unexpected<Error> refuse(const char* option, std::string value, std::string 
 }
 
 tl::unexpected<Error> unmatched(const std::vector<LinearShape>& linears,
-                                const std::string& pattern) {
+                                const std::vector<std::string>& patterns) {
     std::set<std::string> tails;
     for (const auto& linear : linears) {
         const auto last = linear.path.rfind('.');
@@ -64,8 +64,12 @@ tl::unexpected<Error> unmatched(const std::vector<LinearShape>& linears,
         const auto before = linear.path.rfind('.', last - 1);
         if (last > 0 && before != std::string::npos) tails.insert(linear.path.substr(before + 1));
     }
-    const auto near = nearest_names(pattern, {tails.begin(), tails.end()});
-    return fail(ErrorCode::TargetUnmatched, {{"pattern", pattern}, {"nearest", listed(near)}});
+    std::vector<std::string> near;
+    for (const auto& pattern : patterns)
+        for (const auto& name : nearest_names(pattern, {tails.begin(), tails.end()}))
+            if (std::find(near.begin(), near.end(), name) == near.end()) near.push_back(name);
+    return fail(ErrorCode::TargetUnmatched,
+                {{"pattern", listed(patterns)}, {"nearest", listed(near)}});
 }
 
 // One number for each layer of the text decoder, or one for all; vision sites take the latter.
@@ -256,11 +260,13 @@ namespace {
 Status check_patterns(const std::vector<LinearShape>& linears, const AdapterOptions& options) {
     if (options.targets.empty())
         return refuse("targets", "[]", "at least one module pattern is needed");
+    std::vector<std::string> wrong;
     for (const auto* patterns : {&options.targets, &options.input_targets})
         for (const auto& pattern : *patterns)
             if (std::none_of(linears.begin(), linears.end(),
                              [&](const auto& linear) { return matches(linear.path, pattern); }))
-                return unmatched(linears, pattern);
+                wrong.push_back(pattern);
+    if (!wrong.empty()) return unmatched(linears, wrong);
     return {};
 }
 

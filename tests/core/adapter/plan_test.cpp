@@ -162,6 +162,16 @@ TEST(Plan, SystemsGiveTheGoldenCounts) {
     }
 }
 
+TEST(Plan, EveryTargetThatMatchesNothingIsNamed) {
+    AdapterOptions options;
+    options.targets = {"q_porj", "q_proj", "visual_x"};
+    const auto sites = expand_sites(linears(qwen2b), options);
+    ASSERT_FALSE(sites.has_value());
+    EXPECT_EQ(sites.error().code, ErrorCode::TargetUnmatched);
+    EXPECT_EQ(sites.error().arg("pattern"), "q_porj, visual_x");
+    EXPECT_THAT(std::string(sites.error().arg("nearest")), HasSubstr("q_proj"));
+}
+
 TEST(Plan, AllocationIsSpreadOverAnyNumberOfLayers) {  // adapters.md 10.2
     const auto sizes = [](std::int64_t layers) {
         std::vector<std::int64_t> out(4);

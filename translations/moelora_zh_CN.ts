@@ -4226,6 +4226,126 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>The published class with the smallest repairs that let it run; it changes the model before the first update.</source>
         <translation>公开的类，仅作使其能运行的最小修补；在第一次更新之前就会改变模型。</translation>
     </message>
+    <message>
+        <source>Scaling vectors (IA3)</source>
+        <translation>IA3 缩放向量</translation>
+    </message>
+    <message>
+        <source>One learnt factor for each channel instead of matrices: the fewest parameters of all; wants a higher learning rate.</source>
+        <translation>每个通道学习一个缩放因子，不用矩阵：参数最少；需要更高的学习率。</translation>
+    </message>
+    <message>
+        <source>Task gate, one for the model (MOELoRA)</source>
+        <translation>MOELoRA：整个模型一个任务门控</translation>
+    </message>
+    <message>
+        <source>The sample's task alone mixes the experts, alike in all layers; the data needs a task column.</source>
+        <translation>仅由样本的任务决定专家的混合，各层相同；数据需要任务列。</translation>
+    </message>
+    <message>
+        <source>Task gate in each layer (MOELoRA)</source>
+        <translation>MOELoRA：每层一个任务门控</translation>
+    </message>
+    <message>
+        <source>The sample's task alone mixes the experts, in each layer differently; the data needs a task column.</source>
+        <translation>仅由样本的任务决定专家的混合，各层不同；数据需要任务列。</translation>
+    </message>
+    <message>
+        <source>Mixture of scaling vectors, as coded (MoV)</source>
+        <translation>MoV 缩放向量混合（代码）</translation>
+    </message>
+    <message>
+        <source>Ten scaling vectors, mixed softly; as in the published code, keys and values are routed head by head.</source>
+        <translation>十个缩放向量的软混合；与公开代码一致，键和值按注意力头路由。</translation>
+    </message>
+    <message>
+        <source>Mixture of scaling vectors, as in the paper (MoV)</source>
+        <translation>MoV 缩放向量混合（论文）</translation>
+    </message>
+    <message>
+        <source>Ten scaling vectors, mixed softly by a router that looks at the input of each layer.</source>
+        <translation>十个缩放向量，由查看每层输入的路由器软混合。</translation>
+    </message>
+    <message>
+        <source>Soft mixture of small experts (MoLORA)</source>
+        <translation>MoLORA 小专家软混合</translation>
+    </message>
+    <message>
+        <source>Ten experts of rank 4, all active, mixed by a router that looks at the token.</source>
+        <translation>十个秩为 4 的专家全部启用，由查看词元的路由器混合。</translation>
+    </message>
+    <message>
+        <source>Two groups of experts (LoRAMoE)</source>
+        <translation>LoRAMoE 两组专家</translation>
+    </message>
+    <message>
+        <source>A balance loss parts the experts of the feed-forward layers between two sample types; the data needs a column sample_type.</source>
+        <translation>均衡损失把前馈层的专家分给两种样本类型；数据需要 sample_type 列。</translation>
+    </message>
+    <message>
+        <source>Two groups of experts, as coded (LoRAMoE)</source>
+        <translation>LoRAMoE 两组专家（代码）</translation>
+    </message>
+    <message>
+        <source>As the published script runs: eight experts, and the constraint that parts them switched off.</source>
+        <translation>与公开脚本的运行一致：八个专家，且划分专家的约束处于关闭状态。</translation>
+    </message>
+    <message>
+        <source>Two groups of experts, as in the paper (LoRAMoE)</source>
+        <translation>LoRAMoE 两组专家（论文）</translation>
+    </message>
+    <message>
+        <source>The constraint as the paper writes it; the data needs a column sample_type.</source>
+        <translation>采用论文中所写的约束；数据需要 sample_type 列。</translation>
+    </message>
+    <message>
+        <source>Most experts at the bottom (MoLA)</source>
+        <translation>MoLA：底层专家最多</translation>
+    </message>
+    <message>
+        <source>8, 6, 4, 2 experts in the four quarters of the layers, from the input up; each token uses two.</source>
+        <translation>从输入向上，四段层各有 8、6、4、2 个专家；每个词元使用两个。</translation>
+    </message>
+    <message>
+        <source>Most experts at the top (MoLA)</source>
+        <translation>MoLA：顶层专家最多</translation>
+    </message>
+    <message>
+        <source>2, 4, 6, 8 experts in the four quarters of the layers, from the input up; each token uses two.</source>
+        <translation>从输入向上，四段层各有 2、4、6、8 个专家；每个词元使用两个。</translation>
+    </message>
+    <message>
+        <source>Most experts at both ends (MoLA)</source>
+        <translation>MoLA：两端专家最多</translation>
+    </message>
+    <message>
+        <source>8, 2, 2, 8 experts in the four quarters of the layers, from the input up; each token uses two.</source>
+        <translation>从输入向上，四段层各有 8、2、2、8 个专家；每个词元使用两个。</translation>
+    </message>
+    <message>
+        <source>Most experts in the middle (MoLA)</source>
+        <translation>MoLA：中间专家最多</translation>
+    </message>
+    <message>
+        <source>2, 8, 8, 2 experts in the four quarters of the layers, from the input up; each token uses two.</source>
+        <translation>从输入向上，四段层各有 2、8、8、2 个专家；每个词元使用两个。</translation>
+    </message>
+    <message>
+        <source>Five experts everywhere (MoLA)</source>
+        <translation>MoLA：各层五个专家</translation>
+    </message>
+    <message>
+        <source>The same number of experts in every layer; each token uses two.</source>
+        <translation>每层专家数相同；每个词元使用两个。</translation>
+    </message>
+    <message>
+        <source>Most experts at the top, as coded (MoLA)</source>
+        <translation>MoLA：顶层专家最多（代码）</translation>
+    </message>
+    <message>
+        <source>As the published script runs: 2, 4, 6, 8 experts, two for each token, and no balance loss.</source>
+        <translation>与公开脚本的运行一致：2、4、6、8 个专家，每个词元使用两个，没有均衡损失。</translation>
+    </message>
 </context>
 <context>
     <name>sampleFilter</name>

@@ -36,7 +36,67 @@ constexpr Text texts[] = {
      QT_TRANSLATE_NOOP("presets", "Qwen3-VL MoE-LoRA, as written"),
      QT_TRANSLATE_NOOP("presets",
                        "The published class with the smallest repairs that let it run; it changes "
-                       "the model before the first update.")}};
+                       "the model before the first update.")},
+    {"ia3", "", QT_TRANSLATE_NOOP("presets", "Scaling vectors (IA3)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "One learnt factor for each channel instead of matrices: the fewest "
+                       "parameters of all; wants a higher learning rate.")},
+    {"moelora", "global", QT_TRANSLATE_NOOP("presets", "Task gate, one for the model (MOELoRA)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "The sample's task alone mixes the experts, alike in all layers; the data "
+                       "needs a task column.")},
+    {"moelora", "per-site", QT_TRANSLATE_NOOP("presets", "Task gate in each layer (MOELoRA)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "The sample's task alone mixes the experts, in each layer differently; the "
+                       "data needs a task column.")},
+    {"mov", "code", QT_TRANSLATE_NOOP("presets", "Mixture of scaling vectors, as coded (MoV)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "Ten scaling vectors, mixed softly; as in the published code, keys and "
+                       "values are routed head by head.")},
+    {"mov", "paper",
+     QT_TRANSLATE_NOOP("presets", "Mixture of scaling vectors, as in the paper (MoV)"),
+     QT_TRANSLATE_NOOP(
+         "presets",
+         "Ten scaling vectors, mixed softly by a router that looks at the input of each layer.")},
+    {"molora", "", QT_TRANSLATE_NOOP("presets", "Soft mixture of small experts (MoLORA)"),
+     QT_TRANSLATE_NOOP(
+         "presets",
+         "Ten experts of rank 4, all active, mixed by a router that looks at the token.")},
+    {"loramoe", "default", QT_TRANSLATE_NOOP("presets", "Two groups of experts (LoRAMoE)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "A balance loss parts the experts of the feed-forward layers between two "
+                       "sample types; the data needs a column sample_type.")},
+    {"loramoe", "code", QT_TRANSLATE_NOOP("presets", "Two groups of experts, as coded (LoRAMoE)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "As the published script runs: eight experts, and the constraint that parts "
+                       "them switched off.")},
+    {"loramoe", "paper",
+     QT_TRANSLATE_NOOP("presets", "Two groups of experts, as in the paper (LoRAMoE)"),
+     QT_TRANSLATE_NOOP(
+         "presets", "The constraint as the paper writes it; the data needs a column sample_type.")},
+    {"mola", "triangle", QT_TRANSLATE_NOOP("presets", "Most experts at the bottom (MoLA)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "8, 6, 4, 2 experts in the four quarters of the layers, from the input up; "
+                       "each token uses two.")},
+    {"mola", "inverted-triangle", QT_TRANSLATE_NOOP("presets", "Most experts at the top (MoLA)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "2, 4, 6, 8 experts in the four quarters of the layers, from the input up; "
+                       "each token uses two.")},
+    {"mola", "hourglass", QT_TRANSLATE_NOOP("presets", "Most experts at both ends (MoLA)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "8, 2, 2, 8 experts in the four quarters of the layers, from the input up; "
+                       "each token uses two.")},
+    {"mola", "diamond", QT_TRANSLATE_NOOP("presets", "Most experts in the middle (MoLA)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "2, 8, 8, 2 experts in the four quarters of the layers, from the input up; "
+                       "each token uses two.")},
+    {"mola", "rectangle", QT_TRANSLATE_NOOP("presets", "Five experts everywhere (MoLA)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "The same number of experts in every layer; each token uses two.")},
+    {"mola", "code", QT_TRANSLATE_NOOP("presets", "Most experts at the top, as coded (MoLA)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "As the published script runs: 2, 4, 6, 8 experts, two for each token, and "
+                       "no balance loss.")}};
 
 const Text* find(const Preset& preset) {
     for (const Text& text : texts)

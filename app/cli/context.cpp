@@ -119,6 +119,12 @@ std::string Context::paint(const std::string& text, const char* code, int fd) co
     return color_on(fd) ? fmt::format("\033[{}m{}\033[0m", code, text) : text;
 }
 
+int exit_code_of(const std::vector<Issue>& issues) {
+    for (const Issue& issue : issues)
+        if (issue.severity == Severity::Error) return entry_of(issue.error.code).exit_code;
+    return 0;
+}
+
 std::size_t text_width(const std::string& text) {
     std::size_t width = 0;
     for (const char c : text) {

@@ -55,6 +55,9 @@ int show(Context& context, const Result<T>& result, F&& print) {
     return 0;
 }
 
+// 0, or the code of the first issue that is an error.
+[[nodiscard]] int exit_code_of(const std::vector<Issue>& issues);
+
 // Rows as aligned columns; the first row is the heading. Columns whose heading starts with '>'
 // stand right.
 [[nodiscard]] std::vector<std::string> table(const std::vector<std::vector<std::string>>& rows);

@@ -44,7 +44,8 @@ int params(Context& context, ParamsArguments a) {
 }
 
 int inspect(Context& context, const std::string& path) {
-    return show(context, context.session().inspect_adapter(path), [&](const AdapterSummary& s) {
+    const auto summary = context.session().inspect_adapter(path);
+    const int code = show(context, summary, [&](const AdapterSummary& s) {
         if (context.json) return context.print_json(moelora::to_json(s));
         for (const std::string& line :
              table({{"adapter", s.path},
@@ -59,6 +60,7 @@ int inspect(Context& context, const std::string& path) {
             context.print(line);
         context.print_issues(s.issues);
     });
+    return summary ? exit_code_of(summary->issues) : code;
 }
 
 int run_export(Context& context, const ExportSpec& spec) {

@@ -67,8 +67,11 @@ int check(Context& context, const CheckArguments& a) {
                                   : full_look(context, options.data, a.model);
     if (!examined) return context.fail_with(examined.error());
     const DatasetSummary& summary = examined->summary;
+    const bool empty = summary.samples == 0 && !examined->cancelled;
+    const Error nothing{ErrorCode::DatasetEmpty, {{"path", a.path}}, {}, {}};
     if (context.json) {
         Json document = moelora::to_json(summary);
+        if (empty) document.update(moelora::to_json(nothing));
         if (!a.quick)
             document["pictures"] = {{"decoded", examined->decoded}, {"known", examined->known}};
         context.print_json(document);
@@ -79,10 +82,8 @@ int check(Context& context, const CheckArguments& a) {
         context.say("stopped: not all pictures have been looked at; the next check goes on");
         return 128 + caught_signal();
     }
-    if (summary.samples > 0) return 0;
-    return context.json
-               ? entry_of(ErrorCode::DatasetEmpty).exit_code
-               : context.fail_with(Error{ErrorCode::DatasetEmpty, {{"path", a.path}}, {}, {}});
+    if (empty) context.print_issues({{Severity::Error, nothing, {}, 1}});
+    return empty ? entry_of(nothing.code).exit_code : 0;
 }
 
 }  // namespace

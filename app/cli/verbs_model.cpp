@@ -13,7 +13,8 @@ namespace moelora::cli {
 namespace {
 
 int inspect(Context& context, const std::string& path) {
-    return show(context, context.session().inspect_model(path), [&](const ModelSummary& s) {
+    const auto summary = context.session().inspect_model(path);
+    const int code = show(context, summary, [&](const ModelSummary& s) {
         if (context.json) return context.print_json(moelora::to_json(s));
         std::vector<std::vector<std::string>> rows = {
             {"model", s.path},
@@ -30,6 +31,7 @@ int inspect(Context& context, const std::string& path) {
         for (const std::string& name : s.missing) context.print("missing  " + name);
         context.print_issues(s.issues);
     });
+    return summary ? exit_code_of(summary->issues) : code;
 }
 
 struct TokenizeArguments {

@@ -114,6 +114,7 @@ bool split_settings(const std::vector<std::string>& settings, ConfigRequest& req
 int dry_run(Context& context, const ResolvedConfig& resolved) {
     std::vector<Issue> issues = resolved.issues;
     Json document = {{"config", moelora::to_json(resolved.options)}};
+    std::optional<Error> empty;
     const auto plan =
         context.session().plan_adapter(resolved.options.model.path, resolved.options.adapter);
     const auto data =
@@ -127,16 +128,22 @@ int dry_run(Context& context, const ResolvedConfig& resolved) {
     if (data) {
         document["data"] = moelora::to_json(*data);
         issues.insert(issues.end(), data->issues.begin(), data->issues.end());
+        if (data->samples == 0) {
+            empty = {ErrorCode::DatasetEmpty, {{"path", resolved.options.data.path}}, {}, {}};
+            issues.push_back({Severity::Error, *empty, {}, 1});
+        }
     } else {
         issues.push_back({Severity::Error, data.error(), {}, 1});
     }
     document["issues"] = Json::array();
     for (const Issue& issue : issues) document["issues"].push_back(moelora::to_json(issue));
+    if (context.json && empty) document.update(moelora::to_json(*empty));
     context.print_json(document);
     if (!context.json && plan)
         context.say(fmt::format("would train {} parameters at {} sites", thousands(plan->total),
                                 plan->sites.size()));
     context.print_issues(issues);
+    if (plan && empty) return entry_of(empty->code).exit_code;
     const bool bad = !plan || !data || !resolved.usable();
     return bad ? (plan && data ? 2
                                : entry_of(!plan ? plan.error().code : data.error().code).exit_code)

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -225,8 +226,17 @@ TEST_F(Cli, Cli_PlainLoraIsWrittenInPeftsLayoutToo) {
         run({"export", out, "--to", "peft", "--out", temp_ / "peft", "--json"});
     ASSERT_EQ(exported.code, 0) << exported.err;
     EXPECT_TRUE(exported.document().at("verified").get<bool>());
-    EXPECT_EQ(run({"adapter", "inspect", temp_ / "peft", "--json"}).document().at("format"),
-              "PEFT");
+    const Outcome whole = run({"adapter", "inspect", temp_ / "peft", "--json"});
+    EXPECT_EQ(whole.code, 0);
+    EXPECT_EQ(whole.document().at("format"), "PEFT");
+    std::fstream(temp_ / "peft/adapter_model.safetensors",
+                 std::ios::in | std::ios::out | std::ios::ate | std::ios::binary)
+        .seekp(-1, std::ios::end)
+        .put('~');
+    const Outcome damaged = run({"adapter", "inspect", temp_ / "peft"});
+    EXPECT_EQ(damaged.code, 3);
+    EXPECT_THAT(damaged.err, HasSubstr("error[ADAPT-002]"));
+    EXPECT_EQ(run({"caption", model_, "--image", picture_, "--adapter", temp_ / "peft"}).code, 3);
 }
 
 TEST_F(Cli, Cli_WrongUsageIsTwoAndNamesTheNearest) {
@@ -271,6 +281,59 @@ TEST_F(Cli, Cli_RefusedInputIsThreeAndTheLastObjectIsTheError) {
         ++named;
     EXPECT_GT(named, 2U);
     EXPECT_FALSE(fs::exists(temp_ / "run"));
+}
+
+TEST_F(Cli, Cli_DataWithoutAUsableSampleIsRefusedByEveryVerb) {
+    const std::string data = temp_ / "data.jsonl";
+    std::ofstream(data) << R"({"messages":[{"role":"user","content":"<image>q"},)"
+                        << R"({"role":"assistant","content":"a"}],"images":["absent.png"]})";
+    for (const Words& words :
+         {Words{"--json", "dataset", "check", data},
+          Words{"--json", "dataset", "check", data, "--quick"},
+          Words{"--json", "train", "--model", model_, "--data", data, "--dry-run"},
+          Words{"--json", "train", "--model", model_, "--data", data, "--out", temp_ / "run"}}) {
+        const Outcome refused = run(words);
+        EXPECT_EQ(refused.code, 3) << words[1];
+        EXPECT_EQ(refused.document().at("error").at("code"), "DATA-002") << words[1];
+        EXPECT_THAT(refused.err, HasSubstr("error[DATA-002]")) << words[1];
+    }
+}
+
+TEST_F(Cli, Cli_InspectOfAnUnusableModelListsWhatIsWrong) {
+    const auto broken = [&](const char* name, const std::function<void(const std::string&)>& f) {
+        const std::string folder = temp_ / name;
+        fs::copy(model_, folder);
+        f(folder);
+        const Outcome inspected = run({"inspect", folder, "--json"});
+        EXPECT_EQ(inspected.code, 3) << name;
+        const Json document = inspected.document();
+        int errors = 0;
+        for (const Json& issue : document.at("issues")) errors += issue.at("severity") == "error";
+        return errors;
+    };
+    const auto write = [](const std::string& file, const std::string& text) {
+        fs::remove(file);
+        std::ofstream(file) << text;
+    };
+    EXPECT_EQ(broken("forms",
+                     [&](const std::string& folder) {
+                         write(folder + "/preprocessor_config.json", R"({"resample": 2})");
+                         write(folder + "/tokenizer.json", "{}");
+                     }),
+              2);
+    EXPECT_EQ(broken("pickle",
+                     [&](const std::string& folder) {
+                         fs::rename(folder + "/model.safetensors", folder + "/pytorch_model.bin");
+                     }),
+              1);
+    EXPECT_EQ(broken("escape",
+                     [&](const std::string& folder) {
+                         write(folder + "/model.safetensors.index.json",
+                               R"({"weight_map":{"a":"../model.safetensors"}})");
+                         fs::remove(folder + "/model.safetensors");
+                     }),
+              1);
+    EXPECT_EQ(run({"inspect", model_}).code, 0);
 }
 
 TEST_F(Cli, Cli_ForceReplacesOnlyAFolderOfTheSameKind) {

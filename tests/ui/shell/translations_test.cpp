@@ -8,15 +8,18 @@
 #include <QLabel>
 #include <QMenu>
 #include <QRegularExpression>
+#include <QSet>
 #include <QThreadPool>
 #include <QXmlStreamReader>
 #include <system_error>
 
 #include "core/options/options.h"
+#include "core/options/presets.h"
 #include "tests/support/fake_session.h"
 #include "tests/support/ui_test.h"
 #include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
+#include "ui/pages/adapter/preset_texts.h"
 #include "ui/pages/page.h"
 #include "ui/shell/application.h"
 #include "ui/shell/main_window.h"
@@ -145,6 +148,18 @@ class TranslationsTest : public QObject {
         // A few may lag behind the engine; a list that nobody keeps may not.
         for (const QString& reason : stale) qWarning("not said any more: %s", qPrintable(reason));
         QVERIFY(10 * stale.size() < static_cast<qsizetype>(reasonTemplates().size()));
+    }
+    void Presets_EachHasATitleAndASentenceOfItsOwnInBothLanguages() {
+        QStringList sources;
+        for (const Message& m : messages()) sources << m.source;
+        QSet<QString> titles;
+        for (const Preset& preset : presets()) {
+            const QString title = presetTitle(preset), sentence = presetSentence(preset);
+            QVERIFY2(sources.contains(title), qPrintable(title));
+            QVERIFY2(sources.contains(sentence), qPrintable(sentence));
+            titles << title;
+        }
+        QCOMPARE(static_cast<std::size_t>(titles.size()), presets().size());
     }
     void Translations_TheWindowSwitchesLiveAndBack() {
         SessionBridge bridge;

@@ -8,6 +8,7 @@
 #include <QShortcut>
 #include <QStackedWidget>
 #include <QStyledItemDelegate>
+#include <QTextLayout>
 
 #include "core/session/samples.h"
 #include "ui/bridge/text.h"
@@ -20,6 +21,30 @@ namespace moelora::ui {
 namespace {
 constexpr int side = 108, gap = 8, textLines = 2, pictureSide = 300, typingRestMs = 150;
 
+// Room for Chinese letters and descenders, whatever font stands in for them.
+int lineHeight(const QFontMetrics& metrics) {
+    return metrics.height() + 3;
+}
+
+// The first lines of `text`; the last one ends with an ellipsis where more would follow.
+void drawLines(QPainter* painter, const QPoint& topLeft, const QString& text, int width) {
+    const QFontMetrics metrics = painter->fontMetrics();
+    QTextLayout layout(text, painter->font());
+    layout.beginLayout();
+    for (int line = 0; line < textLines; ++line) {
+        QTextLine part = layout.createLine();
+        if (!part.isValid()) break;
+        part.setLineWidth(width);
+        const QString rest = text.mid(part.textStart());
+        const QString shown = line + 1 < textLines
+                                  ? rest.left(part.textLength()).trimmed()
+                                  : metrics.elidedText(rest.simplified(), Qt::ElideRight, width);
+        painter->drawText(topLeft.x(), topLeft.y() + line * lineHeight(metrics) + metrics.ascent(),
+                          shown);
+    }
+    layout.endLayout();
+}
+
 // A thumbnail with the beginning of the caption. Asks for a picture only when it is painted.
 class SampleDelegate : public QStyledItemDelegate {
   public:
@@ -27,7 +52,7 @@ class SampleDelegate : public QStyledItemDelegate {
         : QStyledItemDelegate(parent), m_pictures(pictures) {}
     [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option,
                                  const QModelIndex&) const override {
-        return {side + 2 * gap, side + textLines * option.fontMetrics.height() + 3 * gap};
+        return {side + 2 * gap, side + textLines * lineHeight(option.fontMetrics) + 3 * gap};
     }
     void paint(QPainter* painter, const QStyleOptionViewItem& option,
                const QModelIndex& index) const override {
@@ -53,10 +78,8 @@ class SampleDelegate : public QStyledItemDelegate {
                                 thumbnail(image, side, painter->device()->devicePixelRatioF()));
         }
         painter->setPen(c.text);
-        const QRect text(picture.left(), picture.bottom() + gap / 2, side,
-                         textLines * option.fontMetrics.height());
-        painter->setClipRect(text);
-        painter->drawText(text, Qt::TextWordWrap, index.data().toString());
+        drawLines(painter, {picture.left(), picture.bottom() + gap / 2}, index.data().toString(),
+                  side);
         painter->restore();
     }
 

@@ -29,6 +29,7 @@ TrainPage::TrainPage(Workbench& workbench, QWidget* parent)
     m_body->addLayout(row, 1);
     m_help = makeLabel("muted");
     m_body->addWidget(m_help);
+    m_help->hide();  // no empty strip before a field has the focus
     connectAll();
     keepText(this, [this] { retranslate(); });
     keepLook(this, [this] { markStale(); });
@@ -104,7 +105,10 @@ QWidget* TrainPage::makeReadyCard() {
 
 template <class Group>
 void TrainPage::connectForm(const QString& key, OptionForm* form, Group RunOptions::*group) {
-    connect(form, &OptionForm::helpChanged, m_help, &QLabel::setText);
+    connect(form, &OptionForm::helpChanged, this, [this](const QString& help) {
+        m_help->setText(help);
+        m_help->setVisible(!help.isEmpty());
+    });
     connect(form, &OptionForm::rejectionsChanged, this, [this, form, key] {
         m_workbench.project.setRejections(key, id(), form->rejections());
     });

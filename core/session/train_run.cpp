@@ -315,7 +315,9 @@ Status TrainRun::after_update(StepRecord record, std::vector<RouterRecord> route
     control_.publish(ResourceSampled{control_.job(), resident_bytes(), 0, file_backed_bytes()});
 
     MOELORA_TRY_STATUS(look_at_results());
-    if (train.save_every > 0 && cursor_.step % train.save_every == 0) MOELORA_TRY_STATUS(save());
+    const bool saved = saved_at_ == cursor_.step;  // as the best
+    if (train.save_every > 0 && cursor_.step % train.save_every == 0 && !saved)
+        MOELORA_TRY_STATUS(save());
     return {};
 }
 

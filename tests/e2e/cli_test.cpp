@@ -78,7 +78,7 @@ class Cli : public testing::Test {
     Outcome interrupt_after_first_update(const Words& words, const std::string& run_folder,
                                          int signal_number) {
         const pid_t child = start(words);
-        for (int i = 0; i < 6000; ++i) {
+        for (int i = 0; i < 24000; ++i) {
             if (text_of(run_folder + "/metrics.jsonl").find("\"step\"") != std::string::npos) break;
             std::this_thread::sleep_for(5ms);
         }

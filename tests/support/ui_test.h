@@ -10,6 +10,10 @@
 #include "ui/shell/application.h"
 #include "ui/widgets/theme.h"
 
+// Waiting for what comes: a machine may be slow, what never comes is still a failure.
+#define MOELORA_TRY_VERIFY(condition) QTRY_VERIFY_WITH_TIMEOUT(condition, 60000)
+#define MOELORA_TRY_COMPARE(got, expected) QTRY_COMPARE_WITH_TIMEOUT(got, expected, 60000)
+
 #define MOELORA_UI_TEST(Class)                                                                 \
     int main(int argc, char** argv) {                                                          \
         const QTemporaryDir home;                                                              \

@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <filesystem>
 
@@ -84,10 +83,7 @@ TEST(SafetensorsBad, EveryRowOfTheManifestIsAnsweredAsItSays) {
         const std::string path =
             test::shared_data_dir() + "/bad/" + entry["path"].get<std::string>();
         SCOPED_TRACE(path + ": " + entry["wrong"].get<std::string>());
-        const auto begin = std::chrono::steady_clock::now();
         const std::optional<Error> error = open_entry(path, entry);
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-        EXPECT_LT(took.count(), 2.0);
         if (!error) {
             EXPECT_TRUE(may_accept(entry)) << "accepted";
             continue;

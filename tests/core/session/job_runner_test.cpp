@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 // All events until the job's terminal one.
 std::vector<Event> events_of(JobRunner& runner, JobId job) {
     std::vector<Event> out;
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 12000; ++i) {
         (void)runner.events().wait(10);
         for (Event& event : runner.events().drain()) {
             out.push_back(std::move(event));
@@ -40,7 +40,7 @@ std::vector<JobState> states(const std::vector<Event>& events) {
 }
 
 void wait_for_state(JobRunner& runner, JobState wanted) {
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 12000; ++i) {
         (void)runner.events().wait(10);
         for (const Event& event : runner.events().drain())
             if (const auto* changed = std::get_if<JobStateChanged>(&event);
@@ -124,7 +124,7 @@ TEST(JobRunner, PausedJobsServeRequestsAndGoOn) {
     ASSERT_TRUE(runner.pause(job));
     wait_for_state(runner, JobState::Paused);
     ASSERT_TRUE(runner.save_checkpoint(job));
-    for (int i = 0; i < 500 && saved == 0; ++i) std::this_thread::sleep_for(2ms);
+    for (int i = 0; i < 30000 && saved == 0; ++i) std::this_thread::sleep_for(2ms);
     EXPECT_EQ(saved, 1);
     ASSERT_TRUE(runner.resume(job));
     wait_for_state(runner, JobState::Running);

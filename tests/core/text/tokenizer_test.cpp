@@ -2,7 +2,6 @@
 #include "core/text/tokenizer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -16,11 +15,6 @@ namespace moelora {
 namespace {
 
 using test::source_path;
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 Result<Tokenizer> fixture() {
     return Tokenizer::load(source_path("tests/golden/text"));
@@ -122,10 +116,8 @@ TEST(Tokenizer, Tokenizer_OneLongPieceIsNotQuadratic) {
     MOELORA_ASSERT_OK(tokenizer);
     std::string text;
     for (int i = 0; i < 100'000; ++i) text += "abcdefghij"[(i * 7) % 10];
-    const auto start = Clock::now();
-    const auto ids = tokenizer->encode(text);
+    const auto ids = tokenizer->encode(text);  // 0.05 s; a quadratic way outlasts the test's limit
     MOELORA_ASSERT_OK(ids);
-    EXPECT_LT(seconds_since(start), 5.0);  // takes 0.05 s; a quadratic way takes minutes
     EXPECT_EQ(tokenizer->decode(*ids), text);
     const std::string blanks(200'000, ' ');
     const auto long_blank = tokenizer->encode(blanks + "x");
@@ -140,12 +132,8 @@ TEST(Tokenizer, Tokenizer_QwenVectorsAreEqual) {
     const std::string unpack =
         "gzip -dc '" + folder + "qwen3/tokenizer.json.gz' > '" + temp / "tokenizer.json" + "'";
     ASSERT_EQ(std::system(unpack.c_str()), 0);
-    const auto start = Clock::now();
     auto tokenizer = Tokenizer::load(temp.path());
     MOELORA_ASSERT_OK(tokenizer);
-    const double seconds = seconds_since(start);
-    RecordProperty("load_ms", static_cast<int>(seconds * 1000));
-    EXPECT_LT(seconds, 10.0);  // 0.5 s alone on the machine
     EXPECT_EQ(tokenizer->vocabulary_size(), 151669);
     EXPECT_EQ(tokenizer->content_hash(),
               "aeb13307a71acd8fe81861d94ad54ab689df773318809eed3cbe794b4492dae4");

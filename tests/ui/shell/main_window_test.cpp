@@ -367,14 +367,14 @@ class MainWindowTest : public QObject {
                  qPrintable(Watchdog::instance().excessWhat()));
         auto* filter = find<QLineEdit>("sampleFilter");
         filter->setText(QStringLiteral("task:chinese"));
-        QTRY_COMPARE(grid->model()->rowCount(), 2500);
+        MOELORA_TRY_COMPARE(grid->model()->rowCount(), 2500);
         settle();
         QCOMPARE(find<QLabel>("sampleCount")->text(), QStringLiteral("2,500 of 10,000 samples"));
         filter->setText(QStringLiteral("task:chinese OR"));
-        QTRY_VERIFY(find<QLabel>("filterError")->isVisible());
+        MOELORA_TRY_VERIFY(find<QLabel>("filterError")->isVisible());
         QCOMPARE(grid->model()->rowCount(), 10000);  // a text that cannot be read hides nothing
         m_workbench->chooseData(QStringLiteral("/data/missing"));
-        QTRY_VERIFY(!grid->isVisible());
+        MOELORA_TRY_VERIFY(!grid->isVisible());
     }
     void Window_ARunIsRepeatedWithItsOwnSettings() {
         const QTemporaryDir folder;

@@ -22,7 +22,7 @@ class SingleInstanceTest : public QObject {
         const QStringList arguments = {QStringLiteral("/home"), QStringLiteral("--run"),
                                        QString::fromUtf8("试 \"1\"")};
         QVERIFY(second.handOver(arguments));
-        QTRY_COMPARE(requested.count(), 1);
+        MOELORA_TRY_COMPARE(requested.count(), 1);
         QCOMPARE(requested[0][0].toStringList(), arguments);
     }
     void FirstStart_AfterAProperEndIsFirstAgain() {

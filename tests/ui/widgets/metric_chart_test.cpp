@@ -2,7 +2,6 @@
 #include "ui/widgets/metric_chart.h"
 
 #include <QAbstractItemModel>
-#include <QElapsedTimer>
 #include <QFileInfo>
 #include <QTableView>
 #include <QTemporaryDir>
@@ -214,19 +213,14 @@ class MetricChartTest : public QObject {
         QVERIFY(turn(Qt::ControlModifier));
         QVERIFY(chart.axis()->zoomed());
     }
-    void MetricChart_AMillionPointsRepaintSoon() {
+    void MetricChart_OfAMillionPointsAFewPerPixelAreDrawn() {
         MetricChart chart;
         chart.resize(800, 300);
         chart.show();
-        const MetricSeries series{QStringLiteral("loss"), MetricSeries::Thick, 0, wave(1000000)};
-        chart.setSeries({series});
-        QElapsedTimer clock;
-        clock.start();
-        chart.setSeries({series});
+        chart.setSeries({{QStringLiteral("loss"), MetricSeries::Thick, 0, wave(1000000)}});
         chart.grab();
-        QVERIFY2(clock.elapsed() < 500,
-                 qPrintable(
-                     QString::number(clock.elapsed())));  // target 50 ms; fails on a tenfold excess
+        QVERIFY(chart.pointsDrawn() >= 800);
+        QVERIFY(chart.pointsDrawn() <= 4 * 800);
     }
 };
 

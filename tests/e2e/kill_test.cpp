@@ -83,7 +83,7 @@ class Kill : public Cli {
         return false;
     }
 
-    static constexpr int updates = 8;
+    static constexpr int updates = 6;
 };
 
 TEST_F(Kill, Kill_EveryKilledRunGoesOnToTheSameCurveAndAdapter) {

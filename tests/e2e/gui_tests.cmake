@@ -4,7 +4,7 @@ set_target_properties(gui_demo_test PROPERTIES AUTOMOC ON)
 target_link_libraries(gui_demo_test PRIVATE moelora_ui moelora_ui_resources moelora_translations moelora_samples moelora_session Qt6::Test)
 target_compile_definitions(gui_demo_test PRIVATE MOELORA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 add_test(NAME gui_demo_test COMMAND gui_demo_test)
-set_tests_properties(gui_demo_test PROPERTIES LABELS "e2e;gui" TIMEOUT 900 ENVIRONMENT
+set_tests_properties(gui_demo_test PROPERTIES LABELS "e2e;gui" TIMEOUT 1800 ENVIRONMENT
   "QT_QPA_PLATFORM=offscreen;MOELORA_DEMO=${PROJECT_SOURCE_DIR}/resources/demo")
 add_test(NAME gui_self_test COMMAND moelora-workbench --self-test)
-set_tests_properties(gui_self_test PROPERTIES LABELS "e2e;gui" TIMEOUT 120)
+set_tests_properties(gui_self_test PROPERTIES LABELS "e2e;gui" TIMEOUT 600)

@@ -4049,8 +4049,8 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>专家种类</translation>
     </message>
     <message>
-        <source>lora adds a low-rank update. ia3 multiplies: one number for each channel of a layer&apos;s output (or input).</source>
-        <translation>lora 加上低秩更新。ia3 相乘：层输出（或输入）的每个通道一个数。</translation>
+        <source>lora adds a low-rank update. dora adds one and sets the length of each row of the changed weight apart from its direction. ia3 multiplies: one number for each channel of a layer&apos;s output (or input).</source>
+        <translation>lora 加上低秩更新。dora 在加上低秩更新之外，单独学习更新后权重每一行的长度。ia3 相乘：层输出（或输入）的每个通道一个数。</translation>
     </message>
     <message>
         <source>Input-scaled modules</source>
@@ -4225,6 +4225,14 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>The published class with the smallest repairs that let it run; it changes the model before the first update.</source>
         <translation>公开的类，仅作使其能运行的最小修补；在第一次更新之前就会改变模型。</translation>
+    </message>
+    <message>
+        <source>LoRA with lengths of its own (DoRA)</source>
+        <translation>DoRA：方向与长度分开学习的 LoRA</translation>
+    </message>
+    <message>
+        <source>A low-rank update that turns the weight&apos;s rows, and one learnt length for each row; a step costs more than LoRA&apos;s.</source>
+        <translation>低秩更新改变权重各行的方向，每行另学一个长度；每一步比 LoRA 更费时。</translation>
     </message>
     <message>
         <source>Scaling vectors (IA3)</source>

@@ -7,13 +7,14 @@ namespace moelora {
 
 AdaptedLinear::AdaptedLinear(const SiteSpec& site, std::size_t number,
                              const AdapterOptions& options, SiteTensors tensors,
-                             RoutingContext& context, const TaskTensors& global)
+                             RoutingContext& context, const TaskTensors& global,
+                             const FrozenLinear* layer)
     : number_(number),
       tensors_(std::move(tensors)),
       context_(context),
       router_(make_router(site, options, tensors_, global)),
       gate_(make_gate(site, options)),
-      bank_(make_bank(site, options, tensors_)),
+      bank_(make_bank(site, options, tensors_, layer)),
       heads_(site.heads()),
       scales_input_(site.scales_input),
       after_norm_(site.bank == BankKind::Vector && site.shape.module == "k_proj" &&

@@ -15,9 +15,11 @@ namespace moelora {
 
 class AdaptedLinear final : public SiteAdapter {
   public:
-    // `number` is the site's place in the context's list; the context outlives the site.
+    // `number` is the site's place in the context's list; the context outlives the site, as does
+    // `layer`, which a DoRA site needs.
     AdaptedLinear(const SiteSpec& site, std::size_t number, const AdapterOptions& options,
-                  SiteTensors tensors, RoutingContext& context, const TaskTensors& global = {});
+                  SiteTensors tensors, RoutingContext& context, const TaskTensors& global = {},
+                  const FrozenLinear* layer = nullptr);
     // x [..., in] -> [..., out] in the base's type.
     at::Tensor forward(const FrozenLinear& base, const at::Tensor& x,
                        const at::Tensor& activation = {}) override;

@@ -2,6 +2,7 @@
 #include "core/adapter/adapter.h"
 
 #include "core/adapter/adapted_linear.h"
+#include "core/adapter/dora_bank.h"
 #include "core/adapter/formats.h"
 #include "core/adapter/routing_context.h"
 #include "core/base/assert.h"
@@ -87,10 +88,14 @@ class Adapter::Impl {
         train({&global.embedding, &global.gate});
         for (std::size_t i = 0; i < card.sites.size(); ++i) {
             SiteTensors& t = tensors[i];
+            const SiteSpec& site = card.sites[i];
+            FrozenLinear* const linear = by_path.at(site.shape.path);
+            if (site.bank == BankKind::Dora && !t.magnitude.defined())
+                t.magnitude = row_norms(*linear, site, t.a.to(device), t.b.to(device));
             train(t.all());
-            sites.push_back(std::make_unique<AdaptedLinear>(card.sites[i], i, card.options,
-                                                            std::move(t), context, global));
-            linears.push_back(by_path.at(card.sites[i].shape.path));
+            sites.push_back(std::make_unique<AdaptedLinear>(site, i, card.options, std::move(t),
+                                                            context, global, linear));
+            linears.push_back(linear);
         }
     }
     Impl(const Impl&) = delete;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/adapter/expert_bank.h"
 
+#include "core/adapter/dora_bank.h"
 #include "core/ops/moe_lora.h"
 
 namespace moelora {
@@ -79,8 +80,10 @@ at::Tensor VectorBank::scaled_input(const at::Tensor& x, const at::Tensor& weigh
 }
 
 std::unique_ptr<ExpertBank> make_bank(const SiteSpec& site, const AdapterOptions& options,
-                                      const SiteTensors& tensors) {
+                                      const SiteTensors& tensors, const FrozenLinear* layer) {
     if (site.bank == BankKind::Vector) return std::make_unique<VectorBank>(site, tensors);
+    if (site.bank == BankKind::Dora)
+        return std::make_unique<DoraBank>(site, options, tensors, layer);
     return std::make_unique<LoraBank>(site, options, tensors);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // ExpertBank: the experts of one site and how they change its layer (adapters.md 3.1). LoraBank
-// adds low-rank updates, VectorBank multiplies channels. Engine thread only. Tensors are shared
+// adds low-rank updates, VectorBank multiplies channels, DoraBank (dora_bank.h) does both. Engine
+// thread only. Tensors are shared
 // with the adapter.
 #pragma once
 
@@ -11,6 +12,7 @@
 #include "core/adapter/noise.h"
 #include "core/adapter/plan.h"
 #include "core/adapter/site_tensors.h"
+#include "core/model/attachment.h"
 
 namespace moelora {
 
@@ -70,8 +72,10 @@ class VectorBank final : public ExpertBank {
     double factor_ = 1;
 };
 
+// `layer`: the frozen layer of the site, borrowed; only DoRA asks for it.
 [[nodiscard]] std::unique_ptr<ExpertBank> make_bank(const SiteSpec& site,
                                                     const AdapterOptions& options,
-                                                    const SiteTensors& tensors);
+                                                    const SiteTensors& tensors,
+                                                    const FrozenLinear* layer);
 
 }  // namespace moelora

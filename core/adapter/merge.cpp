@@ -39,7 +39,7 @@ SiteSpec unrouted(const SiteSpec& site) {
 AdapterCard plain_card(const Adapter& adapter, std::vector<SiteSpec> sites) {
     AdapterCard card = adapter.card();
     AdapterOptions& o = card.options;
-    o.preset = o.bank == BankKind::Vector ? "ia3" : "lora";
+    o.preset = std::string(name_of_enum(o.bank));  // each kind's plain preset has its name
     o.flavour = Flavour::Default;
     o.num_experts = 1;
     o.top_k = 1;
@@ -93,8 +93,13 @@ Result<ConstantWeights> weights_of_tasks(const Adapter& adapter,
     return out;
 }
 
-StoredAdapter collapsed(const Adapter& adapter, const ConstantWeights& weights) {
+Result<StoredAdapter> collapsed(const Adapter& adapter, const ConstantWeights& weights) {
     const at::NoGradGuard no_graph;
+    for (const SiteSpec& site : adapter.sites())
+        if (site.bank == BankKind::Dora && site.routed)
+            return refused(
+                "DoRA experts scale the frozen layer each by lengths of its own, so a "
+                "mixture of them is no DoRA");
     StoredAdapter out;
     std::vector<SiteSpec> sites;
     for (std::size_t i = 0; i < adapter.sites().size(); ++i) {
@@ -109,6 +114,7 @@ StoredAdapter collapsed(const Adapter& adapter, const ConstantWeights& weights) 
             plain.scales = {1.0};
             to.a = host(from.a).clone();
             to.b = host(from.b) * column_factors(site, weights[i]);
+            to.magnitude = host(from.magnitude);
         }
         sites.push_back(std::move(plain));
         out.tensors.push_back(std::move(to));
@@ -137,6 +143,8 @@ StoredAdapter single_expert(const Adapter& adapter, std::int64_t expert) {
             plain.scales = {site.scales[e]};
             to.a = host(from.a).narrow(0, first, site.ranks[e]).clone();
             to.b = host(from.b).narrow(1, first, site.ranks[e]).clone();
+            if (from.magnitude.defined())
+                to.magnitude = host(from.magnitude).narrow(0, expert, 1).clone();
         }
         sites.push_back(std::move(plain));
         out.tensors.push_back(std::move(to));
@@ -149,7 +157,7 @@ StoredAdapter single_expert(const Adapter& adapter, std::int64_t expert) {
 void truncate_rank(StoredAdapter& adapter, std::int64_t rank) {
     for (std::size_t i = 0; i < adapter.card.sites.size(); ++i) {
         SiteSpec& site = adapter.card.sites[i];
-        if (site.bank == BankKind::Vector || site.ranks.front() <= rank) continue;
+        if (site.bank != BankKind::Lora || site.ranks.front() <= rank) continue;
         SiteTensors& t = adapter.tensors[i];
         const auto [q_b, r_b] = at::linalg_qr(t.b.to(at::kDouble) * site.scales.front());
         const auto [q_a, r_a] = at::linalg_qr(t.a.to(at::kDouble).t());
@@ -166,11 +174,25 @@ void truncate_rank(StoredAdapter& adapter, std::int64_t rank) {
     adapter.card.options.alpha = static_cast<double>(rank);
 }
 
+namespace {
+
+// W + s B A
+at::Tensor changed_weight(const SiteSpec& site, const SiteTensors& tensors,
+                          const at::Tensor& weight) {
+    return weight + at::mm(host(tensors.b), host(tensors.a)) * site.scales.front();
+}
+
+}  // namespace
+
 FoldedLinear folded(const SiteSpec& site, const SiteTensors& tensors, const at::Tensor& weight,
                     const at::Tensor& bias) {
     MOELORA_ASSERT(site.experts == 1 && !site.routed, "only a site without router can be folded");
-    if (site.bank == BankKind::Lora)
-        return {weight + at::mm(host(tensors.b), host(tensors.a)) * site.scales.front(), bias};
+    if (site.bank == BankKind::Lora) return {changed_weight(site, tensors, weight), bias};
+    if (site.bank == BankKind::Dora) {
+        const at::Tensor changed = changed_weight(site, tensors, weight);
+        const at::Tensor norms = at::linalg_vector_norm(changed, 2, 1, true);
+        return {changed * (host(tensors.magnitude).t() / norms), bias};
+    }
     const at::Tensor factor = host(tensors.vector)[0];
     if (site.scales_input) return {weight * factor, bias};
     return {weight * factor.unsqueeze(1), bias.defined() ? bias * factor : bias};

@@ -21,7 +21,8 @@ using ConstantWeights = std::vector<at::Tensor>;
 
 // One expert a site: low-rank updates side by side (rank R = Σ r_e, scale 1, the weights and scales
 // in B), vectors added up. With constant routing this is the adapter itself, else an approximation.
-[[nodiscard]] StoredAdapter collapsed(const Adapter& adapter, const ConstantWeights& weights);
+[[nodiscard]] Result<StoredAdapter> collapsed(const Adapter& adapter,
+                                              const ConstantWeights& weights);
 // Expert number `expert` of each site that has it, with its own scale and weight 1.
 [[nodiscard]] StoredAdapter single_expert(const Adapter& adapter, std::int64_t expert);
 // The best update of at most this rank at each site (SVD of B A). Only low-rank updates.

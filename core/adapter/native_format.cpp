@@ -14,6 +14,7 @@
 // adapter.safetensors, for each site <p>
 //   <p>.expert_a [E, r, in], <p>.expert_b [E, out, r]; with unequal ranks inside a site
 //   <p>.expert_a [R, in], <p>.expert_b [out, R], the experts one after the other
+//   <p>.expert_magnitude [E, out] beside them for DoRA
 //   <p>.expert_vector [E, width] instead of both for scaling vectors
 //   <p>.router.weight [E, width of what it sees], <p>.router.bias [E],
 //   <p>.task.embedding [tasks + 1, d], <p>.task.gate [E, d] where the site has them
@@ -81,6 +82,7 @@ std::vector<ExpectedTensor> expected_tensors(const std::vector<SiteSpec>& sites,
             const std::int64_t r = site.ranks[0], total = site.total_rank();
             all.push_back({p + ".expert_a", equal ? Shape{e, r, in} : Shape{total, in}});
             all.push_back({p + ".expert_b", equal ? Shape{e, out, r} : Shape{out, total}});
+            if (site.bank == BankKind::Dora) all.push_back({p + ".expert_magnitude", {e, out}});
         }
         if (site.tasks > 0) add_task_tensors(all, p + ".", site.tasks, site.task_embedding, e);
         if (has_token_router(site)) all.push_back({p + ".router.weight", {e, site.router_width()}});
@@ -322,6 +324,7 @@ Result<StoredAdapter> read_native(const std::string& folder) {
         } else {
             t.a = computed_a(site, *next++);
             t.b = computed_b(site, *next++);
+            if (site.bank == BankKind::Dora) t.magnitude = *next++;
         }
         if (site.tasks > 0) take_task(t.task);
         if (has_token_router(site)) t.router_weight = *next++;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// PEFT LoRA folders (formats.md 5 and 6). The tensors decide which layers and ranks there are, the
-// configuration must agree with them; what would change the arithmetic in a way this program does
-// not do is refused by name, unknown keys are not.
+// PEFT LoRA and DoRA folders (formats.md 5 to 7). The tensors decide which layers and ranks there
+// are, the configuration must agree with them; what would change the arithmetic in a way this
+// program does not do is refused by name, unknown keys are not.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -19,8 +19,7 @@ std::string config_path(const std::string& folder) {
 }
 
 // Keys that must be absent, null, false or empty, because they change what is computed.
-constexpr const char* refused_when_set[] = {"use_dora",
-                                            "lora_bias",
+constexpr const char* refused_when_set[] = {"lora_bias",
                                             "use_qalora",
                                             "use_bdlora",
                                             "kasa_config",
@@ -48,7 +47,7 @@ bool is_set(const Json& json, const char* key) {
 struct LoraConfig {
     std::int64_t rank = 8;
     double alpha = 8, dropout = 0;  // PEFT's defaults
-    bool rslora = false;
+    bool rslora = false, dora = false;
     std::vector<std::pair<std::string, std::int64_t>> ranks;
     std::vector<std::pair<std::string, double>> alphas;
     std::string base;
@@ -106,6 +105,7 @@ std::string read_config(const Json& json, LoraConfig& c) {
     c.alpha = *alpha;
     c.dropout = *dropout;
     c.rslora = is_set(json, "use_rslora");
+    c.dora = is_set(json, "use_dora");
     if (json.contains("base_model_name_or_path"))
         c.base = as_string(json.at("base_model_name_or_path")).value_or("");
     c.mixture = std::any_of(std::begin(mixture_keys), std::end(mixture_keys),
@@ -145,16 +145,26 @@ SiteSpec site_of(const std::string& path, std::int64_t in, std::int64_t out,
     const std::int64_t rank = value_for(path, config.ranks, config.rank);
     const double alpha = value_for(path, config.alphas, config.alpha);
     const auto width = static_cast<double>(rank);
+    if (config.dora) site.bank = BankKind::Dora;
     site.ranks = {rank};
     site.scales = {alpha / (config.rslora ? std::sqrt(width) : width)};
     return site;
 }
 
-// Sites in the order of the file's A tensors, and the names of both tensors of each.
+// Sites in the order of the file's A tensors, and the names of the tensors of each: A, B, and the
+// magnitudes of a DoRA.
 struct Index {
     std::vector<SiteSpec> sites;
     std::vector<ExpectedTensor> tensors;
 };
+
+// PEFT writes the bare name; some programs write a suffix, which PEFT reads as well.
+std::string magnitude_name(const SafetensorsFile& file, const std::string& path) {
+    const std::string bare = prefix + path + ".lora_magnitude_vector";
+    for (const char* end : {".weight", ".default.weight"})
+        if (file.find(bare + end)) return bare + end;
+    return bare;
+}
 
 Index index_of(const SafetensorsFile& file, const LoraConfig& config) {
     std::map<std::string, std::string> b_names;
@@ -175,6 +185,7 @@ Index index_of(const SafetensorsFile& file, const LoraConfig& config) {
         const std::int64_t rank = index.sites.back().ranks[0];
         index.tensors.push_back({entry.name, {rank, in}});
         index.tensors.push_back({b, {out, rank}});
+        if (config.dora) index.tensors.push_back({magnitude_name(file, path), {out}});
     }
     return index;
 }
@@ -182,7 +193,8 @@ Index index_of(const SafetensorsFile& file, const LoraConfig& config) {
 AdapterCard card_of(const LoraConfig& config, std::vector<SiteSpec> sites) {
     AdapterCard card;
     AdapterOptions& o = card.options;
-    o.preset = "lora";
+    o.preset = config.dora ? "dora" : "lora";
+    o.bank = config.dora ? BankKind::Dora : BankKind::Lora;
     o.num_experts = 1;
     o.rank = config.rank;
     o.alpha = config.alpha;
@@ -258,8 +270,13 @@ Result<StoredAdapter> read_peft(const std::string& folder) {
     MOELORA_TRY(const auto tensors, read_tensors(opened.file, opened.tensors));
     StoredAdapter stored;
     stored.card = std::move(opened.card);
-    for (std::size_t i = 0; i < stored.card.sites.size(); ++i)
-        stored.tensors.push_back({tensors[2 * i], tensors[2 * i + 1], {}, {}, {}, {}});
+    auto next = tensors.begin();
+    for (const SiteSpec& site : stored.card.sites) {
+        SiteTensors& t = stored.tensors.emplace_back();
+        t.a = *next++;
+        t.b = *next++;
+        if (site.bank == BankKind::Dora) t.magnitude = (*next++).unsqueeze(0);
+    }
     return stored;
 }
 

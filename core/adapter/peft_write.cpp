@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A plain LoRA in PEFT's layout (formats.md 5 and 6): sorted keys, one pattern a site by its full
-// path, so that none overlaps another whatever order the reader sees.
+// A plain LoRA or DoRA in PEFT's layout (formats.md 5 and 6): sorted keys, one pattern a site by
+// its full path, so that none overlaps another whatever order the reader sees.
 #include <algorithm>
 #include <cmath>
 
@@ -11,6 +11,10 @@ namespace moelora {
 namespace {
 
 constexpr const char* peft_version = "0.21.2";  // whose layout this is
+constexpr std::pair<std::string_view, const char*> peft_suffixes[] = {
+    {"expert_a", ".lora_A.weight"},
+    {"expert_b", ".lora_B.weight"},
+    {"expert_magnitude", ".lora_magnitude_vector"}};
 
 bool uses_root(const AdapterOptions& options) {
     return options.scale_rule == ScaleRule::AlphaOverSqrtRank;
@@ -51,7 +55,7 @@ Json config_of(const Adapter& adapter) {
             {"lora_alpha", number(alpha)},
             {"lora_dropout", dropout},
             {"use_rslora", uses_root(options)},
-            {"use_dora", false},
+            {"use_dora", options.bank == BankKind::Dora},
             {"bias", "none"},
             {"fan_in_fan_out", false},
             {"init_lora_weights", true},
@@ -79,8 +83,12 @@ Status save_peft(const Adapter& adapter, const std::string& folder) {
     std::vector<NamedTensor> tensors;
     for (const auto& [name, tensor] : adapter.parameters()) {
         const auto dot = name.rfind('.');
-        const char* kind = name.substr(dot + 1) == "expert_a" ? ".lora_A.weight" : ".lora_B.weight";
-        tensors.push_back({"base_model.model." + name.substr(0, dot) + kind, tensor});
+        const auto& [kind, suffix] =
+            *std::find_if(std::begin(peft_suffixes), std::end(peft_suffixes),
+                          [&](const auto& known) { return known.first == name.substr(dot + 1); });
+        const bool magnitude = kind == "expert_magnitude";  // one row, and PEFT holds it flat
+        tensors.push_back({"base_model.model." + name.substr(0, dot) + suffix,
+                           magnitude ? tensor.detach().flatten() : tensor});
     }
     MOELORA_TRY_STATUS(write_tensors(join_path(folder, "adapter_model.safetensors"), tensors));
     return write_text_atomic(join_path(folder, "adapter_config.json"),

@@ -216,6 +216,7 @@ std::int64_t SiteSpec::router_width() const {
 std::int64_t SiteSpec::parameters() const {
     std::int64_t count =
         bank == BankKind::Vector ? experts * vector_width() : total_rank() * (shape.in + shape.out);
+    if (bank == BankKind::Dora) count += experts * shape.out;
     if (router == RouterKind::Task)
         return count + (tasks > 0 ? tasks + 1 + experts : 0) * task_embedding;
     if (routed) count += experts * router_width();

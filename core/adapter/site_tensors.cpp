@@ -29,6 +29,7 @@ std::vector<NamedTensor> SiteTensors::named(const std::string& path) const {
     };
     add(".expert_a", a);
     add(".expert_b", b);
+    add(".expert_magnitude", magnitude);
     add(".expert_vector", vector);
     add(".router.weight", router_weight);
     add(".router.bias", router_bias);
@@ -38,7 +39,7 @@ std::vector<NamedTensor> SiteTensors::named(const std::string& path) const {
 }
 
 std::vector<at::Tensor*> SiteTensors::all() {
-    return {&a, &b, &vector, &router_weight, &router_bias, &task.embedding, &task.gate};
+    return {&a, &b, &magnitude, &vector, &router_weight, &router_bias, &task.embedding, &task.gate};
 }
 
 TaskTensors fresh_task_tensors(std::int64_t tasks, std::int64_t width, std::int64_t experts,

@@ -20,12 +20,14 @@ struct TaskTensors {
 struct SiteTensors {
     at::Tensor a;              // [R, in]  all experts' A by rows, R = Σ r_e
     at::Tensor b;              // [out, R] all experts' B side by side
+    at::Tensor magnitude;      // [E, out] of DoRA: lengths of the rows of W + s B A
     at::Tensor vector;         // [E, width] scaling vectors, instead of a and b
     at::Tensor router_weight;  // [E, width of what it sees], undefined without a token router
     at::Tensor router_bias;    // [E], undefined without one
     TaskTensors task;          // of a task router of its own
     // Those that are defined, in a fixed order, named "<path>.expert_a", ".expert_b",
-    // ".expert_vector", ".router.weight", ".router.bias", ".task.embedding", ".task.gate".
+    // ".expert_magnitude", ".expert_vector", ".router.weight", ".router.bias", ".task.embedding",
+    // ".task.gate".
     [[nodiscard]] std::vector<NamedTensor> named(const std::string& path) const;
     [[nodiscard]] std::vector<at::Tensor*> all();  // defined or not
 };
@@ -35,6 +37,7 @@ struct SiteTensors {
 //   default_both  A ~ U(±1/√in), B ~ U(±1/√r) (the linear layers' usual start, as written upstream)
 //   ones          of scaling vectors: the model is unchanged while the weights sum to 1
 //   router        U(±1/√in), its bias too, or N(0, router_init_std²) with bias 0
+// The magnitudes of DoRA follow from the layer they stand at (row_norms in dora_bank.h).
 [[nodiscard]] SiteTensors fresh_tensors(const SiteSpec& site, const AdapterOptions& options,
                                         std::uint64_t seed, std::uint64_t index);
 

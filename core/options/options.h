@@ -297,11 +297,11 @@ struct EnumNames<Flavour> {
         {Flavour::Hourglass, "hourglass"},
         {Flavour::Rectangle, "rectangle"}};
 };
-enum class BankKind { Lora, Vector };
+enum class BankKind { Lora, Dora, Vector };
 template <>
 struct EnumNames<BankKind> {
-    static constexpr std::pair<BankKind, std::string_view> table[] = {{BankKind::Lora, "lora"},
-                                                                      {BankKind::Vector, "ia3"}};
+    static constexpr std::pair<BankKind, std::string_view> table[] = {
+        {BankKind::Lora, "lora"}, {BankKind::Dora, "dora"}, {BankKind::Vector, "ia3"}};
 };
 enum class VectorPlace { BeforeNorm, AfterNorm };
 template <>

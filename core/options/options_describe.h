@@ -37,9 +37,11 @@ void AdapterOptions::describe(Self& o, V&& v) {
                             "layers.0.mlp.down_proj), * stands for anything. Each must match.")});
     v("bank", o.bank,
       Meta{.label = MOELORA_TEXT("options", "Expert kind"),
-           .help = MOELORA_TEXT("options",
-                                "lora adds a low-rank update. ia3 multiplies: one number for each "
-                                "channel of a layer's output (or input)."),
+           .help = MOELORA_TEXT(
+               "options",
+               "lora adds a low-rank update. dora adds one and sets the length of each "
+               "row of the changed weight apart from its direction. ia3 multiplies: "
+               "one number for each channel of a layer's output (or input)."),
            .advanced = true});
     v("input_targets", o.input_targets,
       Meta{.label = MOELORA_TEXT("options", "Input-scaled modules"),

@@ -94,7 +94,8 @@ Result<ConstantWeights> task_weights(const ExportSource& source) {
 
 Result<ExportedAs> write_task(const ExportSource& source, const std::string& folder) {
     MOELORA_TRY(const ConstantWeights weights, task_weights(source));
-    MOELORA_TRY(ExportedAs out, write_as_peft(source, collapsed(source.adapter, weights), folder));
+    MOELORA_TRY(StoredAdapter stored, collapsed(source.adapter, weights));
+    MOELORA_TRY(ExportedAs out, write_as_peft(source, std::move(stored), folder));
     out.note = "the mixture of task " + source.spec.task + ", exact for that task";
     return out;
 }
@@ -134,7 +135,7 @@ Result<ExportedAs> write_merged(const ExportSource& source, const std::string& f
             MOELORA_TRY(weights, task_weights(source));
             out.note = "the mixture of task " + source.spec.task;
         }
-        stored = collapsed(source.adapter, weights);
+        MOELORA_TRY(stored, collapsed(source.adapter, weights));
     } else {
         if (source.samples.empty())
             return refused("merged",
@@ -156,7 +157,7 @@ Result<ExportedAs> write_merged(const ExportSource& source, const std::string& f
 const std::vector<ExportFormat>& export_formats() {
     static const std::vector<ExportFormat> formats = {
         {"native", "our own folder: everything, routing included", write_native},
-        {"peft", "PEFT: a plain LoRA or IA3", write_peft},
+        {"peft", "PEFT: a plain LoRA, DoRA or IA3", write_peft},
         {"peft-per-expert", "one PEFT folder for each expert", write_experts},
         {"peft-static", "PEFT: the mixture at its mean gate weights on --data", write_static},
         {"peft-task", "PEFT: the mixture of one --task of a task router, exact", write_task},

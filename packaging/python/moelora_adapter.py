@@ -8,8 +8,8 @@
     adapter.remove()
 
 The folder is the native form: adapter.json names every axis and every layer, adapter.safetensors holds <path>.expert_a
-[E, r, in], <path>.expert_b [E, out, r] (or [R, in], [out, R] with unequal ranks), <path>.expert_vector [E, width],
-<path>.router.weight, <path>.router.bias, <path>.task.embedding, <path>.task.gate, and task.* for a gate that all layers
+[E, r, in], <path>.expert_b [E, out, r] (or [R, in], [out, R] with unequal ranks), <path>.expert_magnitude [E, out],
+<path>.expert_vector [E, width], <path>.router.weight, <path>.router.bias, <path>.task.embedding, <path>.task.gate, and task.* for a gate that all layers
 share. Evaluation only: no dropout, no noise, no balance loss.
 """
 import json
@@ -86,7 +86,22 @@ class _Site:
         y = self.base(x, *args, **kwargs)
         if spec["bank"] == "ia3":
             return y * self.vector(self.weights(y if activation else x), y)
-        return self.add_lora(y, x)
+        return self.add_dora(y, x) if spec["bank"] == "dora" else self.add_lora(y, x)
+
+    def add_dora(self, y, x):
+        """y + sum of w_e (m_e / n_e * (W + s B_e A_e) x - W x), n_e the row lengths of W + s B_e A_e."""
+        spec, weight, bias = self.spec, self.module.weight.float(), self.module.bias
+        plain = y.float() if bias is None else y.float() - bias.float()
+        w = self.weights(x)
+        first, out = 0, y.float()
+        for e, (rank, scale) in enumerate(zip(spec["ranks"], spec["scales"])):
+            a, b = self.t["expert_a"], self.t["expert_b"]
+            a, b = (a[e], b[e]) if a.dim() == 3 else (a[first:first + rank], b[:, first:first + rank])
+            first += rank
+            length = self.t["expert_magnitude"][e] / torch.linalg.norm(weight + scale * b @ a, dim=1)
+            delta = length * (plain + scale * (x.float() @ a.T @ b.T)) - plain
+            out = out + (delta if w is None else w[..., e:e + 1] * delta)
+        return out.to(y.dtype)
 
     def add_lora(self, y, x):
         spec, a, b = self.spec, self.t["expert_a"], self.t["expert_b"]

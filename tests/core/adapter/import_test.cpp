@@ -47,6 +47,33 @@ TEST(Import, Ia3OfPeftGivesItsLogits) {
     expect_logits("ia3");
 }
 
+TEST(Import, DoraOfPeftGivesItsLogits) {
+    expect_logits("dora");
+    const auto card = read_card(folder_of("dora"));
+    MOELORA_ASSERT_OK(card);
+    EXPECT_EQ(card->options.bank, BankKind::Dora);
+    EXPECT_EQ(card->options.preset, "dora");
+}
+
+// Written in PEFT's layout again, every tensor is the one that was read.
+TEST(Import, DoraIsWrittenAsPeftWroteIt) {
+    const auto model = tiny_model();
+    const auto adapter = Adapter::load(*model, folder_of("dora"));
+    MOELORA_ASSERT_OK(adapter);
+    const TempDir temp;
+    MOELORA_ASSERT_OK(save_peft(**adapter, temp.path()));
+    const auto want = SafetensorsFile::open(folder_of("dora") + "/adapter_model.safetensors");
+    const auto got = SafetensorsFile::open(temp / "adapter_model.safetensors");
+    MOELORA_ASSERT_OK(want);
+    MOELORA_ASSERT_OK(got);
+    ASSERT_EQ(got->entries().size(), want->entries().size());
+    for (const TensorEntry& entry : want->entries()) {
+        ASSERT_TRUE(got->find(entry.name)) << entry.name;
+        EXPECT_TRUE(at::equal(read_tensor(*got, entry.name), read_tensor(*want, entry.name)))
+            << entry.name;
+    }
+}
+
 TEST(Import, TokenRoutedMixturesGiveTheLogitsOfTheirEquations) {
     for (const char* scheme : {"loramoe", "mola", "moe-peft-loramoe", "moe-peft-mola"})
         expect_logits(scheme);
@@ -92,7 +119,7 @@ TEST(Import, ForeignTensorsAreRefusedByName) {
 
 // What was imported is ours from then on: saved natively it is the same adapter, and it trains.
 TEST(Import, IsAStartForTraining) {
-    for (const char* scheme : {"ia3", "loramoe", "mola", "moelora"}) {
+    for (const char* scheme : {"ia3", "dora", "loramoe", "mola", "moelora"}) {
         SCOPED_TRACE(scheme);
         const TempDir temp;
         const auto model = tiny_model();

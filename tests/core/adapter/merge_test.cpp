@@ -53,7 +53,7 @@ TEST(Merge, OneTaskIsAPlainLoraWithTheSameLogits) {
             adapter->detach();
             const auto weights = weights_of_tasks(*adapter, tasks);
             MOELORA_ASSERT_OK(weights);
-            const auto plain = Adapter::assemble(*model, collapsed(*adapter, *weights));
+            const auto plain = Adapter::assemble(*model, *collapsed(*adapter, *weights));
             MOELORA_ASSERT_OK(plain);
             (*plain)->attach();
             expect_close(logits(*model, tiny_batch(), plain->get()), expected, 1e-5);
@@ -72,7 +72,7 @@ TEST(Merge, FoldedIntoTheWeightsEqualsForwardAndUnfoldsBitForBit) {
     adapter->detach();
     const auto weights = weights_of_tasks(*adapter, {2});
     MOELORA_ASSERT_OK(weights);
-    const StoredAdapter plain = collapsed(*adapter, *weights);
+    const StoredAdapter plain = *collapsed(*adapter, *weights);
     std::map<std::string, FrozenLinear*> linears;
     for (FrozenLinear* linear : model->linears()) linears[linear->shape.path] = linear;
     std::vector<std::pair<FrozenLinear*, at::Tensor>> kept;
@@ -129,7 +129,7 @@ TEST(Merge, MeasuredWeightsOfAConstantRouterAreExact) {
     const auto weights = measured_weights(*adapter, adapter->take_statistics(1));
     MOELORA_ASSERT_OK(weights);
     adapter->detach();
-    StoredAdapter stored = collapsed(*adapter, *weights);
+    StoredAdapter stored = *collapsed(*adapter, *weights);
     truncate_rank(stored, 12);  // 3 experts of rank 4: nothing is lost
     const auto plain = Adapter::assemble(*model, stored);
     MOELORA_ASSERT_OK(plain);
@@ -143,7 +143,7 @@ TEST(Merge, TruncationKeepsTheLargestPartOfTheUpdate) {
     randomise(*adapter);
     const auto weights = weights_of_tasks(*adapter, {0});
     MOELORA_ASSERT_OK(weights);
-    StoredAdapter whole = collapsed(*adapter, *weights), part = whole;
+    StoredAdapter whole = *collapsed(*adapter, *weights), part = whole;
     truncate_rank(part, 3);
     for (std::size_t i = 0; i < whole.tensors.size(); ++i) {
         const at::Tensor full = at::mm(whole.tensors[i].b, whole.tensors[i].a);
@@ -161,7 +161,7 @@ TEST(Merge, SingleExpertsAddUpToTheirMixture) {
     randomise(*adapter);
     const auto weights = weights_of_tasks(*adapter, {1});
     MOELORA_ASSERT_OK(weights);
-    const StoredAdapter mixed = collapsed(*adapter, *weights);
+    const StoredAdapter mixed = *collapsed(*adapter, *weights);
     for (std::size_t i = 0; i < mixed.tensors.size(); ++i) {
         at::Tensor sum = at::zeros({mixed.card.sites[i].shape.out, mixed.card.sites[i].shape.in});
         for (std::int64_t e = 0; e < 3; ++e) {

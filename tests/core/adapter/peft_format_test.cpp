@@ -132,8 +132,12 @@ std::string refusal_with(const std::string& key, const Json& value) {
     return stored ? "accepted" : message_of(stored.error());
 }
 
+TEST(PeftFormat, ADoraWithoutMagnitudesIsRefusedByTheirNames) {
+    EXPECT_THAT(refusal_with("use_dora", true), HasSubstr("lora_magnitude_vector"));
+}
+
 TEST(PeftFormat, WhatChangesTheArithmeticIsRefusedByName) {
-    for (const char* key : {"use_dora", "lora_bias", "use_qalora", "fan_in_fan_out"})
+    for (const char* key : {"lora_bias", "use_qalora", "fan_in_fan_out"})
         EXPECT_THAT(refusal_with(key, true), HasSubstr(key));
     EXPECT_THAT(refusal_with("layer_replication", Json::array({Json::array({0, 1})})),
                 HasSubstr("layer_replication"));

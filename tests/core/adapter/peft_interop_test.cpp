@@ -71,6 +71,20 @@ TEST_F(PeftInterop, PeftGivesTheSameLogitsForScalingVectors) {
     check("check_peft_folder.py", folder.path(), logits(*model, tiny_batch(), adapter.get()));
 }
 
+TEST_F(PeftInterop, PeftGivesTheSameLogitsForDora) {
+    const auto model = tiny_model();
+    RunOptions run;
+    run.adapter.preset = "dora";
+    MOELORA_ASSERT_OK(apply_preset(run));
+    run.adapter.targets.emplace_back("attn.qkv");  // has a bias
+    const auto adapter = make_adapter(*model, run.adapter);
+    randomise(*adapter, 0.1);
+    adapter->attach();
+    const TempDir folder;
+    MOELORA_ASSERT_OK(save_peft(*adapter, folder.path()));
+    check("check_peft_folder.py", folder.path(), logits(*model, tiny_batch(), adapter.get()));
+}
+
 TEST_F(PeftInterop, PythonLoaderGivesTheSameLogitsForEveryPreset) {
     const auto model = tiny_model();
     for (const Preset& preset : presets()) {

@@ -20,7 +20,7 @@ RunOptions expanded(const std::string& name, Flavour flavour = Flavour::Default)
 }
 
 TEST(Presets, AreThoseOfTheReference) {
-    EXPECT_THAT(preset_names(), ElementsAre("lora", "soft", "topk-switch", "qwen3vl-moe-lora",
+    EXPECT_THAT(preset_names(), ElementsAre("lora", "dora", "soft", "topk-switch", "qwen3vl-moe-lora",
                                             "ia3", "moelora", "mov", "molora", "loramoe", "mola"));
     std::vector<std::string> flavours;
     for (const Preset& preset : presets())

@@ -4,7 +4,7 @@
     python make_import_fixtures.py
 
 Writes imports/<scheme>/ (adapter_config.json, adapter_model.safetensors) and imports.safetensors with one tensor of
-logits for each, on the tiny model and batch of make_peft_fixture.py. `ia3` is made and run by PEFT 0.21.2;
+logits for each, on the tiny model and batch of make_peft_fixture.py. `ia3` and `dora` are made and run by PEFT 0.21.2;
 the mixtures are written in the key schemes of their published code (adapters.md 14) and run by the equations of
 adapters.md 7, 9 and 10, expert by expert. Every number comes from a seed.
 """
@@ -13,7 +13,7 @@ import pathlib
 import shutil
 
 import torch
-from peft import IA3Config, get_peft_model
+from peft import IA3Config, LoraConfig, get_peft_model
 from safetensors.torch import save_file
 
 from make_peft_fixture import HERE, inputs, load_model, run
@@ -40,8 +40,10 @@ def by_peft(name, config, generator):
     model = get_peft_model(load_model(), config)
     with torch.no_grad():
         for key, p in sorted(model.named_parameters()):
-            if "ia3_l" in key:
+            if "ia3_l" in key or "magnitude" in key:
                 p.mul_(1 + drawn(p.shape, generator, 0.2))
+            elif "lora_" in key:
+                p.copy_(drawn(p.shape, generator, 0.1))
         logits = run(model, inputs()).logits
     model.peft_config["default"].base_model_name_or_path = "tests/golden/qwen3vl/right_padded_batch"
     model.save_pretrained(OUT / name)
@@ -119,6 +121,12 @@ def main():
     logits = {
         "ia3": by_peft("ia3", IA3Config(task_type="CAUSAL_LM", target_modules=["k_proj", "v_proj", "down_proj"],
                                         feedforward_modules=["down_proj"]), generator)}
+
+    # A stream of its own: what was drawn before it stays as it was. attn.qkv has a bias.
+    logits["dora"] = by_peft("dora", LoraConfig(task_type="CAUSAL_LM", use_dora=True, r=4, lora_alpha=6, lora_dropout=0.1,
+                                                rank_pattern={"down_proj": 2}, alpha_pattern={"q_proj": 3},
+                                                target_modules=["q_proj", "down_proj", "qkv"]),
+                             torch.Generator().manual_seed(8))
 
     logits["loramoe"], sites = mixture(generator, soft)
     config = {"peft_type": "LORA", "r": RANK, "lora_alpha": ALPHA, "lora_nums": EXPERTS, "lora_dropout": 0.0,

@@ -37,6 +37,10 @@ constexpr Text texts[] = {
      QT_TRANSLATE_NOOP("presets",
                        "The published class with the smallest repairs that let it run; it changes "
                        "the model before the first update.")},
+    {"dora", "", QT_TRANSLATE_NOOP("presets", "LoRA with lengths of its own (DoRA)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "A low-rank update that turns the weight's rows, and one learnt length for "
+                       "each row; a step costs more than LoRA's.")},
     {"ia3", "", QT_TRANSLATE_NOOP("presets", "Scaling vectors (IA3)"),
      QT_TRANSLATE_NOOP("presets",
                        "One learnt factor for each channel instead of matrices: the fewest "

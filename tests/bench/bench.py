@@ -17,6 +17,8 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 PARITY = {"fp32": dict(loss=1e-5, norm=1e-4), "bf16": dict(loss=2e-3, norm=2e-2)}
 TARGETS = {("lora", "step"): 2.5, ("moe", "step"): 2.8, ("lora", "layers"): 1.0, ("moe", "layers"): 1.2}
+SYSTEMS = ["dora", "ia3", "soft", "topk-switch", "qwen3vl-moe-lora.intended", "moelora.global", "moelora.per-site", "mov.code",
+           "mov.paper", "molora", "loramoe", "mola.inverted-triangle"]
 PEER = {"lora": "transformers + PEFT", "moe": "transformers + a loop over experts"}
 
 
@@ -86,9 +88,43 @@ def measure(options, folder, adapter):
     return result
 
 
+def measure_preset(options, folder, preset):
+    """Three sides in turn: the preset, a plain LoRA of its experts' ranks together, the loop over experts."""
+    native = folder / "preset" / preset
+    common = ["--model", str(folder), "--inputs", str(folder / "inputs.safetensors"), "--dtype", options.dtype,
+              "--threads", str(options.threads)]
+    ours = Side([options.program, *common, "--adapter", "preset:" + preset, "--save-folder", str(native)], options.threads)
+    lora = Side([options.program, *common, "--adapter", "lora-like:" + preset], options.threads)
+    loop = Side([options.peer_python, str(HERE / "peer.py"), "--model", str(folder), "--adapter", "preset",
+                 "--adapter-file", str(native), "--dtype", options.dtype, "--threads", str(options.threads)], options.threads)
+    sides = (ours, lora, loop)
+    for side in sides:
+        side.ask("reset_memory")
+    rounds = [[side.ask("step") for side in sides] for _ in range(options.rounds + 1)]
+    result = {"adapter": preset, "step": [(r[0], r[2]) for r in rounds], "lora": [(r[0], r[1]) for r in rounds],
+              "kib": [side.ask("memory")["kib"] for side in sides]}
+    for side in sides:
+        side.quit()
+    return result
+
+
+def report_preset(result, failures):
+    ours, lora, loop = result["kib"]
+    if failures:
+        print(f"| {result['adapter']} | parity FAILED | | | |")
+        return
+    def ratio(key, a, b):
+        values = [pair[a]["cpu_seconds"] / pair[b]["cpu_seconds"] for pair in result[key][1:]]
+        return f"{statistics.median(values):.2f}"
+    print(f"| `{result['adapter']}` | {ratio('lora', 0, 1)} | {ours / lora:.2f} | {ratio('step', 1, 0)} | {ours / loop:.2f} |",
+          flush=True)
+
+
 def parity_failures(result, dtype):
     limits, failures = PARITY[dtype], []
     for what in ("step", "layers"):
+        if what not in result:
+            continue
         for i, (ours, theirs) in enumerate(result[what]):
             for key, limit in (("loss", limits["loss"]), ("grad_norm", limits["norm"])):
                 # The projection of `layers` is a sum of signed terms of which most cancel.
@@ -148,6 +184,9 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--dtype", choices=["fp32", "bf16"], default="fp32")
     parser.add_argument("--adapters", nargs="+", choices=["lora", "moe"], default=["lora", "moe"])
+    parser.add_argument("--presets", nargs="+", default=[], metavar="NAME[.FLAVOUR]",
+                        help="whole steps of these presets against a LoRA of the same rank and the loop over experts, "
+                             "instead of --adapters; all: one of each system")
     parser.add_argument("--folder", help="keep model and inputs here, and use them again when they are there")
     parser.add_argument("--json", help="also write every measured value here")
     options = parser.parse_args()
@@ -160,7 +199,15 @@ def main():
         if not (folder / "inputs.safetensors").exists():
             subprocess.run([options.peer_python, str(HERE / "peer.py"), "--write", "--model", str(folder), "--dtype",
                             options.dtype], check=True)
-        for adapter in options.adapters:
+        if options.presets:
+            print("\n| preset | step / LoRA's | memory / LoRA's | loop's step / ours | our memory / loop's |\n|---|---|---|---|---|")
+        for preset in SYSTEMS if options.presets == ["all"] else options.presets:
+            result = measure_preset(options, folder, preset)
+            failures = parity_failures(result, options.dtype)
+            report_preset(result, failures)
+            everything.append(result)
+            failed += failures
+        for adapter in [] if options.presets else options.adapters:
             result = measure(options, folder, adapter)
             failures = parity_failures(result, options.dtype)
             report(result, failures)

@@ -50,11 +50,12 @@ void serve(Slice& slice) {
 int main(int argc, char** argv) {
     moelora::keep_large_blocks();  // as the programs do
     CLI::App app("One side of the training benchmark; tests/bench/run drives it.");
-    std::string model, inputs, adapter = "lora", save, dtype = "fp32";
+    std::string model, inputs, adapter = "lora", save, save_folder, dtype = "fp32";
     int threads = 2;
     app.add_option("--model", model)->required();
     app.add_option("--inputs", inputs)->required();
-    app.add_option("--adapter", adapter)->check(CLI::IsMember({"lora", "moe"}));
+    app.add_option("--adapter", adapter);
+    app.add_option("--save-folder", save_folder);
     app.add_option("--save-adapter", save);
     app.add_option("--dtype", dtype)->check(CLI::IsMember({"fp32", "bf16"}));
     app.add_option("--threads", threads);
@@ -64,6 +65,7 @@ int main(int argc, char** argv) {
         Slice slice(model, inputs, adapter,
                     dtype == "bf16" ? moelora::ComputeDtype::Bf16 : moelora::ComputeDtype::Fp32);
         if (!save.empty()) slice.save_adapter(save);
+        if (!save_folder.empty()) slice.save_folder(save_folder);
         std::cout << R"({"ready":true})" << std::endl;
         serve(slice);
     } catch (const std::exception& e) {

@@ -5,8 +5,12 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <filesystem>
 #include <stdexcept>
 
+#include "core/adapter/plan.h"
+#include "core/options/config.h"
+#include "core/options/presets.h"
 #include "tests/support/tensors.h"
 
 namespace moelora::bench {
@@ -36,7 +40,48 @@ void time(Measured& m, const std::function<void()>& work) {
     m.cpu_seconds = processor_seconds() - processor;
 }
 
-AdapterOptions options_of(const std::string& adapter) {
+// "NAME" or "NAME.FLAVOUR". Without what draws random numbers, and without balance terms, which the
+// peer's loop does not compute.
+AdapterOptions preset_options(const std::string& name) {
+    for (const Preset& preset : presets()) {
+        if (name != preset.name && name != preset.name + "." + preset.flavour) continue;
+        RunOptions run;
+        if (!from_json(preset.options, run).empty()) break;
+        AdapterOptions& o = run.adapter;
+        o.preset = preset.name;
+        o.dropout = o.gate_dropout = 0;
+        o.balance = BalanceKind::None;
+        o.num_tasks = 2;
+        return o;
+    }
+    throw std::runtime_error("no preset " + name);
+}
+
+// A plain LoRA at the same layers whose rank is that of all experts together; r 8 beside vectors.
+AdapterOptions lora_like(Qwen3VL& model, const AdapterOptions& preset) {
+    std::vector<LinearShape> shapes;
+    for (const FrozenLinear* linear : model.linears()) shapes.push_back(linear->shape);
+    AdapterOptions o;
+    o.targets = preset.targets;
+    o.rank = 8;
+    o.dropout = 0;
+    o.num_experts = 1;
+    o.router = RouterKind::None;
+    o.gate = GateKind::None;
+    for (const SiteSpec& site : value_or_throw(expand_sites(shapes, preset))) {
+        if (site.bank == BankKind::Vector) break;
+        o.layer_ranks.resize(
+            std::max(o.layer_ranks.size(), static_cast<std::size_t>(site.shape.layer) + 1));
+        o.layer_ranks[static_cast<std::size_t>(site.shape.layer)] = site.total_rank();
+    }
+    return o;
+}
+
+AdapterOptions options_of(Qwen3VL& model, const std::string& adapter) {
+    constexpr std::string_view as_preset = "preset:", as_lora = "lora-like:";
+    if (adapter.starts_with(as_preset)) return preset_options(adapter.substr(as_preset.size()));
+    if (adapter.starts_with(as_lora))
+        return lora_like(model, preset_options(adapter.substr(as_lora.size())));
     AdapterOptions o;
     o.targets = {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj"};
     o.rank = 8;
@@ -84,15 +129,15 @@ class Slice::Impl {
     Impl(const std::string& model, const std::string& inputs, const std::string& adapter,
          ComputeDtype dtype)
         : model_(value_or_throw(Qwen3VL::load(model, dtype, "cpu"))),
-          adapter_(value_or_throw(Adapter::create(*model_, options_of(adapter), 1))) {
+          adapter_(value_or_throw(Adapter::create(*model_, options_of(*model_, adapter), 1))) {
         const auto given = test::read_tensors(inputs);
         batch_.input_ids = given.at("input_ids");
         batch_.labels = given.at("labels");
         batch_.attention_mask = at::ones_like(batch_.input_ids);
-        batch_.task_ids = at::full({1}, -1, at::kLong);
+        batch_.task_ids = at::zeros({1}, at::kLong);
         batch_.sample_ids = {"bench"};
         cotangent_ = given.at("cotangent").to(model_->dtype());
-        fill_second_matrices();
+        move_from_start();
         adapter_->attach();
         trainer_ = std::make_unique<Trainer>(*model_, *adapter_, train_options(), 1'000'000);
     }
@@ -103,6 +148,11 @@ class Slice::Impl {
         for (const auto& p : adapter_->parameters()) tensors[p.name] = p.tensor;
         const auto status = test::write_tensors(path, tensors);
         if (!status) throw std::runtime_error(message_of(status.error()));
+    }
+    void save_folder(const std::string& folder) const {
+        std::filesystem::create_directories(folder);
+        if (const Status saved = save_native(*adapter_, folder); !saved)
+            throw std::runtime_error(message_of(saved.error()));
     }
 
     Measured step() {
@@ -156,13 +206,13 @@ class Slice::Impl {
         return model_->forward(inputs);
     }
 
-    // B starts at zero; a benchmark of zeros would measure no gradient of A.
-    void fill_second_matrices() {
+    // B starts at zero; a benchmark of zeros would measure no gradient of A. Vectors start at ones.
+    void move_from_start() {
         const at::NoGradGuard no_graph;
         auto generator = at::detail::createCPUGenerator(5);
         for (const auto& p : adapter_->parameters())
-            if (p.name.ends_with(".expert_b"))
-                p.tensor.copy_(0.02 * at::randn(p.tensor.sizes(), generator));
+            if (p.name.ends_with(".expert_b") || p.name.ends_with(".expert_vector"))
+                p.tensor.add_(0.02 * at::randn(p.tensor.sizes(), generator));
     }
 
     std::unique_ptr<Qwen3VL> model_;
@@ -178,6 +228,9 @@ Slice::Slice(const std::string& model, const std::string& inputs, const std::str
 Slice::~Slice() = default;
 void Slice::save_adapter(const std::string& path) const {
     impl_->save_adapter(path);
+}
+void Slice::save_folder(const std::string& folder) const {
+    impl_->save_folder(folder);
 }
 Measured Slice::step() {
     return impl_->step();

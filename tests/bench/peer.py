@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The peers' side of the benchmark: transformers + PEFT (lora), or transformers with a per-expert loop (moe).
+"""The peers' side of the benchmark: transformers + PEFT (lora), or transformers with a per-expert loop (moe, preset).
 
 Answers the same commands as moelora_bench, one line of JSON each. With --write it makes the model folder and the inputs.
 """
@@ -88,6 +88,103 @@ def add_experts(model, tensors):
     return model, model
 
 
+def parts(tensor, spec, dim):
+    """One tensor for each expert, from the stacked form or from experts of unequal ranks side by side."""
+    split = tensor.unbind(0) if tensor.dim() == 3 else tensor.split(spec["ranks"], dim)
+    return torch.nn.ParameterList(torch.nn.Parameter(p.contiguous()) for p in split)
+
+
+class PresetSite(torch.nn.Module):
+    """A frozen linear with the experts of a native adapter folder, one after the other, as published code has them."""
+
+    def __init__(self, base, spec, axes, tensors, shared):
+        super().__init__()
+        self.base, self.spec, self.axes, self.shared = base, spec, axes, shared
+        self.vectors = self.a = self.b = None
+        if "expert_vector" in tensors:
+            self.vectors = torch.nn.ParameterList(torch.nn.Parameter(v) for v in tensors["expert_vector"])
+        else:
+            self.a, self.b = parts(tensors["expert_a"], spec, 0), parts(tensors["expert_b"], spec, 1)
+        for name in ("expert_magnitude", "router.weight", "router.bias", "task.embedding", "task.gate"):
+            value = tensors.get(name)
+            setattr(self, name.replace(".", "_"), None if value is None else torch.nn.Parameter(value))
+        self.heads = spec["heads"] if spec["router"] == "per_head" and not spec["scales_input"] else 1
+        self.activation = spec["router"] in ("per_head", "token_activation")
+        self.gate_branch = None
+
+    def logits(self, tokens):
+        if self.spec["router"] == "task":
+            table, gate = (self.task_embedding, self.task_gate) if self.task_gate is not None else self.shared
+            return (table[1:2] @ gate.T).unsqueeze(1).expand(-1, tokens.shape[1], -1)  # task 0; row 0 stands for none
+        wide = tokens.to(self.router_weight.dtype)
+        if self.heads > 1:
+            wide = wide.unflatten(-1, (self.heads, -1))
+        return torch.nn.functional.linear(wide, self.router_weight, self.router_bias)
+
+    def weights(self, tokens):
+        p = torch.softmax(self.logits(tokens), -1)
+        k = self.spec["top_k"]
+        if self.axes["gate"] != "topk" or k == 0 or k >= p.shape[-1]:
+            return p
+        value, index = torch.topk(p, k, dim=-1)
+        if self.axes["gate_renormalise"]:
+            value = value / value.sum(-1, keepdim=True)
+        return torch.zeros_like(p).scatter(-1, index, value)
+
+    def scaled(self, y, tokens):
+        """y times its vectors, expert by expert."""
+        if not self.spec["routed"]:
+            return y * self.vectors[0]
+        w, sum_ = self.weights(tokens), 0
+        for e, vector in enumerate(self.vectors):
+            if self.heads > 1:
+                sum_ = sum_ + (w[..., e:e + 1] * vector.unflatten(-1, (self.heads, -1))).flatten(-2)
+            else:
+                sum_ = sum_ + w[..., e:e + 1] * vector
+        return y * sum_
+
+    def forward(self, x):
+        if self.vectors is not None and self.spec["scales_input"]:
+            return self.base(self.scaled(x, self.gate_branch if self.activation else x))
+        y = self.base(x)
+        if self.vectors is not None:
+            return self.scaled(y, y if self.activation else x)
+        w = self.weights(x) if self.spec["routed"] else None
+        plain = y
+        for e, scale in enumerate(self.spec["scales"]):
+            update = scale * torch.nn.functional.linear(torch.nn.functional.linear(x, self.a[e]), self.b[e])
+            if self.expert_magnitude is not None:
+                weight = self.base.weight
+                norm = torch.linalg.norm(weight + scale * self.b[e].detach() @ self.a[e].detach(), dim=1)
+                update = self.expert_magnitude[e] / norm * (plain + update) - plain
+            y = y + (update if w is None else w[..., e:e + 1] * update)
+        return y
+
+
+def add_preset(model, folder):
+    """Reads the folder that our side wrote (--save-folder)."""
+    folder = pathlib.Path(folder)
+    card, tensors = json.loads((folder / "adapter.json").read_text()), load_file(folder / "adapter.safetensors")
+    for p in model.parameters():
+        p.requires_grad_(False)
+    shared = None
+    if "task.gate" in tensors:
+        shared = torch.nn.Parameter(tensors["task.embedding"]), torch.nn.Parameter(tensors["task.gate"])
+        model.register_parameter("task_embedding", shared[0])
+        model.register_parameter("task_gate", shared[1])
+    modules = dict(model.named_modules())
+    for spec in card["sites"]:
+        path = spec["path"]
+        parent, name = path.rpartition(".")[::2]
+        own = {k[len(path) + 1:]: v for k, v in tensors.items() if k.startswith(path + ".")}
+        site = PresetSite(modules[path], spec, card["adapter"], own, shared)
+        setattr(modules[parent], name, site)
+        if site.activation and name == "down_proj":
+            modules[parent].act_fn.register_forward_hook(
+                lambda module, inputs, output, site=site: setattr(site, "gate_branch", output))
+    return model, model
+
+
 class Slice:
     def __init__(self, folder, adapter, adapter_file, dtype):
         given = load_file(pathlib.Path(folder) / "inputs.safetensors")
@@ -95,8 +192,10 @@ class Slice:
         self.inputs = dict(given, attention_mask=torch.ones_like(given["input_ids"]),
                            mm_token_type_ids=torch.zeros_like(given["input_ids"]))
         model = Qwen3VLForConditionalGeneration.from_pretrained(folder, dtype=dtype, attn_implementation="sdpa")
-        add = add_lora if adapter == "lora" else add_experts
-        self.model, inner = add(model, load_file(adapter_file))
+        if adapter == "preset":
+            self.model, inner = add_preset(model, adapter_file)
+        else:
+            self.model, inner = (add_lora if adapter == "lora" else add_experts)(model, load_file(adapter_file))
         self.text = inner.model.language_model
         self.model.train()
         self.trainable = [p for p in self.model.parameters() if p.requires_grad]
@@ -134,8 +233,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", required=True)
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--adapter", choices=["lora", "moe"])
-    parser.add_argument("--adapter-file")
+    parser.add_argument("--adapter", choices=["lora", "moe", "preset"])
+    parser.add_argument("--adapter-file", help="for preset the native folder")
     parser.add_argument("--dtype", choices=["fp32", "bf16"], default="fp32")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()

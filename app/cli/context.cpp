@@ -183,4 +183,17 @@ std::string human_bytes(std::int64_t bytes) {
     return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", value, units[unit]);
 }
 
+bool split_settings(const std::vector<std::string>& settings, ConfigRequest& request,
+                    std::string& wrong) {
+    for (const std::string& setting : settings) {
+        const std::size_t equals = setting.find('=');
+        if (equals == std::string::npos) {
+            wrong = setting;
+            return false;
+        }
+        request.overrides.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+    }
+    return true;
+}
+
 }  // namespace moelora::cli

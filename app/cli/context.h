@@ -66,7 +66,12 @@ int show(Context& context, const Result<T>& result, F&& print) {
 [[nodiscard]] std::string thousands(std::int64_t value);    // 12,644,352
 [[nodiscard]] std::string human_bytes(std::int64_t bytes);  // "1.6 MB"
 
+// KEY=VALUE of --set into the request's overrides; false names the first that has no '='.
+[[nodiscard]] bool split_settings(const std::vector<std::string>& settings, ConfigRequest& request,
+                                  std::string& wrong);
+
 // Each file of verbs adds its subcommands.
+void add_estimate_verb(CLI::App& app, Context& context);
 void add_quantize_verb(CLI::App& app, Context& context);
 void add_model_verbs(CLI::App& app, Context& context);    // inspect, tokenize, forward
 void add_data_verbs(CLI::App& app, Context& context);     // dataset check

@@ -81,6 +81,7 @@ int run(int argc, char** argv) {
     add_runs_verbs(app, context);
     add_model_verbs(app, context);
     add_quantize_verb(app, context);
+    add_estimate_verb(app, context);
     add_data_verbs(app, context);
     add_info_verbs(app, context);
     for (CLI::App* verb : app.get_subcommands({}))
@@ -99,8 +100,8 @@ int run(int argc, char** argv) {
 
 // Verbs that keep several threads at work.
 bool computes(const char* argument) {
-    constexpr std::array verbs{"train",    "resume",  "caption", "compare",
-                               "evaluate", "forward", "export",  "quantize"};
+    constexpr std::array verbs{"train",   "resume", "caption",  "compare", "evaluate",
+                               "forward", "export", "quantize", "estimate"};
     return std::find(verbs.begin(), verbs.end(), std::string_view(argument)) != verbs.end();
 }
 

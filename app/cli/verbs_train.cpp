@@ -97,19 +97,6 @@ class TrainPrinter {
     ResourceSampled memory_;
 };
 
-bool split_settings(const std::vector<std::string>& settings, ConfigRequest& request,
-                    std::string& wrong) {
-    for (const std::string& setting : settings) {
-        const std::size_t equals = setting.find('=');
-        if (equals == std::string::npos) {
-            wrong = setting;
-            return false;
-        }
-        request.overrides.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
-    }
-    return true;
-}
-
 // The resolved configuration, what would be trained and all issues; nothing is run.
 int dry_run(Context& context, const ResolvedConfig& resolved) {
     std::vector<Issue> issues = resolved.issues;

@@ -22,6 +22,7 @@ namespace moelora::questions {
 [[nodiscard]] Status forward(const ForwardSpec& spec);
 [[nodiscard]] Result<ExportReport> export_adapter(const ExportSpec& spec);
 [[nodiscard]] Result<QuantizeReport> quantize_model(const QuantizeSpec& spec);
+[[nodiscard]] Result<MemoryEstimate> estimate(const EstimateSpec& spec);
 [[nodiscard]] Result<Picture> load_picture(const std::string& path, std::int64_t max_side);
 
 }  // namespace moelora::questions

@@ -98,6 +98,9 @@ Result<ExportReport> Session::export_adapter(const ExportSpec& spec) const {
 Result<QuantizeReport> Session::quantize_model(const QuantizeSpec& spec) const {
     return questions::quantize_model(spec);
 }
+Result<MemoryEstimate> Session::estimate(const EstimateSpec& spec) const {
+    return questions::estimate(spec);
+}
 Result<Picture> Session::load_picture(const std::string& path, std::int64_t max_side) const {
     return questions::load_picture(path, max_side);
 }

@@ -13,6 +13,7 @@
 
 #include "core/options/config.h"
 #include "core/record/events.h"
+#include "core/record/memory_estimate.h"
 
 namespace moelora {
 
@@ -81,6 +82,11 @@ struct QuantizeSpec {
 struct QuantizeReport {
     std::int64_t bytes_before = 0, bytes_after = 0;  // of the safetensors files
     double ms = 0;
+};
+struct EstimateSpec {
+    RunOptions options;             // resolved, with model and data
+    std::int64_t budget_bytes = 0;  // 0 = what the device has
+    bool measure = false;           // two real updates on the longest sample; nothing is kept
 };
 struct ExportSpec {
     std::string adapter;  // native folder or run folder
@@ -152,6 +158,9 @@ class Session {
     [[nodiscard]] virtual Status forward(const ForwardSpec& spec) const;
     [[nodiscard]] virtual Result<ExportReport> export_adapter(const ExportSpec& spec) const;
     [[nodiscard]] virtual Result<QuantizeReport> quantize_model(const QuantizeSpec& spec) const;
+    // Peak memory of training the longest samples, by part, from headers and one picture; and what
+    // would make it fit.
+    [[nodiscard]] virtual Result<MemoryEstimate> estimate(const EstimateSpec& spec) const;
 
     // A picture as the engine sees it (upright RGB), shrunk so that no side exceeds max_side; for
     // thumbnails and panes.

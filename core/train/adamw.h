@@ -5,7 +5,9 @@
 //   p <- p - lr/(1-b1^t) * m / (sqrt(v)/sqrt(1-b2^t) + eps)
 // A parameter without a gradient is left alone, and its t does not advance: an adapter of the
 // vision tower keeps its moments through a text-only update, as in torch.
-// Owns the moments (dtype and device of their parameter). Thread-compatible.
+// Owns the moments (dtype and device of their parameter). Thread-compatible. On the host one pass
+// over parameter, gradient and moments, which allocates nothing and so cannot stop half-way; the
+// same in ATen's grouped calls elsewhere.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -71,10 +71,33 @@ class Trainer::Impl {
         model_.set_gradient_checkpointing(options.gradient_checkpointing);
     }
 
+    // Whatever is thrown, memory that is used up above all, comes before the first weight moves.
     Result<StepRecord> step(std::span<const Batch> micro_batches,
                             const std::function<bool()>& keep_going) {
         MOELORA_ASSERT(adapter_.attached(), "Trainer::step: the adapter is not attached");
         const at::Tensor random = adapter_.random_state().clone();
+        try {
+            return make(micro_batches, keep_going, random);
+        } catch (...) {
+            (void)given_up(random);
+            throw;
+        }
+    }
+
+    LossSum evaluate(const Batch& batch) {
+        const at::NoGradGuard no_graph;
+        LossSum sum;
+        const BatchLoss found = batch_loss(model_, &adapter_, batch);
+        sum.targets = found.targets;
+        if (found.targets > 0) sum.loss = found.loss.item<double>();
+        return sum;
+    }
+
+    UpdateRule& rule() { return rule_; }
+
+  private:
+    Result<StepRecord> make(std::span<const Batch> micro_batches,
+                            const std::function<bool()>& keep_going, const at::Tensor& random) {
         rule_.begin();
         Gathered g;
         for (const Batch& batch : micro_batches)
@@ -92,18 +115,6 @@ class Trainer::Impl {
         return record(rule_.apply(host.norm), g, host);
     }
 
-    LossSum evaluate(const Batch& batch) {
-        const at::NoGradGuard no_graph;
-        LossSum sum;
-        const BatchLoss found = batch_loss(model_, &adapter_, batch);
-        sum.targets = found.targets;
-        if (found.targets > 0) sum.loss = found.loss.item<double>();
-        return sum;
-    }
-
-    UpdateRule& rule() { return rule_; }
-
-  private:
     // Forward and backward of one micro-batch; its graph is gone afterwards.
     void run(const Batch& batch, Gathered& g) {
         const BatchLoss found = batch_loss(model_, &adapter_, batch, true);

@@ -32,12 +32,13 @@ class Trainer {
     // One update from the micro-batches of one accumulation group (the last of an epoch may be
     // short): forward, backward, clip, AdamW, schedule. Fills step, loss, aux_loss, grad_norm, lr,
     // targets; times and memory are the caller's. Errors: LossNotFinite, GradientNotFinite (samples
-    // named; parameters, optimizer and step untouched). `keep_going` is asked between
-    // micro-batches; false gives up the update, leaves everything untouched and returns a record
-    // with step 0. A micro-batch without targets contributes nothing: it is not run and not counted
-    // among the micro-batches whose mean is taken; when no micro-batch has one, the update is
-    // counted (the schedule goes on) and weights and moments stay as they are. The values of losses
-    // and gradient norm are read from the device once, after the last backward pass.
+    // named; parameters, optimizer and step untouched, as they are after anything thrown: memory
+    // that is used up). `keep_going` is asked between micro-batches; false gives up the update,
+    // leaves everything untouched and returns a record with step 0. A micro-batch without targets
+    // contributes nothing: it is not run and not counted among the micro-batches whose mean is
+    // taken; when no micro-batch has one, the update is counted (the schedule goes on) and weights
+    // and moments stay as they are. The values of losses and gradient norm are read from the device
+    // once, after the last backward pass.
     [[nodiscard]] Result<StepRecord> step(std::span<const Batch> micro_batches,
                                           const std::function<bool()>& keep_going = {});
     // Mean loss without gradients, adapter on, no noise.

@@ -85,6 +85,9 @@ Result<ExportReport> Session::export_adapter(const ExportSpec&) const {
 Result<QuantizeReport> Session::quantize_model(const QuantizeSpec&) const {
     return none();
 }
+Result<MemoryEstimate> Session::estimate(const EstimateSpec&) const {
+    return none();
+}
 Result<Picture> Session::load_picture(const std::string&, std::int64_t) const {
     return none();
 }

@@ -7,6 +7,7 @@
 
 #include <limits>
 
+#include "core/ops/host_memory.h"
 #include "tests/core/train/train_fixture.h"
 
 namespace moelora {
@@ -63,6 +64,37 @@ TEST(Trainer, ResumeIsBitEqual) {
     for (std::int64_t u = stop; u < end; ++u)
         EXPECT_EQ(made(resumed, group(samples, u)), records[static_cast<std::size_t>(u)]) << u;
     Snapshot(resumed).expect_equal(Snapshot(whole));
+}
+
+// The allocator refuses each allocation of an update in turn; afterwards the update is made as if
+// nothing had been.
+TEST(Trainer, UsedUpMemoryAnywhereInAnUpdateChangesNothing) {
+    host_memory::count();
+    const auto samples = test::read_samples();
+    TinyRun run, undisturbed;
+    const auto first = group(samples, 0), second = group(samples, 1);
+    EXPECT_EQ(made(run, first), made(undisturbed, first));
+    const Snapshot before(run);
+    std::int64_t failed = 0;
+    for (std::int64_t n = 1;; ++n) {
+        host_memory::fail_at(n);
+        bool thrown = false;
+        try {
+            const auto record = run.trainer->step(second);
+            ASSERT_TRUE(record.has_value());
+        } catch (const c10::Error&) {
+            thrown = true;
+        }
+        host_memory::fail_at(0);
+        if (!thrown) break;
+        ++failed;
+        Snapshot(run).expect_equal(before);
+        for (const auto& p : run.adapter->parameters())
+            ASSERT_FALSE(p.tensor.grad().defined()) << n << " " << p.name;
+    }
+    EXPECT_GT(failed, 100);
+    made(undisturbed, second);
+    Snapshot(run).expect_equal(Snapshot(undisturbed));
 }
 
 TEST(Trainer, CheckpointingGivesEqualLossesAndGradients) {

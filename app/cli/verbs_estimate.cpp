@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// estimate: the memory a configuration would need, before anything is loaded.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/context.h"
+
+namespace moelora::cli {
+namespace {
+
+struct EstimateArguments {
+    ConfigRequest request;
+    std::vector<std::string> settings;
+    std::uint64_t budget = 0;
+    bool measure = false;
+};
+
+void print(Context& context, const MemoryEstimate& e) {
+    if (context.json) return context.print_json(moelora::to_json(e));
+    std::vector<std::vector<std::string>> rows = {{"part", ">bytes"}};
+    for (const MemoryPart& part : e.parts) rows.push_back({part.name, human_bytes(part.bytes)});
+    rows.push_back({"peak", human_bytes(e.predicted_peak_bytes)});
+    if (e.measured_peak_bytes) rows.push_back({"measured", human_bytes(*e.measured_peak_bytes)});
+    for (const std::string& line : table(rows)) context.print(line);
+    context.print(
+        fmt::format("{} x {} tokens ({} with a label, {} patches), the longest sample: {}", e.rows,
+                    e.tokens, e.labels, e.patches, e.sample));
+    if (e.budget_bytes == 0) return;
+    context.print(fmt::format("{}: {} of {}", e.fits ? "fits" : "does not fit", e.device,
+                              human_bytes(e.budget_bytes)));
+    for (const MemoryChange& step : e.ladder)
+        context.print(fmt::format("  {}: saves {}, then {}", step.change,
+                                  human_bytes(step.saves_bytes), human_bytes(step.peak_bytes)));
+    if (!e.fits && (e.ladder.empty() || e.ladder.back().peak_bytes > e.budget_bytes))
+        context.print(
+            "  no change known here makes it fit: a smaller model or fewer layers adapted");
+}
+
+int estimate(Context& context, EstimateArguments a) {
+    for (const auto& override : context.overrides()) a.request.overrides.push_back(override);
+    std::string wrong;
+    if (!split_settings(a.settings, a.request, wrong))
+        return context.usage("--set takes KEY=VALUE, not " + wrong);
+    const auto resolved = resolve_config(a.request);
+    if (!resolved) return context.fail_with(resolved.error());
+    if (!resolved->usable()) return context.fail_with_issues(resolved->issues);
+    if (resolved->options.model.path.empty() || resolved->options.data.path.empty())
+        return context.usage(
+            "A model and data are needed: --model and --data, or a configuration with --config.");
+    EstimateSpec spec;
+    spec.options = resolved->options;
+    spec.budget_bytes = static_cast<std::int64_t>(a.budget);
+    spec.measure = a.measure;
+    return show(context, context.session().estimate(spec),
+                [&](const MemoryEstimate& e) { print(context, e); });
+}
+
+}  // namespace
+
+void add_estimate_verb(CLI::App& app, Context& context) {
+    auto* verb = app.add_subcommand(
+        "estimate",
+        "Predict the peak memory of a training run by part, and what would make it fit");
+    auto a = std::make_shared<EstimateArguments>();
+    verb->add_option("--config", a->request.config_path, "Configuration file");
+    verb->add_option("--model", a->request.model, "Model folder");
+    verb->add_option("--data", a->request.data, "Data set");
+    verb->add_option("--preset", a->request.preset, "Method (see `moelora presets`)");
+    verb->add_option("--set", a->settings,
+                     "GROUP.KEY=VALUE, over everything else (see `moelora options`)");
+    verb->add_option("--memory-budget", a->budget,
+                     "What there is: 8GiB, 500MB (default: the device's)")
+        ->transform(CLI::AsSizeValue(false));
+    verb->add_flag("--measure", a->measure,
+                   "Also make two real updates on the longest sample and count their bytes (CPU)");
+    verb->callback([&context, a] { context.exit_code = estimate(context, *a); });
+}
+
+}  // namespace moelora::cli

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Bytes of tensors on the host, counted by an allocator of our own in LibTorch's place: exact where
+// the resident set also holds libraries, freed pages and other people's caches. Thread-safe.
+#pragma once
+
+#include <cstdint>
+
+namespace moelora::host_memory {
+
+// From now on, for the rest of the process; tensors made before are not counted. Idempotent.
+void count();
+[[nodiscard]] std::int64_t held();  // now
+[[nodiscard]] std::int64_t peak();  // since reset_peak() or count()
+void reset_peak();                  // to what is held
+
+// Test doubles of a full memory: the n-th allocation from now on throws c10::Error, as LibTorch's
+// own allocator does, once; 0 = none. Returns how many allocations were made since the last call.
+std::int64_t fail_at(std::int64_t n);
+
+}  // namespace moelora::host_memory

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The peak of a training run's memory, computed from shapes alone: what each layer of this engine
+// keeps for its backward pass, what it needs beside that at work, and what stays. Torch-free and
+// pure. Compared with counted bytes of real steps (tests/core/train/memory_model_test.cpp: within
+// 10 %).
+#pragma once
+
+#include "core/adapter/plan.h"
+#include "core/model/config.h"
+#include "core/options/options.h"
+#include "core/record/memory_estimate.h"
+
+namespace moelora {
+
+// One micro-batch as it is computed.
+struct BatchShape {
+    std::int64_t rows = 1;
+    std::int64_t tokens = 0;   // of each row, padded
+    std::int64_t labels = 0;   // of all rows
+    std::int64_t patches = 0;  // of all pictures
+};
+
+// `element`: bytes of the compute type (4 or 2). Sites as expand_sites gives them.
+[[nodiscard]] MemoryEstimate estimate_memory(const ModelConfig& config,
+                                             const std::vector<SiteSpec>& sites,
+                                             const RunOptions& options, const BatchShape& batch,
+                                             std::int64_t element);
+
+}  // namespace moelora

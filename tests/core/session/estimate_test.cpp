@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The prediction beside counted bytes of two real updates, on the bundled model and data.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/session/session.h"
+#include "tests/support/shared_data.h"
+
+namespace moelora {
+namespace {
+
+using Set = std::vector<std::pair<std::string, std::string>>;
+
+RunOptions demo(const Set& changes) {
+    ConfigRequest request;
+    request.config_path = test::source_path("resources/demo/train.json");
+    request.overrides = changes;
+    request.overrides.emplace_back("device.name", "cpu");
+    request.overrides.emplace_back("device.threads", "1");
+    const auto resolved = resolve_config(request);
+    EXPECT_TRUE(resolved && resolved->usable());
+    return resolved->options;
+}
+
+std::int64_t part(const MemoryEstimate& e, const std::string& name) {
+    for (const MemoryPart& one : e.parts)
+        if (one.name == name) return one.bytes;
+    return 0;
+}
+
+class Estimate : public testing::TestWithParam<std::pair<const char*, Set>> {};
+
+TEST_P(Estimate, PredictedPeakIsWithinTenPercentOfTheCountedOne) {
+    const auto& [name, changes] = GetParam();
+    const Session session("runs");
+    const auto e = session.estimate({demo(changes), 0, true});
+    MOELORA_ASSERT_OK(e);
+    const std::int64_t program = part(*e, "program");
+    const auto predicted = static_cast<double>(e->predicted_peak_bytes - program);
+    const auto measured = static_cast<double>(*e->measured_peak_bytes - program);
+    std::string parts;
+    for (const MemoryPart& one : e->parts)
+        parts += one.name + " " + std::to_string(one.bytes) + "  ";
+    EXPECT_LT(std::abs(predicted - measured), 0.1 * measured)
+        << "predicted " << predicted << ", counted " << measured << ": " << parts;
+}
+
+std::string in_one_word(const testing::TestParamInfo<Estimate::ParamType>& given) {
+    std::string name = given.param.first;
+    std::replace(name.begin(), name.end(), ' ', '_');
+    return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Demo, Estimate,
+    testing::Values(
+        std::pair{"mixture", Set{}}, std::pair{"dropout", Set{{"adapter.dropout", "0.1"}}},
+        std::pair{"checkpointing", Set{{"train.gradient_checkpointing", "true"}}},
+        std::pair{"small batch", Set{{"train.batch_size", "2"}}},
+        std::pair{"lora", Set{{"adapter.preset", "lora"}, {"adapter.num_experts", "1"}}},
+        std::pair{"attention", Set{{"adapter.targets", R"(["q_proj", "v_proj"])"}}},
+        std::pair{"last layer", Set{{"adapter.targets", R"(["layers.3.mlp.down_proj"])"}}},
+        std::pair{"vision", Set{{"adapter.targets", R"(["attn.qkv", "q_proj"])"}}},
+        std::pair{"four bits", Set{{"model.quantization", "nf4-dq"}}},
+        std::pair{"vectors", Set{{"adapter.preset", "mov"}, {"train.batch_size", "8"}}},
+        std::pair{"dora", Set{{"adapter.preset", "dora"}, {"adapter.num_experts", "1"}}}),
+    in_one_word);
+
+TEST(EstimateLadder, NamesWhatMakesItFit) {
+    const Session session("runs");
+    const auto whole = session.estimate({demo({}), std::int64_t{1} << 40, false});
+    MOELORA_ASSERT_OK(whole);
+    EXPECT_TRUE(whole->fits);
+    EXPECT_TRUE(whole->ladder.empty());
+    EXPECT_FALSE(whole->measured_peak_bytes);
+    const auto tight = session.estimate({demo({}), whole->predicted_peak_bytes * 3 / 4, false});
+    MOELORA_ASSERT_OK(tight);
+    EXPECT_FALSE(tight->fits);
+    ASSERT_EQ(tight->ladder.size(), 1u);  // no more than is needed
+    EXPECT_THAT(tight->ladder[0].change, testing::HasSubstr("train.batch_size=1"));
+    EXPECT_LE(tight->ladder[0].peak_bytes, tight->budget_bytes);
+    // What it says is what the configuration with the change is predicted to need.
+    const auto changed = session.estimate({demo({{"train.batch_size", "1"}}), 0, false});
+    MOELORA_ASSERT_OK(changed);
+    EXPECT_NEAR(static_cast<double>(changed->predicted_peak_bytes),
+                static_cast<double>(tight->ladder[0].peak_bytes), 2e6);  // the program itself grows
+}
+
+}  // namespace
+}  // namespace moelora

@@ -131,9 +131,7 @@ TEST(Plan, SystemsGiveTheGoldenCounts) {
     const auto tasks = [](AdapterOptions& o) { o.num_tasks = 16; };
     const auto rectangle = [](AdapterOptions& o) { o.allocation = {8, 8, 8, 8}; };
     const auto nothing = [](AdapterOptions&) {};
-    const auto attention = [](AdapterOptions& o) {
-        o.targets = {"q_proj", "k_proj", "v_proj", "o_proj"};
-    };
+    const auto four = [](AdapterOptions& o) { o.targets = attention; };
     const auto every_linear = [](AdapterOptions& o) {
         o.targets = all_seven;
         o.input_targets = {"gate_proj", "up_proj", "down_proj"};
@@ -148,7 +146,7 @@ TEST(Plan, SystemsGiveTheGoldenCounts) {
         {"mola", Flavour::Rectangle, nothing, 105635840, 46161920, 87367680, 115752960},
         {"mola", Flavour::Rectangle, rectangle, 169017344, 73859072, 139788288, 185204736},
         {"molora", Flavour::Default, nothing, 90685440, 38993920, 73543680, 97320960},
-        {"dora", Flavour::Default, attention, 8912896, 3383296, 6211584, 8036352},
+        {"dora", Flavour::Default, four, 8912896, 3383296, 6211584, 8036352},
         {"ia3", Flavour::Default, nothing, 614400, 229376, 423936, 516096},
         {"ia3", Flavour::Default, every_linear, 1138688, 458752, 847872, 1105920},
         {"mov", Flavour::Code, experts(10), 9748480, 4085760, 7833600, 9676800}};

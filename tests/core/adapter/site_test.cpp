@@ -120,7 +120,10 @@ TEST(AdaptedLinear, EachExpertAloneIsTheKnownAnswer) {
         f.sites[0].scales = {2};
         f.sites[0].routed = false;
         f.options = mixture(1, GateKind::None, 0);
-        f.tensors = {f.tensors.a.narrow(0, e, 1), f.tensors.b.narrow(1, e, 1), {}, {}, {}, {}};
+        SiteTensors one;
+        one.a = f.tensors.a.narrow(0, e, 1);
+        one.b = f.tensors.b.narrow(1, e, 1);
+        f.tensors = one;
         f.build();
         const at::Tensor x = at::tensor({1.0, -2.0, .5}, at::kDouble).view({1, 1, 3});
         const at::Tensor delta = (f.run(x) - f.plain(x)).view({-1});

@@ -37,7 +37,7 @@ def write(name, config, tensors):
 
 
 def by_peft(name, config, generator):
-    model = get_peft_model(load_model(), config)
+    model = get_peft_model(load_model(), config).eval()
     with torch.no_grad():
         for key, p in sorted(model.named_parameters()):
             if "ia3_l" in key or "magnitude" in key:

@@ -177,21 +177,21 @@ class Layers {
             if (late(module) && site->routed) return n_;
         return labels_;
     }
-    [[nodiscard]] static bool low_rank(const SiteSpec& site) {
-        return site.bank != BankKind::Vector;
-    }
     // The common input of several layers, once, and a dropped copy for each where x is dropped.
     [[nodiscard]] std::int64_t inputs(const Sites& sites,
                                       std::initializer_list<const char*> modules,
                                       std::int64_t places, std::int64_t width) const {
-        std::int64_t adapted = 0;
+        std::int64_t low_rank = 0;
+        bool seen = false;  // by a router that looks at the layer's input
         for (const char* module : modules) {
             const auto found = sites.find(module);
-            adapted += found != sites.end() ? 1 : 0;
+            if (found == sites.end()) continue;
+            low_rank += found->second->bank != BankKind::Vector ? 1 : 0;
+            seen |= found->second->router == RouterKind::Token;
         }
-        if (adapted == 0) return 0;
-        if (dropout_) return adapted * places * width * (e_ + 1);
-        return places * width * e_;
+        const std::int64_t whole = places * width * e_;
+        if (!dropout_) return low_rank > 0 || seen ? whole : 0;
+        return low_rank * places * width * (e_ + 1) + (seen ? whole : 0);
     }
     // Attention's output is kept already; a picked or dropped copy is not.
     [[nodiscard]] std::int64_t own_input(const Sites& sites, const char* module,
@@ -206,9 +206,10 @@ class Layers {
         std::int64_t values = site.total_rank();
         if (site.routed) values += 4 * site.experts;
         std::int64_t bytes = places * values * f32;
-        if (!low_rank(site))
-            bytes += places * site.vector_width() * (e_ + (site.routed ? e_ + f32 : 0));
-        if (site.bank == BankKind::Dora) bytes += 2 * site.experts * places * site.shape.out * e_;
+        if (site.bank == BankKind::Vector)
+            bytes += places * site.vector_width() * (e_ + (site.routed ? f32 : 0));
+        if (site.bank == BankKind::Dora)
+            bytes += (site.routed ? 2 : 1) * site.experts * places * site.shape.out * e_;
         return bytes;
     }
 

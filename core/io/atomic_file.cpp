@@ -2,14 +2,21 @@
 #include "core/io/atomic_file.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
+#include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
+
+#include "core/io/files.h"
 
 namespace moelora {
 
@@ -22,9 +29,53 @@ tl::unexpected<Error> write_failure(const std::string& path, int error_number) {
                 {{"path", path}, {"why", std::generic_category().message(error_number)}});
 }
 
+namespace {
+
+constexpr std::string_view temporary_mark = ".tmp-";
+
+// Of host name and process name space (containers share a file system, not their numbers).
+const std::string& this_host() {
+    static const std::string tag = [] {
+        char host[256] = {}, space[64] = {};
+        (void)::gethostname(host, sizeof host - 1);
+        if (::readlink("/proc/self/ns/pid", space, sizeof space - 1) < 0) space[0] = '?';
+        return sha256_hex(std::string(host) + '/' + space).substr(0, 8);
+    }();
+    return tag;
+}
+
+// "<host>-<pid>-<n>" of this machine, by a program that is gone.
+bool is_abandoned(std::string_view rest) {
+    const std::string start = this_host() + "-";
+    if (!rest.starts_with(start)) return false;
+    rest.remove_prefix(start.size());
+    pid_t pid = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), pid);
+    if (error != std::errc() || pid <= 0 || end == rest.data() + rest.size() || *end != '-')
+        return false;
+    return ::kill(pid, 0) != 0 && errno == ESRCH;
+}
+
+}  // namespace
+
 std::string temporary_beside(const std::string& path) {
     static std::atomic<unsigned> counter{0};
-    return path + ".tmp-" + std::to_string(getpid()) + "-" + std::to_string(counter++);
+    return path + std::string(temporary_mark) + this_host() + "-" + std::to_string(getpid()) + "-" +
+           std::to_string(counter++);
+}
+
+void remove_abandoned(const std::string& folder) {
+    namespace fs = std::filesystem;
+    std::error_code error, ignored;
+    std::vector<fs::path> found;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        const std::string name = at->path().filename().string();
+        const std::size_t mark = name.rfind(temporary_mark);
+        if (mark != std::string::npos &&
+            is_abandoned(std::string_view(name).substr(mark + temporary_mark.size())))
+            found.push_back(at->path());
+    }
+    for (const fs::path& path : found) fs::remove_all(path, ignored);
 }
 
 Status write_all(int fd, const void* data, std::size_t size, const std::string& path) {

@@ -13,8 +13,12 @@ namespace moelora {
 // The error of a failed write: DiskFull for a full disk, quota or file size limit, else
 // FileUnwritable with the system's reason.
 [[nodiscard]] tl::unexpected<Error> write_failure(const std::string& path, int error_number);
-// A name beside `path` that no other process or call uses: PATH.tmp-<pid>-<n>.
+// A name beside `path` that no other process or call uses: PATH.tmp-<host>-<pid>-<n>. <host> stands
+// for this machine and its process numbers.
 [[nodiscard]] std::string temporary_beside(const std::string& path);
+// Removes what temporary_beside() named in `folder` for programs of this machine that are gone: a
+// killed program cleans nothing up. What another machine left is not judged.
+void remove_abandoned(const std::string& folder);
 // All bytes to an open descriptor; resumes after interruptions.
 [[nodiscard]] Status write_all(int fd, const void* data, std::size_t size, const std::string& path);
 [[nodiscard]] Status sync_folder(const std::string& folder);

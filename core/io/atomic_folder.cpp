@@ -132,6 +132,7 @@ Result<AtomicFolder> AtomicFolder::begin(const std::string& target, bool replace
         return fail(ErrorCode::OutputExists, {{"path", clean}});
     fs::create_directories(parent_folder(clean), error);
     if (error) return write_failure(clean, error.value());
+    remove_abandoned(parent_folder(clean));  // of killed programs
     std::string temporary = temporary_beside(clean);
     fs::create_directory(temporary, error);
     if (error) return write_failure(clean, error.value());

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <functional>
 
 #include "core/base/json.h"
+#include "core/io/atomic_file.h"
 #include "core/io/files.h"
 #include "tests/support/shared_data.h"
 
@@ -59,6 +62,36 @@ TEST(AtomicFolder, WithoutCommitNothingStays) {
         EXPECT_FALSE(fs::exists(dir / "out"));
     }
     EXPECT_EQ(entries_of(dir.path()), 0);
+}
+
+// A child that ends like a killed program: without cleaning up.
+void begin_and_die(const std::string& target) {
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        const auto folder = AtomicFolder::begin(target);
+        const auto file = AtomicFile::begin(target + ".json");
+        _exit(folder && file ? 0 : 1);
+    }
+    int status = 1;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_EQ(status, 0);
+}
+
+TEST(AtomicFolder, WhatAKilledProgramLeftIsRemovedByALaterWriteBeside) {
+    const TempDir dir;
+    begin_and_die(dir / "killed");
+    EXPECT_EQ(entries_of(dir.path()), 2);
+    const std::string others[] = {dir / "a.tmp-0123abcd-1-0",  // of another machine
+                                  dir / "b.tmp-", dir / "c.tmp-1-1", dir / "d.tmp-x-y-z"};
+    for (const std::string& name : others) put(name, "x");
+    const auto living = AtomicFolder::begin(dir / "living");
+    MOELORA_ASSERT_OK(living);
+    EXPECT_EQ(entries_of(dir.path()), 5);
+    const auto second = AtomicFolder::begin(dir / "second");
+    MOELORA_ASSERT_OK(second);
+    EXPECT_TRUE(fs::exists(living->temporary()));
+    for (const std::string& name : others) EXPECT_TRUE(fs::exists(name)) << name;
 }
 
 TEST(AtomicFolder, ExistingTargetIsKeptUnlessReplaced) {

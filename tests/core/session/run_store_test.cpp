@@ -62,6 +62,11 @@ class RunStore : public testing::Test {
         caption.text = text;
         return dump_line(to_json(caption)) + "\n";
     }
+    template <class R>
+    static std::optional<Error> error_of(const R& result) {
+        if (result) return {};
+        return result.error();
+    }
     static void make_checkpoint(const std::string& run, const std::string& name) {
         auto folder = AtomicFolder::begin(run + "/checkpoints/" + name);
         MOELORA_ASSERT_OK(folder);
@@ -89,6 +94,36 @@ TEST_F(RunStore, FindsByIdByUniqueStartAndByPath) {
     EXPECT_EQ(run_store::find(store + "/absent", "x").error().code, ErrorCode::RunMissing);
     fs::create_directory(store + "/empty");
     EXPECT_EQ(run_store::find(store, "empty").error().code, ErrorCode::RunInvalid);
+}
+
+TEST_F(RunStore, EveryQuestionRefusesWhatIsNoRunAndSaysWhy) {
+    const std::string run = make_run("a");
+    const auto expect_refused = [&](const std::string& folder, const std::string& why) {
+        const std::pair<const char*, std::optional<Error>> answers[] = {
+            {"summarize", error_of(run_store::summarize(folder))},
+            {"replay", error_of(run_store::replay(folder))},
+            {"set_note", error_of(run_store::set_note(folder, "x"))},
+            {"remove", error_of(run_store::remove(store_.path(), folder))}};
+        for (const auto& [question, error] : answers) {
+            ASSERT_TRUE(error.has_value()) << question;
+            EXPECT_EQ(error->code, ErrorCode::RunInvalid) << question;
+            EXPECT_EQ(entry_of(error->code).exit_code, 3);
+            EXPECT_THAT(message_of(*error), HasSubstr(why)) << question;
+        }
+    };
+    expect_refused(store_ / "absent", "it has no run.json");
+    write(run + "/run.json", "[]");
+    expect_refused(run, "run.json is no object");
+    write(run + "/run.json", "{");
+    expect_refused(run, "not valid JSON");
+    EXPECT_FALSE(fs::exists(run + "/note.txt"));
+    EXPECT_EQ(run_store::find(store_.path(), "a").error().code, ErrorCode::RunInvalid);
+    EXPECT_EQ(run_store::find(store_.path(), run + "/run.json").error().code,
+              ErrorCode::RunMissing);
+    EXPECT_EQ(error_of(run_store::write_status(store_ / "absent", RunStatus::Running, 0, 1))->code,
+              ErrorCode::FileUnwritable);
+    write(store_ / "file", "");
+    EXPECT_EQ(error_of(run_store::list(store_ / "file"))->code, ErrorCode::FileUnreadable);
 }
 
 TEST_F(RunStore, SummaryIsReadFromTheFilesWhileTheyAreWritten) {

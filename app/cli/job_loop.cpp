@@ -44,43 +44,6 @@ int caught_signal() {
     return signal_seen;
 }
 
-int run_job(Context& context, const Result<JobId>& job,
-            const std::function<void(const Event&)>& on_event) {
-    if (!job) return context.fail_with(job.error());
-    catch_signals();
-    Session& session = context.session();
-    bool stopping = false, paused = false;
-    std::int64_t paused_ms = 0;
-    for (;;) {
-        session.wait_for_events(100);
-        if (signal_seen != 0 && !stopping) {
-            stopping = true;
-            context.say("stopping; a second Ctrl-C ends at once");
-            (void)session.stop(*job);  // an unknown job has just ended
-        }
-        // A job pauses by itself on a full disk only; it tries again now and then.
-        if (paused && now_ms() - paused_ms > 10000) {
-            paused_ms = now_ms();
-            (void)session.resume(*job);
-        }
-        for (const Event& event : session.drain()) {
-            on_event(event);
-            const auto* changed = std::get_if<JobStateChanged>(&event);
-            if (!changed) continue;
-            paused = changed->to == JobState::Paused;
-            if (paused) {
-                paused_ms = now_ms();
-                context.say("paused; trying again every 10 seconds (Ctrl-C stops)");
-            }
-            if (!is_terminal(changed->to)) continue;
-            if (changed->to == JobState::Failed && changed->error)
-                return context.fail_with(*changed->error);
-            if (changed->to == JobState::Finished) return 0;
-            return signal_seen == SIGTERM ? 143 : 130;
-        }
-    }
-}
-
 ProgressLine::ProgressLine(const Context& context)
     : context_(context), terminal_(isatty(2) == 1), started_ms_(now_ms()) {}
 
@@ -119,6 +82,47 @@ void ProgressLine::update(const std::string& what, std::int64_t done, std::int64
 void ProgressLine::clear() {
     if (drawn_) fmt::print(stderr, "\r\033[K");
     drawn_ = false;
+}
+
+int run_job(Context& context, const Result<JobId>& job, ProgressLine& progress,
+            const std::function<void(const Event&)>& on_event) {
+    if (!job) return context.fail_with(job.error());
+    catch_signals();
+    Session& session = context.session();
+    bool stopping = false, paused = false;
+    std::int64_t paused_ms = 0;
+    for (;;) {
+        session.wait_for_events(100);
+        if (signal_seen != 0 && !stopping) {
+            stopping = true;
+            context.say("stopping; a second Ctrl-C ends at once");
+            (void)session.stop(*job);  // an unknown job has just ended
+        }
+        // A job pauses by itself on a full disk only; it tries again now and then.
+        if (paused && now_ms() - paused_ms > 10000) {
+            paused_ms = now_ms();
+            (void)session.resume(*job);
+        }
+        for (const Event& event : session.drain()) {
+            if (const auto* raised = std::get_if<IssueRaised>(&event)) {
+                progress.clear();
+                context.print_issues({raised->issue});
+            }
+            on_event(event);
+            const auto* changed = std::get_if<JobStateChanged>(&event);
+            if (!changed) continue;
+            paused = changed->to == JobState::Paused;
+            if (paused) {
+                paused_ms = now_ms();
+                context.say("paused; trying again every 10 seconds (Ctrl-C stops)");
+            }
+            if (!is_terminal(changed->to)) continue;
+            if (changed->to == JobState::Failed && changed->error)
+                return context.fail_with(*changed->error);
+            if (changed->to == JobState::Finished) return 0;
+            return signal_seen == SIGTERM ? 143 : 130;
+        }
+    }
 }
 
 }  // namespace moelora::cli

@@ -14,10 +14,6 @@ namespace moelora::cli {
 void catch_signals();
 [[nodiscard]] int caught_signal();
 
-// The exit code of the verb. `on_event` sees every event in order, also the last one.
-int run_job(Context& context, const Result<JobId>& job,
-            const std::function<void(const Event&)>& on_event);
-
 // A progress line on stderr: a bar on a terminal, a plain line every few seconds elsewhere.
 class ProgressLine {
   public:
@@ -32,5 +28,10 @@ class ProgressLine {
     std::int64_t last_ms_ = 0, started_ms_ = 0;
     std::string stage_;
 };
+
+// The exit code of the verb. `on_event` sees every event in order, also the last one. Issues are
+// printed here, with the progress line out of the way.
+int run_job(Context& context, const Result<JobId>& job, ProgressLine& progress,
+            const std::function<void(const Event&)>& on_event);
 
 }  // namespace moelora::cli

@@ -11,6 +11,21 @@
 namespace moelora::cli {
 namespace {
 
+constexpr const char* common_options = "Common options";
+
+// The help of a verb ends with the options that every verb takes.
+class HelpFormatter : public CLI::Formatter {
+  public:
+    std::string make_footer(const CLI::App* app) const override {
+        const CLI::App* root = app;
+        while (root->get_parent() != nullptr) root = root->get_parent();
+        if (root == app) return CLI::Formatter::make_footer(app);
+        return make_group(common_options, false, root->get_options([](const CLI::Option* option) {
+            return option->get_group() == common_options;
+        }));
+    }
+};
+
 void add_global_options(CLI::App& app, Context& context) {
     app.add_flag("--json", context.json,
                  "One JSON document on stdout (streaming verbs: one object a line)");
@@ -26,6 +41,8 @@ void add_global_options(CLI::App& app, Context& context) {
                    "Of frozen linears while loading: none, nf4, nf4-dq, fp4, fp4-dq or int8");
     app.add_option("--seed", context.seed, "Seed of the run")->check(CLI::Range(0LL, 4294967295LL));
     app.add_option("--runs", context.runs, "Folder of the run store");
+    for (CLI::Option* option : app.get_options())
+        if (option != app.get_help_ptr()) option->group(common_options);
     app.set_version_flag("--version", "moelora " + program_version());
 }
 
@@ -72,7 +89,9 @@ int run(int argc, char** argv) {
     CLI::App app{"Fine-tunes vision-language captioners with mixtures of LoRA experts.", "moelora"};
     app.fallthrough();
     app.require_subcommand(1);
-    app.get_formatter()->column_width(34);
+    const auto formatter = std::make_shared<HelpFormatter>();
+    formatter->column_width(34);
+    app.formatter(formatter);  // before the verbs, which take it over
     add_global_options(app, context);
     add_train_verbs(app, context);
     add_caption_verbs(app, context);
@@ -84,10 +103,6 @@ int run(int argc, char** argv) {
     add_estimate_verb(app, context);
     add_data_verbs(app, context);
     add_info_verbs(app, context);
-    for (CLI::App* verb : app.get_subcommands({}))
-        verb->footer(
-            "Options of every verb (device, threads, dtype, seed, --json, -q, ...): "
-            "moelora --help");
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& done) {  // help, version

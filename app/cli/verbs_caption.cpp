@@ -18,9 +18,12 @@ namespace fs = std::filesystem;
 
 struct CaptionArguments {
     CaptionSpec spec;
-    std::string save;
+    std::string save;  // a name of caption_forms, or ""
     bool force = false;
 };
+
+const std::map<std::string, CaptionForm> caption_forms = {
+    {"", CaptionForm::Nothing}, {"txt", CaptionForm::Sidecars}, {"jsonl", CaptionForm::Lines}};
 
 Json caption_json(const Caption& c) {
     return {{"image", c.image},
@@ -60,11 +63,12 @@ int caption(Context& context, CaptionArguments a) {
     a.spec.quantization = *quantization;
     a.spec.device = context.device_options();
     if (context.seed >= 0) a.spec.generate.seed = context.seed;
+    const CaptionForm save = caption_forms.at(a.save);
     if (a.spec.images.empty() && a.spec.data.empty() && a.spec.prompt.empty())
         return context.usage("Give --image, --data or --prompt.");
-    if (a.spec.images.empty() && a.save == "txt")
+    if (a.spec.images.empty() && save == CaptionForm::Sidecars)
         return context.usage("--save txt writes beside pictures; use --save jsonl.");
-    if (a.save == "txt" && !a.force)
+    if (save == CaptionForm::Sidecars && !a.force)
         if (const std::string found = existing_sidecar(a.spec.images); !found.empty())
             return context.fail_with(Error{ErrorCode::OutputExists, {{"path", found}}, {}, {}});
     std::error_code ignored;
@@ -72,19 +76,15 @@ int caption(Context& context, CaptionArguments a) {
         a.spec.data.empty() &&
         (a.spec.images.empty() ||
          (a.spec.images.size() == 1 && !fs::is_directory(a.spec.images.front(), ignored)));
-    auto saver = CaptionSaver::open(a.save, a.force);
+    auto saver = CaptionSaver::open(save, a.force);
     if (!saver) return context.fail_with(saver.error());
     Status saved;  // the first failure ends the job
     ProgressLine progress(context);
     Json all = Json::array();
     const auto job = context.session().start(a.spec);
-    const int code = run_job(context, job, [&](const Event& event) {
+    const int code = run_job(context, job, progress, [&](const Event& event) {
         if (const auto* stage = std::get_if<StageProgress>(&event))
             progress.update(stage->stage, stage->done, stage->total);
-        if (const auto* raised = std::get_if<IssueRaised>(&event)) {
-            progress.clear();
-            context.print_issues({raised->issue});
-        }
         const auto* finished = std::get_if<CaptionFinished>(&event);
         if (!finished || !saved) return;
         const Caption& c = finished->caption;
@@ -173,25 +173,22 @@ int compare(Context& context, CompareArguments a) {
     if (context.seed >= 0) a.spec.generate.seed = context.seed;
     ProgressLine progress(context);
     bool red = false;
-    const int code = run_job(context, context.session().start(a.spec), [&](const Event& event) {
-        if (const auto* stage = std::get_if<StageProgress>(&event))
-            progress.update(stage->stage, stage->done, stage->total);
-        if (const auto* raised = std::get_if<IssueRaised>(&event)) {
+    const int code =
+        run_job(context, context.session().start(a.spec), progress, [&](const Event& event) {
+            if (const auto* stage = std::get_if<StageProgress>(&event))
+                progress.update(stage->stage, stage->done, stage->total);
+            const auto* finished = std::get_if<ComparisonFinished>(&event);
+            if (!finished) return;
             progress.clear();
-            context.print_issues({raised->issue});
-        }
-        const auto* finished = std::get_if<ComparisonFinished>(&event);
-        if (!finished) return;
-        progress.clear();
-        red = !finished->comparison.self_test.passed();
-        if (context.json) return context.print_json(moelora::to_json(finished->comparison));
-        print_samples(context, finished->comparison, a.show);
-        print_scores(context, finished->comparison);
-        context.print_issues(finished->comparison.issues);
-        print_survey(context, finished->comparison.gates);
-        if (!finished->folder.empty())
-            context.say("report: " + (fs::path(finished->folder) / "index.html").string());
-    });
+            red = !finished->comparison.self_test.passed();
+            if (context.json) return context.print_json(moelora::to_json(finished->comparison));
+            print_samples(context, finished->comparison, a.show);
+            print_scores(context, finished->comparison);
+            context.print_issues(finished->comparison.issues);
+            print_survey(context, finished->comparison.gates);
+            if (!finished->folder.empty())
+                context.say("report: " + (fs::path(finished->folder) / "index.html").string());
+        });
     return code == 0 && red ? 1 : code;
 }
 

@@ -39,13 +39,9 @@ int evaluate(Context& context, EvaluateSpec spec) {
     spec.device = context.device_options();
     if (context.seed >= 0) spec.generate.seed = context.seed;
     ProgressLine progress(context);
-    return run_job(context, context.session().start(spec), [&](const Event& event) {
+    return run_job(context, context.session().start(spec), progress, [&](const Event& event) {
         if (const auto* stage = std::get_if<StageProgress>(&event))
             progress.update(stage->stage, stage->done, stage->total);
-        if (const auto* raised = std::get_if<IssueRaised>(&event)) {
-            progress.clear();
-            context.print_issues({raised->issue});
-        }
         const auto* finished = std::get_if<EvaluationFinished>(&event);
         if (!finished) return;
         progress.clear();

@@ -23,8 +23,10 @@ class TrainPrinter {
   public:
     explicit TrainPrinter(Context& context) : context_(context), progress_(context) {}
 
-    void operator()(const Event& event) {
-        std::visit([this](const auto& e) { on(e); }, event);
+    int run(const Result<JobId>& job) {
+        return run_job(context_, job, progress_, [this](const Event& event) {
+            std::visit([this](const auto& e) { on(e); }, event);
+        });
     }
 
   private:
@@ -66,10 +68,7 @@ class TrainPrinter {
         line(fmt::format("  update {:>4}  {}  →  {}", e.caption.step, e.caption.prompt,
                          e.caption.text));
     }
-    void on(const IssueRaised& e) {
-        progress_.clear();
-        context_.print_issues({e.issue});
-    }
+    void on(const IssueRaised&) {}  // printed by run_job
     void on(const JobStateChanged& e) {
         if (context_.json || !is_terminal(e.to) || e.output.empty()) return;
         line(fmt::format("{}: {}", name_of(e.to), e.output));
@@ -155,8 +154,7 @@ int train(Context& context, TrainArguments a) {
     spec.out = a.out;
     spec.force = a.force;
     spec.stop_on_disk_full = a.on_disk_full.empty() ? isatty(2) == 0 : a.on_disk_full == "stop";
-    TrainPrinter printer(context);
-    return run_job(context, context.session().start(spec), printer);
+    return TrainPrinter(context).run(context.session().start(spec));
 }
 
 int resume(Context& context, const std::string& run, const std::vector<std::string>& settings) {
@@ -164,9 +162,9 @@ int resume(Context& context, const std::string& run, const std::vector<std::stri
     std::string wrong;
     if (!split_settings(settings, request, wrong))
         return context.usage("--set takes KEY=VALUE, not " + wrong);
-    for (const auto& [key, value] : context.overrides())
-        return context.usage("A resumed run keeps the options it was started with, " + key +
-                             " too.");
+    if (const auto given = context.overrides(); !given.empty())
+        return context.usage("A resumed run keeps the options it was started with, " +
+                             given.front().first + " too.");
     for (const auto& [key, value] : request.overrides)
         if (key != "train.max_steps")
             return context.usage("A resumed run takes --set train.max_steps only, not " + key +
@@ -174,8 +172,7 @@ int resume(Context& context, const std::string& run, const std::vector<std::stri
     ResumeSpec spec;
     spec.run = run;
     spec.overrides = request.overrides;
-    TrainPrinter printer(context);
-    return run_job(context, context.session().start(spec), printer);
+    return TrainPrinter(context).run(context.session().start(spec));
 }
 
 }  // namespace

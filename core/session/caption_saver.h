@@ -12,18 +12,22 @@
 
 namespace moelora {
 
+enum class CaptionForm {
+    Nothing,
+    Sidecars,  // a text beside each picture, replaced as a whole
+    Lines,     // behind those of captions.jsonl in the present folder
+};
+
 class CaptionSaver {
   public:
-    // "txt": a sidecar beside each picture, replaced as a whole; "jsonl": lines behind those of
-    // captions.jsonl in the present folder (`replace`: of an empty one); "": nothing. Errors:
-    // FileUnwritable, DiskFull.
-    [[nodiscard]] static Result<CaptionSaver> open(const std::string& form, bool replace);
+    // `replace`: Lines begin with an empty file. Errors: FileUnwritable, DiskFull.
+    [[nodiscard]] static Result<CaptionSaver> open(CaptionForm form, bool replace);
     // `line`: the caption as JSON. On the disk before it returns. Errors: as open().
     [[nodiscard]] Status save(const Caption& caption, std::string_view line);
 
   private:
-    explicit CaptionSaver(bool sidecars) : sidecars_(sidecars) {}
-    bool sidecars_;
+    explicit CaptionSaver(CaptionForm form) : form_(form) {}
+    CaptionForm form_;
     std::optional<JsonlWriter> lines_;
 };
 

@@ -354,6 +354,9 @@ TEST_F(Cli, Cli_HelpVersionAndCompletion) {
         const Outcome own = run({verb, "--help"});
         EXPECT_EQ(own.code, 0) << verb;
         EXPECT_THAT(own.out, HasSubstr("Usage:")) << verb;
+        EXPECT_THAT(own.out, HasSubstr("Common options:")) << verb;
+        for (const char* option : {"--json", "--quiet", "--threads", "--device", "--seed"})
+            EXPECT_THAT(own.out, HasSubstr(option)) << verb;
     }
     EXPECT_THAT(run({"--version"}).out, HasSubstr("moelora "));
     for (const char* shell : {"bash", "zsh", "fish"}) {

@@ -22,7 +22,7 @@ Caption caption_of(const std::string& image) {
 
 TEST(CaptionSaver, WritesASidecarBesideThePicture) {
     const test::TempDir folder;
-    auto saver = CaptionSaver::open("txt", false);
+    auto saver = CaptionSaver::open(CaptionForm::Sidecars, false);
     ASSERT_TRUE(saver.has_value());
     ASSERT_TRUE(saver->save(caption_of(folder / "a.webp"), "{}").has_value());
     EXPECT_EQ(read_text(folder / "a.txt").value(), "Two cars.\n");
@@ -33,7 +33,7 @@ TEST(CaptionSaver, AppendsLinesUnlessTheyAreToBeReplaced) {
     const fs::path before = fs::current_path();
     fs::current_path(folder.path());
     const auto add = [](bool replace) {
-        auto saver = CaptionSaver::open("jsonl", replace);
+        auto saver = CaptionSaver::open(CaptionForm::Lines, replace);
         return saver && saver->save(caption_of("a.webp"), "{\"text\":\"x\"}");
     };
     EXPECT_TRUE(add(false) && add(false));
@@ -44,7 +44,7 @@ TEST(CaptionSaver, AppendsLinesUnlessTheyAreToBeReplaced) {
 }
 
 TEST(CaptionSaver, SaysWhatCannotBeWritten) {
-    auto saver = CaptionSaver::open("txt", false);
+    auto saver = CaptionSaver::open(CaptionForm::Sidecars, false);
     ASSERT_TRUE(saver.has_value());
     const auto status = saver->save(caption_of("/proc/no such folder/a.webp"), "{}");
     ASSERT_FALSE(status.has_value());

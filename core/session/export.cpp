@@ -6,13 +6,16 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
+#include "core/infer/generator.h"
 #include "core/io/files.h"
 #include "core/options/config.h"
 #include "core/session/captioner.h"
 #include "core/session/export_formats.h"
 #include "core/session/output_folder.h"
 #include "core/session/questions.h"
+#include "core/session/run_writer.h"
 #include "core/train/batch_pass.h"
 
 namespace moelora::questions {
@@ -21,6 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_probes = 8;
+constexpr std::int64_t answer_tokens = 48;
 constexpr double exact_tolerance = 1e-4;  // of logits in f32, through other orders of summation
 
 // The samples of --data, spread over it; without, one question without a picture.
@@ -41,10 +45,15 @@ std::vector<CaptionSample> choose_probes(const ExportSource& source) {
     return out;
 }
 
-// Logits of the last position of each probe, [probes, vocab] f32 on the CPU.
-Result<at::Tensor> probe_logits(Qwen3VL& model, Adapter* adapter, const TextSide& text,
+struct ProbeAnswers {
+    at::Tensor logits;             // of the last position of each probe, [probes, vocab] f32, CPU
+    std::vector<Generation> said;  // the greedy answers' first tokens
+};
+
+Result<ProbeAnswers> ask_probes(Qwen3VL& model, Adapter* adapter, const TextSide& text,
                                 const std::vector<CaptionSample>& probes) {
     const at::NoGradGuard no_graph;
+    std::vector<EncodedSample> prompts;
     std::vector<at::Tensor> rows;
     for (const CaptionSample& sample : probes) {
         MOELORA_TRY(EncodedSample encoded,
@@ -53,8 +62,20 @@ Result<at::Tensor> probe_logits(Qwen3VL& model, Adapter* adapter, const TextSide
         const Batch batch = collate({encoded}, text.pad_id, PadSide::Left);
         const auto hidden = model.forward(begin_batch(model, adapter, batch));
         rows.push_back(model.logits(hidden.states.select(1, -1)).to(at::kFloat).cpu());
+        prompts.push_back(std::move(encoded));
     }
-    return at::cat(rows);
+    GenerateOptions greedy;
+    greedy.max_new_tokens = answer_tokens;
+    ProbeAnswers out{at::cat(rows), {}};
+    MOELORA_TRY(out.said,
+                generate(model, adapter, prompts, greedy, text.encoder.tokens.end_marker));
+    return out;
+}
+
+std::size_t equal_answers(const ProbeAnswers& a, const ProbeAnswers& b) {
+    std::size_t equal = 0;
+    for (std::size_t i = 0; i < a.said.size(); ++i) equal += a.said[i].ids == b.said[i].ids ? 1 : 0;
+    return equal;
 }
 
 double largest(const at::Tensor& difference) {
@@ -67,36 +88,61 @@ Status compare(const ExportSource& source, ExportedAs& exported, ExportReport& r
     const TextSide& text = source.loaded.text;
     const std::vector<CaptionSample> probes = choose_probes(source);
     source.adapter.attach();
-    MOELORA_TRY(const at::Tensor adapted, probe_logits(model, &source.adapter, text, probes));
+    MOELORA_TRY(const ProbeAnswers adapted, ask_probes(model, &source.adapter, text, probes));
     source.adapter.detach();
-    MOELORA_TRY(const at::Tensor base, probe_logits(model, nullptr, text, probes));
+    MOELORA_TRY(const ProbeAnswers base, ask_probes(model, nullptr, text, probes));
     if (exported.adapter) exported.adapter->attach();
     Qwen3VL& now_model = exported.model ? *exported.model : model;
-    MOELORA_TRY(const at::Tensor now,
-                probe_logits(now_model, exported.adapter.get(), text, probes));
+    MOELORA_TRY(const ProbeAnswers now,
+                ask_probes(now_model, exported.adapter.get(), text, probes));
     report.probes = static_cast<std::int64_t>(probes.size());
-    report.effect = largest(adapted - base);
-    report.max_logit_difference = largest(now - adapted);
+    report.effect = largest(adapted.logits - base.logits);
+    report.max_logit_difference = largest(now.logits - adapted.logits);
     // 16 bit weights round: there the export must at least be nearer to the adapter than the base
     // is.
     const bool near = exported.model ? report.max_logit_difference <=
                                            std::max(exact_tolerance, 0.5 * report.effect)
                                      : report.max_logit_difference <= exact_tolerance;
     report.verified =
-        exported.equal && (near || !exported.exact) && now.isfinite().all().item<bool>();
+        exported.equal && (near || !exported.exact) && now.logits.isfinite().all().item<bool>();
     report.report = std::string("read back from disk: ") +
                     (exported.equal ? "every tensor equal" : "TENSORS DIFFER") + "; " +
                     (exported.note.empty() ? std::string() : exported.note + "; ") +
                     "largest logit difference to the adapter on " + std::to_string(report.probes) +
                     (source.samples.empty() ? " question without picture: " : " probes: ") +
                     std::to_string(report.max_logit_difference) +
-                    " (the adapter itself moves logits by " + std::to_string(report.effect) + ")" +
+                    " (the adapter itself moves logits by " + std::to_string(report.effect) +
+                    "); equal answers: " + std::to_string(equal_answers(now, adapted)) + " of " +
+                    std::to_string(report.probes) + " (the base gives " +
+                    std::to_string(equal_answers(base, adapted)) + " of them)" +
                     (report.verified || exported.equal == false ? "" : "; THAT IS TOO MUCH");
     return {};
 }
 
+// What the run recorded until this update, where the adapter lies in its run's folder.
+std::string run_results(const std::string& folder, std::int64_t step) {
+    fs::path run = fs::path(folder).parent_path();
+    if (!fs::exists(run / run_mark)) run = run.parent_path();
+    std::ifstream metrics(run / "metrics.jsonl");
+    Json last, evaluated;
+    for (std::string line; std::getline(metrics, line);) {
+        const Json record = Json::parse(line, nullptr, false);
+        if (!record.is_object() || record.value("step", step + 1) > step) continue;
+        if (record.value("type", "") == "step") last = record;
+        if (record.value("type", "") == "eval") evaluated = record;
+    }
+    std::string out;
+    if (!last.is_null()) out += "\n* loss of that update: " + last.value("loss", Json()).dump();
+    if (!evaluated.is_null())
+        out += "\n* evaluation loss: " + evaluated.value("loss", Json()).dump() + " over " +
+               evaluated.value("targets", Json()).dump() + " targets, at update " +
+               evaluated.value("step", Json()).dump();
+    return out;
+}
+
 // The card that a reader of the folder wants first.
-std::string readme(const ExportSource& source, const ExportReport& report) {
+std::string readme(const ExportSource& source, const ExportReport& report,
+                   const std::string& folder) {
     const AdapterCard& card = source.adapter.card();
     RunOptions all;
     all.adapter = source.adapter.options();
@@ -106,14 +152,14 @@ std::string readme(const ExportSource& source, const ExportReport& report) {
            source.spec.format +
            "`.\n\n* base model: " + fs::path(card.base_path).filename().string() +
            ", quick fingerprint `" + card.base_fingerprint + "`\n* prompt: " + card.prompt +
-           "\n* update: " + std::to_string(card.step) +
+           "\n* update: " + std::to_string(card.step) + run_results(folder, card.step) +
            "\n* checked when it was written: " + report.report +
            "\n\nMethod it was trained with, every axis:\n\n```json\n" + json.at("adapter").dump(2) +
            "\n```\n\nPreprocessing:\n\n```json\n" + json.at("data").dump(2) + "\n```\n";
 }
 
 Status write_report(const ExportSource& source, const ExportReport& report,
-                    const std::string& folder) {
+                    const std::string& adapter, const std::string& folder) {
     const Json json = {{"format", source.spec.format},
                        {"program_version", program_version()},
                        {"verified", report.verified},
@@ -125,7 +171,7 @@ Status write_report(const ExportSource& source, const ExportReport& report,
     MOELORA_TRY_STATUS(
         write_text_atomic(join_path(folder, "verification.json"), json.dump(2) + "\n"));
     const std::string name = source.spec.format == "merged" ? "ADAPTER.md" : "README.md";
-    return write_text_atomic(join_path(folder, name), readme(source, report));
+    return write_text_atomic(join_path(folder, name), readme(source, report, adapter));
 }
 
 Status check_space(const std::string& out, const std::string& model, bool merged) {
@@ -172,7 +218,7 @@ Result<ExportReport> export_adapter(const ExportSpec& spec) {
     }
     // A folder that does not read back equal is not left behind, nor put over a good one.
     if (!report.verified) return fail(ErrorCode::SelfTestFailed, {{"why", report.report}});
-    MOELORA_TRY_STATUS(write_report(source, report, out.temporary()));
+    MOELORA_TRY_STATUS(write_report(source, report, source_folder, out.temporary()));
     MOELORA_TRY_STATUS(out.commit());
     std::error_code error;
     for (const auto& entry : fs::recursive_directory_iterator(spec.out, error))

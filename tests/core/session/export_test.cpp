@@ -86,6 +86,7 @@ TEST_F(Export, OneTaskIsExactAsPeftAndMerged) {
     MOELORA_ASSERT_OK(peft);
     EXPECT_LT(peft->max_logit_difference, 1e-4);
     EXPECT_THAT(peft->report, HasSubstr("exact for that task"));
+    EXPECT_THAT(peft->report, HasSubstr("equal answers: 6 of 6"));
     MOELORA_ASSERT_OK(run("merged", "count|tags", data_));
     fs::remove_all(temp_ / "peft-task");
     const auto unknown = run("peft-task", "poems");
@@ -112,6 +113,7 @@ TEST_F(Export, StaticMixtureSaysHowFarItDrifts) {
     EXPECT_GT(whole->max_logit_difference, 0);
     EXPECT_LT(whole->max_logit_difference, whole->effect);
     EXPECT_THAT(whole->report, HasSubstr("the routing is dropped"));
+    EXPECT_THAT(whole->report, HasSubstr("equal answers: "));
     fs::remove_all(temp_ / "peft-static");
     const auto small = run("peft-static", {}, data_, 1);
     MOELORA_ASSERT_OK(small);
@@ -130,6 +132,22 @@ TEST_F(Export, EachExpertIsAFolderOfItsOwn) {
         EXPECT_EQ(summary->experts, 1);
         EXPECT_EQ(summary->rank, 2);
     }
+}
+
+// The adapter of a run takes along what the run recorded up to its update, and no later numbers.
+TEST_F(Export, TheCardTellsWhatItsRunRecorded) {
+    make_adapter(RouterKind::None);
+    std::ofstream(temp_ / "run.json") << "{}";
+    std::ofstream(temp_ / "metrics.jsonl")
+        << R"({"type":"step","step":0,"loss":0.5})" << '\n'
+        << R"({"type":"eval","step":0,"loss":0.25,"targets":12})" << '\n'
+        << R"({"type":"step","step":1,"loss":0.125})" << '\n';
+    MOELORA_ASSERT_OK(run("native"));
+    const auto card = read_text(temp_ / "native/README.md");
+    MOELORA_ASSERT_OK(card);
+    EXPECT_THAT(*card, HasSubstr("* loss of that update: 0.5\n"));
+    EXPECT_THAT(*card, HasSubstr("* evaluation loss: 0.25 over 12 targets, at update 0\n"));
+    EXPECT_THAT(*card, testing::Not(HasSubstr("0.125")));
 }
 
 TEST_F(Export, NothingIsOverwrittenWithoutForce) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What can be said of a model folder from its headers alone.
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 
 #include "core/io/files.h"
 #include "core/model/stored_quantization.h"
+#include "core/model/tied_head.h"
 
 namespace moelora {
 namespace {
@@ -63,7 +65,9 @@ void check_weights(ModelSummary& summary, ModelConfig& config) {
             summary.missing.emplace_back(folder.error().arg("file"));
         return add_issue(summary, folder.error());
     }
-    if (has_own_head(*folder)) config.tie_word_embeddings = false;
+    if (has_own_head(*folder) &&
+        !(config.tie_word_embeddings && head_repeats_embedding(*folder, config)))
+        config.tie_word_embeddings = false;
     for (const TensorShape& tensor : tensor_shapes(config)) {
         const Status status = check_tensor(*folder, summary.path, tensor);
         if (status) continue;
@@ -115,6 +119,18 @@ Status check_tensor(const SafetensorsFolder& folder, const std::string& folder_p
 
 bool has_own_head(const SafetensorsFolder& folder) {
     return locate_tensor(folder, "lm_head.weight").entry != nullptr;
+}
+
+bool head_repeats_embedding(const SafetensorsFolder& folder, const ModelConfig& config) {
+    const auto x = locate_tensor(folder, "lm_head.weight"),
+               y = locate_tensor(folder, config.text_root() + "embed_tokens.weight");
+    if (!x.entry || !y.entry || x.entry->shape != y.entry->shape) return false;
+    const auto left = x.file->bytes(*x.entry), right = y.file->bytes(*y.entry);
+    const bool equal =
+        left.size() == right.size() && std::memcmp(left.data(), right.data(), left.size()) == 0;
+    x.file->release_pages(*x.entry);
+    y.file->release_pages(*y.entry);
+    return equal;
 }
 
 Result<ModelSummary> summarize_model(const std::string& folder) {

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <map>
 
-#include "core/model/tensor_lookup.h"
+#include "core/model/tied_head.h"
 
 namespace moelora {
 namespace {
@@ -129,21 +129,10 @@ class Reader {
     std::vector<std::string> not_finite_;
 };
 
-bool equal_bytes(const SafetensorsFolder& folder, const std::string& a, const std::string& b) {
-    const auto x = locate_tensor(folder, a), y = locate_tensor(folder, b);
-    if (!x.entry || !y.entry || x.entry->shape != y.entry->shape) return false;
-    const auto left = x.file->bytes(*x.entry), right = y.file->bytes(*y.entry);
-    const bool equal =
-        left.size() == right.size() && std::memcmp(left.data(), right.data(), left.size()) == 0;
-    x.file->release_pages(*x.entry);
-    y.file->release_pages(*y.entry);
-    return equal;
-}
-
 // A head in the file counts more than the flags; equal to the embedding it is the tied one.
 void settle_head(const SafetensorsFolder& folder, const std::string& path, ModelConfig& config) {
     if (!config.tie_word_embeddings || !has_own_head(folder)) return;
-    if (equal_bytes(folder, "lm_head.weight", config.text_root() + "embed_tokens.weight")) return;
+    if (head_repeats_embedding(folder, config)) return;
     config.tie_word_embeddings = false;
     config.issues.push_back({Severity::Warning,
                              {ErrorCode::ModelHeadUntied, {{"path", path}}, {}, {}},

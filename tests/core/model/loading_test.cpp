@@ -89,17 +89,27 @@ TEST_F(Loading, NamesWithoutThePrefixAreFound) {
 TEST_F(Loading, HeadInATiedFolderIsUsedAndSaidSo) {
     const std::string embedding = "model.language_model.embed_tokens.weight";
     copy("gqa_one_image");
+    write();
+    const auto tied = summarize_model(folder_.path());
+    const auto bytes = load().value()->weight_bytes();
     tensors_["lm_head.weight"] = tensors_[embedding].clone();
     write();
     auto equal = load();
     MOELORA_ASSERT_OK(equal);
     EXPECT_TRUE((*equal)->config().tie_word_embeddings);
     EXPECT_TRUE((*equal)->config().issues.empty());
+    EXPECT_EQ((*equal)->weight_bytes(), bytes) << "one tensor, held once";
+    const auto same = summarize_model(folder_.path());
+    EXPECT_TRUE(same->tied);
+    EXPECT_EQ(same->parameters_total, tied->parameters_total) << "and counted once";
     tensors_["lm_head.weight"] = tensors_[embedding] * 2;
     write();
     auto differs = load();
     MOELORA_ASSERT_OK(differs);
     EXPECT_FALSE((*differs)->config().tie_word_embeddings);
+    const auto two = summarize_model(folder_.path());
+    EXPECT_FALSE(two->tied);
+    EXPECT_EQ(two->parameters_total, tied->parameters_total + tensors_[embedding].numel());
     ASSERT_EQ((*differs)->config().issues.size(), 1U);
     EXPECT_EQ((*differs)->config().issues[0].error.code, ErrorCode::ModelHeadUntied);
     const at::Tensor h = at::randn({1, 32});

@@ -10,8 +10,6 @@
 namespace moelora {
 namespace {
 
-constexpr double logit_tolerance = 3e-5;
-
 class TextModel : public ::testing::TestWithParam<std::string> {
   protected:
     void SetUp() override { tiny_ = test::load_tiny(GetParam(), test::text_fixtures); }
@@ -20,11 +18,7 @@ class TextModel : public ::testing::TestWithParam<std::string> {
 
 TEST_P(TextModel, LogitsWithin3e5) {
     const at::NoGradGuard frozen;
-    const at::Tensor logits = tiny_.logits();
-    EXPECT_TRUE(logits.isfinite().all().item<bool>());
-    EXPECT_LE(test::max_difference(logits.masked_select(tiny_.real()),
-                                   tiny_.find("logits").masked_select(tiny_.real())),
-              logit_tolerance);
+    test::expect_recorded_logits(tiny_);
 }
 
 TEST_P(TextModel, LossAndGradientAreEqual) {
@@ -45,30 +39,12 @@ TEST_P(TextModel, LossAndGradientAreEqual) {
 
 TEST_P(TextModel, CachedGreedyTokensAreEqual) {
     const at::NoGradGuard frozen;
-    const at::Tensor expected = tiny_.find("greedy");
-    if (!expected.defined()) GTEST_SKIP() << "right-padded: generation wants padding on the left";
-    const std::int64_t rows = expected.size(0), steps = expected.size(1);
-    KVCache cache = tiny_.model->make_cache(rows, tiny_.inputs().input_ids.size(1) + steps);
-    at::Tensor states = tiny_.model->forward(tiny_.inputs(), &cache).states;
-    for (std::int64_t n = 0; n < steps; ++n) {
-        const at::Tensor token =
-            tiny_.model->logits(states.select(1, states.size(1) - 1)).argmax(-1, true);
-        ASSERT_TRUE(at::equal(token, expected.narrow(1, n, 1))) << "step " << n;
-        states = tiny_.model->forward({token, {}, {}, {}}, &cache).states;
-    }
+    test::expect_recorded_greedy_tokens(tiny_);
 }
 
 TEST_P(TextModel, BatchEqualsSingleRows) {
     const at::NoGradGuard frozen;
-    const at::Tensor together = tiny_.logits();
-    std::int64_t b = 0;
-    for (const ModelInputs& row : test::single_rows(tiny_)) {
-        const at::Tensor single = tiny_.model->logits(tiny_.model->forward(row).states);
-        const at::Tensor real = tiny_.find("attention_mask")[b].nonzero().squeeze(1);
-        EXPECT_LE(test::max_difference(single[0], together[b].index_select(0, real)), 1e-5)
-            << "row " << b;
-        ++b;
-    }
+    test::expect_rows_as_in_the_batch(tiny_);
 }
 
 TEST_P(TextModel, AllLinearsAreNamedAsInTheFile) {

@@ -93,4 +93,42 @@ inline std::vector<ModelInputs> single_rows(const TinyModel& tiny) {
     return rows;
 }
 
+// ---- what holds for every recorded folder. With gradients off.
+
+inline void expect_recorded_logits(const TinyModel& tiny) {
+    const at::Tensor logits = tiny.logits();
+    EXPECT_TRUE(logits.isfinite().all().item<bool>());
+    EXPECT_LE(max_difference(logits.masked_select(tiny.real()),
+                             tiny.find("logits").masked_select(tiny.real())),
+              3e-5);
+}
+
+// A folder padded on the right has none recorded: generation wants padding on the left.
+inline void expect_recorded_greedy_tokens(const TinyModel& tiny) {
+    const at::Tensor expected = tiny.find("greedy");
+    if (!expected.defined()) GTEST_SKIP() << "padded on the right: nothing is recorded";
+    const std::int64_t rows = expected.size(0), steps = expected.size(1);
+    KVCache cache = tiny.model->make_cache(rows, tiny.inputs().input_ids.size(1) + steps);
+    at::Tensor states = tiny.model->forward(tiny.inputs(), &cache).states;
+    for (std::int64_t n = 0; n < steps; ++n) {
+        const at::Tensor token =
+            tiny.model->logits(states.select(1, states.size(1) - 1)).argmax(-1, true);
+        ASSERT_TRUE(at::equal(token, expected.narrow(1, n, 1))) << "step " << n;
+        states = tiny.model->forward({token, {}, {}, {}}, &cache).states;
+    }
+}
+
+// A row alone, without its padding, and the same row in the padded batch.
+inline void expect_rows_as_in_the_batch(const TinyModel& tiny) {
+    const at::Tensor together = tiny.logits();
+    std::int64_t b = 0;
+    for (const ModelInputs& row : single_rows(tiny)) {
+        const at::Tensor single = tiny.model->logits(tiny.model->forward(row).states);
+        const at::Tensor real = tiny.find("attention_mask")[b].nonzero().squeeze(1);
+        EXPECT_LE(max_difference(single[0], together[b].index_select(0, real)), 1e-5)
+            << "row " << b;
+        ++b;
+    }
+}
+
 }  // namespace moelora::test

@@ -5,8 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <memory>
+#include <string_view>
 #include <thread>
 #include <type_traits>
+
+#include "core/adapter/named_tensor.h"
+#include "tests/support/plain_value.h"
 
 namespace moelora {
 namespace {
@@ -162,8 +167,27 @@ TEST(JobRunner, Contract_DestroyingSessionJoins) {
     EXPECT_TRUE(left);
 }
 
+struct Borrows {
+    std::string_view text;
+};
+struct Shares {
+    std::string name;
+    std::optional<std::shared_ptr<int>> owner;
+};
+struct HoldsATensor {
+    std::vector<NamedTensor> tensors;
+};
+static_assert(!test::is_plain<Borrows> && !test::is_plain<Shares> &&
+              !test::is_plain<HoldsATensor> && !test::is_plain<const char*>);
+
+// Every field of every event, down to the last: no tensor, no pointer, no view, no class that could
+// hide one; of Qt nothing is plain. A sentence would be a text like any other: that errors travel
+// as code and arguments is what Error holds.
 TEST(JobRunner, Contract_EventsArePlainValues) {
-    static_assert(std::is_copy_constructible_v<Event> && std::is_move_assignable_v<Event>);
+    static_assert(test::is_plain<Event>);
+    static_assert(std::is_same_v<decltype(IssueRaised::issue.error), Error>);
+    static_assert(std::is_same_v<decltype(JobStateChanged::error), std::optional<Error>>);
+    static_assert(std::is_same_v<decltype(Error::code), ErrorCode>);
     Event original = StepRecorded{1, 2, {}};
     const Event copy = original;
     std::get<StepRecorded>(original).record.loss = 7;

@@ -2,89 +2,16 @@
 // Real training of the bundled model, a few updates at a time, through the facade.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <chrono>
 #include <filesystem>
-#include <map>
-#include <mutex>
-#include <set>
-#include <thread>
 
-#include "core/io/files.h"
-#include "core/options/presets.h"
-#include "core/record/records_json.h"
-#include "core/session/session.h"
-#include "tests/support/shared_data.h"
+#include "tests/core/session/small_run.h"
 
 namespace moelora {
 namespace {
 
 namespace fs = std::filesystem;
 
-RunSpec small_run(const std::string& out) {
-    RunSpec spec;
-    RunOptions& o = spec.options;
-    o.adapter.preset = "soft";
-    EXPECT_TRUE(apply_preset(o));
-    o.model.path = test::source_path("resources/demo/model");
-    o.model.compute_dtype = ComputeDtype::Fp32;
-    o.data.path = test::source_path("resources/demo/data/data.jsonl");
-    o.data.validation = 2;
-    o.adapter.num_experts = 2;
-    o.adapter.rank = 2;
-    o.adapter.targets = {"q_proj", "v_proj"};
-    o.adapter.dropout = 0.1;
-    o.train.batch_size = 2;
-    o.train.gradient_accumulation = 2;
-    o.train.max_steps = 4;
-    o.train.learning_rate = 1e-3;
-    o.train.save_every = 2;
-    o.train.probe_images = 1;
-    o.train.probe_every = 0;
-    o.generate.max_new_tokens = 8;
-    o.device = {.name = "cpu", .threads = 1};
-    spec.out = out;
-    return spec;
-}
-
-// Events of the job until its end; `seen` may give commands.
-std::vector<Event> run_to_end(Session& session, const Result<JobId>& job,
-                              const std::function<void(const Event&)>& seen = {}) {
-    std::vector<Event> out;
-    if (!job) {
-        ADD_FAILURE() << message_of(job.error());
-        return out;
-    }
-    for (int i = 0; i < 6000; ++i) {
-        session.wait_for_events(20);
-        for (Event& event : session.drain()) {
-            if (seen) seen(event);
-            out.push_back(std::move(event));
-            const auto* changed = std::get_if<JobStateChanged>(&out.back());
-            if (changed && is_terminal(changed->to)) {
-                if (changed->error) ADD_FAILURE() << message_of(*changed->error);
-                return out;
-            }
-        }
-    }
-    ADD_FAILURE() << "the job did not end";
-    return out;
-}
-
-JobState end_of(const std::vector<Event>& events) {
-    return std::get<JobStateChanged>(events.back()).to;
-}
-
-// Step -> loss, of metrics.jsonl.
-std::map<std::int64_t, double> losses(const std::string& run) {
-    std::map<std::int64_t, double> out;
-    EXPECT_TRUE(for_each_line(run + "/metrics.jsonl", [&](std::int64_t, std::string_view line) {
-        const Json record = Json::parse(line);
-        if (record.at("type") == "step") out[record.at("step")] = record.at("loss");
-        return true;
-    }));
-    return out;
-}
+using namespace test;
 
 bool lists_checkpoint(const std::string& run, std::int64_t step) {
     bool found = false;
@@ -96,50 +23,56 @@ bool lists_checkpoint(const std::string& run, std::int64_t step) {
     return found;
 }
 
-std::string bytes_of(const std::string& path) {
-    const auto text = read_text(path);
-    EXPECT_TRUE(text) << path;
-    return text ? *text : std::string();
-}
-
+// The command is given inside the publishing of an update, so the next safe point is the one
+// between this update and the next: one more record would be one micro-batch too late.
+// (Between the micro-batches of one update: Trainer.GivingUpBetweenMicroBatchesLeavesNoTrace.)
 TEST(Training, Contract_StopIsPromptAndResumeIsEqual) {
-    const test::TempDir temp;
-    Session session(temp / "runs");
-    ASSERT_EQ(end_of(run_to_end(session, session.start(small_run(temp / "whole")))),
-              JobState::Finished);
-
-    RunSpec spec = small_run(temp / "stopped");
-    JobId job = 0;
-    const auto started = session.start(spec);
-    ASSERT_TRUE(started);
-    job = *started;
-    const auto events = run_to_end(session, started, [&](const Event& event) {
-        // After the first update, in the middle of an epoch and beside the saving rhythm.
-        if (std::holds_alternative<StepRecorded>(event)) (void)session.stop(job);
-    });
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    ASSERT_EQ(end_of(session.run(small_run(temp / "whole"))), JobState::Finished);
+    // In the middle of an epoch and beside the saving rhythm.
+    const auto events =
+        session.run(small_run(temp / "stopped"), [](Session& s, JobId job, const Event& event) {
+            if (std::holds_alternative<StepRecorded>(event)) (void)s.stop(job);
+        });
     EXPECT_EQ(end_of(events), JobState::Cancelled);
-    const auto before = losses(temp / "stopped");
-    EXPECT_LT(before.size(), 4U);
-    ASSERT_FALSE(before.empty());
+    ASSERT_EQ(all_of<StepRecorded>(events).size(), 1U);
+    ASSERT_EQ(all_of<CheckpointSaved>(events).size(), 1U);
+    EXPECT_EQ(all_of<CheckpointSaved>(events).front().info.step, 1);
+    ASSERT_EQ(losses(temp / "stopped").size(), 1U);
 
-    ASSERT_EQ(end_of(run_to_end(session, session.start(ResumeSpec{temp / "stopped", {}}))),
-              JobState::Finished);
+    ASSERT_EQ(end_of(session.run(ResumeSpec{temp / "stopped", {}})), JobState::Finished);
     EXPECT_EQ(losses(temp / "stopped"), losses(temp / "whole"));  // doubles, bit for bit
-    EXPECT_TRUE(lists_checkpoint(temp / "stopped", static_cast<std::int64_t>(before.size())))
-        << "the one it went on from";
+    EXPECT_TRUE(lists_checkpoint(temp / "stopped", 1)) << "the one it went on from";
     EXPECT_EQ(bytes_of(temp / "stopped/adapter/adapter.safetensors"),
               bytes_of(temp / "whole/adapter/adapter.safetensors"));
+}
+
+TEST(Training, Contract_StopIsPromptWithinACaptionToo) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    CaptionSpec spec;
+    spec.model = source_path("resources/demo/model");
+    spec.images = {source_path("resources/demo/held_out/images/0000.webp")};
+    spec.prompt = "Describe the picture.";
+    spec.generate.max_new_tokens = 48;
+    spec.device = {.name = "cpu", .threads = 1};
+    EXPECT_GT(all_of<CaptionProgress>(session.run(spec)).size(), 3U) << "one for each token";
+    const auto events = session.run(spec, [](Session& s, JobId job, const Event& event) {
+        if (std::holds_alternative<CaptionProgress>(event)) (void)s.stop(job);
+    });
+    EXPECT_EQ(end_of(events), JobState::Cancelled);
+    EXPECT_EQ(all_of<CaptionProgress>(events).size(), 1U);
 }
 
 // The wake-up runs on the publishing thread, inside publish(): what it finds in the queue must be
 // on the disk by then. (A reader on another thread would look too late to notice.)
 TEST(Training, Contract_RecordIsOnDiskBeforeItIsPublished) {
-    const test::TempDir temp;
+    const TempDir temp;
     const std::string run = temp / "run";
-    Session* reader = nullptr;
     std::int64_t steps = 0, checkpoints = 0;
-    std::atomic<bool> ended = false;
-    const auto look_at = [&](const Event& event) {
+    WatchedSession session(temp / "runs");
+    const auto look_at = [&](Session&, JobId, const Event& event) {
         if (const auto* step = std::get_if<StepRecorded>(&event)) {
             const auto on_disk = losses(run);
             ASSERT_TRUE(on_disk.contains(step->record.step)) << step->record.step;
@@ -150,19 +83,8 @@ TEST(Training, Contract_RecordIsOnDiskBeforeItIsPublished) {
             EXPECT_TRUE(verify_complete(run + "/" + saved->info.path));
             ++checkpoints;
         }
-        const auto* changed = std::get_if<JobStateChanged>(&event);
-        if (changed && is_terminal(changed->to)) ended = true;
     };
-    std::mutex one_at_a_time;  // the start is published by this thread
-    Session session(temp / "runs", [&] {
-        const std::lock_guard lock(one_at_a_time);
-        for (const Event& event : reader->drain()) look_at(event);
-    });
-    reader = &session;
-    ASSERT_TRUE(session.start(small_run(run)));
-    for (int i = 0; i < 6000 && !ended; ++i)
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    ASSERT_TRUE(ended);
+    EXPECT_EQ(end_of(session.run(small_run(run), look_at)), JobState::Finished);
     EXPECT_EQ(steps, 4);
     EXPECT_EQ(checkpoints, 2);
 }

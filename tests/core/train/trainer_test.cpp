@@ -73,7 +73,8 @@ TEST(Trainer, UsedUpMemoryAnywhereInAnUpdateChangesNothing) {
     const auto samples = test::read_samples();
     TinyRun run, undisturbed;
     const auto first = group(samples, 0);
-    const std::vector<Batch> second = {batch_of(samples, {4})};  // one short sample: fewer to refuse
+    const std::vector<Batch> second = {
+        batch_of(samples, {4})};  // one short sample: fewer to refuse
     EXPECT_EQ(made(run, first), made(undisturbed, first));
     const Snapshot before(run);
     std::int64_t failed = 0;

@@ -7,7 +7,6 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/custom_class.h>
 
-#include "core/ops/frozen_linear.h"
 #include "core/quant/quant_linear.h"
 
 namespace moelora {
@@ -84,7 +83,7 @@ class CheckpointNode : public torch::autograd::Function<CheckpointNode> {
 }  // namespace
 
 at::Tensor FrozenLinear::base(const at::Tensor& x) const {
-    return quantized ? quant_linear(x, quantized, bias) : frozen_linear(x, weight, bias);
+    return quantized ? quant_linear(x, quantized, bias) : at::linear(x, weight, bias);
 }
 
 at::Tensor FrozenLinear::dense_weight() const {

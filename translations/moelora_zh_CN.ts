@@ -257,8 +257,8 @@
         <translation>{path} 是 Python pickle 文件，打开时可能执行代码。</translation>
     </message>
     <message>
-        <source>Convert it to safetensors first; the program never opens pickles.</source>
-        <translation>请先转换为 safetensors；本程序从不打开 pickle 文件。</translation>
+        <source>Convert it to safetensors first (packaging/python/convert_pickle.py); the program never opens pickles.</source>
+        <translation>请先转换为 safetensors（packaging/python/convert_pickle.py）；本程序从不打开 pickle 文件。</translation>
     </message>
     <message>
         <source>The checkpoint {path} is not complete: {why}</source>
@@ -513,6 +513,118 @@
         <translation>按其本来的普通 LoRA 使用；公开的配方从未真正建立混合。</translation>
     </message>
     <message>
+        <source>The adapter {path} that training starts from decides its own axes: {changes}.</source>
+        <translation>训练所起始的适配器 {path} 自带各项设置：{changes}。</translation>
+    </message>
+    <message>
+        <source>Leave these options out, or start without adapter.init_from.</source>
+        <translation>请去掉这些选项，或不使用 adapter.init_from。</translation>
+    </message>
+    <message>
+        <source>The run {path} cannot go on: {what} is not what it was when the run began ({found}).</source>
+        <translation>运行 {path} 无法继续：{what} 与运行开始时不同（{found}）。</translation>
+    </message>
+    <message>
+        <source>Put it back, or start a new run from this one&apos;s adapter (adapter.init_from).</source>
+        <translation>请将其恢复原状，或从该运行的适配器开始新的运行（adapter.init_from）。</translation>
+    </message>
+    <message>
+        <source>the run has made {1} updates</source>
+        <translation>该运行已完成 {1} 次更新</translation>
+    </message>
+    <message>
+        <source>the adapter that training starts from numbers its tasks {1}</source>
+        <translation>训练所起始的适配器按 {1} 的顺序给任务编号</translation>
+    </message>
+    <message>
+        <source>This device only emulates {wanted}; {dtype} is used instead.</source>
+        <translation>该设备只能模拟 {wanted}；改用 {dtype}。</translation>
+    </message>
+    <message>
+        <source>Nothing needs to be done; fp32 is exact and faster here.</source>
+        <translation>无需处理；fp32 在此既精确又更快。</translation>
+    </message>
+    <message>
+        <source>{path} is not a usable zip file: {why}</source>
+        <translation>{path} 不是可用的 zip 文件：{why}</translation>
+    </message>
+    <message>
+        <source>Make the bundle again (`moelora runs bundle`).</source>
+        <translation>请重新打包（`moelora runs bundle`）。</translation>
+    </message>
+    <message>
+        <source>a name in it is of another encoding</source>
+        <translation>其中有名称使用了其他编码</translation>
+    </message>
+    <message>
+        <source>it unpacks to more than a file of its size can hold</source>
+        <translation>其解压后的大小超过该文件所能容纳的上限</translation>
+    </message>
+    <message>
+        <source>it is not of the form PATTERN: rank=4, experts=2</source>
+        <translation>它不是“模式: rank=4, experts=2”的形式</translation>
+    </message>
+    <message>
+        <source>{1} needs a value</source>
+        <translation>{1} 需要一个值</translation>
+    </message>
+    <message>
+        <source>{1} must be from 1 to {2}</source>
+        <translation>{1} 必须在 1 到 {2} 之间</translation>
+    </message>
+    <message>
+        <source>there is no {1}; there are experts, rank, top_k and alpha</source>
+        <translation>没有 {1}；只有 experts、rank、top_k 和 alpha</translation>
+    </message>
+    <message>
+        <source>alpha must be above 0</source>
+        <translation>alpha 必须大于 0</translation>
+    </message>
+    <message>
+        <source>scaling vectors have no rank and no alpha</source>
+        <translation>缩放向量没有秩和 alpha</translation>
+    </message>
+    <message>
+        <source>top_k needs the gate topk</source>
+        <translation>top_k 需要门控 topk</translation>
+    </message>
+    <message>
+        <source>Training would need {needed} of memory, and device.memory_budget allows {budget}.</source>
+        <translation>训练需要 {needed} 内存，而 device.memory_budget 只允许 {budget}。</translation>
+    </message>
+    <message>
+        <source>Change this, in this order: {changes}.</source>
+        <translation>请按此顺序更改：{changes}。</translation>
+    </message>
+    <message>
+        <source>it must be a number with B, KB, MB, GB, KiB, MiB or GiB</source>
+        <translation>必须是带 B、KB、MB、GB、KiB、MiB 或 GiB 的数字</translation>
+    </message>
+    <message>
+        <source>the data name no sample types, so it is zero</source>
+        <translation>数据没有给出样本类型，因此它为零</translation>
+    </message>
+    <message>
+        <source>it knows two sample types, and the data have {1}</source>
+        <translation>它只认识两种样本类型，而数据有 {1} 种</translation>
+    </message>
+    <message>
+        <source>the vectors of k_proj act behind the norm of the keys, where neither PEFT nor a weight has a place for them</source>
+        <translation>k_proj 的向量作用于键归一化之后，PEFT 和权重中都没有它们的位置</translation>
+    </message>
+    <message>
+        <source>{1}: it has no A of an expert</source>
+        <translation>{1}：没有任何专家的 A</translation>
+    </message>
+    <message>
+        <source>{path} needs {needed} of space, and {free} are free there.</source>
+        <translation>{path} 需要 {needed} 空间，而那里只剩 {free}。</translation>
+    </message>
+    <message>
+        <source>Free some space, or choose another place; nothing was written.</source>
+        <translation>请释放一些空间或选择其他位置；尚未写入任何内容。</translation>
+    </message>
+    <message>
         <source>The self-test failed: {why}</source>
         <translation>自检失败：{why}</translation>
     </message>
@@ -525,12 +637,36 @@
         <translation>第 {step} 次更新时损失变为 {value}；样本：{samples}。权重未因此改变。</translation>
     </message>
     <message>
-        <source>Lower the learning rate, look at the samples, or set train.on_nonfinite to skip.</source>
-        <translation>请降低学习率、查看这些样本，或将 train.on_nonfinite 设为 skip。</translation>
+        <source>Lower the learning rate, look at the samples, or set train.on_nonfinite to skip or rollback.</source>
+        <translation>请降低学习率、查看这些样本，或将 train.on_nonfinite 设为 skip 或 rollback。</translation>
     </message>
     <message>
         <source>The gradient became {value} in update {step}; samples: {samples}. No weight was changed by it.</source>
         <translation>第 {step} 次更新时梯度变为 {value}；样本：{samples}。权重未因此改变。</translation>
+    </message>
+    <message>
+        <source>The loss is exactly 0 in update {step}; samples: {samples}. No weight was changed by it.</source>
+        <translation>第 {step} 次更新时损失恰好为 0；样本：{samples}。权重未因此改变。</translation>
+    </message>
+    <message>
+        <source>Nothing is left to learn from these samples, or their answers are cut off; look at them, or set train.on_nonfinite to skip or rollback.</source>
+        <translation>这些样本已无可学，或其答案被截断；请查看它们，或将 train.on_nonfinite 设为 skip 或 rollback。</translation>
+    </message>
+    <message>
+        <source>Training went back to update {step} and goes on with the data behind those samples.</source>
+        <translation>训练已回到第 {step} 次更新，并从这些样本之后的数据继续。</translation>
+    </message>
+    <message>
+        <source>Look at the samples; if it happens again, lower the learning rate.</source>
+        <translation>请查看这些样本；若再次发生，请降低学习率。</translation>
+    </message>
+    <message>
+        <source>Stopped early after update {step}: {found} evaluations brought no loss below {loss} of update {best}.</source>
+        <translation>在第 {step} 次更新后提前停止：{found} 次评估的损失都没有低于第 {best} 次更新的 {loss}。</translation>
+    </message>
+    <message>
+        <source>Resume the run, or raise train.early_stop_patience, to train longer.</source>
+        <translation>要继续训练，请恢复该运行，或调大 train.early_stop_patience。</translation>
     </message>
     <message>
         <source>There is no run {run}.</source>
@@ -3869,12 +4005,36 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>同时保留评估损失最低的检查点。</translation>
     </message>
     <message>
-        <source>On NaN or infinity</source>
-        <translation>遇到 NaN 或无穷</translation>
+        <source>Memory budget</source>
+        <translation>内存预算</translation>
     </message>
     <message>
-        <source>stop the run, or skip the update. Weights are never touched by it.</source>
-        <translation>stop 停止运行，或 skip 跳过该次更新。权重绝不受其影响。</translation>
+        <source>A training whose predicted peak is above it is refused before anything is loaded, with what would make it fit: 8GiB, 500MB. Empty: none.</source>
+        <translation>若预测的峰值超过此值，则在加载任何内容之前拒绝训练，并说明如何使其满足：8GiB、500MB。留空：不限。</translation>
+    </message>
+    <message>
+        <source>Single layers</source>
+        <translation>个别层</translation>
+    </message>
+    <message>
+        <source>What differs where, as PATTERN: rank=4, experts=2, top_k=1, alpha=8 (any of them). Patterns as in the targets; later entries count.</source>
+        <translation>何处有所不同，写作 模式: rank=4, experts=2, top_k=1, alpha=8（可任选其中几项）。模式写法与目标相同；后面的条目优先。</translation>
+    </message>
+    <message>
+        <source>Early stop</source>
+        <translation>提前停止</translation>
+    </message>
+    <message>
+        <source>End the run after so many evaluations without a lower loss; the adapter is then the best one, if it is kept. 0: never.</source>
+        <translation>连续这么多次评估的损失都没有降低时结束运行；若保留了最佳检查点，适配器即为它。0：从不。</translation>
+    </message>
+    <message>
+        <source>On a loss of NaN, infinity or 0</source>
+        <translation>损失为 NaN、无穷或 0 时</translation>
+    </message>
+    <message>
+        <source>stop the run, skip the update, or roll back: go on from the newest checkpoint with the data behind it. Weights are never touched by it.</source>
+        <translation>stop 停止运行，skip 跳过该次更新，rollback 回到最新的检查点并从其后的数据继续。权重绝不受其影响。</translation>
     </message>
     <message>
         <source>Longest answer</source>
@@ -3967,6 +4127,10 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>updates</source>
         <translation>次更新</translation>
+    </message>
+    <message>
+        <source>evaluations</source>
+        <translation>次评估</translation>
     </message>
     <message>
         <source>For the Qwen3-VL recipe: intended (a real mixture), as-run (the plain LoRA the published script trains) or as-written.</source>

@@ -79,7 +79,8 @@ void add_train_verbs(CLI::App& app, Context& context);    // train, resume
 void add_caption_verbs(CLI::App& app, Context& context);  // caption, compare
 void add_evaluate_verb(CLI::App& app, Context& context);  // evaluate
 void add_adapter_verbs(CLI::App& app, Context& context);  // adapter params, adapter inspect, export
-void add_runs_verbs(CLI::App& app, Context& context);     // runs list, show, note, remove
+void add_runs_verbs(CLI::App& app, Context& context);     // runs list, show, note, remove, ...
+void add_cache_verbs(CLI::App& app, Context& context);    // cache list, clear
 void add_info_verbs(CLI::App& app, Context& context);  // options, presets, diagnostics, completion
 
 }  // namespace moelora::cli

@@ -98,6 +98,7 @@ int run(int argc, char** argv) {
     add_evaluate_verb(app, context);
     add_adapter_verbs(app, context);
     add_runs_verbs(app, context);
+    add_cache_verbs(app, context);
     add_model_verbs(app, context);
     add_quantize_verb(app, context);
     add_estimate_verb(app, context);

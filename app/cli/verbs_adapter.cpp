@@ -56,6 +56,7 @@ int inspect(Context& context, const std::string& path) {
                      fmt::format("{}, {}", s.tensors, thousands(s.parameters))},
                     {"base", s.base_name},
                     {"base fingerprint", s.base_fingerprint},
+                    {"base SHA-256", s.base_sha256},
                     {"prompt", s.prompt}}))
             context.print(line);
         context.print_issues(s.issues);

@@ -63,6 +63,7 @@ void print_presets(const Context& context) {
 void print_diagnostics(const Context& context) {
     const Json report = {{"program", "moelora " + program_version()},
                          {"device", device_report()},
+                         {"kernels", device_self_tests()},
                          {"compiler", __VERSION__},
                          {"demo", !demo_dir().empty()},
                          {"presets", presets().size()}};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// runs list, show, note, remove: the run library.
+// runs list, show, note, remove, bundle, import: the run library.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -64,6 +64,22 @@ int show_run(Context& context, const std::string& id) {
     });
 }
 
+int bundle(Context& context, const std::string& id, const std::string& file, bool force) {
+    return show(context, context.session().save_bundle(id, file, force),
+                [&](const std::vector<std::string>& names) {
+                    if (context.json) return context.print_json({{"file", file}, {"files", names}});
+                    context.print(fmt::format("{}: {} files", file, names.size()));
+                });
+}
+
+int import(Context& context, const std::string& file) {
+    return show(context, context.session().import_bundle(file), [&](const RunSummary& run) {
+        if (context.json) return context.print_json(moelora::to_json(run));
+        context.print(fmt::format("run {}: {} of {} updates, {}", run.id, run.step, run.total_steps,
+                                  name_of(run.status)));
+    });
+}
+
 int done(Context& context, const Status& status) {
     return status ? 0 : context.fail_with(status.error());
 }
@@ -88,6 +104,18 @@ void add_runs_verbs(CLI::App& app, Context& context) {
     note_verb->callback([&context, id, note] {
         context.exit_code = done(context, context.session().set_run_note(*id, *note));
     });
+    auto file = std::make_shared<std::string>();
+    auto force = std::make_shared<bool>(false);
+    auto* bundle_verb =
+        runs->add_subcommand("bundle", "One zip file of a run, without private paths");
+    bundle_verb->add_option("run", *id, "Run id or folder")->required();
+    bundle_verb->add_option("--out", *file, "The zip file to write")->required();
+    bundle_verb->add_flag("--force", *force, "Replace an existing zip file");
+    bundle_verb->callback(
+        [&context, id, file, force] { context.exit_code = bundle(context, *id, *file, *force); });
+    auto* import_verb = runs->add_subcommand("import", "Take a bundle into the run library");
+    import_verb->add_option("file", *file, "The zip file")->required();
+    import_verb->callback([&context, file] { context.exit_code = import(context, *file); });
     auto* remove_verb = runs->add_subcommand("remove", "Move a run to the store's trash");
     remove_verb->add_option("run", *id, "Run id or folder")->required();
     remove_verb->callback(

@@ -53,8 +53,14 @@ class TrainPrinter {
     }
     void on(const EvalRecorded& e) {
         if (context_.json) return record(e.record);
-        line(fmt::format("update {}: evaluation loss {:.4f} over {} targets", e.record.step,
-                         e.record.loss, e.record.targets));
+        const EvalRecord& r = e.record;
+        std::string text = fmt::format("update {}: evaluation loss {:.4f} over {} targets", r.step,
+                                       r.loss, r.targets);
+        if (r.captions && r.bleu4 && r.rouge_l && r.exact_match)
+            text +=
+                fmt::format("; {} probe captions: BLEU-4 {:.2f}, ROUGE-L {:.2f}, exact {:.0f} %",
+                            *r.captions, *r.bleu4, *r.rouge_l, 100 * *r.exact_match);
+        line(text);
     }
     void on(const CheckpointSaved& e) {
         if (context_.json) record(e.info);

@@ -40,12 +40,18 @@ bool fits(const SiteSpec& site, const LinearShape& shape) {
            (site.shape.out == shape.out || (vector && site.shape.out == 0));
 }
 
-// The sites as this model has them. The file's own layer numbers are not believed: what a layer is
-// stands in the model.
-Status fit_to_model(std::vector<SiteSpec>& sites, const std::vector<FrozenLinear*>& linears,
+std::vector<LinearShape> shapes_of(Qwen3VL& model) {
+    std::vector<LinearShape> out;
+    for (const FrozenLinear* linear : model.linears()) out.push_back(linear->shape);
+    return out;
+}
+
+}  // namespace
+
+Status fit_to_model(std::vector<SiteSpec>& sites, const std::vector<LinearShape>& linears,
                     const std::string& folder) {
     std::map<std::string, const LinearShape*> shapes;
-    for (const auto* linear : linears) shapes[linear->shape.path] = &linear->shape;
+    for (const LinearShape& linear : linears) shapes[linear.path] = &linear;
     std::vector<std::string> absent, other;
     for (auto& site : sites) {
         resolve_tail(site, shapes);
@@ -66,8 +72,6 @@ Status fit_to_model(std::vector<SiteSpec>& sites, const std::vector<FrozenLinear
     if (parts.empty()) return {};
     return mismatch(folder, joined(parts, "; "));
 }
-
-}  // namespace
 
 class Adapter::Impl {
   public:
@@ -117,11 +121,9 @@ Adapter::~Adapter() {
 
 Result<std::unique_ptr<Adapter>> Adapter::create(Qwen3VL& model, const AdapterOptions& options,
                                                  std::uint64_t seed) {
-    std::vector<LinearShape> shapes;
-    for (const auto* linear : model.linears()) shapes.push_back(linear->shape);
     AdapterCard card;
     card.options = options;
-    MOELORA_TRY(card.sites, expand_sites(shapes, options));
+    MOELORA_TRY(card.sites, expand_sites(shapes_of(model), options));
     std::vector<SiteTensors> tensors;
     for (std::size_t i = 0; i < card.sites.size(); ++i)
         tensors.push_back(fresh_tensors(card.sites[i], options, seed, i));
@@ -141,12 +143,12 @@ Result<std::unique_ptr<Adapter>> Adapter::load(Qwen3VL& model, const std::string
         return adapter_invalid(folder, "it has neither adapter.json nor adapter_config.json");
     MOELORA_TRY(StoredAdapter stored,
                 is_native_folder(folder) ? read_native(folder) : read_peft(folder));
-    MOELORA_TRY_STATUS(fit_to_model(stored.card.sites, model.linears(), folder));
+    MOELORA_TRY_STATUS(fit_to_model(stored.card.sites, shapes_of(model), folder));
     return from_stored(model, std::move(stored), seed);
 }
 
 Result<std::unique_ptr<Adapter>> Adapter::assemble(Qwen3VL& model, StoredAdapter stored) {
-    MOELORA_TRY_STATUS(fit_to_model(stored.card.sites, model.linears(), "in memory"));
+    MOELORA_TRY_STATUS(fit_to_model(stored.card.sites, shapes_of(model), "in memory"));
     return from_stored(model, std::move(stored), 0);
 }
 

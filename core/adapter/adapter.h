@@ -20,10 +20,11 @@ namespace moelora {
 struct AdapterCard {
     AdapterOptions options;  // every axis
     std::vector<SiteSpec> sites;
-    std::string base_path, base_fingerprint;
-    std::string program_version;  // that wrote the file
-    std::string prompt;           // of training
-    DataOptions data;             // preprocessing: resize, resampler, alpha, pixels, end marker
+    std::string base_path, base_fingerprint;  // the quick one
+    std::string base_sha256;                  // by content; "" = was not known
+    std::string program_version;              // that wrote the file
+    std::string prompt;                       // of training
+    DataOptions data;  // preprocessing: resize, resampler, alpha, pixels, end marker
     std::string compute_dtype;
     std::vector<std::string> tasks;
     std::int64_t step = 0;
@@ -100,6 +101,11 @@ class Adapter {
 // PEFT's LoRA layout (adapter_config.json, adapter_model.safetensors). Errors: ExportRefused for a
 // mixture.
 [[nodiscard]] Status save_peft(const Adapter& adapter, const std::string& folder);
+// The sites of a file as the model has them; the file's own layer numbers are not believed. Errors:
+// AdapterMismatch, naming every layer that is absent or of another size.
+[[nodiscard]] Status fit_to_model(std::vector<SiteSpec>& sites,
+                                  const std::vector<LinearShape>& linears,
+                                  const std::string& folder);
 // From headers and JSON alone: native, PEFT.
 [[nodiscard]] Result<AdapterSummary> summarize_adapter(const std::string& folder);
 [[nodiscard]] Result<AdapterCard> read_card(const std::string& folder);

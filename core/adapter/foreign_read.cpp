@@ -18,8 +18,11 @@ enum class Part { A, B, Router, TaskEmbedding, TaskGate, Leftover };
 // One form of a key. Captures: the layer's path (none for the shared gate), then the expert.
 struct KeyForm {
     Part part;
-    const char* pattern;
+    std::regex pattern;
+    KeyForm(Part of, const char* text) : part(of), pattern(text) {}
 };
+// std::regex calls itself for every character: a longer name is no key of anybody.
+constexpr std::size_t longest_key = 1000;
 
 struct Scheme {
     const char* name;
@@ -130,7 +133,8 @@ struct Sorted {
 void sort_key(const Scheme& scheme, const TensorEntry& entry, Sorted& out) {
     std::smatch match;
     for (const KeyForm& form : scheme.keys) {
-        if (!std::regex_match(entry.name, match, std::regex(form.pattern))) continue;
+        if (entry.name.size() > longest_key || !std::regex_match(entry.name, match, form.pattern))
+            continue;
         if (form.part == Part::Leftover) return;
         if (form.part == Part::TaskEmbedding) return void(out.embedding = &entry);
         if (form.part == Part::TaskGate) return void(out.gate = &entry);
@@ -138,7 +142,9 @@ void sort_key(const Scheme& scheme, const TensorEntry& entry, Sorted& out) {
         if (!out.sites.contains(path)) out.paths.push_back(path);
         Found& site = out.sites[path];
         if (form.part == Part::Router) return void(site.router = &entry);
-        (form.part == Part::A ? site.a : site.b)[std::stoll(match[2])] = &entry;
+        const std::string digits = match[2];
+        if (digits.size() > 6) break;
+        (form.part == Part::A ? site.a : site.b)[std::stoll(digits)] = &entry;
         return;
     }
     out.strange.push_back(entry.name);
@@ -148,7 +154,8 @@ bool has_part(const Scheme& scheme, const SafetensorsFile& file, Part part) {
     for (const KeyForm& form : scheme.keys)
         if (form.part == part)
             for (const TensorEntry& entry : file.entries())
-                if (std::regex_match(entry.name, std::regex(form.pattern))) return true;
+                if (entry.name.size() <= longest_key && std::regex_match(entry.name, form.pattern))
+                    return true;
     return false;
 }
 
@@ -161,6 +168,10 @@ SiteSpec site_of(const std::string& path, const Found& found, const AdapterOptio
     site.shape.module = path.substr(path.rfind('.') + 1);
     site.experts = static_cast<std::int64_t>(found.a.size());
     std::int64_t total = 0;
+    if (found.a.empty()) {
+        wrong = path + ": it has no A of an expert";
+        return site;
+    }
     for (std::int64_t e = 0; e < site.experts; ++e) {
         const auto a = found.a.find(e), b = found.b.find(e);
         if (a == found.a.end() || b == found.b.end() || found.a.size() != found.b.size() ||
@@ -256,7 +267,7 @@ Plan plan_import(const Scheme& scheme, const SafetensorsFile& file, const Json& 
     plan.card.issues.push_back({guesses.empty() ? Severity::Info : Severity::Warning,
                                 Error{ErrorCode::AdapterImported, {{"why", told}}, {}, {}},
                                 Place{"adapter_model.safetensors", 0, {}}});
-    plan.card.base_path = config.value("base_model_name_or_path", "");
+    plan.card.base_path = as_string(config.value("base_model_name_or_path", Json())).value_or("");
     return plan;
 }
 

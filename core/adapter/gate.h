@@ -33,7 +33,8 @@ class Gate {
     struct Choice {
         at::Tensor weights, selected;
     };
-    [[nodiscard]] virtual Choice choose(const at::Tensor& probabilities) const = 0;
+    // `dropped`: some of the probabilities were set to 0, so that they no longer sum to 1.
+    [[nodiscard]] virtual Choice choose(const at::Tensor& probabilities, bool dropped) const = 0;
 
   private:
     double dropout_;
@@ -45,19 +46,19 @@ class SoftmaxGate final : public Gate {
     using Gate::Gate;
 
   protected:
-    [[nodiscard]] Choice choose(const at::Tensor& probabilities) const override;
+    [[nodiscard]] Choice choose(const at::Tensor& probabilities, bool dropped) const override;
 };
 
 // The k largest probabilities, as they are or divided by their sum. Ties go to the lower index, on
-// every device. k >= E is the softmax gate. With k = 1 and renormalisation the weight is exactly 1
-// and its gradient exactly 0.
+// every device. k >= E is the softmax gate, renormalised only where probabilities were dropped.
+// With k = 1 and renormalisation the weight is exactly 1 and its gradient exactly 0.
 class TopKGate final : public Gate {
   public:
     TopKGate(const AdapterOptions& options, std::int64_t k)
         : Gate(options), k_(k), renormalise_(options.gate_renormalise) {}
 
   protected:
-    [[nodiscard]] Choice choose(const at::Tensor& probabilities) const override;
+    [[nodiscard]] Choice choose(const at::Tensor& probabilities, bool dropped) const override;
 
   private:
     std::int64_t k_;

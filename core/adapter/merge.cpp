@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <algorithm>
 
 #include "core/base/assert.h"
 
@@ -52,6 +53,7 @@ AdapterCard plain_card(const Adapter& adapter, std::vector<SiteSpec> sites) {
     o.layer_experts.clear();
     o.allocation.clear();
     o.layer_ranks.clear();
+    o.site_axes.clear();
     if (!sites.empty() && !sites.front().ranks.empty()) {
         o.rank = sites.front().ranks.front();
         o.alpha = sites.front().scales.front() * static_cast<double>(o.rank);
@@ -93,8 +95,19 @@ Result<ConstantWeights> weights_of_tasks(const Adapter& adapter,
     return out;
 }
 
+Status check_vector_places(const Adapter& adapter) {
+    if (adapter.options().vector_place != VectorPlace::AfterNorm) return {};
+    for (const SiteSpec& site : adapter.sites())
+        if (site.bank == BankKind::Vector && site.shape.module == "k_proj")
+            return refused(
+                "the vectors of k_proj act behind the norm of the keys, where neither PEFT nor a "
+                "weight has a place for them");
+    return {};
+}
+
 Result<StoredAdapter> collapsed(const Adapter& adapter, const ConstantWeights& weights) {
     const at::NoGradGuard no_graph;
+    MOELORA_TRY_STATUS(check_vector_places(adapter));
     for (const SiteSpec& site : adapter.sites())
         if (site.bank == BankKind::Dora && site.routed)
             return refused(
@@ -123,8 +136,9 @@ Result<StoredAdapter> collapsed(const Adapter& adapter, const ConstantWeights& w
     return out;
 }
 
-StoredAdapter single_expert(const Adapter& adapter, std::int64_t expert) {
+Result<StoredAdapter> single_expert(const Adapter& adapter, std::int64_t expert) {
     const at::NoGradGuard no_graph;
+    MOELORA_TRY_STATUS(check_vector_places(adapter));
     StoredAdapter out;
     std::vector<SiteSpec> sites;
     for (std::size_t i = 0; i < adapter.sites().size(); ++i) {
@@ -157,17 +171,18 @@ StoredAdapter single_expert(const Adapter& adapter, std::int64_t expert) {
 void truncate_rank(StoredAdapter& adapter, std::int64_t rank) {
     for (std::size_t i = 0; i < adapter.card.sites.size(); ++i) {
         SiteSpec& site = adapter.card.sites[i];
-        if (site.bank != BankKind::Lora || site.ranks.front() <= rank) continue;
+        const std::int64_t kept = std::min({rank, site.shape.in, site.shape.out});
+        if (site.bank != BankKind::Lora || site.ranks.front() <= kept) continue;
         SiteTensors& t = adapter.tensors[i];
         const auto [q_b, r_b] = at::linalg_qr(t.b.to(at::kDouble) * site.scales.front());
         const auto [q_a, r_a] = at::linalg_qr(t.a.to(at::kDouble).t());
         const auto [u, s, vh] = at::linalg_svd(at::mm(r_b, r_a.t()), false);
-        const at::Tensor root = s.narrow(0, 0, rank).sqrt();
-        t.b = (at::mm(q_b, u.narrow(1, 0, rank)) * root).to(at::kFloat).contiguous();
-        t.a = (root.unsqueeze(1) * at::mm(vh.narrow(0, 0, rank), q_a.t()))
+        const at::Tensor root = s.narrow(0, 0, kept).sqrt();
+        t.b = (at::mm(q_b, u.narrow(1, 0, kept)) * root).to(at::kFloat).contiguous();
+        t.a = (root.unsqueeze(1) * at::mm(vh.narrow(0, 0, kept), q_a.t()))
                   .to(at::kFloat)
                   .contiguous();
-        site.ranks = {rank};
+        site.ranks = {kept};
         site.scales = {1.0};
     }
     adapter.card.options.rank = rank;

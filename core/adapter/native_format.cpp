@@ -118,8 +118,7 @@ Json to_json(const SiteSpec& s) {
 Json to_json(const AdapterCard& card, const std::vector<SiteSpec>& sites) {
     RunOptions options;
     options.adapter = card.options;
-    options.data = card.data;
-    options.data.path.clear();
+    options.data = card.data.preprocessing();
     const Json groups = to_json(options);
     Json data = groups.at("data");
     data.erase("path");
@@ -129,6 +128,7 @@ Json to_json(const AdapterCard& card, const std::vector<SiteSpec>& sites) {
                 {"base",
                  {{"path", card.base_path},
                   {"fingerprint", card.base_fingerprint},
+                  {"sha256", card.base_sha256},
                   {"compute_dtype", card.compute_dtype}}},
                 {"prompt", card.prompt},
                 {"tasks", card.tasks},
@@ -289,6 +289,8 @@ Result<AdapterCard> read_native_card(const std::string& folder) {
     const Reader base(r.at("base"), "base.", wrong);
     card.base_path = base.text("path");
     card.base_fingerprint = base.text("fingerprint");
+    if (r.at("base").contains("sha256"))
+        card.base_sha256 = base.text("sha256");  // older files do not
     card.compute_dtype = base.text("compute_dtype");
     card.prompt = r.text("prompt");
     card.tasks = r.list<std::string>("tasks", as_string);

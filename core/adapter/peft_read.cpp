@@ -211,6 +211,15 @@ AdapterCard card_of(const LoraConfig& config, std::vector<SiteSpec> sites) {
     return card;
 }
 
+// A folder with a pickle alone is told apart from one without weights.
+Result<SafetensorsFile> open_weights(const std::string& folder) {
+    const std::string path = join_path(folder, "adapter_model.safetensors"),
+                      pickle = join_path(folder, "adapter_model.bin");
+    if (!std::filesystem::exists(path) && std::filesystem::exists(pickle))
+        return fail(ErrorCode::PickleRefused, {{"path", pickle}});
+    return SafetensorsFile::open(path);
+}
+
 struct Opened {
     SafetensorsFile file;
     AdapterCard card;
@@ -223,8 +232,7 @@ Result<Opened> open_peft(const std::string& folder) {
     LoraConfig config;
     if (const std::string wrong = read_config(json, config); !wrong.empty())
         return adapter_invalid(path, wrong);
-    MOELORA_TRY(SafetensorsFile file,
-                SafetensorsFile::open(join_path(folder, "adapter_model.safetensors")));
+    MOELORA_TRY(SafetensorsFile file, open_weights(folder));
     Index index = index_of(file, config);
     if (index.sites.empty())
         return adapter_invalid(file.path(), "it holds no " + prefix + "*.lora_A.weight");
@@ -243,8 +251,7 @@ namespace {
 // IA3 and the published mixtures have readers of their own; nothing for a LoRA.
 Result<std::optional<StoredAdapter>> read_other(const std::string& folder, bool with_tensors) {
     MOELORA_TRY(const Json json, read_json(config_path(folder)));
-    MOELORA_TRY(const SafetensorsFile file,
-                SafetensorsFile::open(join_path(folder, "adapter_model.safetensors")));
+    MOELORA_TRY(const SafetensorsFile file, open_weights(folder));
     std::optional<StoredAdapter> out;
     if (json.is_object() && json.value("peft_type", Json()) == "IA3") {
         MOELORA_TRY(out, read_peft_ia3(file, json, folder, with_tensors));

@@ -8,6 +8,7 @@
 #include <set>
 #include <string_view>
 
+#include "core/adapter/site_axes.h"
 #include "core/options/config.h"
 
 namespace moelora {
@@ -271,6 +272,24 @@ Status check_patterns(const std::vector<LinearShape>& linears, const AdapterOpti
     return {};
 }
 
+// Each entry of adapter.site_axes must mean something.
+Status check_own(const std::vector<SiteAxes>& own, const std::set<std::string>& used,
+                 const std::vector<SiteSpec>& sites, const AdapterOptions& o) {
+    for (const SiteAxes& axes : own) {
+        if (o.bank == BankKind::Vector && (axes.rank || axes.alpha))
+            return refuse("site_axes", axes.pattern, "scaling vectors have no rank and no alpha");
+        if (axes.top_k && o.gate != GateKind::TopK)
+            return refuse("site_axes", axes.pattern, "top_k needs the gate topk");
+    }
+    std::vector<std::string> unused;
+    for (const SiteAxes& axes : own)
+        if (!used.contains(axes.pattern)) unused.push_back(axes.pattern);
+    if (unused.empty()) return {};
+    std::vector<LinearShape> adapted;
+    for (const SiteSpec& site : sites) adapted.push_back(site.shape);
+    return unmatched(adapted, unused);
+}
+
 // What must hold for all sites together.
 Status check_together(const std::vector<SiteSpec>& sites, const AdapterOptions& o) {
     std::int64_t most = 0, fewest = 0;
@@ -307,13 +326,25 @@ Result<std::vector<SiteSpec>> expand_sites(const std::vector<LinearShape>& linea
                          options.layer_ranks};
     MOELORA_TRY_STATUS(experts.check(text_layers));
     MOELORA_TRY_STATUS(ranks.check(text_layers));
+    MOELORA_TRY(const std::vector<SiteAxes> own, read_site_axes(options.site_axes));
     std::vector<SiteSpec> sites;
+    std::set<std::string> used;  // patterns of `own`
     for (const auto& linear : linears) {
         if (!matches_any(linear.path, options.targets)) continue;
-        MOELORA_TRY(SiteSpec site,
-                    expand_site(linear, options, experts.at(linear), ranks.at(linear)));
+        AdapterOptions here = options;
+        std::int64_t count = experts.at(linear), rank = ranks.at(linear);
+        for (const SiteAxes& axes : own) {
+            if (!matches(linear.path, axes.pattern)) continue;
+            used.insert(axes.pattern);
+            count = axes.experts.value_or(count);
+            rank = axes.rank.value_or(rank);
+            here.top_k = axes.top_k.value_or(here.top_k);
+            here.alpha = axes.alpha.value_or(here.alpha);
+        }
+        MOELORA_TRY(SiteSpec site, expand_site(linear, here, count, rank));
         sites.push_back(std::move(site));
     }
+    MOELORA_TRY_STATUS(check_own(own, used, sites, options));
     MOELORA_TRY_STATUS(check_together(sites, options));
     return sites;
 }

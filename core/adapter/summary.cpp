@@ -48,6 +48,7 @@ Result<AdapterSummary> summarize_adapter(const std::string& folder) {
     summary.alpha = card.options.alpha;
     summary.base_name = card.base_path;
     summary.base_fingerprint = card.base_fingerprint;
+    summary.base_sha256 = card.base_sha256;
     summary.prompt = card.prompt;
     summary.issues = card.issues;
     if (native)

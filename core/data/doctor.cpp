@@ -5,7 +5,6 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -259,15 +258,8 @@ Result<DoctorReport> examine(const Dataset& dataset, const DataOptions& data,
 }
 
 std::string default_doctor_cache() {
-    const auto set = [](const char* name) {
-        const char* value = std::getenv(name);
-        return value == nullptr ? std::string{} : std::string(value);
-    };
-    std::string folder = set("MOELORA_CACHE");
-    if (folder.empty() && !set("XDG_CACHE_HOME").empty())
-        folder = set("XDG_CACHE_HOME") + "/moelora";
-    if (folder.empty() && !set("HOME").empty()) folder = set("HOME") + "/.cache/moelora";
-    return folder.empty() ? std::string{} : folder + "/pictures.jsonl";
+    const std::string folder = default_cache_folder();
+    return folder.empty() ? folder : folder + "/pictures.jsonl";
 }
 
 }  // namespace moelora

@@ -32,7 +32,7 @@ struct DoctorReport {
 [[nodiscard]] Result<DoctorReport> examine(const Dataset& dataset, const DataOptions& data,
                                            const DoctorOptions& options);
 
-// Where findings are kept: MOELORA_CACHE, else XDG_CACHE_HOME or ~/.cache, there moelora.
+// Where findings are kept: pictures.jsonl of default_cache_folder().
 [[nodiscard]] std::string default_doctor_cache();
 
 }  // namespace moelora

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -145,13 +146,24 @@ std::string sha256_hex(std::string_view bytes) {
     return hash.hex();
 }
 
-Result<std::string> sha256_file(const std::string& path) {
+Result<std::string> sha256_file(const std::string& path, const std::function<bool()>& go_on) {
     Sha256 hash;
     MOELORA_TRY_STATUS(for_each_chunk(path, [&](std::string_view piece) {
         hash.add(piece);
-        return true;
+        return !go_on || go_on();
     }));
     return hash.hex();
+}
+
+std::string default_cache_folder() {
+    const auto set = [](const char* name) {
+        const char* value = std::getenv(name);
+        return value == nullptr ? std::string{} : std::string(value);
+    };
+    if (const std::string own = set("MOELORA_CACHE"); !own.empty()) return own;
+    if (const std::string xdg = set("XDG_CACHE_HOME"); !xdg.empty()) return xdg + "/moelora";
+    if (const std::string home = set("HOME"); !home.empty()) return home + "/.cache/moelora";
+    return {};
 }
 
 FolderLock::FolderLock(FolderLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

@@ -38,7 +38,12 @@ class JsonlWriter {
 
 // SHA-256 as 64 lower-case hex digits.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
-[[nodiscard]] Result<std::string> sha256_file(const std::string& path);
+// `go_on` is asked between pieces; false ends the reading, and the digits mean nothing.
+[[nodiscard]] Result<std::string> sha256_file(const std::string& path,
+                                              const std::function<bool()>& go_on = {});
+// Where what can be computed again is kept: MOELORA_CACHE, else "moelora" in XDG_CACHE_HOME or
+// ~/.cache; "" without any of them. Not created.
+[[nodiscard]] std::string default_cache_folder();
 
 // Held while a program works on a folder (flock on FOLDER/lock); released by destruction, also by
 // kill -9.

@@ -97,10 +97,8 @@ Json quantization_config(const QuantOptions& options, const std::string& dtype, 
 }
 
 bool is_copied(const std::string& name) {
-    for (const char* end :
-         {".safetensors", ".safetensors.index.json", ".bin", ".pt", ".pth", ".pkl"})
-        if (name.ends_with(end)) return false;
-    return name != "config.json" && name != "COMPLETE" && !name.starts_with(".");
+    return !holds_weights(name) && !name.ends_with(".safetensors.index.json") &&
+           name != "config.json" && name != "COMPLETE" && !name.starts_with(".");
 }
 
 Status copy_other_files(const std::string& source, const std::string& target) {
@@ -141,6 +139,13 @@ std::int64_t file_bytes(const SafetensorsFolder& files) {
 }
 
 }  // namespace
+
+bool holds_weights(const std::string& name) {
+    for (const char* end : {".safetensors", ".bin", ".bin.index.json", ".pt", ".pth", ".pkl",
+                            ".gguf", ".h5", ".msgpack", ".onnx"})
+        if (name.ends_with(end)) return true;
+    return false;
+}
 
 Result<QuantizedFolder> quantize_folder(
     const std::string& source, const std::string& target, const ModelOptions& options, bool replace,

@@ -11,6 +11,9 @@
 
 namespace moelora {
 
+// Whether a file of this name holds weights, of whatever program: it is stale beside others.
+[[nodiscard]] bool holds_weights(const std::string& name);
+
 struct QuantizedFolder {
     std::int64_t bytes_before = 0, bytes_after = 0;  // of the safetensors files
 };

@@ -3,7 +3,10 @@
 // state.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/issue.h"
@@ -26,6 +29,11 @@ namespace moelora {
 
 // Range and cross-field checks of everything, as Issues (where.item = "adapter.rank").
 [[nodiscard]] std::vector<Issue> validate(const RunOptions& options);
+
+// "8GiB", "500 MB", "1.5GB" in bytes; nothing for other texts. text_of_bytes is the way back, to
+// three digits.
+[[nodiscard]] std::optional<std::int64_t> bytes_of_text(std::string_view text);
+[[nodiscard]] std::string text_of_bytes(std::int64_t bytes);
 
 struct OptionDifference {
     std::string path, before, after;  // values as JSON text

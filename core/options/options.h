@@ -259,6 +259,22 @@ struct DataOptions {
                .advanced = true,
                .preset = false});
     }
+    // What every use of an adapter needs: prompt, pixels, conversation form. How one data set is
+    // found and read stays behind.
+    [[nodiscard]] DataOptions preprocessing() const {
+        DataOptions out = *this;
+        const DataOptions plain;
+        out.path = plain.path;
+        out.image_root = plain.image_root;
+        out.encoding = plain.encoding;
+        out.columns = plain.columns;
+        out.tasks = plain.tasks;
+        out.allow_outside_root = plain.allow_outside_root;
+        out.captions_per_image = plain.captions_per_image;
+        out.validation = plain.validation;
+        out.loader_threads = plain.loader_threads;
+        return out;
+    }
     bool operator==(const DataOptions&) const = default;
 };
 
@@ -447,6 +463,7 @@ struct AdapterOptions {
         layer_experts;                     // one entry a text layer; empty = num_experts everywhere
     std::vector<std::int64_t> allocation;  // experts of equal groups of text layers, low to high
     std::vector<std::int64_t> layer_ranks;  // one entry a text layer; empty = rank everywhere
+    std::vector<std::string> site_axes;     // "PATTERN: rank=4, experts=2, top_k=1, alpha=8"
 
     template <class Self, class V>
     static void describe(Self& o, V&& v);
@@ -464,11 +481,13 @@ struct EnumNames<LrScheduleKind> {
         {LrScheduleKind::Cosine, "cosine"},
         {LrScheduleKind::Constant, "constant"}};
 };
-enum class OnNonFinite { Stop, Skip };
+enum class OnNonFinite { Stop, Skip, Rollback };
 template <>
 struct EnumNames<OnNonFinite> {
     static constexpr std::pair<OnNonFinite, std::string_view> table[] = {
-        {OnNonFinite::Stop, "stop"}, {OnNonFinite::Skip, "skip"}};
+        {OnNonFinite::Stop, "stop"},
+        {OnNonFinite::Skip, "skip"},
+        {OnNonFinite::Rollback, "rollback"}};
 };
 
 struct TrainOptions {
@@ -492,6 +511,7 @@ struct TrainOptions {
     std::int64_t probe_images = 4;
     std::int64_t keep_last = 2;
     bool keep_best = true;
+    std::int64_t early_stop_patience = 0;  // evaluations without improvement; 0 = off
     OnNonFinite on_nonfinite = OnNonFinite::Stop;
 
     template <class Self, class V>
@@ -518,8 +538,9 @@ struct GenerateOptions {
 };
 
 struct DeviceOptions {
-    std::string name = "auto";  // auto, cpu, cuda, cuda:N
-    std::int64_t threads = 0;   // 0 = physical cores
+    std::string name = "auto";    // auto, cpu, cuda, cuda:N
+    std::int64_t threads = 0;     // 0 = physical cores
+    std::string memory_budget{};  // "8GiB", "500MB"; "" = none
 
     template <class Self, class V>
     static void describe(Self& o, V&& v);

@@ -272,6 +272,13 @@ void AdapterOptions::describe(Self& o, V&& v) {
            .min = 1,
            .max = 1024,
            .advanced = true});
+    v("site_axes", o.site_axes,
+      Meta{.label = MOELORA_TEXT("options", "Single layers"),
+           .help = MOELORA_TEXT(
+               "options",
+               "What differs where, as PATTERN: rank=4, experts=2, top_k=1, alpha=8 (any of them). "
+               "Patterns as in the targets; later entries count."),
+           .advanced = true});
 }
 
 template <class Self, class V>
@@ -384,10 +391,20 @@ void TrainOptions::describe(Self& o, V&& v) {
            .help =
                MOELORA_TEXT("options", "Also keep the checkpoint of the lowest evaluation loss."),
            .advanced = true});
+    v("early_stop_patience", o.early_stop_patience,
+      Meta{.label = MOELORA_TEXT("options", "Early stop"),
+           .help = MOELORA_TEXT("options",
+                                "End the run after so many evaluations without a lower loss; the "
+                                "adapter is then the best one, if it is kept. 0: never."),
+           .unit = "evaluations",
+           .max = 100000,
+           .advanced = true});
     v("on_nonfinite", o.on_nonfinite,
-      Meta{.label = MOELORA_TEXT("options", "On NaN or infinity"),
+      Meta{.label = MOELORA_TEXT("options", "On a loss of NaN, infinity or 0"),
            .help = MOELORA_TEXT(
-               "options", "stop the run, or skip the update. Weights are never touched by it."),
+               "options",
+               "stop the run, skip the update, or roll back: go on from the newest checkpoint "
+               "with the data behind it. Weights are never touched by it."),
            .advanced = true});
 }
 
@@ -448,6 +465,14 @@ void DeviceOptions::describe(Self& o, V&& v) {
       Meta{.label = MOELORA_TEXT("options", "Threads"),
            .help = MOELORA_TEXT("options", "Of the CPU. 0: one for each physical core."),
            .max = 1024,
+           .preset = false});
+    v("memory_budget", o.memory_budget,
+      Meta{.label = MOELORA_TEXT("options", "Memory budget"),
+           .help = MOELORA_TEXT("options",
+                                "A training whose predicted peak is above it is refused before "
+                                "anything is loaded, with what would make it fit: 8GiB, 500MB. "
+                                "Empty: none."),
+           .advanced = true,
            .preset = false});
 }
 

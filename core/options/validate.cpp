@@ -182,6 +182,9 @@ class Checks {
     }
 
     void device() {
+        if (!o_.device.memory_budget.empty() && !bytes_of_text(o_.device.memory_budget))
+            refuse("device.memory_budget", o_.device.memory_budget,
+                   "it must be a number with B, KB, MB, GB, KiB, MiB or GiB");
         const std::string_view name = o_.device.name;
         if (name == "auto" || name == "cpu" || name == "cuda") return;
         const std::string_view index = name.starts_with("cuda:") ? name.substr(5) : "";

@@ -46,6 +46,11 @@ void record_fields(V& v, auto& r, Of<EvalRecord>) {
     v("step", r.step);
     v("loss", r.loss);
     v("targets", r.targets);
+    v.maybe("captions", r.captions);
+    v.maybe("bleu4", r.bleu4);
+    v.maybe("rouge_l", r.rouge_l);
+    v.maybe("cider_d", r.cider_d);
+    v.maybe("exact_match", r.exact_match);
 }
 template <class V>
 void record_fields(V& v, auto& r, Of<CheckpointInfo>) {
@@ -109,6 +114,7 @@ void record_fields(V& v, auto& r, Of<Provenance>) {
     v("program_version", r.program_version);
     v("model_path", r.model_path);
     v("model_fingerprint", r.model_fingerprint);
+    v.maybe("model_sha256", r.model_sha256);
     v("adapter_path", r.adapter_path);
     v("adapter_fingerprint", r.adapter_fingerprint);
     v("data_path", r.data_path);

@@ -54,6 +54,9 @@ struct EvalRecord {
     std::int64_t step = 0;
     double loss = 0;
     std::int64_t targets = 0;
+    // Of the probe captions of this moment, `captions` of them with references; absent without any.
+    std::optional<std::int64_t> captions{};
+    std::optional<double> bleu4{}, rouge_l{}, cider_d{}, exact_match{};
     bool operator==(const EvalRecord&) const = default;
 };
 
@@ -136,6 +139,7 @@ struct ComparedSample {
 struct Provenance {
     std::string program_version, model_path, model_fingerprint, adapter_path, adapter_fingerprint,
         data_path;
+    std::string model_sha256{};  // by content; model_fingerprint is the quick one
     std::string device, dtype, created_utc;
     std::int64_t seed = 0;
     bool greedy = true;
@@ -247,7 +251,7 @@ struct AdapterSummary {
     std::string path, format, method;
     std::int64_t experts = 0, rank = 0, tensors = 0, parameters = 0;
     double alpha = 0;
-    std::string base_name, base_fingerprint, prompt;
+    std::string base_name, base_fingerprint, base_sha256, prompt;
     std::vector<Issue> issues;
     std::string axes_json;  // every axis, as JSON text
 };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/record/records_json.h"
 
+#include <algorithm>
 #include <initializer_list>
+#include <optional>
 #include <utility>
 
 #include "core/record/record_fields.h"
@@ -62,6 +64,10 @@ struct Writer {
     template <class T>
     void maybe(const char* name, const T& field) {
         (*this)(name, field);
+    }
+    template <class T>
+    void maybe(const char* name, const std::optional<T>& field) {
+        if (field) (*this)(name, *field);
     }
 };
 
@@ -144,6 +150,10 @@ struct Reader {
     template <class T>
     void maybe(const char* name, T& field) {
         if (in.contains(name)) (*this)(name, field);
+    }
+    template <class T>
+    void maybe(const char* name, std::optional<T>& field) {
+        if (in.contains(name)) (*this)(name, field.emplace());
     }
 };
 
@@ -229,6 +239,8 @@ Json to_json(const Caption& c) {
 }
 
 Json to_json(const Issue& issue) {
+    Json args = Json::object();
+    for (const Arg& arg : issue.error.args) args[arg.name] = arg.value;
     return {{"code", entry_of(issue.error.code).id},
             {"severity", name_of(issue.severity)},
             {"file", issue.where.file},
@@ -236,6 +248,7 @@ Json to_json(const Issue& issue) {
             {"item", issue.where.item},
             {"message", message_of(issue.error)},
             {"hint", hint_of(issue.error)},
+            {"args", std::move(args)},
             {"count", issue.count}};
 }
 
@@ -328,18 +341,20 @@ Json to_json(const DatasetSummary& s) {
 Json to_json(const AdapterSummary& s) {
     Json axes = Json::object();
     if (auto parsed = parse_json(s.axes_json, s.path)) axes = std::move(*parsed);
-    return {{"path", s.path},
-            {"format", s.format},
-            {"method", s.method},
-            {"experts", s.experts},
-            {"rank", s.rank},
-            {"alpha", number_json(s.alpha)},
-            {"tensors", s.tensors},
-            {"parameters", s.parameters},
-            {"prompt", s.prompt},
-            {"base", {{"name", s.base_name}, {"fingerprint", s.base_fingerprint}}},
-            {"axes", std::move(axes)},
-            {"issues", issues_json(s.issues)}};
+    return {
+        {"path", s.path},
+        {"format", s.format},
+        {"method", s.method},
+        {"experts", s.experts},
+        {"rank", s.rank},
+        {"alpha", number_json(s.alpha)},
+        {"tensors", s.tensors},
+        {"parameters", s.parameters},
+        {"prompt", s.prompt},
+        {"base",
+         {{"name", s.base_name}, {"fingerprint", s.base_fingerprint}, {"sha256", s.base_sha256}}},
+        {"axes", std::move(axes)},
+        {"issues", issues_json(s.issues)}};
 }
 
 Json to_json(const RunSummary& s) {
@@ -365,6 +380,32 @@ Result<StepRecord> step_from_json(const Json& j) {
 Result<RouterRecord> router_from_json(const Json& j) {
     return read_record<RouterRecord>(j, "router");
 }
+Result<Issue> issue_from_json(const Json& j) {
+    const auto invalid = [](const char* why) {
+        return fail(ErrorCode::RecordInvalid, {{"why", std::string("its ") + why}});
+    };
+    if (!j.is_object()) return fail(ErrorCode::RecordInvalid, {{"why", "it is no JSON object"}});
+    const auto text = [&](const char* key) { return as_string(j.value(key, Json())); };
+    const auto& all = error_catalogue();
+    const auto entry = std::find_if(all.begin(), all.end(), [&](const ErrorEntry& e) {
+        return text("code") == std::string(e.id);
+    });
+    if (entry == all.end()) return invalid("code is unknown");
+    Issue issue;
+    for (const Severity s : {Severity::Info, Severity::Warning, Severity::Error})
+        if (text("severity") == std::string(name_of(s))) issue.severity = s;
+    issue.error.code = entry->code;
+    if (const Json args = j.value("args", Json()); args.is_object())
+        for (const auto& [name, value] : args.items())
+            issue.error.args.push_back({name, as_string(value).value_or("")});
+    else
+        return invalid("args are missing");  // a file from before they were kept
+    issue.where = {text("file").value_or(""), as_int(j.value("line", Json())).value_or(0),
+                   text("item").value_or("")};
+    issue.count = as_int(j.value("count", Json())).value_or(1);
+    return issue;
+}
+
 Result<EvalRecord> eval_from_json(const Json& j) {
     return read_record<EvalRecord>(j, "eval");
 }

@@ -16,7 +16,8 @@ namespace moelora {
 [[nodiscard]] Json to_json(const NoteRecord& r);
 [[nodiscard]] Json to_json(const Caption& c);  // line of captions.jsonl
 [[nodiscard]] Json to_json(
-    const Issue& issue);  // {"code","severity","file","line","item","message","hint","count"}
+    const Issue&
+        issue);  // {"code","severity","file","line","item","message","hint","args","count"}
 [[nodiscard]] Json to_json(const Error& error);   // {"error":{"code","message","where","hint"}}
 [[nodiscard]] Json to_json(const Comparison& c);  // comparison.json
 // {"loss","targets","samples","exact","exact_match","bleu1",...,"by_task","captions",...}
@@ -30,6 +31,7 @@ namespace moelora {
 [[nodiscard]] Result<StepRecord> step_from_json(const Json& j);
 [[nodiscard]] Result<RouterRecord> router_from_json(const Json& j);
 [[nodiscard]] Result<EvalRecord> eval_from_json(const Json& j);
+[[nodiscard]] Result<Issue> issue_from_json(const Json& j);  // without context and detail
 [[nodiscard]] Result<CheckpointInfo> checkpoint_from_json(const Json& j);
 [[nodiscard]] Result<NoteRecord> note_from_json(const Json& j);
 [[nodiscard]] Result<Caption> caption_from_json(const Json& j);

@@ -84,9 +84,10 @@ Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control) {
     MOELORA_TRY(LoadedModel loaded, load_model(
                                         spec.model, spec.compute_dtype, spec.device, data,
                                         [&](std::int64_t done, std::int64_t total) {
-                                            control.progress("loading model", done, total);
+                                            control.loading("loading model", done, total);
                                         },
                                         quant_options(spec.quantization)));
+    control.raise(loaded.device.issues);
     control.raise(loaded.model->config().issues);
     std::unique_ptr<Adapter> adapter;
     if (!folder.empty()) {

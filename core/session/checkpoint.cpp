@@ -78,10 +78,22 @@ Json state_json(const TrainCursor& c, RunWriter::Lengths lengths) {
             {"samples_seen", c.samples_seen},
             {"best_loss", c.best_loss ? number_json(*c.best_loss) : Json()},
             {"best_step", c.best_step},
+            {"evaluations_since_best", c.evaluations_since_best},
+            {"went_back_for", c.went_back_for},
             {"evaluated_step", c.evaluated_step},
             {"probed_step", c.probed_step},
             {"metrics_bytes", lengths.metrics},
             {"captions_bytes", lengths.captions}};
+}
+
+// What checkpoints before early stop and rollback lack.
+Status read_later_fields(const Json& json, const std::string& path, TrainCursor& out) try {
+    if (!json.is_object()) return {};
+    out.evaluations_since_best = json.value("evaluations_since_best", std::int64_t{0});
+    out.went_back_for = json.value("went_back_for", std::vector<std::vector<std::string>>{});
+    return {};
+} catch (const Json::exception& e) {
+    return fail(ErrorCode::CheckpointInvalid, {{"path", path}, {"why", e.what()}});
 }
 
 }  // namespace
@@ -129,6 +141,7 @@ Result<CheckpointState> read_checkpoint_state(const std::string& folder) {
                         {{"path", path}, {"why", std::string(name) + " is missing or no integer"}});
         *field = *value;
     }
+    MOELORA_TRY_STATUS(read_later_fields(json, path, out.cursor));
     if (json.contains("best_loss")) out.cursor.best_loss = number_from_json(json.at("best_loss"));
     return out;
 }

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/adapter/adapter.h"
 #include "core/session/run_writer.h"
@@ -21,6 +22,8 @@ struct TrainCursor {
     std::int64_t samples_seen = 0;
     std::optional<double> best_loss;  // of evaluations so far
     std::int64_t best_step = -1;
+    std::int64_t evaluations_since_best = 0;
+    std::vector<std::vector<std::string>> went_back_for;  // samples of updates that were bad
     // Up to which update evaluations and probe captions are done: a stop may come between them.
     std::int64_t evaluated_step = -1, probed_step = -1;
 };

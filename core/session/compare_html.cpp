@@ -129,7 +129,8 @@ std::string facts(const Provenance& p) {
         return fingerprint.empty() ? path : path + " (" + fingerprint.substr(0, 12) + ")";
     };
     const std::pair<const char*, std::string> all[] = {
-        {"Model", with_print(p.model_path, p.model_fingerprint)},
+        {"Model",
+         with_print(p.model_path, p.model_sha256.empty() ? p.model_fingerprint : p.model_sha256)},
         {"Adapter", with_print(p.adapter_path, p.adapter_fingerprint)},
         {"Data", p.data_path},
         {"Device", p.device + ", " + p.dtype},

@@ -103,9 +103,10 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
     MOELORA_TRY(LoadedModel loaded, load_model(
                                         spec.model, spec.compute_dtype, spec.device, data,
                                         [&](std::int64_t done, std::int64_t total) {
-                                            control.progress("loading model", done, total);
+                                            control.loading("loading model", done, total);
                                         },
                                         quant_options(spec.quantization)));
+    control.raise(loaded.device.issues);
     control.raise(loaded.model->config().issues);
     MOELORA_TRY(const std::unique_ptr<Adapter> adapter, load_adapter(loaded, folder));
     control.raise(adapter->card().issues);
@@ -124,7 +125,8 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
     if (control.stop_requested()) return JobEnd{true, {}};
     score(out);
     MOELORA_TRY(out.provenance,
-                provenance_of(loaded, spec.adapter, folder, spec.data, spec.generate));
+                provenance_of(loaded, spec.adapter, folder, spec.data, spec.generate, control));
+    raise_late_base(loaded, *adapter, folder, control);
     if (out_folder) {
         MOELORA_TRY_STATUS(write_comparison(out, out_folder->temporary()));
         MOELORA_TRY_STATUS(out_folder->commit(false));

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -40,13 +41,39 @@ Processor read_processor() {
             for (std::string word; words >> word;) out.flags.insert(word);
         }
     }
-    out.physical_cores = std::max<std::int64_t>(1, static_cast<std::int64_t>(cores.size()));
+    out.physical_cores = static_cast<std::int64_t>(cores.size());
     return out;
+}
+
+// Processors this process may use: its affinity (taskset, cpusets), and the share of time that its
+// control group has (containers). Version 2 of control groups; without one there is no limit.
+std::int64_t allowed_processors() {
+    cpu_set_t set;
+    std::int64_t allowed = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    std::string group, quota;
+    std::ifstream own("/proc/self/cgroup");
+    while (std::getline(own, group))
+        if (group.starts_with("0::")) break;
+    if (!group.starts_with("0::")) return allowed;
+    for (fs::path at = "/sys/fs/cgroup" + group.substr(3);; at = at.parent_path()) {
+        std::int64_t period = 0;
+        if (std::ifstream file(at / "cpu.max"); file >> quota >> period)
+            if (const auto time = std::strtoll(quota.c_str(), nullptr, 10); time > 0 && period > 0)
+                allowed =
+                    std::min(allowed, std::max<std::int64_t>(1, (time + period - 1) / period));
+        if (at == "/sys/fs/cgroup" || !at.has_relative_path()) return allowed;
+    }
 }
 
 const Processor& processor() {
     static const Processor found = read_processor();
     return found;
+}
+
+// Physical cores, as far as they may be used; where the system tells no cores, what may be used.
+std::int64_t usual_threads() {
+    const std::int64_t cores = processor().physical_cores, allowed = allowed_processors();
+    return std::max<std::int64_t>(1, cores > 0 ? std::min(cores, allowed) : allowed);
 }
 
 bool bf16_in_hardware() {
@@ -84,24 +111,42 @@ std::string torch_library_folder() {
 struct Backend {
     int devices = 0;
     std::string why;  // when there are none
+    MoeloraCudaCapability capability = nullptr;
+    MoeloraCudaSelfTest self_test = nullptr;
 };
+
+Backend no_backend(std::string why) {
+    return {0, std::move(why), nullptr, nullptr};
+}
 
 // Each step says why it ends the search; nothing after the driver check runs on a machine without a
 // driver.
 Backend open_backend() {
-    if (dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL) == nullptr) return {0, "no NVIDIA driver"};
+    if (dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL) == nullptr)
+        return no_backend("no NVIDIA driver");
     const std::string path = backend_path();
     if (path.empty())
-        return {0, "a driver is there, but this program was built without its CUDA back end"};
+        return no_backend(
+            "a driver is there, but this program was built without its CUDA back end");
+    const std::string torch = torch_library_folder();
+    if (std::error_code error; !fs::exists(fs::path(torch) / "libtorch_cuda.so", error))
+        return no_backend(
+            "a driver is there, but LibTorch's CUDA part is not; packaging/fetch-libtorch --cuda "
+            "brings it");
     void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr)
-        return {0, std::string("the CUDA back end cannot be opened: ") + dlerror()};
+        return no_backend(std::string("the CUDA back end cannot be opened: ") + dlerror());
     const auto open = reinterpret_cast<MoeloraCudaOpen>(dlsym(library, MOELORA_CUDA_OPEN));
-    if (open == nullptr) return {0, "the CUDA back end belongs to another version of the program"};
+    const auto capability =
+        reinterpret_cast<MoeloraCudaCapability>(dlsym(library, MOELORA_CUDA_CAPABILITY));
+    const auto self_test =
+        reinterpret_cast<MoeloraCudaSelfTest>(dlsym(library, MOELORA_CUDA_SELF_TEST));
+    if (open == nullptr || capability == nullptr || self_test == nullptr)
+        return no_backend("the CUDA back end belongs to another version of the program");
     char message[512] = "";
-    const int count = open(torch_library_folder().c_str(), message, sizeof message);
-    if (count <= 0) return {0, count == 0 ? "the driver shows no device" : message};
-    return {count, {}};
+    const int count = open(torch.c_str(), message, sizeof message);
+    if (count <= 0) return no_backend(count == 0 ? "the driver shows no device" : message);
+    return {count, {}, capability, self_test};
 }
 
 const Backend& backend() {
@@ -137,26 +182,35 @@ Result<std::string> device_name(const std::string& wanted) {
                      {"why", "there are " + std::to_string(backend().devices) + " devices"}});
     return "cuda:" + index;
 }
+// Since Ampere (compute capability 8.0).
+bool bf16_on_gpu(const std::string& name) {
+    return backend().capability(std::atoi(name.c_str() + name.find(':') + 1)) >= 80;
+}
 
 }  // namespace
 
 Result<DeviceChoice> choose_device(const DeviceOptions& options, ComputeDtype wanted) {
     DeviceChoice out;
     MOELORA_TRY(out.name, device_name(options.name));
-    at::set_num_threads(
-        static_cast<int>(options.threads > 0 ? options.threads : processor().physical_cores));
+    at::set_num_threads(static_cast<int>(options.threads > 0 ? options.threads : usual_threads()));
     const bool cpu = out.name == "cpu";
     out.dtype = wanted;
     if (wanted == ComputeDtype::Auto)
         out.dtype = cpu ? (bf16_in_hardware() ? ComputeDtype::Bf16 : ComputeDtype::Fp32)
-                        : ComputeDtype::Fp16;
+                    : bf16_on_gpu(out.name) ? ComputeDtype::Bf16
+                                            : ComputeDtype::Fp16;
     // An emulated type is slower than fp32 and less exact.
     const bool emulated = cpu && (out.dtype == ComputeDtype::Fp16 ||
                                   (out.dtype == ComputeDtype::Bf16 && !bf16_in_hardware()));
     out.note = cpu ? device_report() : out.name;
     if (emulated) {
-        out.note +=
-            "; " + std::string(name_of_enum(out.dtype)) + " is only emulated here, fp32 is used";
+        const std::string name(name_of_enum(out.dtype));
+        out.note += "; " + name + " is only emulated here, fp32 is used";
+        out.issues.push_back(
+            {Severity::Info,
+             {ErrorCode::DtypeReplaced, {{"wanted", name}, {"dtype", "fp32"}}, {}, {}},
+             {},
+             1});
         out.dtype = ComputeDtype::Fp32;
     }
     return out;
@@ -166,6 +220,17 @@ std::string device_report() {
     if (backend().devices > 0) return "CUDA, " + std::to_string(backend().devices) + " device(s)";
     return "CPU, " + std::to_string(at::get_num_threads()) + " threads, " + instruction_set() +
            " (" + backend().why + ")";
+}
+
+std::vector<std::string> device_self_tests() {
+    std::vector<std::string> out;
+    for (int i = 0; i < backend().devices; ++i) {
+        char message[512] = "";
+        const int result = backend().self_test(i, message, sizeof message);
+        out.push_back("cuda:" + std::to_string(i) + (result == 0 ? ": passed, " : ": FAILED, ") +
+                      message);
+    }
+    return out;
 }
 
 std::string program_version() {

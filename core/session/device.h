@@ -4,7 +4,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "core/base/issue.h"
 #include "core/base/result.h"
 #include "core/options/options.h"
 
@@ -14,6 +16,7 @@ struct DeviceChoice {
     std::string name;                         // "cpu", "cuda:0"
     ComputeDtype dtype = ComputeDtype::Fp32;  // resolved, never Auto
     std::string note;                         // "CPU (no NVIDIA driver)"
+    std::vector<Issue> issues;                // a type that was replaced
 };
 
 // Resolves auto, sets LibTorch's thread count. Errors: DeviceUnavailable (asked for by name and not

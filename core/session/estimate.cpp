@@ -7,6 +7,8 @@
 
 #include "core/io/files.h"
 #include "core/ops/host_memory.h"
+#include "core/options/config.h"
+#include "core/session/adapter_start.h"
 #include "core/session/loaded_model.h"
 #include "core/session/questions.h"
 #include "core/train/memory_model.h"
@@ -102,7 +104,8 @@ std::vector<MemoryChange> ladder(const ModelConfig& config, const std::vector<Si
 }
 
 // Two updates on the largest micro-batch with a fresh adapter; nothing is kept.
-Result<std::int64_t> measured_peak(const RunOptions& options, const EncodedSample& sample) {
+Result<std::int64_t> measured_peak(const RunOptions& options, const std::string& start,
+                                   const EncodedSample& sample) {
     host_memory::count();
     MOELORA_TRY(LoadedModel loaded,
                 load_model(options.model.path, options.model.compute_dtype, options.device,
@@ -111,7 +114,9 @@ Result<std::int64_t> measured_peak(const RunOptions& options, const EncodedSampl
         return fail(
             ErrorCode::UsageInvalid,
             {{"why", "--measure counts the memory of the host; run it with --device cpu."}});
-    MOELORA_TRY(const auto adapter, Adapter::create(*loaded.model, options.adapter, 1));
+    MOELORA_TRY(const auto adapter, start.empty()
+                                        ? Adapter::create(*loaded.model, options.adapter, 1)
+                                        : load_adapter(loaded, start));
     adapter->attach();
     Trainer trainer(*loaded.model, *adapter, options.train, 2);
     const std::vector<EncodedSample> rows(static_cast<std::size_t>(options.train.batch_size),
@@ -125,13 +130,16 @@ Result<std::int64_t> measured_peak(const RunOptions& options, const EncodedSampl
 }  // namespace
 
 Result<MemoryEstimate> estimate(const EstimateSpec& spec) {
-    const RunOptions& options = spec.options;
+    RunOptions options = spec.options;
     MOELORA_TRY(const DeviceChoice device,
                 choose_device(options.device, options.model.compute_dtype));
     MOELORA_TRY(const TextSide text, load_text_side(options.model.path, options.data));
     MOELORA_TRY(const Dataset data, open_dataset(options.data, options.train.seed));
     MOELORA_TRY(const Longest longest, longest_of(data, text, options));
-    MOELORA_TRY(const auto sites, expand_sites(linear_shapes(text.config), options.adapter));
+    MOELORA_TRY(const AdapterStart start,
+                adapter_start(linear_shapes(text.config), options.adapter));
+    options.adapter = start.options;
+    const std::vector<SiteSpec>& sites = start.sites;
     const std::int64_t element = device.dtype == ComputeDtype::Fp32 ? 4 : 2;
     MemoryEstimate out = estimate_memory(text.config, sites, options, longest.shape, element);
     const bool host = device.name == "cpu";
@@ -141,13 +149,17 @@ Result<MemoryEstimate> estimate(const EstimateSpec& spec) {
     out.predicted_peak_bytes += program;
     out.device = device.note.empty() ? device.name : device.note;
     out.sample = longest.sample.id;
-    out.budget_bytes = spec.budget_bytes > 0 ? spec.budget_bytes : host ? available_memory() : 0;
+    const auto wanted = bytes_of_text(options.device.memory_budget);
+    out.budget_bytes = spec.budget_bytes > 0 ? spec.budget_bytes
+                       : wanted              ? *wanted
+                       : host                ? available_memory()
+                                             : 0;
     out.fits = out.budget_bytes == 0 || out.predicted_peak_bytes <= out.budget_bytes;
     if (!out.fits)
         out.ladder = ladder(text.config, sites, options, longest.shape, element,
                             out.predicted_peak_bytes, program, out.budget_bytes);
     if (spec.measure) {
-        MOELORA_TRY(const std::int64_t peak, measured_peak(options, longest.sample));
+        MOELORA_TRY(const std::int64_t peak, measured_peak(options, start.folder, longest.sample));
         out.measured_peak_bytes = peak + program;
     }
     return out;

@@ -106,9 +106,10 @@ Result<JobEnd> run_evaluation(const EvaluateSpec& spec, JobControl& control) {
     MOELORA_TRY(LoadedModel loaded, load_model(
                                         spec.model, spec.compute_dtype, spec.device, data,
                                         [&](std::int64_t done, std::int64_t total) {
-                                            control.progress("loading model", done, total);
+                                            control.loading("loading model", done, total);
                                         },
                                         quant_options(spec.quantization)));
+    control.raise(loaded.device.issues);
     control.raise(loaded.model->config().issues);
     std::unique_ptr<Adapter> adapter;
     if (!folder.empty()) {
@@ -125,7 +126,8 @@ Result<JobEnd> run_evaluation(const EvaluateSpec& spec, JobControl& control) {
     }
     if (!whole) return JobEnd{true, {}};
     MOELORA_TRY(out.provenance,
-                provenance_of(loaded, spec.adapter, folder, spec.data, spec.generate));
+                provenance_of(loaded, spec.adapter, folder, spec.data, spec.generate, control));
+    if (adapter) raise_late_base(loaded, *adapter, folder, control);
     if (out_folder) {
         MOELORA_TRY_STATUS(write_evaluation(out, out_folder->temporary()));
         MOELORA_TRY_STATUS(out_folder->commit(false));

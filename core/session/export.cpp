@@ -82,41 +82,47 @@ double largest(const at::Tensor& difference) {
     return difference.abs().max().item<double>();
 }
 
-// Fills the report: what the export gives now, read from disk, beside the adapter and the base.
-Status compare(const ExportSource& source, ExportedAs& exported, ExportReport& report) {
+// What adapter and base say, before anything is written.
+struct Answers {
+    std::vector<CaptionSample> probes;
+    ProbeAnswers adapted, base;
+};
+
+Result<Answers> ask_before(const ExportSource& source) {
     Qwen3VL& model = *source.loaded.model;
-    const TextSide& text = source.loaded.text;
-    const std::vector<CaptionSample> probes = choose_probes(source);
-    source.adapter.attach();
-    MOELORA_TRY(const ProbeAnswers adapted, ask_probes(model, &source.adapter, text, probes));
+    Answers out;
+    out.probes = choose_probes(source);
+    MOELORA_TRY(out.adapted, ask_probes(model, &source.adapter, source.loaded.text, out.probes));
     source.adapter.detach();
-    MOELORA_TRY(const ProbeAnswers base, ask_probes(model, nullptr, text, probes));
-    if (exported.adapter) exported.adapter->attach();
-    Qwen3VL& now_model = exported.model ? *exported.model : model;
-    MOELORA_TRY(const ProbeAnswers now,
-                ask_probes(now_model, exported.adapter.get(), text, probes));
-    report.probes = static_cast<std::int64_t>(probes.size());
-    report.effect = largest(adapted.logits - base.logits);
-    report.max_logit_difference = largest(now.logits - adapted.logits);
+    MOELORA_TRY(out.base, ask_probes(model, nullptr, source.loaded.text, out.probes));
+    source.adapter.attach();
+    return out;
+}
+
+// Fills the report: what the export gives now, read from disk, beside the adapter and the base.
+void compare(const Answers& before, const ProbeAnswers& now, const ExportedAs& exported,
+             bool with_data, ExportReport& report) {
+    report.probes = static_cast<std::int64_t>(before.probes.size());
+    report.effect = largest(before.adapted.logits - before.base.logits);
+    report.max_logit_difference = largest(now.logits - before.adapted.logits);
     // 16 bit weights round: there the export must at least be nearer to the adapter than the base
     // is.
-    const bool near = exported.model ? report.max_logit_difference <=
-                                           std::max(exact_tolerance, 0.5 * report.effect)
-                                     : report.max_logit_difference <= exact_tolerance;
+    const bool near = exported.adapter ? report.max_logit_difference <= exact_tolerance
+                                       : report.max_logit_difference <=
+                                             std::max(exact_tolerance, 0.5 * report.effect);
     report.verified =
         exported.equal && (near || !exported.exact) && now.logits.isfinite().all().item<bool>();
     report.report = std::string("read back from disk: ") +
                     (exported.equal ? "every tensor equal" : "TENSORS DIFFER") + "; " +
                     (exported.note.empty() ? std::string() : exported.note + "; ") +
                     "largest logit difference to the adapter on " + std::to_string(report.probes) +
-                    (source.samples.empty() ? " question without picture: " : " probes: ") +
+                    (with_data ? " probes: " : " question without picture: ") +
                     std::to_string(report.max_logit_difference) +
                     " (the adapter itself moves logits by " + std::to_string(report.effect) +
-                    "); equal answers: " + std::to_string(equal_answers(now, adapted)) + " of " +
-                    std::to_string(report.probes) + " (the base gives " +
-                    std::to_string(equal_answers(base, adapted)) + " of them)" +
+                    "); equal answers: " + std::to_string(equal_answers(now, before.adapted)) +
+                    " of " + std::to_string(report.probes) + " (the base gives " +
+                    std::to_string(equal_answers(before.base, before.adapted)) + " of them)" +
                     (report.verified || exported.equal == false ? "" : "; THAT IS TOO MUCH");
-    return {};
 }
 
 // What the run recorded until this update, where the adapter lies in its run's folder.
@@ -132,6 +138,12 @@ std::string run_results(const std::string& folder, std::int64_t step) {
         if (record.value("type", "") == "eval") evaluated = record;
     }
     std::string out;
+    const auto begun = read_json((run / run_mark).string());
+    if (const Json data = begun && begun->is_object() ? begun->value("data", Json()) : Json();
+        data.is_object() && data.contains("samples"))
+        out += "\n* trained on: " + data.at("samples").dump() + " samples of " +
+               fs::path(as_string(data.value("path", Json())).value_or("")).filename().string() +
+               ", fingerprint `" + as_string(data.value("fingerprint", Json())).value_or("") + "`";
     if (!last.is_null()) out += "\n* loss of that update: " + last.value("loss", Json()).dump();
     if (!evaluated.is_null())
         out += "\n* evaluation loss: " + evaluated.value("loss", Json()).dump() + " over " +
@@ -141,49 +153,66 @@ std::string run_results(const std::string& folder, std::int64_t step) {
 }
 
 // The card that a reader of the folder wants first.
-std::string readme(const ExportSource& source, const ExportReport& report,
+std::string readme(const ExportSpec& spec, const AdapterCard& card, const ExportReport& report,
                    const std::string& folder) {
-    const AdapterCard& card = source.adapter.card();
     RunOptions all;
-    all.adapter = source.adapter.options();
-    all.data = card.data;
+    all.adapter = card.options;
+    all.data = card.data.preprocessing();
     const Json json = moelora::to_json(all);
     return "# Adapter\n\nWritten by MoE-LoRA Workbench " + program_version() + " in the format `" +
-           source.spec.format +
-           "`.\n\n* base model: " + fs::path(card.base_path).filename().string() +
-           ", quick fingerprint `" + card.base_fingerprint + "`\n* prompt: " + card.prompt +
-           "\n* update: " + std::to_string(card.step) + run_results(folder, card.step) +
-           "\n* checked when it was written: " + report.report +
+           spec.format + "`.\n\n* base model: " + fs::path(card.base_path).filename().string() +
+           (card.base_sha256.empty() ? ", quick fingerprint `" + card.base_fingerprint
+                                     : ", SHA-256 `" + card.base_sha256) +
+           "`\n* prompt: " + card.prompt + "\n* update: " + std::to_string(card.step) +
+           run_results(folder, card.step) + "\n* checked when it was written: " + report.report +
            "\n\nMethod it was trained with, every axis:\n\n```json\n" + json.at("adapter").dump(2) +
            "\n```\n\nPreprocessing:\n\n```json\n" + json.at("data").dump(2) + "\n```\n";
 }
 
-Status write_report(const ExportSource& source, const ExportReport& report,
+Status write_report(const ExportSpec& spec, const AdapterCard& card, const ExportReport& report,
                     const std::string& adapter, const std::string& folder) {
-    const Json json = {{"format", source.spec.format},
+    const Json json = {{"format", spec.format},
                        {"program_version", program_version()},
                        {"verified", report.verified},
                        {"probes", report.probes},
-                       {"data", fs::path(source.spec.data).filename().string()},
+                       {"data", fs::path(spec.data).filename().string()},
                        {"max_logit_difference", report.max_logit_difference},
                        {"adapter_effect", report.effect},
                        {"report", report.report}};
     MOELORA_TRY_STATUS(
         write_text_atomic(join_path(folder, "verification.json"), json.dump(2) + "\n"));
-    const std::string name = source.spec.format == "merged" ? "ADAPTER.md" : "README.md";
-    return write_text_atomic(join_path(folder, name), readme(source, report, adapter));
+    const std::string name = spec.format == "merged" ? "ADAPTER.md" : "README.md";
+    return write_text_atomic(join_path(folder, name), readme(spec, card, report, adapter));
 }
 
-Status check_space(const std::string& out, const std::string& model, bool merged) {
-    std::uint64_t needed = 0;
+// Merged: the size of the model's files. Else the tensors once for each folder that is written, as
+// every format holds them at most.
+std::uint64_t size_of_export(const ExportSpec& spec, const AdapterCard& card,
+                             const std::string& model) {
+    constexpr std::uint64_t texts = 1 << 20;
+    std::uint64_t bytes = texts;
     std::error_code error;
-    if (merged)
-        for (const fs::directory_entry& entry : fs::directory_iterator(model, error))
-            if (entry.is_regular_file(error)) needed += entry.file_size(error);
-    const fs::path parent = fs::absolute(out).parent_path();
-    const fs::space_info space = fs::space(fs::exists(parent) ? parent : fs::current_path(), error);
-    if (!error && needed > space.available) return fail(ErrorCode::DiskFull, {{"path", out}});
-    return {};
+    if (spec.format != "merged") {
+        for (const SiteSpec& site : card.sites)
+            bytes += static_cast<std::uint64_t>(site.parameters()) * sizeof(float);
+        return bytes;
+    }
+    for (const fs::directory_entry& entry : fs::directory_iterator(model, error))
+        if (entry.is_regular_file(error)) bytes += entry.file_size(error);
+    return bytes;
+}
+
+// Where `out` will lie is asked: its nearest folder that exists.
+Status check_space(const std::string& out, std::uint64_t needed) {
+    std::error_code error;
+    fs::path folder = fs::absolute(out).parent_path();
+    while (!fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
+    const fs::space_info space = fs::space(folder, error);
+    if (error || needed <= space.available) return {};
+    return fail(ErrorCode::SpaceNeeded,
+                {{"path", out},
+                 {"needed", text_of_bytes(static_cast<std::int64_t>(needed))},
+                 {"free", text_of_bytes(static_cast<std::int64_t>(space.available))}});
 }
 
 }  // namespace
@@ -201,24 +230,35 @@ Result<ExportReport> export_adapter(const ExportSpec& spec) {
     MOELORA_TRY_STATUS(check_output_folder(
         spec.out, spec.force, {"adapter.json", "adapter_config.json", "verification.json"}));
     const std::string model = spec.model.empty() ? card.base_path : spec.model;
-    MOELORA_TRY_STATUS(check_space(spec.out, model, spec.format == "merged"));
+    MOELORA_TRY_STATUS(check_space(spec.out, size_of_export(spec, card, model)));
     std::vector<CaptionSample> samples;
     if (!spec.data.empty()) {
         MOELORA_TRY(samples, samples_to_caption(spec.data, data, "", spec.limit));
     }
     MOELORA_TRY(AtomicFolder out, AtomicFolder::begin(spec.out, true));
     MOELORA_TRY(LoadedModel loaded, load_model(model, ComputeDtype::Fp32, {.name = "cpu"}, data));
-    MOELORA_TRY(const std::unique_ptr<Adapter> adapter, load_adapter(loaded, source_folder));
+    MOELORA_TRY(std::unique_ptr<Adapter> adapter, load_adapter(loaded, source_folder));
     adapter->attach();
-    const ExportSource source{spec, loaded, *adapter, samples};
+    const AdapterCard of_adapter = adapter->card();
     ExportReport report;
     {
+        const ExportSource source{spec, loaded, *adapter, samples};
+        MOELORA_TRY(const Answers before, ask_before(source));
         MOELORA_TRY(ExportedAs exported, format->write(source, out.temporary()));
-        MOELORA_TRY_STATUS(compare(source, exported, report));
+        adapter.reset();
+        if (exported.adapter) {
+            exported.adapter->attach();
+        } else {  // one model in memory at a time
+            loaded.model.reset();
+            MOELORA_TRY(loaded.model, Qwen3VL::load(out.temporary(), ComputeDtype::Fp32, "cpu"));
+        }
+        MOELORA_TRY(const ProbeAnswers now,
+                    ask_probes(*loaded.model, exported.adapter.get(), loaded.text, before.probes));
+        compare(before, now, exported, !samples.empty(), report);
     }
     // A folder that does not read back equal is not left behind, nor put over a good one.
     if (!report.verified) return fail(ErrorCode::SelfTestFailed, {{"why", report.report}});
-    MOELORA_TRY_STATUS(write_report(source, report, source_folder, out.temporary()));
+    MOELORA_TRY_STATUS(write_report(spec, of_adapter, report, source_folder, out.temporary()));
     MOELORA_TRY_STATUS(out.commit());
     std::error_code error;
     for (const auto& entry : fs::recursive_directory_iterator(spec.out, error))

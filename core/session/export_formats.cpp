@@ -68,7 +68,8 @@ Result<ExportedAs> write_experts(const ExportSource& source, const std::string& 
         std::error_code error;
         fs::create_directories(part, error);
         if (error) return write_failure(part, error.value());
-        MOELORA_TRY(ExportedAs one, write_as_peft(source, single_expert(source.adapter, e), part));
+        MOELORA_TRY(StoredAdapter alone, single_expert(source.adapter, e));
+        MOELORA_TRY(ExportedAs one, write_as_peft(source, std::move(alone), part));
         out.equal = out.equal && one.equal;
         out.adapter = std::move(one.adapter);
     }
@@ -147,7 +148,6 @@ Result<ExportedAs> write_merged(const ExportSource& source, const std::string& f
         out.note = "a static mixture at mean gate weights; the routing is dropped";
     }
     MOELORA_TRY_STATUS(write_merged_model(source.loaded.path, stored, folder));
-    MOELORA_TRY(out.model, Qwen3VL::load(folder, ComputeDtype::Fp32, "cpu"));
     out.equal = true;  // write_merged_model reads back what it wrote
     return out;
 }

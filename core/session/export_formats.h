@@ -24,8 +24,8 @@ struct ExportedAs {
     bool equal = false;
     std::string note;   // what the reader of the report must know
     bool exact = true;  // the logits must be the adapter's; else the drift is only reported
-    std::unique_ptr<Adapter> adapter;  // read back; nullptr for a merged model
-    std::unique_ptr<Qwen3VL> model;    // read back; nullptr for an adapter
+    std::unique_ptr<Adapter>
+        adapter;  // read back; nullptr for a merged model, which is asked alone
 };
 
 struct ExportFormat {
@@ -36,7 +36,8 @@ struct ExportFormat {
 [[nodiscard]] const std::vector<ExportFormat>& export_formats();
 
 // A whole model folder with the adapter folded in, tensor by tensor from the base's own files, in
-// their types and shards; everything else of the folder is copied. `weights`: one expert a site.
+// their types and shards; everything else of the folder but weights of other programs is copied.
+// Holds what changes of one shard in memory. `weights`: one expert a site.
 // Errors: those of reading and writing, ExportRefused when a layer's weight is not in the files
 // as a plain float tensor.
 [[nodiscard]] Status write_merged_model(const std::string& base, const StoredAdapter& adapter,

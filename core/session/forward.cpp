@@ -70,9 +70,10 @@ Status forward(const ForwardSpec& spec) {
     if (adapter)
         for (const auto& [site, weights] : adapter->recorded_weights())
             out.push_back({"router." + site, weights});
-    return write_pass(
-        spec.out, out,
-        {{"rendered_text", sample.rendered}, {"model_fingerprint", loaded.fingerprint}});
+    return write_pass(spec.out, out,
+                      {{"rendered_text", sample.rendered},
+                       {"model_fingerprint", loaded.fingerprint},
+                       {"dtype", std::string(name_of_enum(loaded.device.dtype))}});
 }
 
 }  // namespace moelora::questions

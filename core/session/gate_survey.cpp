@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <sstream>
 
 #include "core/session/captioner.h"
 #include "core/train/batch_pass.h"
@@ -21,12 +22,33 @@ struct Chosen {
     std::vector<EncodedSample> samples;
 };
 
+// A task router is asked with the numbers it was trained with. Other routers know no tasks: there
+// the names of the data join those of the adapter, for the statistics, and "" stands for none.
+Status number_tasks(EncodedSample& encoded, const Adapter& adapter, const CaptionSample& sample,
+                    std::vector<std::string>& names) {
+    MOELORA_TRY_STATUS(set_tasks(encoded, &adapter, sample));
+    if (adapter.options().router == RouterKind::Task) return {};
+    std::vector<std::string> parts{""};
+    if (!sample.task.empty()) {
+        parts.clear();
+        std::istringstream text(sample.task);
+        for (std::string part; std::getline(text, part, '|');) parts.push_back(part);
+    }
+    encoded.tasks.clear();
+    for (const std::string& part : parts) {
+        if (number_of(names, part) < 0) names.push_back(part);
+        encoded.tasks.push_back(number_of(names, part));
+    }
+    return {};
+}
+
 // Spread over the data, in its order.
-Result<Chosen> choose(const TextSide& text, const std::vector<CaptionSample>& samples,
-                      std::int64_t per_task) {
+Result<Chosen> choose(const TextSide& text, const Adapter& adapter,
+                      const std::vector<CaptionSample>& samples, std::int64_t per_task) {
     std::map<std::string, std::vector<const CaptionSample*>> of_task;
     for (const CaptionSample& sample : samples) of_task[sample.task].push_back(&sample);
     Chosen out;
+    out.tasks = adapter.card().tasks;
     for (const auto& [task, all] : of_task) {
         const auto wanted = std::min(static_cast<std::size_t>(per_task), all.size());
         for (std::size_t i = 0; i < wanted; ++i) {
@@ -39,10 +61,9 @@ Result<Chosen> choose(const TextSide& text, const std::vector<CaptionSample>& sa
                     {"assistant", {{ChatPart::Kind::Text, sample.references.front()}}});
             MOELORA_TRY(EncodedSample encoded,
                         text.encoder.encode(conversation, sample.id, answer));
-            encoded.tasks = {static_cast<std::int64_t>(out.tasks.size())};
+            MOELORA_TRY_STATUS(number_tasks(encoded, adapter, sample, out.tasks));
             out.samples.push_back(std::move(encoded));
         }
-        out.tasks.push_back(task);
     }
     return out;
 }
@@ -73,7 +94,7 @@ Result<GateSurvey> survey_gates(LoadedModel& loaded, Adapter& adapter,
         std::any_of(sites.begin(), sites.end(), [](const SiteSpec& site) { return site.routed; });
     if (!routed || per_task <= 0) return GateSurvey{};
     control.progress("measuring gates", 0, 0);
-    MOELORA_TRY(const Chosen chosen, choose(loaded.text, samples, per_task));
+    MOELORA_TRY(const Chosen chosen, choose(loaded.text, adapter, samples, per_task));
     const auto stop = [&] { return control.stop_requested(); };
     GateSurvey out;
     out.samples = static_cast<std::int64_t>(chosen.samples.size());
@@ -90,7 +111,7 @@ Result<GateSurvey> survey_gates(LoadedModel& loaded, Adapter& adapter,
 Result<std::vector<RouterRecord>> routing_on(LoadedModel& loaded, Adapter& adapter,
                                              const std::vector<CaptionSample>& samples) {
     MOELORA_TRY(const Chosen chosen,
-                choose(loaded.text, samples, static_cast<std::int64_t>(samples.size())));
+                choose(loaded.text, adapter, samples, static_cast<std::int64_t>(samples.size())));
     return measure(loaded, adapter, chosen, {});
 }
 

@@ -11,6 +11,11 @@ void JobControl::progress(const std::string& stage, std::int64_t done, std::int6
     publish(StageProgress{job_, stage, done, total});
 }
 
+void JobControl::loading(const std::string& stage, std::int64_t done, std::int64_t total) {
+    if (stop_requested()) throw LeaveLoading{};
+    progress(stage, done, total);
+}
+
 void JobControl::raise(const std::vector<Issue>& issues) {
     for (const Issue& issue : issues) publish(IssueRaised{job_, 0, issue});
 }
@@ -20,6 +25,7 @@ void JobControl::move_to(JobState to, std::optional<Error> error, std::string ou
     {
         const std::lock_guard lock(mutex_);
         if (is_terminal(state_) || state_ == to) return;
+        if (state_ == JobState::Stopping && !is_terminal(to)) return;  // there is no way back
         from = std::exchange(state_, to);
     }
     publish(JobStateChanged{job_, 0, from, to, std::move(error), std::move(output)});
@@ -127,6 +133,9 @@ void JobRunner::run_one(Job& job) {
             return control.move_to(JobState::Cancelled, {}, end->output);
         }
         control.move_to(JobState::Finished, {}, end->output);
+    } catch (const JobControl::LeaveLoading&) {
+        control.move_to(JobState::Stopping);
+        control.move_to(JobState::Cancelled);
     } catch (const c10::OutOfMemoryError& error) {
         failed(ErrorCode::DeviceOutOfMemory, {{"device", "GPU"}, {"stage", "working"}},
                error.what());
@@ -146,15 +155,15 @@ void JobRunner::run_one(Job& job) {
     }
 }
 
+Result<std::shared_ptr<JobControl>> JobRunner::find(JobId job) {
+    const std::lock_guard lock(mutex_);
+    const auto found = alive_.find(job);
+    if (found == alive_.end()) return fail(ErrorCode::JobUnknown, {{"job", std::to_string(job)}});
+    return found->second;
+}
+
 Status JobRunner::with(JobId job, const std::function<void(JobControl&)>& command) {
-    std::shared_ptr<JobControl> control;
-    {
-        const std::lock_guard lock(mutex_);
-        const auto found = alive_.find(job);
-        if (found == alive_.end())
-            return fail(ErrorCode::JobUnknown, {{"job", std::to_string(job)}});
-        control = found->second;
-    }
+    MOELORA_TRY(const std::shared_ptr<JobControl> control, find(job));
     const std::lock_guard lock(control->mutex_);
     command(*control);
     control->changed_.notify_all();
@@ -168,7 +177,16 @@ Status JobRunner::resume(JobId job) {
     return with(job, [](JobControl& c) { c.pause_ = false; });
 }
 Status JobRunner::stop(JobId job) {
-    return with(job, [](JobControl& c) { c.stop_ = true; });
+    MOELORA_TRY(const std::shared_ptr<JobControl> control, find(job));
+    bool started = false;
+    {
+        const std::lock_guard lock(control->mutex_);
+        control->stop_ = true;
+        started = control->state_ != JobState::Queued;
+        control->changed_.notify_all();
+    }
+    if (started) control->move_to(JobState::Stopping);
+    return {};
 }
 Status JobRunner::save_checkpoint(JobId job) {
     return with(job, [](JobControl& c) { c.save_ = true; });

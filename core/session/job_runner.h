@@ -2,6 +2,9 @@
 // JobRunner: one engine thread that runs jobs one after another, their states and commands.
 // Thread-safe.
 //
+// stop() publishes Stopping at once, on the thread that calls it; Cancelled follows when the job
+// has saved what is to be kept.
+//
 // A job body is a function; it reports through JobControl and returns how it ended. Every exception
 // of a body becomes Failed here, at the one catch of the program (ADR 0003). Exactly one terminal
 // state is published, nothing after it.
@@ -29,6 +32,9 @@ class JobControl {
     void publish(Event event) { events_->publish(std::move(event)); }
     void raise(const std::vector<Issue>& issues);
     void progress(const std::string& stage, std::int64_t done, std::int64_t total);
+    // The same while loading, where nothing is to be kept yet: leaves the job, which then ends
+    // Cancelled, when it must stop (by an exception that only JobRunner catches).
+    void loading(const std::string& stage, std::int64_t done, std::int64_t total);
 
     void enter_running();  // Loading -> Running
     // A safe point: serves save and caption requests through `serve` (which takes them), waits
@@ -44,6 +50,7 @@ class JobControl {
 
   private:
     friend class JobRunner;
+    struct LeaveLoading {};
     void move_to(JobState to, std::optional<Error> error = {}, std::string output = {});
     JobId job_;
     EventQueue* events_;
@@ -82,6 +89,7 @@ class JobRunner {
     };
     void run(const std::stop_token& stop);
     void run_one(Job& job);
+    [[nodiscard]] Result<std::shared_ptr<JobControl>> find(JobId job);
     Status with(JobId job, const std::function<void(JobControl&)>& command);
 
     EventQueue events_;

@@ -60,6 +60,7 @@ Result<LoadedModel> load_model(const std::string& folder, ComputeDtype dtype,
     MOELORA_TRY(out.device, choose_device(device, dtype));
     MOELORA_TRY(out.text, load_text_side(folder, data));
     MOELORA_TRY(out.fingerprint, quick_fingerprint(folder));
+    out.whole = WholeFingerprint(folder);
     MOELORA_TRY(out.model,
                 Qwen3VL::load(folder, out.device.dtype, out.device.name, progress, quantization));
     return out;
@@ -101,26 +102,30 @@ Result<std::unique_ptr<Adapter>> load_adapter(LoadedModel& loaded, const std::st
                                               std::uint64_t seed) {
     MOELORA_TRY_STATUS(check_adapter_files(folder));
     MOELORA_TRY(std::unique_ptr<Adapter> adapter, Adapter::load(*loaded.model, folder, seed));
-    AdapterCard& card = adapter->card();
-    if (!card.base_fingerprint.empty() && card.base_fingerprint != loaded.fingerprint)
-        card.issues.push_back(
-            {Severity::Warning,
-             {ErrorCode::AdapterOtherBase, {{"path", folder}, {"found", card.base_path}}, {}, {}},
-             {folder, 0, {}},
-             1});
+    if (auto issue = other_base(loaded, adapter->card(), folder))
+        adapter->card().issues.push_back(std::move(*issue));
     return adapter;
+}
+
+std::optional<Issue> other_base(const LoadedModel& loaded, const AdapterCard& card,
+                                const std::string& folder) {
+    const std::string whole = card.base_sha256.empty() ? std::string{} : loaded.whole.known();
+    const bool same =
+        whole.empty() ? card.base_fingerprint.empty() || card.base_fingerprint == loaded.fingerprint
+                      : card.base_sha256 == whole;
+    if (same) return std::nullopt;
+    return Issue{
+        Severity::Warning,
+        {ErrorCode::AdapterOtherBase, {{"path", folder}, {"found", card.base_path}}, {}, {}},
+        {folder, 0, {}},
+        1};
 }
 
 Result<DataOptions> inference_data(const std::string& adapter_folder) {
     if (adapter_folder.empty()) return DataOptions{};
     MOELORA_TRY(const AdapterCard card, read_card(adapter_folder));
-    DataOptions out = card.data;
+    DataOptions out = card.data.preprocessing();
     if (!card.prompt.empty()) out.prompt = card.prompt;
-    // What belongs to the training data alone.
-    out.path.clear();
-    out.validation = 0;
-    out.captions_per_image = CaptionsPerImage::All;
-    out.allow_outside_root = false;
     return out;
 }
 

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/adapter/adapter.h"
 #include "core/data/batch.h"
 #include "core/model/qwen3vl.h"
 #include "core/session/device.h"
+#include "core/session/fingerprint.h"
 
 namespace moelora {
 
@@ -28,6 +30,7 @@ struct LoadedModel {
     std::unique_ptr<Qwen3VL> model;
     DeviceChoice device;
     std::string path, fingerprint;  // quick fingerprint
+    WholeFingerprint whole;         // perhaps not known yet
 };
 [[nodiscard]] Result<LoadedModel> load_model(const std::string& folder, ComputeDtype dtype,
                                              const DeviceOptions& device, const DataOptions& data,
@@ -45,6 +48,10 @@ struct LoadedModel {
 [[nodiscard]] Result<std::unique_ptr<Adapter>> load_adapter(LoadedModel& loaded,
                                                             const std::string& folder,
                                                             std::uint64_t seed = 0);
+// The issue that the adapter was trained on another base: by content where both sides know it, else
+// by the quick fingerprint. Asked when an adapter is loaded, and again when a job is done.
+[[nodiscard]] std::optional<Issue> other_base(const LoadedModel& loaded, const AdapterCard& card,
+                                              const std::string& folder);
 // Whether the adapter's own files are what COMPLETE says; nothing to say without one. Errors:
 // AdapterInvalid.
 [[nodiscard]] Status check_adapter_files(const std::string& folder);

@@ -8,6 +8,7 @@
 
 #include "core/io/atomic_file.h"
 #include "core/io/files.h"
+#include "core/model/quantize_folder.h"
 #include "core/model/tensor_lookup.h"
 #include "core/session/export_formats.h"
 
@@ -44,26 +45,34 @@ Result<at::Tensor> read_float(const SafetensorsFile& file, const TensorEntry& en
     return stored.to(at::kFloat);
 }
 
-// New contents of the tensors that change, in the type of the file.
+// New contents of the tensors of one shard that change, in the type of the file.
 using Changed = std::map<std::string, at::Tensor>;
 
-Status fold_sites(const SafetensorsFolder& base, const StoredAdapter& adapter, Changed& changed) {
+// Weight and bias of a layer may stand in two shards; then it is folded for each.
+Result<Changed> fold_shard(const SafetensorsFolder& base, const SafetensorsFile& shard,
+                           const StoredAdapter& adapter) {
+    Changed changed;
     for (std::size_t i = 0; i < adapter.card.sites.size(); ++i) {
         const SiteSpec& site = adapter.card.sites[i];
         const auto weight = locate_tensor(base, site.shape.path + ".weight");
         const auto bias = locate_tensor(base, site.shape.path + ".bias");
         if (!weight.entry) return refused(site.shape.path + " has no weight in the files");
+        if (weight.file != &shard && bias.file != &shard) continue;
         MOELORA_TRY(const at::Tensor w, read_float(*weight.file, *weight.entry));
         at::Tensor b;
         if (bias.entry) {
             MOELORA_TRY(b, read_float(*bias.file, *bias.entry));
         }
         const FoldedLinear now = folded(site, adapter.tensors[i], w, b);
-        changed[weight.entry->name] = now.weight.to(*float_type(weight.entry->dtype)).contiguous();
-        if (bias.entry)
-            changed[bias.entry->name] = now.bias.to(*float_type(bias.entry->dtype)).contiguous();
+        const auto keep = [&](const auto& located, const at::Tensor& value) {
+            if (located.file == &shard)
+                changed[located.entry->name] =
+                    value.to(*float_type(located.entry->dtype)).contiguous();
+        };
+        keep(weight, now.weight);
+        keep(bias, now.bias);
     }
-    return {};
+    return changed;
 }
 
 std::span<const std::byte> bytes_of_tensor(const at::Tensor& t) {
@@ -99,7 +108,7 @@ Status copy_rest(const std::string& base, const std::string& folder) {
     std::error_code error;
     for (const fs::directory_entry& entry : fs::directory_iterator(base, error)) {
         const fs::path name = entry.path().filename();
-        if (!entry.is_regular_file() || name.extension() == ".safetensors") continue;
+        if (!entry.is_regular_file() || holds_weights(name.string())) continue;
         fs::copy_file(entry.path(), fs::path(folder) / name, error);
         if (error) return write_failure(join_path(folder, name.string()), error.value());
     }
@@ -111,10 +120,10 @@ Status copy_rest(const std::string& base, const std::string& folder) {
 Status write_merged_model(const std::string& base, const StoredAdapter& adapter,
                           const std::string& folder) {
     MOELORA_TRY(const SafetensorsFolder files, SafetensorsFolder::open(base));
-    Changed changed;
-    MOELORA_TRY_STATUS(fold_sites(files, adapter, changed));
-    for (const SafetensorsFile& shard : files.files())
+    for (const SafetensorsFile& shard : files.files()) {
+        MOELORA_TRY(const Changed changed, fold_shard(files, shard, adapter));
         MOELORA_TRY_STATUS(write_shard(shard, changed, folder));
+    }
     return copy_rest(base, folder);
 }
 

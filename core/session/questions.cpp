@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/questions.h"
+#include "core/session/adapter_start.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -132,8 +133,10 @@ Result<ModelSummary> inspect_model(const std::string& path) {
 
 Result<AdapterPlan> plan_adapter(const std::string& model, const AdapterOptions& options) {
     MOELORA_TRY(const ModelConfig config, load_model_config(model));
-    MOELORA_TRY(const std::vector<SiteSpec> sites, expand_sites(linear_shapes(config), options));
-    return plan_of(sites, options);
+    MOELORA_TRY(const AdapterStart start, adapter_start(linear_shapes(config), options));
+    AdapterPlan plan = plan_of(start.sites, start.options);
+    plan.issues.insert(plan.issues.end(), start.issues.begin(), start.issues.end());
+    return plan;
 }
 
 Result<DatasetSummary> check_dataset(const DataOptions& data, const std::string& model) {

@@ -275,6 +275,10 @@ std::string new_run_id(const std::string& store, const std::string& name) {
     return fs::path(path).filename().string();
 }
 
+std::string free_folder(const std::string& store, const std::string& id) {
+    return free_path(join_path(store, folder_name_of(id)));
+}
+
 Result<std::string> find(const std::string& store, const std::string& id_or_path) {
     const std::string missing = id_or_path;
     if (id_or_path.empty()) return fail(ErrorCode::RunMissing, {{"run", missing}});
@@ -363,7 +367,9 @@ class Replay {
     Status read() {
         MOELORA_TRY(const Json run, read_run(folder_));
         start(run);
-        // A run may lack either file, when it ended early or never had probes.
+        // A run may lack any of these, when it ended early or never had probes.
+        if (const std::string path = join_path(folder_, "issues.jsonl"); exists(path))
+            MOELORA_TRY_STATUS(read_issues(path));
         if (const std::string path = join_path(folder_, "captions.jsonl"); exists(path))
             MOELORA_TRY_STATUS(read_captions(path));
         if (const std::string path = join_path(folder_, "metrics.jsonl"); exists(path))
@@ -392,6 +398,14 @@ class Replay {
         event.device = text_at(run, {"device"});
         event.dtype = text_at(run, {"dtype"});
         emit(std::move(event));
+    }
+
+    Status read_issues(const std::string& path) {
+        return for_each_line(path, [&](std::int64_t, std::string_view line) {
+            const Json json = Json::parse(line, nullptr, false);
+            if (auto issue = issue_from_json(json)) emit(IssueRaised{0, 0, std::move(*issue)});
+            return true;
+        });
     }
 
     Status read_captions(const std::string& path) {

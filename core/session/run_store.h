@@ -16,6 +16,8 @@ namespace moelora::run_store {
 [[nodiscard]] std::string default_folder(const std::string& wanted = {});
 // UTC start time and a short name, unique in the store: "20261124-081500-soft".
 [[nodiscard]] std::string new_run_id(const std::string& store, const std::string& name);
+// STORE/ID, or the first free STORE/ID-2, ... of an id that may come from elsewhere.
+[[nodiscard]] std::string free_folder(const std::string& store, const std::string& id);
 // The folder (absolute) of a run named by id, the start of an id that only one run has, or a path.
 // Errors: RunMissing, RunInvalid (no run.json), UsageInvalid (several runs start like this).
 [[nodiscard]] Result<std::string> find(const std::string& store, const std::string& id_or_path);
@@ -40,7 +42,7 @@ namespace moelora::run_store {
 
 // run.json as written by a training job (train_job.cpp):
 //   {"version":1,"format":"moelora-run","program_version","id","name","started_utc","config":{...resolved...},
-//    "model":{"path","fingerprint","fingerprint_kind":"quick"},"data":{"path","fingerprint","samples"},
+//    "model":{"path","fingerprint","fingerprint_kind":"quick","sha256"},"data":{"path","fingerprint","samples"},
 //    "total_steps","trainable_parameters","sites","device","dtype","tasks":[...]}
 // Checkpoints stand in checkpoints/step-000062/.
 

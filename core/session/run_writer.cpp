@@ -40,6 +40,21 @@ Status cut_stream(const std::string& folder, const std::string& stem, std::int64
     return {};
 }
 
+// Bytes of the stream before its first record of an update after `step`.
+Result<std::int64_t> length_up_to(const std::string& path, std::int64_t step) {
+    std::int64_t length = 0;
+    MOELORA_TRY_STATUS(for_each_line(path, [&](std::int64_t, std::string_view line) {
+        const auto json = parse_json(line, path);
+        const auto found = json && json->is_object() && json->contains("step")
+                               ? as_int(json->at("step"))
+                               : std::nullopt;
+        if (found && *found > step) return false;
+        length += static_cast<std::int64_t>(line.size()) + 1;
+        return true;
+    }));
+    return length;
+}
+
 }  // namespace
 
 std::string utc_now() {
@@ -91,9 +106,44 @@ Result<RunWriter> RunWriter::reopen(const std::string& folder, Lengths lengths, 
     return open_streams(folder, std::move(lock), control);
 }
 
+Status RunWriter::rewind(std::int64_t step) {
+    for (const auto& [stem, stream] :
+         {std::pair{"metrics", &metrics_}, std::pair{"captions", &captions_}}) {
+        const std::string path = join_path(folder_, std::string(stem) + ".jsonl");
+        MOELORA_TRY(const std::int64_t length, length_up_to(path, step));
+        MOELORA_TRY_STATUS(cut_stream(folder_, stem, length));
+        MOELORA_TRY(*stream, JsonlWriter::open(path));
+    }
+    MOELORA_TRY(series_, SeriesWriter::open(folder_));
+    series_failed_ = false;
+    return {};
+}
+
+Status RunWriter::while_full(const std::function<Status()>& write) {
+    for (;;) {
+        Status status = write();
+        if (status || status.error().code != ErrorCode::DiskFull || !pause_when_full_)
+            return status;
+        control_->raise({{Severity::Error, status.error(), {}, 1}});
+        control_->pause_here();
+        if (!control_->safe_point()) return status;
+    }
+}
+
+Status RunWriter::append(JsonlWriter& stream, const std::string& line) {
+    return while_full([&] { return stream.append(line); });
+}
+
+void RunWriter::add_series(std::int64_t step, const std::vector<Scalar>& values) {
+    if (series_failed_) return;
+    const Status status = series_.add(step, values);
+    series_failed_ = !status;
+    if (!status) control_->raise({{Severity::Warning, status.error(), {}, 1}});
+}
+
 Status RunWriter::step(const StepRecord& record) {
-    MOELORA_TRY_STATUS(metrics_.append(dump_line(to_json(record))));
-    MOELORA_TRY_STATUS(series_.add(record.step, series_of(record)));
+    MOELORA_TRY_STATUS(append(metrics_, dump_line(to_json(record))));
+    add_series(record.step, series_of(record));
     control_->publish(StepRecorded{control_->job(), 0, record});
     return {};
 }
@@ -101,39 +151,39 @@ Status RunWriter::step(const StepRecord& record) {
 Status RunWriter::routers(const std::vector<RouterRecord>& records) {
     if (records.empty()) return {};
     for (const RouterRecord& record : records)
-        MOELORA_TRY_STATUS(metrics_.append(dump_line(to_json(record))));
-    MOELORA_TRY_STATUS(series_.add(records.front().step, series_of(records)));
+        MOELORA_TRY_STATUS(append(metrics_, dump_line(to_json(record))));
+    add_series(records.front().step, series_of(records));
     control_->publish(RouterRecorded{control_->job(), 0, records});
     return {};
 }
 
 Status RunWriter::eval(const EvalRecord& record) {
-    MOELORA_TRY_STATUS(metrics_.append(dump_line(to_json(record))));
-    MOELORA_TRY_STATUS(series_.add(record.step, series_of(record)));
+    MOELORA_TRY_STATUS(append(metrics_, dump_line(to_json(record))));
+    add_series(record.step, series_of(record));
     control_->publish(EvalRecorded{control_->job(), 0, record});
     return {};
 }
 
 Status RunWriter::checkpoint(const CheckpointInfo& info) {
-    MOELORA_TRY_STATUS(metrics_.append(dump_line(to_json(info))));
+    MOELORA_TRY_STATUS(append(metrics_, dump_line(to_json(info))));
     control_->publish(CheckpointSaved{control_->job(), 0, info});
     return {};
 }
 
 Status RunWriter::note(const NoteRecord& note) {
-    MOELORA_TRY_STATUS(metrics_.append(dump_line(to_json(note))));
+    MOELORA_TRY_STATUS(append(metrics_, dump_line(to_json(note))));
     control_->publish(NoteRaised{control_->job(), 0, note});
     return {};
 }
 
 Status RunWriter::caption(const Caption& caption) {
-    MOELORA_TRY_STATUS(captions_.append(dump_line(to_json(caption))));
+    MOELORA_TRY_STATUS(append(captions_, dump_line(to_json(caption))));
     control_->publish(CaptionFinished{control_->job(), 0, caption});
     return {};
 }
 
 Status RunWriter::issue(const Issue& issue) {
-    MOELORA_TRY_STATUS(issues_.append(dump_line(to_json(issue))));
+    MOELORA_TRY_STATUS(append(issues_, dump_line(to_json(issue))));
     control_->publish(IssueRaised{control_->job(), 0, issue});
     return {};
 }

@@ -4,6 +4,7 @@
 // tensorboard/ (series_writer.h).
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,17 @@ class RunWriter {
     [[nodiscard]] static Result<RunWriter> reopen(const std::string& folder, Lengths lengths,
                                                   FolderLock lock, JobControl& control);
 
+    // Cuts the streams before their first record of a later update; what is cut goes to the tails,
+    // as in reopen.
+    [[nodiscard]] Status rewind(std::int64_t step);
+
+    // Whether a full disk pauses the run (each writing is tried again after a resume) or is an
+    // error.
+    void pause_when_full(bool on) { pause_when_full_ = on; }
+    // `write` until it is done or fails for another reason; DiskFull when the run may not pause, or
+    // is stopped while it does.
+    [[nodiscard]] Status while_full(const std::function<Status()>& write);
+
     [[nodiscard]] Status step(const StepRecord& record);
     [[nodiscard]] Status routers(const std::vector<RouterRecord>& records);
     [[nodiscard]] Status eval(const EvalRecord& record);
@@ -49,10 +61,15 @@ class RunWriter {
               JsonlWriter issues, JsonlWriter log, SeriesWriter series, JobControl& control);
     [[nodiscard]] static Result<RunWriter> open_streams(const std::string& folder, FolderLock lock,
                                                         JobControl& control);
+    [[nodiscard]] Status append(JsonlWriter& stream, const std::string& line);
+    // metrics.csv and tensorboard/ can be made again from metrics.jsonl: a fault there is told
+    // once.
+    void add_series(std::int64_t step, const std::vector<Scalar>& values);
     std::string folder_;
     FolderLock lock_;
     JsonlWriter metrics_, captions_, issues_, log_;
     SeriesWriter series_;
+    bool series_failed_ = false, pause_when_full_ = false;
     JobControl* control_;
 };
 

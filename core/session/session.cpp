@@ -1,11 +1,32 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/session.h"
 
+#include <exception>
+#include <new>
+#include <type_traits>
+
 #include "core/session/jobs.h"
 #include "core/session/questions.h"
+#include "core/session/run_bundle.h"
 #include "core/session/run_store.h"
 
 namespace moelora {
+namespace {
+
+// Jobs have a catch of their own (ADR 0003); a question has this one.
+template <class F>
+std::invoke_result_t<F> guarded(F&& question) {
+    try {
+        return question();
+    } catch (const std::bad_alloc&) {
+        return fail(ErrorCode::HostOutOfMemory, {{"stage", "working"}});
+    } catch (const std::exception& error) {
+        Error bug{ErrorCode::Internal, {{"what", error.what()}}, {}, error.what()};
+        return tl::unexpected<Error>(std::move(bug));
+    }
+}
+
+}  // namespace
 
 class Session::Impl {
   public:
@@ -63,46 +84,46 @@ bool Session::wait_for_events(int timeout_ms) {
 }
 
 Result<ModelSummary> Session::inspect_model(const std::string& path) const {
-    return questions::inspect_model(path);
+    return guarded([&] { return questions::inspect_model(path); });
 }
 Result<AdapterPlan> Session::plan_adapter(const std::string& model,
                                           const AdapterOptions& options) const {
-    return questions::plan_adapter(model, options);
+    return guarded([&] { return questions::plan_adapter(model, options); });
 }
 Result<DatasetSummary> Session::check_dataset(const DataOptions& data,
                                               const std::string& model) const {
-    return questions::check_dataset(data, model);
+    return guarded([&] { return questions::check_dataset(data, model); });
 }
 Result<DatasetExamination> Session::examine_dataset(
     const DataOptions& data, const std::string& model,
     const std::function<bool(std::int64_t, std::int64_t)>& go_on) const {
-    return questions::examine_dataset(data, model, go_on);
+    return guarded([&] { return questions::examine_dataset(data, model, go_on); });
 }
 Result<AdapterSummary> Session::inspect_adapter(const std::string& path) const {
-    return questions::inspect_adapter(path);
+    return guarded([&] { return questions::inspect_adapter(path); });
 }
 Result<std::vector<std::int64_t>> Session::tokenize(const std::string& model,
                                                     const std::string& text) const {
-    return questions::tokenize(model, text);
+    return guarded([&] { return questions::tokenize(model, text); });
 }
 Result<std::string> Session::detokenize(const std::string& model,
                                         const std::vector<std::int64_t>& ids) const {
-    return questions::detokenize(model, ids);
+    return guarded([&] { return questions::detokenize(model, ids); });
 }
 Status Session::forward(const ForwardSpec& spec) const {
-    return questions::forward(spec);
+    return guarded([&] { return questions::forward(spec); });
 }
 Result<ExportReport> Session::export_adapter(const ExportSpec& spec) const {
-    return questions::export_adapter(spec);
+    return guarded([&] { return questions::export_adapter(spec); });
 }
 Result<QuantizeReport> Session::quantize_model(const QuantizeSpec& spec) const {
-    return questions::quantize_model(spec);
+    return guarded([&] { return questions::quantize_model(spec); });
 }
 Result<MemoryEstimate> Session::estimate(const EstimateSpec& spec) const {
-    return questions::estimate(spec);
+    return guarded([&] { return questions::estimate(spec); });
 }
 Result<Picture> Session::load_picture(const std::string& path, std::int64_t max_side) const {
-    return questions::load_picture(path, max_side);
+    return guarded([&] { return questions::load_picture(path, max_side); });
 }
 
 std::string Session::runs_dir() const {
@@ -122,6 +143,15 @@ Status Session::set_run_note(const std::string& id_or_path, const std::string& n
 Status Session::remove_run(const std::string& id_or_path) {
     MOELORA_TRY(const std::string folder, run_store::find(impl_->runs, id_or_path));
     return run_store::remove(impl_->runs, folder);
+}
+Result<std::vector<std::string>> Session::save_bundle(const std::string& id_or_path,
+                                                      const std::string& file, bool force) const {
+    MOELORA_TRY(const std::string folder, run_store::find(impl_->runs, id_or_path));
+    return run_bundle::save(folder, file, force);
+}
+Result<RunSummary> Session::import_bundle(const std::string& file) {
+    MOELORA_TRY(const std::string folder, run_bundle::open(file, impl_->runs));
+    return run_store::summarize(folder);
 }
 Result<std::vector<Event>> Session::replay(const std::string& id_or_path) const {
     MOELORA_TRY(const std::string folder, run_store::find(impl_->runs, id_or_path));

@@ -116,7 +116,8 @@ struct DatasetExamination {
 
 class Session {
   public:
-    // `wakeup` runs on the engine thread when the queue becomes non-empty and may only post.
+    // `wakeup` runs on the publishing thread (the engine's; the caller's of stop()) when the queue
+    // becomes non-empty, and may only post.
     // `runs_dir`: "" = MOELORA_RUNS, else the user's data folder.
     explicit Session(std::string runs_dir = {}, std::function<void()> wakeup = {});
     virtual ~Session();
@@ -173,6 +174,10 @@ class Session {
     [[nodiscard]] virtual Result<RunSummary> find_run(const std::string& id_or_path) const;
     virtual Status set_run_note(const std::string& id_or_path, const std::string& note);
     virtual Status remove_run(const std::string& id_or_path);  // to the store's trash
+    // One zip file without private paths, and back into the store (run_bundle.h).
+    [[nodiscard]] virtual Result<std::vector<std::string>> save_bundle(
+        const std::string& id_or_path, const std::string& file, bool force) const;
+    [[nodiscard]] virtual Result<RunSummary> import_bundle(const std::string& file);
     // The events of a run as they were published, rebuilt from its files (replay).
     [[nodiscard]] virtual Result<std::vector<Event>> replay(const std::string& id_or_path) const;
 
@@ -189,6 +194,8 @@ class Session {
 [[nodiscard]] std::string program_version();
 // Why no GPU is used, or which: for "CPU (no NVIDIA driver)" in status bars and diagnostics.
 [[nodiscard]] std::string device_report();
+// Runs each of our GPU kernels on each device against the host; one line a device, none without.
+[[nodiscard]] std::vector<std::string> device_self_tests();
 // The bundled demo: resources/demo beside the program (installed or in the source tree),
 // MOELORA_DEMO first; "" = none.
 [[nodiscard]] std::string demo_dir();

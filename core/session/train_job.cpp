@@ -39,14 +39,17 @@ Result<std::string> newest_checkpoint(const std::string& folder,
     return join_path(folder, valid.back().path);
 }
 
-Result<RunOptions> recorded_options(const std::string& folder) {
-    const std::string path = join_path(folder, "run.json");
-    MOELORA_TRY(const Json run, read_json(path));
+Result<Json> recorded_run(const std::string& folder) {
+    MOELORA_TRY(Json run, read_json(join_path(folder, "run.json")));
     if (!run.is_object() || !run.contains("config"))
         return fail(ErrorCode::RunInvalid,
                     {{"path", folder}, {"why", "run.json holds no configuration"}});
+    return run;
+}
+
+Result<RunOptions> recorded_options(const Json& run, const std::string& folder) {
     RunOptions options;
-    for (const Issue& issue : from_json(run.at("config"), options, path))
+    for (const Issue& issue : from_json(run.at("config"), options, join_path(folder, "run.json")))
         if (issue.severity == Severity::Error)
             return fail(ErrorCode::RunInvalid,
                         {{"path", folder}, {"why", message_of(issue.error)}});
@@ -89,7 +92,8 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
                                JobControl& control) {
     MOELORA_TRY(const std::string folder, run_store::find(runs_dir, spec.run));
     MOELORA_TRY(FolderLock lock, FolderLock::acquire(folder));
-    MOELORA_TRY(const RunOptions recorded, recorded_options(folder));
+    MOELORA_TRY(const Json begun, recorded_run(folder));
+    MOELORA_TRY(const RunOptions recorded, recorded_options(begun, folder));
     RunOptions options = recorded;
     for (const auto& [path, value] : spec.overrides)
         MOELORA_TRY_STATUS(set_option(options, path, value));
@@ -100,6 +104,7 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
     TrainRun run(options, control);
     MOELORA_TRY_STATUS(run.prepare(checkpoint));
     if (control.stop_requested()) return JobEnd{true, folder};
+    MOELORA_TRY_STATUS(run.check_inputs(begun, folder, state.cursor.step));
     MOELORA_TRY_STATUS(record_resume(folder, checkpoint, diff(recorded, options)));
     MOELORA_TRY(RunWriter writer,
                 RunWriter::reopen(folder, state.lengths, std::move(lock), control));

@@ -5,10 +5,12 @@
 #include <chrono>
 #include <filesystem>
 #include <set>
+#include <utility>
 
 #include "core/options/config.h"
 #include "core/record/records_json.h"
-#include "core/session/captioner.h"
+#include "core/session/adapter_start.h"
+#include "core/session/questions.h"
 #include "core/session/run_store.h"
 #include "core/session/session.h"
 
@@ -32,13 +34,15 @@ std::int64_t count_tokens_of(const std::vector<Batch>& group) {
 }  // namespace
 
 Status TrainRun::prepare(const std::string& checkpoint) {
-    control_.progress("reading data", 0, 0);
+    control_.loading("reading data", 0, 0);
+    if (checkpoint.empty()) MOELORA_TRY_STATUS(take_start());
     MOELORA_TRY_STATUS(open_data());
+    MOELORA_TRY_STATUS(check_budget());
     MOELORA_TRY(loaded_, load_model(
                              options_.model.path, options_.model.compute_dtype, options_.device,
                              options_.data,
                              [this](std::int64_t done, std::int64_t total) {
-                                 control_.progress("loading model", done, total);
+                                 control_.loading("loading model", done, total);
                              },
                              quant_options(options_.model)));
     MOELORA_TRY_STATUS(check_lengths());
@@ -51,13 +55,51 @@ Status TrainRun::prepare(const std::string& checkpoint) {
     return {};
 }
 
+// A start from an adapter: its axes are those of the run, and its tasks keep their numbers.
+Status TrainRun::take_start() {
+    if (options_.adapter.init_from.empty()) return {};
+    MOELORA_TRY(const ModelConfig config, load_model_config(options_.model.path));
+    MOELORA_TRY(AdapterStart start, adapter_start(linear_shapes(config), options_.adapter));
+    options_.adapter = std::move(start.options);
+    start_folder_ = std::move(start.folder);
+    start_issues_ = std::move(start.issues);
+    std::vector<std::string>& tasks = options_.data.tasks;
+    if (tasks.empty()) tasks = start.tasks;
+    if (tasks.size() >= start.tasks.size() &&
+        std::equal(start.tasks.begin(), start.tasks.end(), tasks.begin()))
+        return {};
+    std::string known;
+    for (const std::string& task : start.tasks) known += (known.empty() ? "" : ", ") + task;
+    return fail(ErrorCode::OptionInvalid,
+                {{"option", "data.tasks"},
+                 {"value", "another order"},
+                 {"why", "the adapter that training starts from numbers its tasks " + known}});
+}
+
 Status TrainRun::open_data() {
     MOELORA_TRY(train_, open_dataset(options_.data, options_.train.seed));
+    data_fingerprint_ = data_fingerprint(train_);
     if (options_.data.validation > 0)
         validation_ = split_validation(train_, options_.data.validation, options_.train.seed);
     if (train_.samples.empty())
         return fail(ErrorCode::DatasetEmpty, {{"path", options_.data.path}});
     return {};
+}
+
+Status TrainRun::check_budget() const {
+    const auto budget = bytes_of_text(options_.device.memory_budget);
+    if (!budget) return {};
+    control_.loading("estimating memory", 0, 0);
+    MOELORA_TRY(const MemoryEstimate found, questions::estimate({options_, *budget, false}));
+    if (found.fits) return {};
+    std::string changes;
+    for (const MemoryChange& step : found.ladder)
+        changes += (changes.empty() ? "" : "; ") + step.change + " (" +
+                   text_of_bytes(step.peak_bytes) + ")";
+    if (changes.empty()) changes = "a smaller model";
+    return fail(ErrorCode::BudgetExceeded, {{"needed", text_of_bytes(found.predicted_peak_bytes)},
+                                            {"budget", options_.device.memory_budget},
+                                            {"changes", changes}});
 }
 
 // Nothing is cut silently: samples over the limit are refused before the first update, all of them
@@ -82,7 +124,7 @@ Status TrainRun::check_lengths() {
                              {"limit", std::to_string(options_.data.max_length)}},
                             {},
                             {}});
-        if (i % 256 == 0) control_.progress("measuring samples", i, total);
+        if (i % 64 == 0) control_.loading("measuring samples", i, total);
     }
     return first ? Status(pass(std::move(*first))) : Status();
 }
@@ -107,12 +149,27 @@ Status TrainRun::check_tasks() {
     return {};
 }
 
+// The localized balance loss parts the experts between two sample types of the data.
+std::optional<Issue> TrainRun::doubt_of_types() const {
+    if (adapter_->options().balance != BalanceKind::Localized || train_.sample_types.size() == 2)
+        return std::nullopt;
+    const bool none = train_.sample_types.empty();
+    return Issue{Severity::Warning,
+                 {ErrorCode::OptionDoubtful,
+                  {{"option", "adapter.balance"},
+                   {"value", "localized"},
+                   {"why", none ? "the data name no sample types, so it is zero"
+                                : "it knows two sample types, and the data have " +
+                                      std::to_string(train_.sample_types.size())}},
+                  {},
+                  {}},
+                 {"", 0, "adapter.balance"},
+                 1};
+}
+
 Status TrainRun::make_adapter(const std::string& checkpoint) {
     const auto seed = static_cast<std::uint64_t>(options_.train.seed);
-    std::string start = checkpoint;
-    if (start.empty() && !options_.adapter.init_from.empty()) {
-        MOELORA_TRY(start, resolve_adapter_folder(options_.adapter.init_from));
-    }
+    const std::string& start = checkpoint.empty() ? start_folder_ : checkpoint;
     if (start.empty()) {
         MOELORA_TRY(adapter_, Adapter::create(*loaded_.model, options_.adapter, seed));
     } else {
@@ -142,6 +199,36 @@ void TrainRun::choose_probes() {
             probes_.push_back(all[i]);
 }
 
+Status TrainRun::check_inputs(const Json& run, const std::string& folder,
+                              std::int64_t updates_made) const {
+    const auto recorded = [&](const char* group, const char* key) {
+        return run.contains(group) && run.at(group).is_object()
+                   ? as_string(run.at(group).value(key, Json())).value_or("")
+                   : std::string();
+    };
+    const struct {
+        const char *group, *key;
+        std::string now;
+        const std::string& found;
+    } inputs[] = {
+        {"model", "fingerprint", loaded_.fingerprint, options_.model.path},
+        {"model", "sha256", loaded_.whole.known(), options_.model.path},
+        {"data", "fingerprint", data_fingerprint_, options_.data.path},
+    };
+    for (const auto& input : inputs) {
+        const std::string before = recorded(input.group, input.key);
+        if (before.empty() || input.now.empty() || before == input.now) continue;
+        return fail(ErrorCode::RunInputChanged,
+                    {{"path", folder}, {"what", input.group}, {"found", input.found}});
+    }
+    if (updates_made > counts_.total_updates)
+        return fail(ErrorCode::OptionInvalid,
+                    {{"option", "train.max_steps"},
+                     {"value", std::to_string(counts_.total_updates)},
+                     {"why", "the run has made " + std::to_string(updates_made) + " updates"}});
+    return {};
+}
+
 Json TrainRun::describe(const RunId& id, const std::string& name) const {
     return {{"version", 1},
             {"format", "moelora-run"},
@@ -153,9 +240,11 @@ Json TrainRun::describe(const RunId& id, const std::string& name) const {
             {"model",
              {{"path", options_.model.path},
               {"fingerprint", loaded_.fingerprint},
-              {"fingerprint_kind", "quick"}}},
+              {"fingerprint_kind", "quick"},
+              {"sha256", loaded_.whole.known()}}},
             {"data",
              {{"path", options_.data.path},
+              {"fingerprint", data_fingerprint_},
               {"samples", train_.samples.size()},
               {"validation_samples", validation_.samples.size()}}},
             {"tasks", train_.tasks},
@@ -168,6 +257,7 @@ Json TrainRun::describe(const RunId& id, const std::string& name) const {
 
 void TrainRun::write_to(RunWriter writer, const RunId& id) {
     writer_ = std::move(writer);
+    writer_->pause_when_full(!stop_on_disk_full_);
     RunStarted started;
     started.job = control_.job();
     started.run = id;
@@ -184,13 +274,20 @@ Status TrainRun::restore(const std::string& checkpoint, const CheckpointState& s
     MOELORA_TRY_STATUS(restore_optimizer(checkpoint, state, *adapter_, *trainer_));
     cursor_ = state.cursor;
     saved_at_ = cursor_.step;
+    if (out_of_patience()) cursor_.evaluations_since_best = 0;  // resumed: the person asks for more
     return {};
 }
 
+// What was asked for and failed is said; the run itself goes on.
 bool TrainRun::safe_point() {
-    return control_.safe_point([this] {
-        if (control_.take_save_request()) (void)save();
-        if (control_.take_caption_request()) (void)probe();
+    const auto say = [this](const Error& error) {
+        control_.raise({{Severity::Error, error, {}, 1}});
+    };
+    return control_.safe_point([&] {
+        if (control_.take_save_request())
+            if (const Status saved = save(); !saved) say(saved.error());
+        if (control_.take_caption_request())
+            if (const auto captioned = probe(); !captioned) say(captioned.error());
     });
 }
 
@@ -198,14 +295,23 @@ Result<bool> TrainRun::run() {
     for (const Dataset* part : {&train_, &validation_})
         for (const Issue& issue : part->issues) MOELORA_TRY_STATUS(writer_->issue(issue));
     const std::vector<Issue>& of_model = loaded_.model->config().issues;
-    for (const std::vector<Issue>* said : {&of_model, &std::as_const(*adapter_).card().issues})
+    for (const std::vector<Issue>* said :
+         {&std::as_const(loaded_.device.issues), &of_model, &std::as_const(*adapter_).card().issues,
+          &std::as_const(start_issues_)})
         for (const Issue& issue : *said) MOELORA_TRY_STATUS(writer_->issue(issue));
     for (const Issue& issue : adapter_warnings(adapter_->sites(), adapter_->options()))
         MOELORA_TRY_STATUS(writer_->issue(issue));
+    if (const auto issue = doubt_of_types()) MOELORA_TRY_STATUS(writer_->issue(*issue));
     control_.enter_running();
-    MOELORA_TRY_STATUS(cursor_.step == 0 ? probe() : look_at_results());
+    if (cursor_.step == 0) {
+        MOELORA_TRY(const bool whole, probe());
+        if (whole && options_.train.on_nonfinite == OnNonFinite::Rollback && saved_at_ < 0)
+            MOELORA_TRY_STATUS(save());  // there is always a place to go back to
+    } else {
+        MOELORA_TRY_STATUS(look_at_results());
+    }
     bool going = true;
-    while (going && cursor_.step < counts_.total_updates) {
+    while (going && cursor_.step < counts_.total_updates && !out_of_patience()) {
         going = safe_point();
         if (going) {
             MOELORA_TRY(going, update());
@@ -252,13 +358,15 @@ Result<bool> TrainRun::update() {
         loader_.reset();
         return false;
     }
-    if (!record) MOELORA_TRY_STATUS(not_finite(std::move(record).error()));
     std::int64_t samples = 0;
     for (const Batch& batch : group) samples += static_cast<std::int64_t>(batch.sample_ids.size());
     cursor_.micro_batch += static_cast<std::int64_t>(group.size());
     cursor_.samples_seen += samples;
-    if (!record) return true;  // skipped
-    skipped_in_a_row_ = 0;
+    if (!record) {
+        MOELORA_TRY_STATUS(bad_update(std::move(record).error()));
+        return true;
+    }
+    if (options_.train.on_nonfinite != OnNonFinite::Rollback) bad_updates_ = 0;
     cursor_.step = record->step;
     const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
     MOELORA_TRY_STATUS(
@@ -284,18 +392,55 @@ std::vector<std::string> split_names(std::string_view joined) {
 
 }  // namespace
 
-Status TrainRun::not_finite(Error error) {
+Status TrainRun::bad_update(Error error) {
     NoteRecord note;
     note.step = cursor_.step + 1;
     note.code = std::string(entry_of(error.code).id);
     note.message = message_of(error);
     note.samples = split_names(error.arg("samples"));
+    const OnNonFinite policy = options_.train.on_nonfinite;
+    const bool goes_on = policy != OnNonFinite::Stop &&
+                         ++bad_updates_ < std::max<std::int64_t>(counts_.updates_per_epoch, 10);
+    const auto& known = cursor_.went_back_for;
+    if (goes_on && policy == OnNonFinite::Rollback &&
+        std::find(known.begin(), known.end(), note.samples) == known.end())
+        return go_back(note);
     MOELORA_TRY_STATUS(writer_->note(note));
-    if (options_.train.on_nonfinite == OnNonFinite::Skip &&
-        ++skipped_in_a_row_ < std::max<std::int64_t>(counts_.updates_per_epoch, 10))
-        return {};
+    if (goes_on) return {};
     if (cursor_.step > saved_at_) MOELORA_TRY_STATUS(save());
     return pass(std::move(error), "training");
+}
+
+// Weights, optimizer and noise of the newest checkpoint; the data goes on where it stands, so that
+// neither the samples of the bad update nor those shortly before it come again (Chowdhery et al.
+// 2022, PaLM, section 5.1). When the same samples are bad in a later epoch, they are only skipped.
+// Killed before the next checkpoint, a resume reads them again and goes
+// back again, to the same place.
+Status TrainRun::go_back(const NoteRecord& cause) {
+    const auto valid = run_store::valid_checkpoints(writer_->folder());
+    if (valid.empty()) return fail(ErrorCode::RunNoCheckpoint, {{"path", writer_->folder()}});
+    const std::string checkpoint = join_path(writer_->folder(), valid.back().path);
+    MOELORA_TRY(const CheckpointState state, read_checkpoint_state(checkpoint));
+    trainer_.reset();
+    adapter_.reset();
+    MOELORA_TRY_STATUS(make_adapter(checkpoint));
+    trainer_ =
+        std::make_unique<Trainer>(*loaded_.model, *adapter_, options_.train, counts_.total_updates);
+    MOELORA_TRY_STATUS(restore_optimizer(checkpoint, state, *adapter_, *trainer_));
+    const TrainCursor place = std::exchange(cursor_, state.cursor);
+    cursor_.epoch = place.epoch;
+    cursor_.micro_batch = place.micro_batch;
+    cursor_.samples_seen = place.samples_seen;
+    cursor_.went_back_for = place.went_back_for;
+    cursor_.went_back_for.push_back(cause.samples);
+    cursor_.evaluated_step = cursor_.probed_step = cursor_.step;  // what was due then is done
+    saved_at_ = cursor_.step;
+
+    MOELORA_TRY_STATUS(writer_->rewind(cursor_.step));
+    const Error went_back{ErrorCode::WentBack, {{"step", std::to_string(cursor_.step)}}, {}, {}};
+    MOELORA_TRY_STATUS(writer_->note({cursor_.step, std::string(entry_of(went_back.code).id),
+                                      message_of(went_back), cause.samples}));
+    return writer_->note(cause);
 }
 
 Status TrainRun::after_update(StepRecord record, std::vector<RouterRecord> routers, double seconds,
@@ -321,81 +466,44 @@ Status TrainRun::after_update(StepRecord record, std::vector<RouterRecord> route
     return {};
 }
 
-Status TrainRun::look_at_results() {
-    const TrainOptions& train = options_.train;
-    const bool epoch_end = cursor_.micro_batch >= counts_.batches_per_epoch;
-    const bool last = cursor_.step == counts_.total_updates;
-    if (!validation_.samples.empty() && cursor_.evaluated_step != cursor_.step &&
-        (last || (train.eval_every > 0 ? cursor_.step % train.eval_every == 0 : epoch_end)))
-        MOELORA_TRY_STATUS(evaluate());
-    if (last || (train.probe_every > 0 && cursor_.step % train.probe_every == 0)) return probe();
-    return {};
-}
-
-Status TrainRun::evaluate() {
-    DataLoader loader(validation_, loaded_.text.encoder, options_.train.batch_size,
-                      options_.train.seed, 0, 0, loaded_.text.pad_id);
-    EvalRecord record;
-    record.step = cursor_.step;
-    double sum = 0;
-    for (;;) {
-        MOELORA_TRY(const Batch batch, loader.next());
-        if (batch.sample_ids.empty()) break;
-        const LossSum part = trainer_->evaluate(batch);
-        sum += part.loss * static_cast<double>(part.targets);
-        record.targets += part.targets;
-        if (control_.stop_requested()) return {};  // half an evaluation is none
-    }
-    cursor_.evaluated_step = cursor_.step;
-    if (record.targets == 0) return {};
-    record.loss = sum / static_cast<double>(record.targets);
-    MOELORA_TRY_STATUS(writer_->eval(record));
-    if (options_.train.keep_best && (!cursor_.best_loss || record.loss < *cursor_.best_loss)) {
-        cursor_.best_loss = record.loss;
-        cursor_.best_step = cursor_.step;
-        MOELORA_TRY_STATUS(save());
-    }
-    return {};
-}
-
-Status TrainRun::probe() {
-    if (probes_.empty() || cursor_.probed_step == cursor_.step) return {};
-    CaptionRequest request;
-    request.variant = "step " + std::to_string(cursor_.step);
-    request.step = cursor_.step;
-    request.generate = options_.generate;
-    auto captions = caption_samples_with(*loaded_.model, adapter_.get(), loaded_.text, probes_,
-                                         request, control_, {});
-    if (!captions) return pass(std::move(captions).error(), "probe captions");
-    if (control_.stop_requested()) return {};  // all or none: a resume makes them again
-    for (const Caption& caption : *captions) MOELORA_TRY_STATUS(writer_->caption(caption));
-    cursor_.probed_step = cursor_.step;
-    return {};
-}
-
-// A checkpoint is whole or not there. On a full disk the run pauses, when it may, and tries again
-// after a resume.
+// A checkpoint is whole or not there.
 Status TrainRun::save() {
     adapter_->card().step = cursor_.step;
-    for (;;) {
-        auto saved =
-            save_checkpoint(writer_->folder(), *adapter_, *trainer_, cursor_, writer_->lengths());
-        if (saved) break;
-        if (saved.error().code != ErrorCode::DiskFull || stop_on_disk_full_) return saved;
-        control_.publish(IssueRaised{control_.job(), 0, {Severity::Error, saved.error(), {}, 1}});
-        control_.pause_here();
-        if (!control_.safe_point()) return saved;
-    }
+    adapter_->card().base_sha256 = loaded_.whole.known();
+    MOELORA_TRY_STATUS(writer_->while_full([this] {
+        return save_checkpoint(writer_->folder(), *adapter_, *trainer_, cursor_,
+                               writer_->lengths());
+    }));
     saved_at_ = cursor_.step;
+    bad_updates_ = 0;
     MOELORA_TRY_STATUS(writer_->checkpoint({cursor_.step, checkpoint_name(cursor_.step)}));
-    prune_checkpoints(writer_->folder(), options_.train.keep_last, cursor_.best_step);
-    return run_store::write_status(writer_->folder(), RunStatus::Running, cursor_.step,
-                                   counts_.total_updates);
+    prune_checkpoints(writer_->folder(), options_.train.keep_last,
+                      options_.train.keep_best ? cursor_.best_step : -1);
+    return writer_->while_full([this] {
+        return run_store::write_status(writer_->folder(), RunStatus::Running, cursor_.step,
+                                       counts_.total_updates);
+    });
+}
+
+// After an early stop the best checkpoint, if it was kept, is the result.
+Status TrainRun::take_best() {
+    if (!out_of_patience() || !options_.train.keep_best || cursor_.best_step == cursor_.step)
+        return {};
+    trainer_.reset();
+    adapter_.reset();
+    return make_adapter(join_path(writer_->folder(), checkpoint_name(cursor_.best_step)));
 }
 
 // RUN/adapter: the native format; a plain LoRA in PEFT's layout, too.
 Status TrainRun::finish() {
     adapter_->card().step = cursor_.step;
+    MOELORA_TRY_STATUS(take_best());
+    adapter_->card().base_sha256 =
+        loaded_.whole.wait([this] { return !control_.stop_requested(); });
+    return writer_->while_full([this] { return write_adapter(); });
+}
+
+Status TrainRun::write_adapter() {
     MOELORA_TRY(AtomicFolder folder,
                 AtomicFolder::begin(join_path(writer_->folder(), "adapter"), true));
     MOELORA_TRY_STATUS(save_native(*adapter_, folder.temporary()));

@@ -23,6 +23,10 @@ class TrainRun {
     // Model, data, adapter, trainer. `checkpoint` names the folder whose adapter is loaded, "" =
     // fresh (or init_from).
     [[nodiscard]] Status prepare(const std::string& checkpoint);
+    // Whether model and data are those of this run.json, as far as it tells, and the end is not
+    // behind already. Errors: RunInputChanged, OptionInvalid (train.max_steps).
+    [[nodiscard]] Status check_inputs(const Json& run, const std::string& folder,
+                                      std::int64_t updates_made) const;
     // What run.json says.
     [[nodiscard]] Json describe(const RunId& id, const std::string& name) const;
     void write_to(RunWriter writer, const RunId& id);
@@ -36,29 +40,42 @@ class TrainRun {
     [[nodiscard]] const TrainCursor& cursor() const { return cursor_; }
 
   private:
+    [[nodiscard]] Status take_start();
     [[nodiscard]] Status open_data();
+    [[nodiscard]] Status check_budget() const;
     [[nodiscard]] Status check_lengths();
     [[nodiscard]] Status check_tasks();
+    [[nodiscard]] std::optional<Issue> doubt_of_types() const;
     [[nodiscard]] Status make_adapter(const std::string& checkpoint);
     [[nodiscard]] bool safe_point();  // serves saves and captions; false = stop
     [[nodiscard]] Result<std::vector<Batch>> next_group();
     [[nodiscard]] Result<bool> update();  // one group; false = given up because of a stop
-    [[nodiscard]] Status not_finite(Error error);
+    [[nodiscard]] Status bad_update(Error error);
+    [[nodiscard]] Status go_back(const NoteRecord& cause);
     [[nodiscard]] Status after_update(StepRecord record, std::vector<RouterRecord> routers,
                                       double seconds, std::int64_t samples, std::int64_t tokens);
     // The evaluation and the probe captions that are due after this update and not done yet.
     [[nodiscard]] Status look_at_results();
     [[nodiscard]] Status evaluate();
-    [[nodiscard]] Status probe();
+    [[nodiscard]] Result<EvalRecord> validation_loss();
+    // False: a stop came between, and nothing is kept. `scores` receives those of the captions.
+    [[nodiscard]] Result<bool> probe(EvalRecord* scores = nullptr);
+    [[nodiscard]] Status compare_with_best(double loss);
+    [[nodiscard]] bool out_of_patience() const;
     [[nodiscard]] Status save();
+    [[nodiscard]] Status take_best();
     [[nodiscard]] Status finish();
+    [[nodiscard]] Status write_adapter();
     void choose_probes();
 
     RunOptions options_;
     JobControl& control_;
     bool stop_on_disk_full_;
+    std::string start_folder_;  // of adapter.init_from
+    std::vector<Issue> start_issues_;
     LoadedModel loaded_;
     Dataset train_, validation_;
+    std::string data_fingerprint_;  // of both
     std::vector<CaptionSample> probes_;
     std::unique_ptr<Adapter> adapter_;  // after loaded_: detaches before the model dies
     std::unique_ptr<Trainer> trainer_;
@@ -67,7 +84,7 @@ class TrainRun {
     StepCounts counts_;
     TrainCursor cursor_;
     std::int64_t saved_at_ = -1;
-    std::int64_t skipped_in_a_row_ = 0;  // updates that were not finite
+    std::int64_t bad_updates_ = 0;  // since the last good one; with rollback since the last save
 };
 
 }  // namespace moelora

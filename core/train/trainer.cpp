@@ -6,6 +6,7 @@
 #include "core/base/assert.h"
 #include "core/train/batch_pass.h"
 #include "core/train/label_loss.h"
+#include "core/train/loss_scale.h"
 #include "core/train/update_rule.h"
 
 namespace moelora {
@@ -16,6 +17,7 @@ namespace {
 struct Gathered {
     std::vector<at::Tensor> losses, aux;  // 0-dim; aux undefined = none
     std::vector<const Batch*> batches;    // those with targets
+    std::vector<double> weights;          // of their losses, mean 1; empty = 1 each
     std::int64_t targets = 0;
 };
 struct HostValues {
@@ -39,7 +41,7 @@ HostValues read(const Gathered& g, const at::Tensor& norm) {
 }
 
 std::string text_of(double x) {
-    return std::isnan(x) ? "NaN" : x > 0 ? "infinite" : "-infinite";
+    return std::isnan(x) ? "NaN" : x > 0 ? "infinite" : x < 0 ? "-infinite" : "0";
 }
 
 std::string join_samples(const std::vector<const Batch*>& batches) {
@@ -49,16 +51,18 @@ std::string join_samples(const std::vector<const Batch*>& batches) {
     return joined;
 }
 
-tl::unexpected<Error> not_finite(ErrorCode code, double value, std::int64_t step,
-                                 const std::vector<const Batch*>& batches) {
+tl::unexpected<Error> bad_value(ErrorCode code, double value, std::int64_t step,
+                                const std::vector<const Batch*>& batches) {
     return fail(code, {{"value", text_of(value)},
                        {"step", std::to_string(step)},
                        {"samples", join_samples(batches)}});
 }
 
-double mean_of(const std::vector<double>& values) {
+// Mean over the micro-batches, each with its weight.
+double mean_of(const std::vector<double>& values, const std::vector<double>& weights) {
     double sum = 0;
-    for (const double v : values) sum += v;
+    for (std::size_t i = 0; i < values.size(); ++i)
+        sum += values[i] * (weights.empty() ? 1.0 : weights[i]);
     return sum / static_cast<double>(values.size());
 }
 
@@ -67,7 +71,10 @@ double mean_of(const std::vector<double>& values) {
 class Trainer::Impl {
   public:
     Impl(Qwen3VL& model, Adapter& adapter, const TrainOptions& options, std::int64_t total_updates)
-        : model_(model), adapter_(adapter), rule_(adapter.parameters(), options, total_updates) {
+        : model_(model),
+          adapter_(adapter),
+          rule_(adapter.parameters(), options, total_updates),
+          scaled_(model.dtype() == at::kHalf) {
         model_.set_gradient_checkpointing(options.gradient_checkpointing);
     }
 
@@ -77,7 +84,12 @@ class Trainer::Impl {
         MOELORA_ASSERT(adapter_.attached(), "Trainer::step: the adapter is not attached");
         const at::Tensor random = adapter_.random_state().clone();
         try {
-            return make(micro_batches, keep_going, random);
+            for (;;) {
+                auto record = make(micro_batches, keep_going, random);
+                const bool overflow =
+                    !record && record.error().code == ErrorCode::GradientNotFinite;
+                if (!scaled_ || !overflow || !scale_.overflow()) return record;
+            }
         } catch (...) {
             (void)given_up(random);
             throw;
@@ -95,33 +107,78 @@ class Trainer::Impl {
 
     UpdateRule& rule() { return rule_; }
 
+    std::vector<NamedTensor> state() const {
+        std::vector<NamedTensor> state = rule_.state();
+        if (scaled_)
+            state.push_back(
+                {scale_name, at::tensor({scale_.scale, static_cast<double>(scale_.good_updates)},
+                                        at::kDouble)});
+        return state;
+    }
+    Status restore(std::vector<NamedTensor> state, std::int64_t updates_made) {
+        LossScale found;
+        for (const NamedTensor& n : state) {
+            if (n.name != scale_name) continue;
+            if (n.tensor.scalar_type() != at::kDouble || n.tensor.numel() != 2 ||
+                !(n.tensor[0].item<double>() >= 1))
+                return fail(ErrorCode::CheckpointInvalid,
+                            {{"path", "optimizer"}, {"why", "shape or type of " + n.name}});
+            found = {n.tensor[0].item<double>(), n.tensor[1].to(at::kLong).item<std::int64_t>()};
+        }
+        std::erase_if(state, [](const NamedTensor& n) { return n.name == scale_name; });
+        MOELORA_TRY_STATUS(rule_.restore(state, updates_made));
+        scale_ = found;
+        return {};
+    }
+
   private:
+    static constexpr const char* scale_name = "loss_scale";  // [2] f64: scale, good updates
+    [[nodiscard]] double scale() const { return scaled_ ? scale_.scale : 1.0; }
+
     Result<StepRecord> make(std::span<const Batch> micro_batches,
                             const std::function<bool()>& keep_going, const at::Tensor& random) {
         rule_.begin();
         Gathered g;
         for (const Batch& batch : micro_batches)
             if (count_targets(batch.labels) > 0) g.batches.push_back(&batch);
+        if (!model_.config().has_vision()) g.weights = token_weights(g.batches);
         for (const Batch* batch : g.batches) {
             if (keep_going && !keep_going()) return given_up(random);
             run(*batch, g);
         }
         if (g.batches.empty()) return record(rule_.skip(), g, {});
-        const HostValues host = read(g, rule_.gradient_norm());
+        HostValues host = read(g, rule_.gradient_norm());
+        host.norm /= scale();
         if (auto status = check(g, host); !status) {
             (void)given_up(random);
             return pass(std::move(status).error());
         }
-        return record(rule_.apply(host.norm), g, host);
+        const double lr = rule_.apply(host.norm, scale());
+        if (scaled_) scale_.good();
+        return record(lr, g, host);
+    }
+
+    // Every target of the update counts the same: k · targets / all targets.
+    static std::vector<double> token_weights(const std::vector<const Batch*>& batches) {
+        std::vector<double> weights;
+        double all = 0;
+        for (const Batch* batch : batches) {
+            weights.push_back(static_cast<double>(count_targets(batch->labels)));
+            all += weights.back();
+        }
+        for (double& weight : weights) weight *= static_cast<double>(batches.size()) / all;
+        return weights;
     }
 
     // Forward and backward of one micro-batch; its graph is gone afterwards.
     void run(const Batch& batch, Gathered& g) {
         const BatchLoss found = batch_loss(model_, &adapter_, batch, true);
         const bool balanced = found.extra.defined();
-        rule_.accumulate(
-            balanced ? found.loss + found.extra.to(found.loss.scalar_type()) : found.loss,
-            static_cast<std::int64_t>(g.batches.size()));
+        at::Tensor loss = found.loss;
+        if (!g.weights.empty()) loss = loss * g.weights[g.losses.size()];
+        if (balanced) loss = loss + found.extra.to(loss.scalar_type());
+        if (scaled_) loss = loss * scale();
+        rule_.accumulate(loss, static_cast<std::int64_t>(g.batches.size()));
         g.losses.push_back(found.loss.detach());
         g.aux.push_back(balanced ? found.extra.detach() : at::Tensor());
         g.targets += found.targets;
@@ -144,9 +201,11 @@ class Trainer::Impl {
             guilty.push_back(g.batches[i]);
             value = sum;
         }
-        if (!guilty.empty()) return not_finite(ErrorCode::LossNotFinite, value, step, guilty);
+        if (!guilty.empty()) return bad_value(ErrorCode::LossNotFinite, value, step, guilty);
         if (!std::isfinite(host.norm))
-            return not_finite(ErrorCode::GradientNotFinite, host.norm, step, g.batches);
+            return bad_value(ErrorCode::GradientNotFinite, host.norm, step, g.batches);
+        if (mean_of(host.losses, {}) == 0)
+            return bad_value(ErrorCode::LossZero, 0, step, g.batches);
         return {};
     }
 
@@ -156,8 +215,8 @@ class Trainer::Impl {
         record.lr = lr;
         record.targets = g.targets;
         if (g.batches.empty()) return record;
-        record.loss = mean_of(host.losses);
-        record.aux_loss = mean_of(host.aux);
+        record.loss = mean_of(host.losses, g.weights);
+        record.aux_loss = mean_of(host.aux, {});
         record.grad_norm = host.norm;
         return record;
     }
@@ -165,6 +224,8 @@ class Trainer::Impl {
     Qwen3VL& model_;
     Adapter& adapter_;
     UpdateRule rule_;
+    bool scaled_ = false;  // fp16
+    LossScale scale_;
 };
 
 Trainer::Trainer(Qwen3VL& model, Adapter& adapter, const TrainOptions& options,
@@ -187,12 +248,12 @@ std::int64_t Trainer::updates_made() const {
 }
 
 std::vector<NamedTensor> Trainer::optimizer_state() const {
-    return impl_->rule().state();
+    return impl_->state();
 }
 
 Status Trainer::restore(const std::vector<NamedTensor>& optimizer_state,
                         std::int64_t updates_made) {
-    return impl_->rule().restore(optimizer_state, updates_made);
+    return impl_->restore(optimizer_state, updates_made);
 }
 
 }  // namespace moelora

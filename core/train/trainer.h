@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Trainer: one optimizer update at a time. No file, no clock, no UI in here. Semantics:
-// training_semantics.md (mean of micro-batch means for Qwen3-VL). Engine thread only. Borrows model
+// training_semantics.md 4 (mean of micro-batch means for Qwen3-VL, mean over all targets of the
+// update for text models, as transformers weighs them). Engine thread only. Borrows model
 // and adapter.
 #pragma once
 
@@ -31,20 +32,21 @@ class Trainer {
 
     // One update from the micro-batches of one accumulation group (the last of an epoch may be
     // short): forward, backward, clip, AdamW, schedule. Fills step, loss, aux_loss, grad_norm, lr,
-    // targets; times and memory are the caller's. Errors: LossNotFinite, GradientNotFinite (samples
-    // named; parameters, optimizer and step untouched, as they are after anything thrown: memory
-    // that is used up). `keep_going` is asked between micro-batches; false gives up the update,
-    // leaves everything untouched and returns a record with step 0. A micro-batch without targets
-    // contributes nothing: it is not run and not counted among the micro-batches whose mean is
-    // taken; when no micro-batch has one, the update is counted (the schedule goes on) and weights
-    // and moments stay as they are. The values of losses and gradient norm are read from the device
-    // once, after the last backward pass.
+    // targets; times and memory are the caller's. Errors: LossNotFinite, GradientNotFinite,
+    // LossZero (samples named; parameters, optimizer and step untouched, as they are after anything
+    // thrown: memory that is used up). `keep_going` is asked between micro-batches; false gives up
+    // the update, leaves everything untouched and returns a record with step 0. A micro-batch
+    // without targets contributes nothing: it is not run and not counted among the micro-batches
+    // whose mean is taken; when no micro-batch has one, the update is counted (the schedule goes
+    // on) and weights and moments stay as they are. The values of losses and gradient norm are read
+    // from the device once, after the last backward pass.
     [[nodiscard]] Result<StepRecord> step(std::span<const Batch> micro_batches,
                                           const std::function<bool()>& keep_going = {});
     // Mean loss without gradients, adapter on, no noise.
     [[nodiscard]] LossSum evaluate(const Batch& batch);
     [[nodiscard]] std::int64_t updates_made() const;
 
+    // fp16 models: with a dynamic loss scale (loss_scale.h), whose state is "loss_scale" [2] f64.
     // Optimizer moments by parameter name ("<name>.m", "<name>.v", f32/f64) and "adamw.steps" [n]
     // i64: for checkpoints. Shares storage with the optimizer: write or copy before the next step.
     // restore: all or nothing; CheckpointInvalid names the entry.

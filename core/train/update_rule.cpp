@@ -63,11 +63,11 @@ double UpdateRule::learning_rate() const {
            schedule_factor(options_.schedule, updates_made_, total_updates_, warmup_);
 }
 
-double UpdateRule::apply(double norm) {
+double UpdateRule::apply(double norm, double scale) {
     const double lr = learning_rate();
     const double factor =
         options_.max_grad_norm > 0 ? std::min(1.0, options_.max_grad_norm / (norm + 1e-6)) : 1.0;
-    optimizer_.step(lr, factor);
+    optimizer_.step(lr, factor / scale);
     discard();
     ++updates_made_;
     return lr;

@@ -34,8 +34,9 @@ class UpdateRule {
     // caller can read it together with the losses).
     [[nodiscard]] at::Tensor gradient_norm() const;
     // Clips by max_norm / (norm + 1e-6), updates the parameters, counts the update, drops the
-    // gradients. Returns the learning rate used.
-    double apply(double norm);
+    // gradients. Returns the learning rate used. The gradients are `scale` times the true ones,
+    // `norm` is that of the true ones.
+    double apply(double norm, double scale = 1);
     // Counts an update in which there was nothing to learn: the schedule goes on, no moment decays.
     double skip();
 

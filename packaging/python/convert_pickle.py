@@ -19,6 +19,8 @@ def main(folder, out=None):
     weights = source / "adapter_model.bin"
     if not weights.exists():
         sys.exit(f"{weights} does not exist")
+    if (target / "adapter_model.safetensors").exists():
+        sys.exit(f"{target / 'adapter_model.safetensors'} exists already")
     tensors = torch.load(weights, map_location="cpu", weights_only=True)
     tensors = {k: v.detach().clone().contiguous() for k, v in tensors.items() if isinstance(v, torch.Tensor)}
     if not tensors:

@@ -9,13 +9,16 @@ import os
 import pathlib
 import platform
 import random
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-PARITY = {"fp32": dict(loss=1e-5, norm=1e-4), "bf16": dict(loss=2e-3, norm=2e-2)}
+PARITY = {"fp32": dict(loss=1e-5, norm=1e-4, cosine=0.99999), "bf16": dict(loss=2e-3, norm=2e-2, cosine=0.999)}
+QUIET = 0.05  # share of the processors that others may use
 TARGETS = {("lora", "step"): 2.5, ("moe", "step"): 2.8, ("lora", "layers"): 1.0, ("moe", "layers"): 1.2}
 SYSTEMS = ["dora", "ia3", "soft", "topk-switch", "qwen3vl-moe-lora.intended", "moelora.global", "moelora.per-site", "mov.code",
            "mov.paper", "molora", "loramoe", "mola.inverted-triangle"]
@@ -49,6 +52,31 @@ class Side:
         self.process.wait()
 
 
+class Others:
+    """The share of the processors that others used: what was busy, less what our children took."""
+
+    def __init__(self):
+        self.busy, self.wall, self.own = self.now()
+
+    @staticmethod
+    def now():
+        ticks = [int(x) for x in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+        busy = sum(ticks) - ticks[3] - ticks[4]  # without idle and waiting for disks; with what a host took away
+        usage = [resource.getrusage(who) for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF)]
+        return busy / os.sysconf("SC_CLK_TCK"), time.monotonic(), sum(u.ru_utime + u.ru_stime for u in usage)
+
+    def share(self):
+        """Since the start; children count once they have ended."""
+        busy, wall, own = self.now()
+        return max(0.0, (busy - self.busy) - (own - self.own)) / ((wall - self.wall) * os.cpu_count())
+
+
+def gradient_parity(folder, name, ours, theirs):
+    file = folder / f"{name}.gradients.safetensors"
+    ours.ask(f"gradients {file}")
+    return theirs.ask(f"compare {file}")
+
+
 def relative(a, b):
     return abs(a - b) / max(abs(b), 1e-30)
 
@@ -72,11 +100,13 @@ def start_ours(options, folder, adapter):
 
 def measure(options, folder, adapter):
     """Both sides alive, one working at a time: A B A B. The first round warms up and is not counted."""
+    others = Others()
     file, ours = start_ours(options, folder, adapter)
     theirs = Side([options.peer_python, str(HERE / "peer.py"), "--model", str(folder), "--adapter", adapter,
                    "--adapter-file", str(file), "--dtype", options.dtype, "--threads", str(options.threads)],
                   options.threads)
     result = {"adapter": adapter, "loaded_kib": [s.ask("reset_memory")["kib"] for s in (ours, theirs)]}
+    result["gradients"] = gradient_parity(folder, adapter, ours, theirs)
     for what in ("step", "layers"):
         pairs = [(ours.ask(what), theirs.ask(what)) for _ in range(options.rounds + 1)]
         result[what] = pairs
@@ -85,11 +115,13 @@ def measure(options, folder, adapter):
     result["step_kib"] = [s.ask("memory")["kib"] for s in (ours, theirs)]
     ours.quit()
     theirs.quit()
+    result["others"] = others.share()
     return result
 
 
 def measure_preset(options, folder, preset):
     """Three sides in turn: the preset, a plain LoRA of its experts' ranks together, the loop over experts."""
+    others = Others()
     native = folder / "preset" / preset
     common = ["--model", str(folder), "--inputs", str(folder / "inputs.safetensors"), "--dtype", options.dtype,
               "--threads", str(options.threads)]
@@ -98,13 +130,15 @@ def measure_preset(options, folder, preset):
     loop = Side([options.peer_python, str(HERE / "peer.py"), "--model", str(folder), "--adapter", "preset",
                  "--adapter-file", str(native), "--dtype", options.dtype, "--threads", str(options.threads)], options.threads)
     sides = (ours, lora, loop)
+    found = gradient_parity(folder, preset, ours, loop)
     for side in sides:
         side.ask("reset_memory")
     rounds = [[side.ask("step") for side in sides] for _ in range(options.rounds + 1)]
     result = {"adapter": preset, "step": [(r[0], r[2]) for r in rounds], "lora": [(r[0], r[1]) for r in rounds],
-              "kib": [side.ask("memory")["kib"] for side in sides]}
+              "kib": [side.ask("memory")["kib"] for side in sides], "gradients": found}
     for side in sides:
         side.quit()
+    result["others"] = others.share()
     return result
 
 
@@ -122,16 +156,25 @@ def report_preset(result, failures):
 
 def parity_failures(result, dtype):
     limits, failures = PARITY[dtype], []
+    found = result["gradients"]
+    if not found["cosine"] >= limits["cosine"]:
+        failures.append(f"{result['adapter']}: gradient of {found['tensor']} has cosine {found['cosine']:.6f}")
     for what in ("step", "layers"):
         if what not in result:
             continue
         for i, (ours, theirs) in enumerate(result[what]):
             for key, limit in (("loss", limits["loss"]), ("grad_norm", limits["norm"])):
-                # The projection of `layers` is a sum of signed terms of which most cancel.
+                # The projection of `layers` is a sum of signed terms of which most cancel: a hundred times the limit.
                 bound = limit * (100 if what == "layers" else 1)
                 if relative(ours[key], theirs[key]) > bound and ours[key] != theirs[key]:
                     failures.append(f"{result['adapter']} {what} {i}: {key} {ours[key]!r} against {theirs[key]!r}")
     return failures
+
+
+def busy(result, options):
+    if result["others"] <= QUIET or options.busy:
+        return []
+    return [f"{result['adapter']}: others used {result['others']:.0%} of the processors (--busy reports all the same)"]
 
 
 def report(result, failures):
@@ -187,6 +230,7 @@ def main():
     parser.add_argument("--presets", nargs="+", default=[], metavar="NAME[.FLAVOUR]",
                         help="whole steps of these presets against a LoRA of the same rank and the loop over experts, "
                              "instead of --adapters; all: one of each system")
+    parser.add_argument("--busy", action="store_true", help="give ratios although others use the processors")
     parser.add_argument("--folder", help="keep model and inputs here, and use them again when they are there")
     parser.add_argument("--json", help="also write every measured value here")
     options = parser.parse_args()
@@ -203,13 +247,13 @@ def main():
             print("\n| preset | step / LoRA's | memory / LoRA's | loop's step / ours | our memory / loop's |\n|---|---|---|---|---|")
         for preset in SYSTEMS if options.presets == ["all"] else options.presets:
             result = measure_preset(options, folder, preset)
-            failures = parity_failures(result, options.dtype)
+            failures = parity_failures(result, options.dtype) + busy(result, options)
             report_preset(result, failures)
             everything.append(result)
             failed += failures
         for adapter in [] if options.presets else options.adapters:
             result = measure(options, folder, adapter)
-            failures = parity_failures(result, options.dtype)
+            failures = parity_failures(result, options.dtype) + busy(result, options)
             report(result, failures)
             everything.append(result)
             failed += failures
@@ -217,9 +261,10 @@ def main():
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(everything))
     if failed:
-        print("parity FAILED, so no ratio is given:\n  " + "\n  ".join(failed[:10]))
+        print("no ratio is given where parity FAILED or others were at work:\n  " + "\n  ".join(failed[:10]))
         return 1
-    print("parity held: losses and gradient norms of every update, projections of every layer pass")
+    print("parity held: every tensor's gradient, losses and gradient norms of every update, projections of every layer pass")
+    print("others used " + ", ".join(f"{r['others']:.1%} ({r['adapter']})" for r in everything) + " of the processors")
     return 0
 
 

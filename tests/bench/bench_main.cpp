@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // moelora_bench: answers one line of JSON per command on standard input (step, layers, frozen,
-// memory, reset_memory, quit), so that a driver can interleave it with its peers. See README.md.
+// gradients FILE, memory, reset_memory, quit), so that a driver can interleave it with its peers.
+// See README.md.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
@@ -36,6 +37,11 @@ void answer(const Measured& m) {
 
 void serve(Slice& slice) {
     for (std::string command; std::getline(std::cin, command) && command != "quit";) {
+        constexpr std::string_view gradients = "gradients ";
+        if (command.starts_with(gradients)) {
+            slice.save_gradients(command.substr(gradients.size()));
+            std::cout << R"({"saved":true})" << std::endl;
+        }
         if (command == "step") answer(slice.step());
         if (command == "layers") answer(slice.layers());
         if (command == "frozen") answer(slice.frozen());

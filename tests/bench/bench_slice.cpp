@@ -155,6 +155,18 @@ class Slice::Impl {
             throw std::runtime_error(message_of(saved.error()));
     }
 
+    void save_gradients(const std::string& path) {
+        const BatchLoss found = batch_loss(*model_, adapter_.get(), batch_, true);
+        found.loss.backward();
+        test::TensorMap gradients;
+        for (const auto& p : adapter_->parameters()) {
+            gradients[p.name] = p.tensor.grad().to(at::kFloat);
+            p.tensor.mutable_grad().reset();
+        }
+        const auto status = test::write_tensors(path, gradients);
+        if (!status) throw std::runtime_error(message_of(status.error()));
+    }
+
     Measured step() {
         Measured m;
         time(m, [&] {
@@ -231,6 +243,9 @@ void Slice::save_adapter(const std::string& path) const {
 }
 void Slice::save_folder(const std::string& folder) const {
     impl_->save_folder(folder);
+}
+void Slice::save_gradients(const std::string& path) {
+    impl_->save_gradients(path);
 }
 Measured Slice::step() {
     return impl_->step();

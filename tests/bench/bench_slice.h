@@ -31,6 +31,10 @@ class Slice {
     void save_adapter(const std::string& path) const;
     void save_folder(const std::string& folder) const;  // the native form
 
+    // The gradient of the whole slice's loss for every tensor of the adapter, by name; nothing is
+    // changed.
+    void save_gradients(const std::string& path);
+
     // One training update: forward, loss, backward, clip, AdamW.
     [[nodiscard]] Measured step();
     // Forward and backward of the decoder layers: no head, no loss, no optimizer.

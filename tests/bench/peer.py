@@ -212,6 +212,18 @@ class Slice:
         return dict(seconds=time.perf_counter() - start, cpu_seconds=time.process_time() - processor, loss=loss,
                     grad_norm=norm)
 
+    def compare(self, file):
+        """Cosine of every gradient with that of our side; the smallest, and whose it is."""
+        self.model(**self.inputs).loss.backward()
+        ours, worst = load_file(file), (2.0, "")
+        own = gradients(self.model)
+        for name, gradient in own.items():
+            a, b = gradient.flatten().double(), ours[name].flatten().double()
+            if max(a.norm(), b.norm()) > 0:  # top-k leaves some experts without any token
+                worst = min(worst, (torch.nn.functional.cosine_similarity(a, b, 0).item(), name))
+        self.optimizer.zero_grad()
+        return dict(cosine=worst[0], tensor=worst[1], tensors=len(own))
+
     def layers(self):
         start, processor = time.perf_counter(), time.process_time()
         states = self.text(input_ids=self.inputs["input_ids"], attention_mask=self.inputs["attention_mask"],
@@ -220,6 +232,30 @@ class Slice:
         seconds, processor = time.perf_counter() - start, time.process_time() - processor
         self.optimizer.zero_grad()
         return dict(seconds=seconds, cpu_seconds=processor, loss=(states.detach() * self.cotangent).sum().item(), grad_norm=0.0)
+
+
+def gradients(model):
+    """Gradients of the adapter under our names; experts side by side, as our side holds them."""
+    out = {}
+    for path, module in model.named_modules():
+        path = path.removeprefix("base_model.model.")
+        if hasattr(module, "lora_A"):
+            out[path + ".expert_a"] = module.lora_A["default"].weight.grad
+            out[path + ".expert_b"] = module.lora_B["default"].weight.grad
+        if not isinstance(module, (ExpertLoop, PresetSite)):
+            continue
+        if module.a is not None:
+            out[path + ".expert_a"] = torch.cat([p.grad for p in module.a], 0)
+            out[path + ".expert_b"] = torch.cat([p.grad for p in module.b], 1)
+        if isinstance(module, ExpertLoop):
+            out[path + ".router.weight"] = module.router.grad
+            continue
+        if module.vectors is not None:
+            out[path + ".expert_vector"] = torch.stack([p.grad for p in module.vectors])
+        for name in ("expert_magnitude", "router_weight", "router_bias"):
+            if getattr(module, name) is not None:
+                out[f"{path}.{name.replace('router_', 'router.')}"] = getattr(module, name).grad
+    return out
 
 
 def peak_kib():
@@ -254,7 +290,8 @@ def main():
         if command in ("memory", "reset_memory"):
             answer = dict(kib=peak_kib())
         else:
-            answer = {"step": side.step, "layers": side.layers}[command]()
+            word, _, file = command.partition(" ")
+            answer = side.compare(file) if word == "compare" else {"step": side.step, "layers": side.layers}[word]()
         print(json.dumps(answer), flush=True)
 
 

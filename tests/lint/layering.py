@@ -15,7 +15,7 @@ TABLE = {
     "base": ("", "fmt/ spdlog/ tl/ nlohmann/", ""),
     "options": ("base", "nlohmann/ CLI/", ""),
     "record": ("base options", "nlohmann/", ""),
-    "io": ("base", "nlohmann/ openssl/", ""),
+    "io": ("base", "nlohmann/ openssl/ archive", ""),
     "text": ("base io", "pcre2.h utf8proc.h sentencepiece nlohmann/", ""),
     "image": ("base options io", "opencv2/", ""),
     "data": ("base options record io text image", "", "tensor"),
@@ -32,7 +32,7 @@ SESSION_HEADER = {"base", "options", "record", "eval", "session"}  # what the fa
 UI_CORE = {"base", "options", "record", "eval", "session"}
 UI_HEADERS = {"core/train/schedule.h"}  # pure and torch-free: the preview of the learning rate
 TORCH = re.compile(r"(torch|ATen|c10)/")
-THIRD = re.compile(r"(fmt|spdlog|tl|nlohmann|openssl|opencv2|CLI|google|cuda)[/_]|^(pcre2|utf8proc|sentencepiece|cuda)")
+THIRD = re.compile(r"(fmt|spdlog|tl|nlohmann|openssl|opencv2|CLI|google|cuda)[/_]|^(pcre2|utf8proc|sentencepiece|cuda|archive)")
 QT = re.compile(r"Q[A-Z]\w*$|Qt\w*/")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]')
 
@@ -78,23 +78,27 @@ def check_outer(name, target, problems):
             problems.append("Qt Charts stand in ui/widgets/metric_chart* only")
 
 
+def problems_of(name, target):
+    parts = name.split("/")
+    problems = []
+    if parts[0] == "core" and len(parts) > 2 and parts[1] in TABLE:
+        check_core(name, parts[1], target, problems)
+    elif parts[0] in ("ui", "app"):
+        check_outer(name, target, problems)
+    return problems
+
+
 def main():
     failed = 0
     for name in files():
-        parts = name.split("/")
-        if parts[0] not in ("core", "ui", "app"):
+        if name.split("/")[0] not in ("core", "ui", "app"):
             continue
         for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), 1):
             found = INCLUDE.match(line)
             if not found:
                 continue
-            problems = []
             target = found.group(2)
-            if parts[0] == "core" and len(parts) > 2 and parts[1] in TABLE:
-                check_core(name, parts[1], target, problems)
-            elif parts[0] in ("ui", "app"):
-                check_outer(name, target, problems)
-            for problem in problems:
+            for problem in problems_of(name, target):
                 print(f"{name}:{number}: {target}: {problem}")
                 failed += 1
     print(f"layering: {failed} forbidden includes" if failed else "layering: every include is allowed by the table")

@@ -187,17 +187,17 @@ Comparison recordedComparison() {
         }
         c.samples.push_back(std::move(s));
     }
-    c.provenance = {"0.1.0",
-                    "demo/model",
-                    "9af1c2d4e5f60718",
-                    "runs/20261124-0912-soft/adapter",
-                    "5d2e91ab77c04e12",
-                    "held_out/data.jsonl",
-                    "cpu",
-                    "fp32",
-                    "2026-11-24 09:20",
-                    0,
-                    true};
+    c.provenance = {.program_version = "0.1.0",
+                    .model_path = "demo/model",
+                    .model_fingerprint = "9af1c2d4e5f60718",
+                    .adapter_path = "runs/20261124-0912-soft/adapter",
+                    .adapter_fingerprint = "5d2e91ab77c04e12",
+                    .data_path = "held_out/data.jsonl",
+                    .device = "cpu",
+                    .dtype = "fp32",
+                    .created_utc = "2026-11-24 09:20",
+                    .seed = 0,
+                    .greedy = true};
     c.self_test = {true, true, 4.1, 28};
     return c;
 }

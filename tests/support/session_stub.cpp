@@ -103,6 +103,13 @@ Result<RunSummary> Session::find_run(const std::string&) const {
 Status Session::set_run_note(const std::string&, const std::string&) {
     return none();
 }
+Result<std::vector<std::string>> Session::save_bundle(const std::string&, const std::string&,
+                                                      bool) const {
+    return none();
+}
+Result<RunSummary> Session::import_bundle(const std::string&) {
+    return none();
+}
 Status Session::remove_run(const std::string&) {
     return none();
 }

@@ -47,6 +47,20 @@ class TempDir {
     std::string path_;
 };
 
+// A copy of a file or folder that can be changed and removed by any user: the shared data is
+// read-only, and std::filesystem::copy would copy that, too.
+inline void copy_writable(const std::filesystem::path& from, const std::filesystem::path& to) {
+    if (std::filesystem::is_directory(from)) {
+        std::filesystem::create_directories(to);
+        for (const auto& entry : std::filesystem::directory_iterator(from))
+            copy_writable(entry.path(), to / entry.path().filename());
+        return;
+    }
+    std::filesystem::copy_file(from, to);
+    std::filesystem::permissions(to, std::filesystem::perms::owner_write,
+                                 std::filesystem::perm_options::add);
+}
+
 }  // namespace moelora::test
 
 #define MOELORA_NEED_SHARED_DATA()                  \

@@ -72,6 +72,8 @@ int RunModel::fold(const Event& event, std::vector<StepRecord>& fresh) {
                                      return int(Notes);
                                  },
                                  [&](const NoteRaised& e) {
+                                     if (e.note.code == entry_of(ErrorCode::WentBack).id)
+                                         goBack(e.note.step, fresh);
                                      d.notes.push_back(e.note);
                                      return int(Notes);
                                  },
@@ -101,6 +103,23 @@ void RunModel::begin(const RunStarted& e) {
     m_data.totalSteps = e.total_steps;
     m_data.trainable = e.trainable_parameters;
     m_data.sites = e.sites;
+}
+
+void RunModel::goBack(std::int64_t step, std::vector<StepRecord>& fresh) {
+    const auto later = [step](const auto& record) { return record.step > step; };
+    std::erase_if(fresh, later);
+    const auto kept = std::find_if(m_data.steps.begin(), m_data.steps.end(), later);
+    if (kept != m_data.steps.end()) {
+        beginRemoveRows({}, static_cast<int>(kept - m_data.steps.begin()),
+                        static_cast<int>(m_data.steps.size()) - 1);
+        m_data.steps.erase(kept, m_data.steps.end());
+        endRemoveRows();
+    }
+    std::erase_if(m_data.router, later);
+    std::erase_if(m_data.evals, later);
+    std::erase_if(m_data.checkpoints, later);
+    std::erase_if(m_data.notes, later);
+    std::erase_if(m_data.probes, later);
 }
 
 void RunModel::addProbe(const Caption& caption) {

@@ -85,6 +85,8 @@ class RunModel : public QAbstractTableModel {
   private:
     int fold(const Event& event, std::vector<StepRecord>& fresh);
     void begin(const RunStarted& event);
+    // Training went back: later records are cut from the disk, too.
+    void goBack(std::int64_t step, std::vector<StepRecord>& fresh);
     void addProbe(const Caption& caption);
 
     RunData m_data;

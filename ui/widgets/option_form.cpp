@@ -26,9 +26,9 @@ QGridLayout* makeGrid(QWidget* parent) {
 }
 
 // The units that describe() uses, for lupdate.
-[[maybe_unused]] constexpr const char* units[] = {QT_TRANSLATE_NOOP("options", "px"),
-                                                  QT_TRANSLATE_NOOP("options", "tokens"),
-                                                  QT_TRANSLATE_NOOP("options", "updates")};
+[[maybe_unused]] constexpr const char* units[] = {
+    QT_TRANSLATE_NOOP("options", "px"), QT_TRANSLATE_NOOP("options", "tokens"),
+    QT_TRANSLATE_NOOP("options", "updates"), QT_TRANSLATE_NOOP("options", "evaluations")};
 
 const OptionField* fieldNamed(const std::vector<OptionField>& fields, const QString& name) {
     const auto it = std::find_if(fields.begin(), fields.end(),

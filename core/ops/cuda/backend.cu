@@ -54,6 +54,14 @@ __attribute__((visibility("default"))) int moelora_cuda_open(const char* torch_l
     return count;
 }
 
+__attribute__((visibility("default"))) int moelora_cuda_capability(int index) {
+    int major = 0, minor = 0;
+    if (cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, index) != cudaSuccess ||
+        cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, index) != cudaSuccess)
+        return 0;
+    return 10 * major + minor;
+}
+
 __attribute__((visibility("default"))) int moelora_cuda_self_test(int index, char* message,
                                                                   std::size_t size) {
     if (const cudaError_t error = cudaSetDevice(index); error != cudaSuccess)

@@ -217,7 +217,7 @@ TEST(DoraBank, MixturesOfItHaveNoStaticForm) {
     ASSERT_FALSE(mixed.has_value());
     EXPECT_EQ(mixed.error().code, ErrorCode::ExportRefused);
     // One expert alone is a DoRA with its own lengths.
-    const StoredAdapter alone = single_expert(*adapter, 1);
+    const StoredAdapter alone = *single_expert(*adapter, 1);
     EXPECT_TRUE(at::equal(alone.tensors[0].magnitude[0], adapter->site_tensors(0).magnitude[1]));
 }
 

@@ -150,6 +150,19 @@ TEST(Gate, DropoutOnProbabilitiesCanSilenceAToken) {
     EXPECT_NEAR(w.max().item<double>(), 0.7310585786300049 / 0.75, 1e-12);
 }
 
+// All experts are chosen; what dropout took away is shared out among those that are left.
+TEST(Gate, DropoutLeavesARenormalisedSumOfOneWithAllExpertsToo) {
+    AdapterOptions o = noisy(GateDropoutOn::Probabilities);
+    o.gate_renormalise = true;
+    const TopKGate gate(o, 4);
+    const at::Tensor z =
+        at::randn({200, 4}, at::make_generator<at::CPUGeneratorImpl>(2), at::kDouble);
+    Noise noise(at::kCPU, 5);
+    const at::Tensor w = gate.route(z, &noise).weights, sum = w.sum(1);
+    EXPECT_TRUE((w == 0).any().item<bool>()) << "else nothing was dropped";
+    EXPECT_TRUE(at::logical_or((sum - 1).abs() < 1e-12, sum == 0).all().item<bool>());
+}
+
 TEST(Gate, NoiseOfTheSameStateIsTheSame) {
     const SoftmaxGate gate(noisy(GateDropoutOn::Logits));
     Noise noise(at::kCPU, 5);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <span>
 
 #include "core/io/files.h"
 #include "tests/core/adapter/tiny_model.h"
@@ -115,6 +116,45 @@ TEST(Import, ForeignTensorsAreRefusedByName) {
     const auto adapter = Adapter::load(*model, temp.path());
     ASSERT_FALSE(adapter.has_value());
     EXPECT_THAT(message_of(adapter.error()), HasSubstr("lm_head.weight"));
+}
+
+// Files that no published code writes: a sentence, never an exception.
+TEST(Import, BrokenFilesOfASchemeAreRefusedWithASentence) {
+    const std::vector<float> zeros(64);
+    const auto bytes = std::as_bytes(std::span(zeros));
+    const std::string site = "base_model.model.model.layers.0.mlp.gate_proj.";
+    using Shapes = std::vector<std::pair<std::string, std::vector<std::int64_t>>>;
+    const Shapes broken[] = {
+        {{site + "lora_A99999999999999999999.weight", {2, 8}}},
+        {{site + "lora_A0.weight", {2, 8}}},                                     // no B
+        {{site + "lora_A0.weight", {2, 8}}, {site + "lora_B1.weight", {8, 2}}},  // of another
+        {{site + "lora_A0.weight", {2, 8}},
+         {site + "lora_B0.weight", {8, 2}},
+         {"base_model.model.other.lora_route.weight", {1, 8}}},  // a router without experts
+        {{site + std::string(5000, 'x') + ".lora_A0.weight", {2, 8}}}};
+    const auto model = tiny_model();
+    for (const Shapes& shapes : broken) {
+        const TempDir temp;
+        std::vector<TensorBytes> tensors;
+        for (const auto& [name, shape] : shapes)
+            tensors.push_back({name, Dtype::F32, shape,
+                               bytes.first(static_cast<std::size_t>(shape[0] * shape[1] * 4))});
+        MOELORA_ASSERT_OK(write_safetensors(temp / "adapter_model.safetensors", tensors));
+        ASSERT_TRUE(write_text_atomic(temp / "adapter_config.json",
+                                      R"({"peft_type":"LORA","base_model_name_or_path":null})"));
+        EXPECT_FALSE(Adapter::load(*model, temp.path()).has_value()) << shapes[0].first;
+        EXPECT_FALSE(read_card(temp.path()).has_value()) << shapes[0].first;
+    }
+}
+
+TEST(Import, APickleIsNamedWithTheWayOut) {
+    const TempDir temp;
+    ASSERT_TRUE(write_text_atomic(temp / "adapter_config.json", R"({"peft_type":"LORA"})"));
+    ASSERT_TRUE(write_text_atomic(temp / "adapter_model.bin", "\x80\x02"));
+    const auto card = read_card(temp.path());
+    ASSERT_FALSE(card.has_value());
+    EXPECT_EQ(card.error().code, ErrorCode::PickleRefused);
+    EXPECT_THAT(hint_of(card.error()), HasSubstr("convert_pickle.py"));
 }
 
 // What was imported is ours from then on: saved natively it is the same adapter, and it trains.

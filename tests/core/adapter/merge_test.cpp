@@ -103,6 +103,31 @@ TEST(Merge, VectorsFoldIntoRowsColumnsAndBias) {
                              at::linear(x * tensors.vector, w, b), 0, 1e-6));
 }
 
+// PEFT and a merged weight would scale the keys before their norm, which takes the factor out
+// again.
+TEST(Merge, VectorsBehindTheKeyNormAreRefusedEverywhere) {
+    const auto model = tiny_model();
+    AdapterOptions o = tiny_options();
+    o.bank = BankKind::Vector;
+    o.init = ExpertInit::Ones;
+    o.targets = {"k_proj", "v_proj"};
+    o.num_experts = 1;
+    o.router = RouterKind::None;
+    o.gate = GateKind::None;
+    o.balance = BalanceKind::None;
+    o.vector_place = VectorPlace::AfterNorm;
+    const auto adapter = make_adapter(*model, o);
+    const TempDir temp;
+    const ConstantWeights ones(adapter->sites().size(), at::ones({1}));
+    for (const Error& error :
+         {collapsed(*adapter, ones).error(), single_expert(*adapter, 0).error(),
+          save_peft(*adapter, temp.path()).error()}) {
+        EXPECT_EQ(error.code, ErrorCode::ExportRefused);
+        EXPECT_THAT(message_of(error), HasSubstr("behind the norm of the keys"));
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(temp.path()));
+}
+
 TEST(Merge, TokenRouterIsRefusedWithTheReason) {
     const auto model = tiny_model();
     const auto adapter = make_adapter(*model, tiny_options());
@@ -165,7 +190,7 @@ TEST(Merge, SingleExpertsAddUpToTheirMixture) {
     for (std::size_t i = 0; i < mixed.tensors.size(); ++i) {
         at::Tensor sum = at::zeros({mixed.card.sites[i].shape.out, mixed.card.sites[i].shape.in});
         for (std::int64_t e = 0; e < 3; ++e) {
-            const StoredAdapter one = single_expert(*adapter, e);
+            const StoredAdapter one = *single_expert(*adapter, e);
             sum += at::mm(one.tensors[i].b, one.tensors[i].a) * one.card.sites[i].scales[0] *
                    (*weights)[i][e];
         }

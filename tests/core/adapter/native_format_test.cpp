@@ -22,6 +22,12 @@ AdapterOptions ragged() {
     return o;
 }
 
+AdapterOptions single_sites() {
+    AdapterOptions o = tiny_options();
+    o.site_axes = {"down_proj: rank=2, experts=2, top_k=1", "layers.0.self_attn.q_proj: alpha=4"};
+    return o;
+}
+
 void save_sample(Qwen3VL& model, const AdapterOptions& options, const std::string& folder) {
     const auto adapter = make_adapter(model, options);
     randomise(*adapter);
@@ -33,7 +39,11 @@ void save_sample(Qwen3VL& model, const AdapterOptions& options, const std::strin
     card.tasks = {"tags", "描述"};
     card.data.prompt = card.prompt;
     card.data.resize = {280, 280};
+    card.base_sha256 = "4567";
     card.data.path = "/somewhere/private";
+    card.data.image_root = "/somewhere/private/pictures";
+    card.data.columns = {"image=bild"};
+    card.data.encoding = TextEncoding::Latin1;
     card.step = 12;
     const auto saved = save_native(*adapter, folder);
     MOELORA_ASSERT_OK(saved);
@@ -46,7 +56,7 @@ std::string refusal(Qwen3VL& model, const std::string& folder) {
 
 TEST(NativeFormat, SavedAndLoadedIsBitEqual) {
     const auto model = tiny_model();
-    for (const AdapterOptions& options : {tiny_options(), ragged()}) {
+    for (const AdapterOptions& options : {tiny_options(), ragged(), single_sites()}) {
         const TempDir folder;
         save_sample(*model, options, folder.path());
         const auto written = make_adapter(*model, options);
@@ -78,8 +88,12 @@ TEST(NativeFormat, SaysEverythingAboutItself) {
     EXPECT_EQ(card->prompt, "Beschreibe das Bild.");
     EXPECT_EQ(card->tasks, (std::vector<std::string>{"tags", "描述"}));
     EXPECT_EQ(card->data.resize, (std::vector<std::int64_t>{280, 280}));
-    EXPECT_EQ(card->data.path, "") << "where the data lay is nobody's business";
+    EXPECT_EQ(read_text(folder / "adapter.json")->find("/somewhere"), std::string::npos)
+        << "where the data lay is nobody's business";
+    EXPECT_TRUE(card->data.columns.empty()) << "how that data set was read is no preprocessing";
+    EXPECT_EQ(card->data.encoding, TextEncoding::Auto);
     EXPECT_EQ(card->base_fingerprint, "0123");
+    EXPECT_EQ(card->base_sha256, "4567");
     EXPECT_EQ(card->step, 12);
     EXPECT_FALSE(card->program_version.empty());
     const auto plan = make_adapter(*model, ragged());

@@ -311,6 +311,54 @@ TEST(Plan, ListsPerLayerReachTextLayersOnly) {
     EXPECT_THAT(refusal(qwen2b, o), HasSubstr("28 text layers"));
 }
 
+TEST(Plan, SingleSitesHaveAxesOfTheirOwn) {
+    AdapterOptions o = recipe(false);
+    o.targets = {"q_proj", "down_proj", "attn.qkv"};
+    o.site_axes = {"down_proj: rank=4, experts=3, top_k=2, alpha=8", "attn.qkv:experts=1",
+                   "layers.1.mlp.down_proj : rank = 2"};
+    const auto sites = expand_sites(linears(qwen2b), o);
+    MOELORA_ASSERT_OK(sites);
+    const auto site = [&](const std::string& path) {
+        for (const SiteSpec& s : *sites)
+            if (s.shape.path == path) return s;
+        ADD_FAILURE() << path;
+        return SiteSpec{};
+    };
+    const std::string layers = "model.language_model.layers.";
+    EXPECT_THAT(site(layers + "0.self_attn.q_proj").ranks, ElementsAre(8, 8)) << "as everywhere";
+    EXPECT_THAT(site(layers + "0.mlp.down_proj").ranks, ElementsAre(4, 4, 4));
+    EXPECT_THAT(site(layers + "0.mlp.down_proj").scales, ElementsAre(2, 2, 2));
+    EXPECT_EQ(site(layers + "0.mlp.down_proj").top_k, 2);
+    EXPECT_THAT(site(layers + "1.mlp.down_proj").ranks, ElementsAre(2, 2, 2)) << "the later entry";
+    EXPECT_THAT(site(layers + "1.mlp.down_proj").scales, ElementsAre(4, 4, 4));
+    EXPECT_FALSE(site("model.visual.blocks.0.attn.qkv").routed);
+    EXPECT_EQ(plan_of(*sites, o).total, [&] {
+        std::int64_t total = 0;
+        for (const SiteSpec& s : *sites) total += s.parameters();
+        return total;
+    }());
+}
+
+TEST(Plan, AxesOfSingleSitesThatMeanNothingAreRefused) {
+    const std::pair<const char*, const char*> wrong[] = {
+        {"down_proj: rank=4", "down_proj"},  // is no target
+        {"q_proj", "PATTERN: rank=4"},       {": rank=4", "PATTERN: rank=4"},
+        {"q_proj: rank", "needs a value"},   {"q_proj: rank=0", "from 1 to 1024"},
+        {"q_proj: rank=4x", "from 1 to"},    {"q_proj: experts=65", "from 1 to 64"},
+        {"q_proj: alpha=-1", "above 0"},     {"q_proj: ranks=4", "there is no ranks"},
+        {"q_proj: rank=4,", "needs a value"}};
+    for (const auto& [entry, why] : wrong) {
+        AdapterOptions o = recipe(false);
+        o.site_axes = {entry};
+        o.targets = {"q_proj"};
+        EXPECT_THAT(refusal(qwen2b, o), HasSubstr(why)) << entry;
+    }
+    AdapterOptions o = recipe(false);
+    o.gate = GateKind::Softmax;
+    o.site_axes = {"q_proj: top_k=1"};
+    EXPECT_THAT(refusal(qwen2b, o), HasSubstr("gate topk"));
+}
+
 TEST(Plan, ScaleAndRankRules) {
     AdapterOptions o = recipe(false);
     const auto scale = [&](ScaleRule rule) {

@@ -14,10 +14,11 @@ namespace {
 // The names that sentences may ask for. A new one is written here when a code needs it, so that a
 // misspelt mark is found.
 const std::set<std::string> known_marks = {
-    "device", "expected", "field",   "file",   "format", "found",   "height", "job",
-    "known",  "limit",    "nearest", "option", "path",   "pattern", "preset", "run",
-    "sample", "samples",  "stage",   "step",   "task",   "tensor",  "text",   "tokens",
-    "value",  "variant",  "version", "what",   "why",    "width"};
+    "device",  "expected", "field",   "file",   "format", "found",   "height", "job",
+    "known",   "limit",    "nearest", "option", "path",   "pattern", "preset", "run",
+    "sample",  "samples",  "stage",   "step",   "task",   "tensor",  "text",   "tokens",
+    "value",   "variant",  "version", "what",   "why",    "width",   "needed", "budget",
+    "changes", "wanted",   "dtype",   "free",   "loss",   "best"};
 
 // The marks of a text; "?" stands for a brace without partner.
 std::vector<std::string> marks_of(std::string_view text) {

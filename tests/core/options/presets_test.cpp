@@ -102,6 +102,41 @@ TEST(Presets, SystemsAreThoseOfTheTable) {  // adapters.md 13.1
     EXPECT_THAT(expanded("mola", Flavour::Diamond).adapter.allocation, ElementsAre(2, 8, 8, 2));
 }
 
+// The last columns of adapters.md 13.1: sites, E, r, k, alpha, dropout; k 0 = all experts.
+TEST(Presets, SizesAreThoseOfTheTable) {
+    const struct {
+        const char* name;
+        std::size_t sites;
+        std::int64_t experts, rank, top_k;
+        double alpha, dropout;
+    } rows[] = {{"lora", 7, 1, 8, 0, 16, .05},        {"soft", 7, 4, 8, 0, 16, .05},
+                {"topk-switch", 7, 4, 8, 2, 16, .05}, {"qwen3vl-moe-lora", 4, 2, 8, 1, 16, .05},
+                {"moelora", 7, 8, 16, 0, 32, .1},     {"molora", 6, 10, 4, 0, 16, 0},
+                {"loramoe", 3, 6, 4, 0, 32, .05}};
+    for (const auto& row : rows) {
+        SCOPED_TRACE(row.name);
+        const AdapterOptions o = expanded(row.name).adapter;
+        EXPECT_EQ(o.targets.size(), row.sites);
+        EXPECT_EQ(o.num_experts, row.experts);
+        EXPECT_EQ(o.rank, row.rank);
+        EXPECT_EQ(o.gate == GateKind::TopK ? o.top_k : 0, row.top_k);
+        EXPECT_EQ(o.alpha, row.alpha);
+        EXPECT_EQ(o.dropout, row.dropout);
+        EXPECT_EQ(o.dropout_draw, DropoutDraw::Shared) << "the default; code flavours redraw";
+    }
+    const AdapterOptions mola = expanded("mola").adapter;
+    EXPECT_EQ(mola.rank, 8);
+    EXPECT_EQ(mola.top_k, 2);
+    EXPECT_EQ(mola.alpha, 16);
+    EXPECT_EQ(mola.balance_coef, 0.001);
+    EXPECT_EQ(expanded("mov").adapter.num_experts, 10);
+    EXPECT_EQ(expanded("loramoe").adapter.balance_coef, 0.1);
+    EXPECT_EQ(expanded("loramoe").adapter.balance_delta, 0.1);
+    EXPECT_EQ(expanded("molora").adapter.init, ExpertInit::NormalZero);
+    EXPECT_EQ(expanded("molora").adapter.init_std, 0.02);
+    EXPECT_EQ(expanded("molora").adapter.router_init_std, 0.02);
+}
+
 TEST(Presets, LoraIsOneExpertWithoutRouter) {
     const AdapterOptions a = expanded("lora").adapter;
     EXPECT_EQ(a.num_experts, 1);

@@ -39,6 +39,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Bad{"RankTooSmall", [](RunOptions& o) { o.adapter.rank = 0; }, "adapter.rank",
             "from 1 to 1024"},
+        Bad{"BudgetWithoutUnit", [](RunOptions& o) { o.device.memory_budget = "8"; },
+            "device.memory_budget", "GiB"},
+        Bad{"BudgetOfNothing", [](RunOptions& o) { o.device.memory_budget = "0GiB"; },
+            "device.memory_budget", "GiB"},
         Bad{"ValidationNegative", [](RunOptions& o) { o.data.validation = -0.5; },
             "data.validation", "from 0 to"},
         Bad{"ValidationHalfAPicture", [](RunOptions& o) { o.data.validation = 4.5; },

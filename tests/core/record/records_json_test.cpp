@@ -167,7 +167,16 @@ TEST(RecordsJson, IssueAndErrorHaveTheirSentences) {
                                     {"item", "x"},
                                     {"message", "The picture /d/x.jpg does not exist."},
                                     {"hint", "Add the picture or remove the record."},
+                                    {"args", {{"path", "/d/x.jpg"}}},
                                     {"count", 3}}));
+    const auto back = issue_from_json(to_json(issue));
+    MOELORA_ASSERT_OK(back);
+    EXPECT_EQ(message_of(back->error), message_of(issue.error));
+    EXPECT_EQ(back->where, issue.where);
+    EXPECT_EQ(back->severity, issue.severity);
+    EXPECT_EQ(back->count, 3);
+    EXPECT_FALSE(issue_from_json(Json{{"code", "DATA-004"}}).has_value()) << "without its values";
+    EXPECT_FALSE(issue_from_json(Json{{"code", "NONE-1"}}).has_value());
     const Error error{ErrorCode::FileMissing, {{"path", "/m"}}, {"loading the model"}, "detail"};
     EXPECT_EQ(to_json(error), (Json{{"error",
                                      {{"code", "IO-001"},
@@ -189,7 +198,8 @@ Comparison comparison() {
     c.adapted.scores = {0.5, 0.4, 0.3, 0.2, 0.1, 1.5};
     c.adapted.scores_by_task["tags"] = {0.9, 0.8, 0.7, 0.6, 0.5, 2.5};
     c.base.scores_by_task["tags"] = {};
-    c.provenance = {"0.1.0", "/m", "mf", "/a", "af", "/d", "cpu", "fp32", "2026-01-01T00:00:00Z",
+    c.provenance = {"0.1.0", "/m",   "mf",  "/a",   "af",
+                    "/d",    "m256", "cpu", "fp32", "2026-01-01T00:00:00Z",
                     5,       true};
     c.self_test = {true, true, 0.5, 28};
     return c;

@@ -71,17 +71,17 @@ Comparison sample_comparison() {
         "<script>alert(2)</script> & more", "<img src=x onerror='alert(3)'>");
     c.samples.back().adapted.stop_reason = StopReason::Length;
     score(c);
-    c.provenance = {"0.1.0",
-                    "/models/demo",
-                    "9af1c2d4e5f607189af1",
-                    "/runs/20261124-soft/adapter",
-                    "5d2e91ab77c04e12",
-                    "/data/<held>",
-                    "cpu",
-                    "fp32",
-                    "2026-11-24T09:20:00Z",
-                    0,
-                    true};
+    c.provenance = {.program_version = "0.1.0",
+                    .model_path = "/models/demo",
+                    .model_fingerprint = "9af1c2d4e5f607189af1",
+                    .adapter_path = "/runs/20261124-soft/adapter",
+                    .adapter_fingerprint = "5d2e91ab77c04e12",
+                    .data_path = "/data/<held>",
+                    .device = "cpu",
+                    .dtype = "fp32",
+                    .created_utc = "2026-11-24T09:20:00Z",
+                    .seed = 0,
+                    .greedy = true};
     c.self_test = {true, true, 4.125, 28};
     return c;
 }

@@ -11,7 +11,9 @@
 #include <fstream>
 
 #include "core/adapter/adapter.h"
+#include "core/base/json.h"
 #include "core/io/files.h"
+#include "core/io/safetensors.h"
 #include "core/session/session.h"
 #include "tests/support/shared_data.h"
 
@@ -78,6 +80,56 @@ TEST_F(Export, PlainLoraMergesIntoAModelThatGivesItsLogits) {
                              "verification.json", "ADAPTER.md", "COMPLETE"})
         EXPECT_TRUE(fs::exists(temp_ / ("merged/" + std::string(name)))) << name;
     MOELORA_ASSERT_OK(run("peft"));
+}
+
+// Every second tensor in a file of its own, and a pickle of the same weights beside them.
+TEST_F(Export, AMergedModelIsShardedAsItsBaseAndCarriesNoStaleWeights) {
+    make_adapter(RouterKind::None);
+    MOELORA_ASSERT_OK(run("merged"));
+    const auto whole = SafetensorsFile::open(temp_ / "merged/model.safetensors");
+    MOELORA_ASSERT_OK(whole);
+
+    const std::string sharded = temp_ / "sharded";
+    fs::copy(model_, sharded);
+    fs::remove(sharded + "/model.safetensors");
+    const auto base = SafetensorsFile::open(model_ + "/model.safetensors");
+    MOELORA_ASSERT_OK(base);
+    std::vector<TensorBytes> parts[2];
+    Json index = {{"metadata", Json::object()}, {"weight_map", Json::object()}};
+    const auto shard = [](std::size_t i) {
+        return "model-0000" + std::to_string(i + 1) + "-of-00002.safetensors";
+    };
+    for (std::size_t i = 0; i < base->entries().size(); ++i) {
+        const TensorEntry& entry = base->entries()[i];
+        parts[i % 2].push_back({entry.name, entry.dtype, entry.shape, base->bytes(entry)});
+        index["weight_map"][entry.name] = shard(i % 2);
+    }
+    for (std::size_t i = 0; i < 2; ++i)
+        MOELORA_ASSERT_OK(write_safetensors(sharded + "/" + shard(i), parts[i]));
+    ASSERT_TRUE(write_text_atomic(sharded + "/model.safetensors.index.json", index.dump()));
+    ASSERT_TRUE(write_text_atomic(sharded + "/pytorch_model.bin", "stale"));
+
+    ExportSpec spec;
+    spec.adapter = adapter_;
+    spec.format = "merged";
+    spec.model = sharded;
+    spec.out = temp_ / "merged shards";
+    MOELORA_ASSERT_OK(session_.export_adapter(spec));
+    EXPECT_FALSE(fs::exists(spec.out + "/pytorch_model.bin"));
+    EXPECT_EQ(*read_text(spec.out + "/model.safetensors.index.json"), index.dump());
+    std::size_t equal = 0;
+    for (std::size_t i = 0; i < 2; ++i) {
+        const auto part = SafetensorsFile::open(spec.out + "/" + shard(i));
+        MOELORA_ASSERT_OK(part);
+        for (const TensorEntry& entry : part->entries()) {
+            const TensorEntry* other = whole->find(entry.name);
+            ASSERT_TRUE(other) << entry.name;
+            const auto a = part->bytes(entry), b = whole->bytes(*other);
+            ASSERT_TRUE(std::equal(a.begin(), a.end(), b.begin(), b.end())) << entry.name;
+            ++equal;
+        }
+    }
+    EXPECT_EQ(equal, whole->entries().size());
 }
 
 TEST_F(Export, OneTaskIsExactAsPeftAndMerged) {

@@ -26,26 +26,25 @@ using namespace test;
 
 constexpr const char* poison = "Q";  // a token that no other text here needs
 
-// The bundled model with an embedding of NaN for that token, and its head as it was.
-void write_poisoned_model(const std::string& folder, const std::vector<std::int64_t>& tokens) {
+// The bundled model with another tensor `name`; the head is that of the bundled model.
+using Change = std::function<void(std::vector<std::byte>& bytes, std::size_t row)>;
+void write_changed_model(const std::string& folder, const std::string& name, const Change& change) {
     fs::copy(source_path("resources/demo/model"), folder);
     const std::string path = folder + "/model.safetensors";
     const auto file = SafetensorsFile::open(path);
     MOELORA_ASSERT_OK(file);
-    const std::string embedding = "model.language_model.embed_tokens.weight";
     std::vector<std::byte> changed;
     std::vector<TensorBytes> tensors;
     for (const TensorEntry& entry : file->entries()) {
         tensors.push_back({entry.name, entry.dtype, entry.shape, file->bytes(entry)});
-        if (entry.name != embedding) continue;
-        tensors.push_back({"lm_head.weight", entry.dtype, entry.shape, file->bytes(entry)});
+        if (entry.name == "model.language_model.embed_tokens.weight")
+            tensors.push_back({"lm_head.weight", entry.dtype, entry.shape, file->bytes(entry)});
+        if (entry.name != name) continue;
         changed.assign(file->bytes(entry).begin(), file->bytes(entry).end());
-        const std::size_t row = changed.size() / static_cast<std::size_t>(entry.shape[0]);
-        for (const std::int64_t token : tokens)
-            std::memset(changed.data() + static_cast<std::size_t>(token) * row, 0xff, row);
+        change(changed, changed.size() / static_cast<std::size_t>(entry.shape[0]));
     }
     for (TensorBytes& tensor : tensors)
-        if (tensor.name == embedding) tensor.bytes = changed;
+        if (tensor.name == name) tensor.bytes = changed;
     ASSERT_FALSE(changed.empty());
     MOELORA_ASSERT_OK(write_safetensors(folder + "/new", tensors));
     fs::rename(folder + "/new", path);
@@ -58,7 +57,11 @@ class NotFinite : public testing::Test {
         const auto tokens = session.tokenize(source_path("resources/demo/model"), poison);
         MOELORA_ASSERT_OK(tokens);
         ASSERT_EQ(tokens->size(), 1U);
-        write_poisoned_model(temp_ / "model", *tokens);
+        write_changed_model(temp_ / "model", "model.language_model.embed_tokens.weight",
+                            [&](std::vector<std::byte>& bytes, std::size_t row) {
+                                const auto token = static_cast<std::size_t>(tokens->front());
+                                std::memset(bytes.data() + token * row, 0xff, row);  // NaN
+                            });
     }
     // One sample a line; those that hold the poison give NaN.
     RunSpec run_on(const std::vector<std::string>& answers, OnNonFinite policy) {
@@ -138,6 +141,111 @@ TEST_F(NotFinite, SkipEndsWhereNothingGoodIsLeft) {
     EXPECT_TRUE(all_of<StepRecorded>(events).empty());
 }
 
+// The adapter changes nothing before its first update, so a loss tells from which weights it comes.
+double first_loss(WatchedSession& session, RunSpec spec, const std::string& data,
+                  const std::string& out) {
+    spec.options.data.path = data;
+    spec.options.train.max_steps = 1;
+    spec.options.train.on_nonfinite = OnNonFinite::Stop;
+    spec.out = out;
+    EXPECT_EQ(end_of(session.run(spec)), JobState::Finished);
+    return losses(out).at(1);
+}
+
+TEST_F(NotFinite, RollbackRestoresTheWeightsAndGoesOnBehindTheSample) {
+    const std::vector<std::string> answers = {"beach", "turtle", "Q beach", "snow"};
+    const RunSpec spec = run_on(answers, OnNonFinite::Rollback);
+    const auto data = open_dataset(spec.options.data);
+    MOELORA_ASSERT_OK(data);
+    const auto third = epoch_order(4, spec.options.train.seed, 0)[2];
+    const auto events = session_.run(spec);
+    EXPECT_EQ(end_of(events), JobState::Finished);
+
+    const auto notes = all_of<NoteRaised>(events);
+    ASSERT_GE(notes.size(), 3U);
+    EXPECT_EQ(notes[0].note.code, "TRAIN-005");
+    EXPECT_EQ(notes[0].note.step, 0);
+    EXPECT_EQ(notes[1].note.code, "TRAIN-001");
+    for (const NoteRaised& note : notes) EXPECT_EQ(note.note.samples, std::vector{bad_});
+    // In the next epoch the sample is known: it is only skipped.
+    for (std::size_t i = 2; i < notes.size(); ++i) EXPECT_EQ(notes[i].note.code, "TRAIN-001");
+    EXPECT_EQ(all_of<StepRecorded>(events).size(), 7U);  // the first was taken back
+    const auto kept = losses(temp_ / "run");
+    ASSERT_EQ(kept.size(), 6U);
+    EXPECT_TRUE(fs::exists(temp_ / "run/metrics.tail-1.jsonl"));
+
+    const std::string alone = temp_ / "alone.jsonl";
+    const auto& sample = data->samples[static_cast<std::size_t>(third)];
+    const Json line = {
+        {"messages",
+         {{{"role", "user"}, {"content", "tags"}},
+          {{"role", "assistant"}, {"content", caption_sample(sample).references.at(0)}}}}};
+    ASSERT_TRUE(write_text_atomic(alone, line.dump() + "\n"));
+    EXPECT_EQ(kept.at(1), first_loss(session_, spec, alone, temp_ / "alone"));
+}
+
+TEST_F(NotFinite, AStopAfterARollbackAndTheResumeGiveTheSameCurve) {
+    RunSpec spec = run_on({"beach", "turtle", "Q beach", "snow"}, OnNonFinite::Rollback);
+    EXPECT_EQ(end_of(session_.run(spec)), JobState::Finished);
+    spec.out = temp_ / "stopped";
+    std::int64_t seen = 0;
+    const auto stop = [&](Session& s, JobId job, const Event& event) {
+        if (std::holds_alternative<StepRecorded>(event) && ++seen == 3) (void)s.stop(job);
+    };
+    EXPECT_EQ(end_of(session_.run(spec, stop)), JobState::Cancelled);
+    EXPECT_EQ(losses(temp_ / "stopped").size(), 2U);
+    EXPECT_EQ(end_of(session_.run(ResumeSpec{temp_ / "stopped", {}})), JobState::Finished);
+    EXPECT_EQ(losses(temp_ / "stopped"), losses(temp_ / "run"));
+    EXPECT_EQ(bytes_of(temp_ / "stopped/adapter/adapter.safetensors"),
+              bytes_of(temp_ / "run/adapter/adapter.safetensors"));
+}
+
+// A model that is sure of its own answer beyond what a float can tell from certainty.
+TEST(ZeroLoss, StopsTheRunBeforeTheOptimizerAndNamesTheSamples) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    write_changed_model(temp / "model", "model.language_model.norm.weight",
+                        [](std::vector<std::byte>& bytes, std::size_t) {
+                            for (std::size_t i = 0; i < bytes.size(); i += 2) {  // bf16 times 1024
+                                std::uint16_t bits = 0;
+                                std::memcpy(&bits, &bytes[i], 2);
+                                bits = static_cast<std::uint16_t>(bits + (10 << 7));
+                                std::memcpy(&bytes[i], &bits, 2);
+                            }
+                        });
+    CaptionSpec ask;
+    ask.model = temp / "model";
+    ask.images = {source_path("resources/demo/held_out/images/0000.webp")};
+    ask.prompt = "Describe the picture.";
+    ask.generate.max_new_tokens = 48;
+    ask.device = {.name = "cpu", .threads = 1};
+    ask.compute_dtype = ComputeDtype::Fp32;
+    const auto answer = all_of<CaptionFinished>(session.run(ask));
+    ASSERT_EQ(answer.size(), 1U);
+    ASSERT_EQ(answer[0].caption.stop_reason, StopReason::EndToken);
+
+    const Json line = {{"messages",
+                        {{{"role", "user"},
+                          {"content",
+                           {{{"type", "image"}, {"image", ask.images[0]}},
+                            {{"type", "text"}, {"text", ask.prompt}}}}},
+                         {{"role", "assistant"}, {"content", answer[0].caption.text}}}}};
+    ASSERT_TRUE(write_text_atomic(temp / "data.jsonl", line.dump() + "\n"));
+    RunSpec spec = small_run(temp / "run");
+    spec.options.model.path = temp / "model";
+    spec.options.data.path = temp / "data.jsonl";
+    spec.options.data.allow_outside_root = true;
+    spec.options.data.validation = 0;
+    spec.options.train.probe_images = 0;
+    const auto events = session.run(spec);
+    const auto end = std::get<JobStateChanged>(events.back());
+    EXPECT_EQ(end.to, JobState::Failed);
+    ASSERT_TRUE(end.error.has_value());
+    EXPECT_EQ(end.error->code, ErrorCode::LossZero) << message_of(*end.error);
+    EXPECT_FALSE(end.error->arg("samples").empty());
+    EXPECT_TRUE(losses(temp / "run").empty());
+}
+
 // ---- a full disk
 
 // No file may grow beyond this, which the system reports as a full disk is.
@@ -194,6 +302,30 @@ TEST(FullDisk, PausesTheRunAndAResumeSavesWhatWasDue) {
     EXPECT_EQ(losses(temp / "run"), losses(temp / "whole"));
 }
 
+TEST(FullDisk, PausesTheRunInTheMiddleOfItsRecordsToo) {
+    const TempDir temp;
+    const FileLimit limit;
+    WatchedSession session(temp / "runs");
+    ASSERT_EQ(end_of(session.run(run_with_large_checkpoints(temp / "whole", false))),
+              JobState::Finished);
+    int pauses = 0;
+    const auto events =
+        session.run(run_with_large_checkpoints(temp / "run", false),
+                    [&](Session& s, JobId job, const Event& event) {
+                        const auto* step = std::get_if<StepRecorded>(&event);
+                        if (step && step->record.step == 1)  // inside the next record
+                            limit.set(fs::file_size(temp / "run/metrics.jsonl") + 3);
+                        const auto* changed = std::get_if<JobStateChanged>(&event);
+                        if (!changed || changed->to != JobState::Paused) return;
+                        if (++pauses == 2) limit.lift();
+                        EXPECT_TRUE(s.resume(job));
+                    });
+    EXPECT_EQ(pauses, 2);
+    EXPECT_EQ(end_of(events), JobState::Finished);
+    EXPECT_EQ(losses(temp / "run"), losses(temp / "whole"));  // each line is whole
+    EXPECT_EQ(all_of<RouterRecorded>(events).size(), 4U);
+}
+
 TEST(FullDisk, EndsTheRunWhereItMayNotPause) {
     const TempDir temp;
     const FileLimit limit;
@@ -243,6 +375,68 @@ TEST(Training, AStopDuringAnEvaluationLeavesNoHalfOneAndTheResumeMakesIt) {
     EXPECT_EQ(end_of(resumed), JobState::Finished);
     EXPECT_EQ(evaluations(resumed), whole);  // bit for bit, the one of update 2 first
     EXPECT_EQ(losses(temp / "stopped"), losses(temp / "whole"));
+}
+
+// ---- evaluations decide
+
+TEST(Training, EarlyStopEndsAfterItsPatienceWithTheBestAdapter) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = small_run(temp / "run");
+    spec.options.train.max_steps = 40;
+    spec.options.train.eval_every = 1;
+    spec.options.train.early_stop_patience = 2;
+    spec.options.train.learning_rate = 0.3;  // soon worse than at the start
+    const auto events = session.run(spec);
+    EXPECT_EQ(end_of(events), JobState::Finished);
+    const auto evaluations = all_of<EvalRecorded>(events);
+    ASSERT_GE(evaluations.size(), 3U);
+    ASSERT_LT(evaluations.size(), 40U);
+    const auto best = std::min_element(
+        evaluations.begin(), evaluations.end(),
+        [](const auto& a, const auto& b) { return a.record.loss < b.record.loss; });
+    EXPECT_EQ(evaluations.end() - best, 3);
+    const auto notes = all_of<NoteRaised>(events);
+    ASSERT_EQ(notes.size(), 1U);
+    EXPECT_EQ(notes[0].note.code, "TRAIN-006");
+    std::string kept;
+    for (const auto& saved : all_of<CheckpointSaved>(events))
+        if (saved.info.step == best->record.step) kept = saved.info.path;
+    ASSERT_FALSE(kept.empty());
+    EXPECT_EQ(bytes_of(temp / "run/adapter/adapter.safetensors"),
+              bytes_of((temp / "run/") + kept + "/adapter.safetensors"));
+    EXPECT_TRUE(run_store::summarize(temp / "run")->has_adapter);
+
+    // Who resumes it wants more.
+    const auto more = all_of<EvalRecorded>(session.run(ResumeSpec{temp / "run", {}}));
+    EXPECT_GE(more.size(), 2U);
+}
+
+TEST(Training, AnEvaluationCaptionsTheProbesAndScoresThem) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = small_run(temp / "run");
+    spec.options.train.eval_every = 2;
+    spec.options.train.probe_images = 2;
+    spec.options.generate.max_new_tokens = 40;
+    const auto events = session.run(spec);
+    const auto evaluations = all_of<EvalRecorded>(events);
+    ASSERT_EQ(evaluations.size(), 2U);
+    std::map<std::int64_t, std::vector<Caption>> captions;
+    for (const auto& e : all_of<CaptionFinished>(events))
+        captions[e.caption.step].push_back(e.caption);
+    for (const auto& [seq, event] : {std::pair{0, evaluations[0]}, {1, evaluations[1]}}) {
+        const EvalRecord& record = event.record;
+        EXPECT_EQ(record.captions, 2) << seq;
+        EXPECT_EQ(captions[record.step].size(), 2U) << "once, and before the evaluation";
+        ASSERT_TRUE(record.bleu4 && record.rouge_l && record.cider_d && record.exact_match);
+        EXPECT_GT(*record.rouge_l, 0);
+    }
+    const auto replayed = Session(temp / "runs").replay(temp / "run");
+    MOELORA_ASSERT_OK(replayed);
+    const auto again = all_of<EvalRecorded>(*replayed);
+    ASSERT_EQ(again.size(), 2U);
+    EXPECT_EQ(again[1].record, evaluations[1].record);
 }
 
 }  // namespace

@@ -113,6 +113,40 @@ TEST(JobRunner, CancelIsAStateNotAnError) {
     EXPECT_EQ(last_state(events).output, "kept");
 }
 
+// Stopping stands there while the job still works; the job cannot make it Running again.
+TEST(JobRunner, StopIsSeenAtOnceAndThereIsNoWayBack) {
+    JobRunner runner({});
+    std::atomic<bool> go_on = false;
+    const JobId job = runner.start([&](JobControl& control) -> Result<JobEnd> {
+        control.enter_running();
+        while (!go_on) std::this_thread::sleep_for(1ms);
+        control.enter_running();
+        return JobEnd{true, "kept"};
+    });
+    wait_for_state(runner, JobState::Running);
+    ASSERT_TRUE(runner.stop(job));
+    const auto at_once = runner.events().drain();
+    EXPECT_EQ(states(at_once), std::vector{JobState::Stopping});
+    ASSERT_TRUE(runner.stop(job)) << "once more changes nothing";
+    go_on = true;
+    EXPECT_EQ(states(events_of(runner, job)), std::vector{JobState::Cancelled});
+}
+
+TEST(JobRunner, Session_StopDuringLoadingEndsCancelled) {
+    JobRunner runner({});
+    std::atomic<bool> loading = false;
+    const JobId job = runner.start([&](JobControl& control) -> Result<JobEnd> {
+        for (std::int64_t i = 0;; ++i) {
+            control.loading("loading model", i, 0);
+            loading = true;
+            std::this_thread::sleep_for(1ms);
+        }
+    });
+    while (!loading) std::this_thread::sleep_for(1ms);
+    ASSERT_TRUE(runner.stop(job));
+    EXPECT_EQ(last_state(events_of(runner, job)).to, JobState::Cancelled);
+}
+
 TEST(JobRunner, PausedJobsServeRequestsAndGoOn) {
     JobRunner runner({});
     std::atomic<int> saved = 0;

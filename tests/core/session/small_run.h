@@ -130,16 +130,22 @@ class WatchedSession {
     }
 
   private:
+    // A command given by `seen` may publish, too: what comes then is looked at behind the rest.
     void look() {
+        if (looking_ == std::this_thread::get_id()) return;
         const std::lock_guard lock(mutex_);
-        for (Event& event : session_.drain()) {
-            if (seen_) seen_(session_, job_of(event), event);
-            const auto* changed = std::get_if<JobStateChanged>(&event);
-            const bool last = changed && is_terminal(changed->to);
-            events_.push_back(std::move(event));
-            if (last) ended_ = true;
-        }
+        looking_ = std::this_thread::get_id();
+        for (std::vector<Event> found = session_.drain(); !found.empty(); found = session_.drain())
+            for (Event& event : found) {
+                if (seen_) seen_(session_, job_of(event), event);
+                const auto* changed = std::get_if<JobStateChanged>(&event);
+                const bool last = changed && is_terminal(changed->to);
+                events_.push_back(std::move(event));
+                if (last) ended_ = true;
+            }
+        looking_ = std::thread::id();
     }
+    std::atomic<std::thread::id> looking_{};
     std::mutex mutex_;
     Seen seen_;
     std::vector<Event> events_;

@@ -48,6 +48,27 @@ TEST(Training, Contract_StopIsPromptAndResumeIsEqual) {
               bytes_of(temp / "whole/adapter/adapter.safetensors"));
 }
 
+TEST(Training, ResumeIsEqualWithSeveralThreadsToo) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    const auto spec = [&](const char* out) {
+        RunSpec run = small_run(temp / out);
+        run.options.device.threads = 2;
+        return run;
+    };
+    ASSERT_EQ(end_of(session.run(spec("whole"))), JobState::Finished);
+    ASSERT_EQ(end_of(session.run(spec("stopped"),
+                                 [](Session& s, JobId job, const Event& event) {
+                                     if (std::holds_alternative<StepRecorded>(event))
+                                         (void)s.stop(job);
+                                 })),
+              JobState::Cancelled);
+    ASSERT_EQ(end_of(session.run(ResumeSpec{temp / "stopped", {}})), JobState::Finished);
+    EXPECT_EQ(losses(temp / "stopped"), losses(temp / "whole"));
+    EXPECT_EQ(bytes_of(temp / "stopped/adapter/adapter.safetensors"),
+              bytes_of(temp / "whole/adapter/adapter.safetensors"));
+}
+
 TEST(Training, Contract_StopIsPromptWithinACaptionToo) {
     const TempDir temp;
     WatchedSession session(temp / "runs");
@@ -89,29 +110,156 @@ TEST(Training, Contract_RecordIsOnDiskBeforeItIsPublished) {
     EXPECT_EQ(checkpoints, 2);
 }
 
+// The records of one kind, in order.
+template <class E>
+auto records_of(const std::vector<Event>& events) {
+    std::vector<decltype(E::record)> out;
+    for (const E& event : all_of<E>(events)) out.push_back(event.record);
+    return out;
+}
+
 TEST(Training, Contract_SleepingUiMissesNothing) {
     const test::TempDir temp;
     Session session(temp / "runs");
     const std::string run = temp / "run";
-    const auto live = run_to_end(session, session.start(small_run(run)));
+    RunSpec spec = small_run(run);
+    spec.options.train.eval_every = 2;
+    spec.options.model.compute_dtype = ComputeDtype::Fp16;  // replaced on a CPU, with an issue
+    const auto live = run_to_end(session, session.start(spec));
     const auto replayed = session.replay(run);
     MOELORA_ASSERT_OK(replayed);
-    const auto steps = [](const std::vector<Event>& events) {
-        std::vector<StepRecord> out;
-        for (const Event& event : events)
-            if (const auto* step = std::get_if<StepRecorded>(&event)) out.push_back(step->record);
-        return out;
-    };
+    EXPECT_EQ(records_of<StepRecorded>(live), records_of<StepRecorded>(*replayed));
+    EXPECT_EQ(records_of<EvalRecorded>(live), records_of<EvalRecorded>(*replayed));
+    EXPECT_EQ(records_of<EvalRecorded>(live).size(), 2U);
     const auto gates = [](const std::vector<Event>& events) {
         std::vector<RouterRecord> out;
-        for (const Event& event : events)
-            if (const auto* r = std::get_if<RouterRecorded>(&event))
-                out.insert(out.end(), r->records.begin(), r->records.end());
+        for (const RouterRecorded& r : all_of<RouterRecorded>(events))
+            out.insert(out.end(), r.records.begin(), r.records.end());
         return out;
     };
-    EXPECT_EQ(steps(live), steps(*replayed));
     EXPECT_EQ(gates(live), gates(*replayed));
     EXPECT_FALSE(gates(live).empty());
+    const auto captions = [](const std::vector<Event>& events) {
+        std::vector<Caption> out;
+        for (const CaptionFinished& c : all_of<CaptionFinished>(events)) out.push_back(c.caption);
+        return out;
+    };
+    EXPECT_EQ(captions(live), captions(*replayed));
+    EXPECT_FALSE(captions(live).empty());
+    const auto saved = [](const std::vector<Event>& events) {
+        std::vector<CheckpointInfo> out;
+        for (const CheckpointSaved& c : all_of<CheckpointSaved>(events)) out.push_back(c.info);
+        return out;
+    };
+    EXPECT_EQ(saved(live), saved(*replayed));
+    const auto said = [](const std::vector<Event>& events) {
+        std::vector<std::string> out;
+        for (const IssueRaised& i : all_of<IssueRaised>(events))
+            out.push_back(std::string(name_of(i.issue.severity)) + message_of(i.issue.error));
+        return out;
+    };
+    EXPECT_EQ(said(live), said(*replayed));
+    EXPECT_FALSE(said(live).empty());
+}
+
+TEST(Training, AStartFromAnAdapterTakesItsAxesEverywhere) {
+    const test::TempDir temp;
+    WatchedSession session(temp / "runs");
+    ASSERT_EQ(end_of(session.run(small_run(temp / "first"))), JobState::Finished);
+    RunSpec next = small_run(temp / "next");
+    next.options.adapter.num_experts = 3;
+    next.options.adapter.targets = {"q_proj"};
+    next.options.adapter.init_from = temp / "first";
+    const auto plan =
+        Session(temp / "runs").plan_adapter(next.options.model.path, next.options.adapter);
+    MOELORA_ASSERT_OK(plan);
+    ASSERT_EQ(plan->issues.size(), 1U);
+    EXPECT_EQ(plan->issues[0].error.code, ErrorCode::StartDecides);
+    EXPECT_NE(plan->issues[0].error.arg("changes").find("adapter.num_experts is 2, not 3"),
+              std::string::npos)
+        << plan->issues[0].error.arg("changes");
+    const auto events = session.run(next);
+    ASSERT_EQ(end_of(events), JobState::Finished);
+    const auto started = all_of<RunStarted>(events);
+    ASSERT_EQ(started.size(), 1U);
+    EXPECT_EQ(started[0].trainable_parameters, plan->total);
+    const auto run = read_json(temp / "next/run.json");
+    MOELORA_ASSERT_OK(run);
+    EXPECT_EQ(run->at("config").at("adapter").at("num_experts"), 2);
+    EXPECT_EQ(run->at("trainable_parameters"), plan->total);
+    // It goes on where the first ended: the loss is not that of a fresh adapter.
+    EXPECT_NE(losses(temp / "next").at(1), losses(temp / "first").at(1));
+}
+
+TEST(Training, ABudgetThatCannotHoldIsRefusedBeforeTheModelIsLoadedWithWhatWouldHelp) {
+    const test::TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = small_run(temp / "run");
+    spec.options.device.memory_budget = "20MB";
+    const auto events = session.run(spec);
+    const auto end = std::get<JobStateChanged>(events.back());
+    EXPECT_EQ(end.to, JobState::Failed);
+    ASSERT_TRUE(end.error.has_value());
+    EXPECT_EQ(end.error->code, ErrorCode::BudgetExceeded);
+    EXPECT_EQ(entry_of(end.error->code).exit_code, 4);
+    EXPECT_NE(end.error->arg("changes").find("train.batch_size=1"), std::string::npos)
+        << end.error->arg("changes");
+    EXPECT_FALSE(fs::exists(temp / "run"));
+    for (const StageProgress& stage : all_of<StageProgress>(events))
+        EXPECT_NE(stage.stage, "loading model");
+    spec.options.device.memory_budget = "4GiB";
+    EXPECT_EQ(end_of(session.run(spec)), JobState::Finished);
+}
+
+TEST(Training, ALocalizedBalanceWithoutSampleTypesIsNamed) {
+    const test::TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = small_run(temp / "run");
+    spec.options.adapter.balance = BalanceKind::Localized;
+    spec.options.train.max_steps = 1;
+    bool named = false;
+    for (const IssueRaised& raised : all_of<IssueRaised>(session.run(spec)))
+        named = named || raised.issue.error.arg("why").find("no sample types") != std::string::npos;
+    EXPECT_TRUE(named);
+}
+
+TEST(Training, AResumeOverOtherDataOrAnotherModelIsRefused) {
+    const test::TempDir temp;
+    WatchedSession session(temp / "runs");
+    fs::copy(source_path("resources/demo/model"), temp / "model");
+    std::string lines;
+    for (const char* answer : {"beach", "turtle", "snow", "night"})
+        lines += Json{{"messages",
+                       {{{"role", "user"}, {"content", "tags"}},
+                        {{"role", "assistant"}, {"content", answer}}}}}
+                     .dump() +
+                 "\n";
+    ASSERT_TRUE(write_text_atomic(temp / "data.jsonl", lines));
+    RunSpec spec = small_run(temp / "run");
+    spec.options.model.path = temp / "model";
+    spec.options.data.path = temp / "data.jsonl";
+    spec.options.data.validation = 0;
+    const auto stop = [](Session& s, JobId job, const Event& event) {
+        const auto* step = std::get_if<StepRecorded>(&event);
+        if (step && step->record.step == 2) (void)s.stop(job);
+    };
+    ASSERT_EQ(end_of(session.run(spec, stop)), JobState::Cancelled);
+    const auto refusal = [&](const ResumeSpec& resume) {
+        const auto events = session.run(resume);
+        const auto end = std::get<JobStateChanged>(events.back());
+        EXPECT_EQ(end.to, JobState::Failed);
+        return end.error ? *end.error : Error{};
+    };
+    ASSERT_TRUE(write_text_atomic(temp / "data.jsonl", lines + lines));
+    EXPECT_EQ(refusal({temp / "run", {}}).code, ErrorCode::RunInputChanged);
+    ASSERT_TRUE(write_text_atomic(temp / "data.jsonl", lines));
+    EXPECT_EQ(refusal({temp / "run", {{"train.max_steps", "1"}}}).code, ErrorCode::OptionInvalid);
+
+    auto config = read_json(temp / "model/config.json");
+    MOELORA_ASSERT_OK(config);
+    (*config)["text_config"]["rms_norm_eps"] = 1e-5;
+    ASSERT_TRUE(write_text_atomic(temp / "model/config.json", config->dump()));
+    EXPECT_EQ(refusal({temp / "run", {}}).arg("what"), "model");
 }
 
 TEST(Training, RefusesAnExistingFolderAndReplacesARunOnlyWithForce) {

@@ -5,6 +5,7 @@
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "core/ops/host_memory.h"
@@ -200,6 +201,45 @@ TEST(Trainer, LossIsTheMeanOfMicroBatchMeans) {
     EXPECT_EQ(record.targets, batches[0].targets + batches[1].targets);
 }
 
+// One micro-batch of two samples is the mean over all their targets by itself.
+TEST(Trainer, TextModelsWeighEveryTargetOfAnUpdateTheSame) {
+    const auto sample = [](std::vector<TokenId> ids, std::size_t prompt) {
+        EncodedSample out;
+        out.labels = ids;
+        std::fill_n(out.labels.begin(), prompt, TokenId{-100});
+        out.ids = std::move(ids);
+        return out;
+    };
+    const std::vector<EncodedSample> samples = {sample({5, 6, 7, 8}, 2),
+                                                sample({9, 10, 11, 12, 13, 14, 15}, 1)};
+    AdapterOptions options = test::mixture_options();
+    options.targets = {"q_proj", "v_proj"};
+    options.dropout = 0;
+    options.balance = BalanceKind::None;
+    const auto update = [&](const std::vector<Batch>& batches, double& loss) {
+        auto model = Qwen3VL::load(test::source_path("tests/golden/text_models/qwen3_head_norms"),
+                                   ComputeDtype::Fp32, "cpu");
+        auto adapter = Adapter::create(**model, options, 3);
+        (*adapter)->attach();
+        Trainer trainer(**model, **adapter, test::short_run(), 10);
+        const auto record = trainer.step(batches);
+        EXPECT_TRUE(record.has_value());
+        loss = record->loss;
+        std::vector<at::Tensor> moments;  // the first ones: the gradients themselves
+        for (const auto& s : trainer.optimizer_state()) moments.push_back(s.tensor.clone());
+        (*adapter)->detach();
+        return moments;
+    };
+    double apart = 0, together = 0, first = 0;
+    const auto a = update({batch_of(samples, {0}), batch_of(samples, {1})}, apart);
+    const auto b = update({batch_of(samples, {0, 1})}, together);
+    (void)update({batch_of(samples, {0})}, first);
+    EXPECT_NEAR(apart, together, 1e-6);
+    EXPECT_GT(std::abs(first - together), 1e-4) << "else the weights would not show";
+    for (std::size_t i = 0; i < a.size(); ++i)
+        EXPECT_TRUE(at::allclose(a[i], b[i], 1e-4, 1e-8)) << i;
+}
+
 TEST(Trainer, EvaluationDrawsNoNoiseAndChangesNothing) {
     const auto samples = test::read_samples();
     TinyRun run;
@@ -231,6 +271,48 @@ TEST(Trainer, Bf16ModelTrainsAnFp32AdapterWithNearlyTheSameNumbers) {
     for (const auto& p : half.adapter->parameters()) EXPECT_EQ(p.tensor.scalar_type(), at::kFloat);
     for (const auto& s : half.trainer->optimizer_state())
         EXPECT_EQ(s.tensor.scalar_type(), s.name == "adamw.steps" ? at::kLong : at::kFloat);
+}
+
+// Gradients below 6e-8 would be lost without the scale.
+TEST(Trainer, Fp16ModelsTrainWithALossScale) {
+    const auto samples = test::read_samples();
+    AdapterOptions options = test::mixture_options();
+    options.dropout = 0;
+    TinyRun half(test::short_run(), options, 3, 10, ComputeDtype::Fp16);
+    TinyRun full(test::short_run(), options);
+    for (std::int64_t u = 0; u < 4; ++u) {
+        const auto a = made(half, group(samples, u)), b = made(full, group(samples, u));
+        EXPECT_NEAR(a.loss, b.loss, 2e-2 * b.loss) << u;
+        EXPECT_NEAR(a.grad_norm, b.grad_norm, 5e-2 * b.grad_norm) << u;
+    }
+}
+
+TEST(Trainer, AnOverflowOfTheLossScaleIsMadeAgainWithHalfOfIt) {
+    const auto samples = test::read_samples();
+    TinyRun run(test::short_run(), test::mixture_options(), 3, 10, ComputeDtype::Fp16);
+    TinyRun usual(test::short_run(), test::mixture_options(), 3, 10, ComputeDtype::Fp16);
+    const auto scale_of = [](const TinyRun& r) {
+        for (const auto& s : r.trainer->optimizer_state())
+            if (s.name == "loss_scale") return s.tensor[0].item<double>();
+        return 0.0;
+    };
+    auto state = run.copy_of_optimizer();
+    for (auto& s : state)
+        if (s.name == "loss_scale") s.tensor[0] = std::ldexp(1.0, 60);
+    ASSERT_TRUE(run.trainer->restore(state, 0));
+    const auto a = made(run, group(samples, 0)), b = made(usual, group(samples, 0));
+    EXPECT_LT(scale_of(run), std::ldexp(1.0, 40));
+    EXPECT_EQ(scale_of(usual), 65536);
+    EXPECT_EQ(a.loss, b.loss) << "the same noise was drawn again";
+    EXPECT_NEAR(a.grad_norm, b.grad_norm, 5e-2 * b.grad_norm);
+    EXPECT_EQ(a.step, 1);
+    // It is kept with the optimizer, and a broken one is refused.
+    TinyRun resumed(test::short_run(), test::mixture_options(), 3, 10, ComputeDtype::Fp16);
+    ASSERT_TRUE(resumed.trainer->restore(run.copy_of_optimizer(), 1));
+    EXPECT_EQ(scale_of(resumed), scale_of(run));
+    for (auto& s : state)
+        if (s.name == "loss_scale") s.tensor[0] = 0.0;
+    EXPECT_FALSE(resumed.trainer->restore(state, 0));
 }
 
 TEST(Trainer, MixtureConvergesOnFourSamples) {

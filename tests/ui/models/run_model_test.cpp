@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/run_model.h"
 
+#include <QAbstractItemModelTester>
 #include <QFile>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -80,6 +81,31 @@ class RunModelTest : public QObject {
                 .job = 1, .record = {.step = step, .step_ms = step <= 20 ? 9000.0 : 500.0}});
         model.apply(events);
         QCOMPARE(model.secondsLeft(), 30.0);
+    }
+    void Rollback_TakesLaterRecordsBackAsTheDiskDoes() {
+        auto events = test::recordedRun(1, {.steps = 20});
+        std::erase_if(events, [](const Event& event) {
+            const auto* changed = std::get_if<JobStateChanged>(&event);
+            return changed && is_terminal(changed->to);
+        });
+        RunModel whole, twoParts;
+        const NoteRaised back{
+            .job = 1,
+            .note = {8, std::string(entry_of(ErrorCode::WentBack).id), "went back", {"a"}}};
+        whole.apply(events);
+        QAbstractItemModelTester tester(&twoParts,
+                                        QAbstractItemModelTester::FailureReportingMode::QtTest);
+        twoParts.apply(events);
+        twoParts.apply({back});
+        QCOMPARE(twoParts.rowCount(), 8);
+        QCOMPARE(twoParts.data().steps.back().step, std::int64_t{8});
+        for (const RouterFrame& frame : twoParts.data().router) QVERIFY(frame.step <= 8);
+        for (const ProbeColumn& column : twoParts.data().probes) QVERIFY(column.step <= 8);
+        events.push_back(back);
+        RunModel atOnce;
+        atOnce.apply(events);
+        QVERIFY(atOnce.sameRecords(twoParts));
+        QVERIFY(!atOnce.sameRecords(whole));
     }
     void Log_SaysWhatHappenedOnceAndKeepsTheWeight() {
         LogModel log;

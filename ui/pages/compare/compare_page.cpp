@@ -342,10 +342,11 @@ void ComparePage::showScores() {
     const Provenance& p = c.provenance;
     m_provenance->setText(
         tr("Model %1 (%2) · adapter %3 (%4) · %5, %6, %7 · made %8 UTC by version %9")
-            .arg(shortPath(p.model_path), shortHash(p.model_fingerprint), shortPath(p.adapter_path),
-                 shortHash(p.adapter_fingerprint), qs(p.device), qs(p.dtype),
-                 p.greedy ? tr("greedy") : tr("sampled, seed %1").arg(p.seed), qs(p.created_utc),
-                 qs(p.program_version)));
+            .arg(shortPath(p.model_path),
+                 shortHash(p.model_sha256.empty() ? p.model_fingerprint : p.model_sha256),
+                 shortPath(p.adapter_path), shortHash(p.adapter_fingerprint), qs(p.device),
+                 qs(p.dtype), p.greedy ? tr("greedy") : tr("sampled, seed %1").arg(p.seed),
+                 qs(p.created_utc), qs(p.program_version)));
 }
 
 void ComparePage::showSample() {

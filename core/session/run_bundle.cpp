@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/run_bundle.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+
+#include "core/base/json.h"
+#include "core/io/files.h"
+#include "core/io/zip.h"
+#include "core/record/records_json.h"
+#include "core/session/run_store.h"
+
+namespace moelora::run_bundle {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* records[] = {"run.json",     "metrics.jsonl", "captions.jsonl",
+                                   "issues.jsonl", "resumes.jsonl", "status.json",
+                                   "note.txt",     "log.txt"};
+
+// What folders become in a text. The longest are replaced first, so that a data set inside the home
+// folder keeps its own name.
+class Privacy {
+  public:
+    Privacy(const Json& run, const std::string& folder) {
+        add(fs::path(folder));
+        for (const char* group : {"model", "data"})
+            if (run.contains(group) && run.at(group).is_object())
+                add(as_string(run.at(group).value("path", Json())).value_or(""));
+        std::sort(known_.begin(), known_.end(),
+                  [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
+        if (const char* home = std::getenv("HOME"); home != nullptr && std::string(home).size() > 1)
+            known_.emplace_back(home, "~");
+    }
+
+    [[nodiscard]] std::string text(std::string text) const {
+        for (const auto& [from, to] : known_)
+            for (std::size_t at = text.find(from); at != std::string::npos;
+                 at = text.find(from, at + to.size()))
+                text.replace(at, from.size(), to);
+        return last_names(text);
+    }
+    void values(Json& json) const {
+        if (json.is_string()) json = text(json.get<std::string>());
+        if (json.is_structured())
+            for (Json& item : json) values(item);
+    }
+
+  private:
+    // A data path may be a file: its folder is what pictures stand in.
+    void add(const fs::path& path) {
+        if (!path.is_absolute()) return;
+        std::error_code error;
+        const fs::path folder = fs::is_regular_file(path, error) ? path.parent_path() : path;
+        if (folder.has_relative_path())
+            known_.emplace_back(folder.string(), folder.filename().string());
+    }
+    // Absolute paths that nobody named: "/a/b c/d.jpg" becomes ".../d.jpg" as far as it has no
+    // blanks. Words with a stroke and addresses have a character before it.
+    static std::string last_names(const std::string& text) {
+        const auto in_path = [](char c) {
+            return std::isspace(static_cast<unsigned char>(c)) == 0 &&
+                   std::string_view("\"'`<>|,;()").find(c) == std::string_view::npos;
+        };
+        std::string out;
+        for (std::size_t i = 0; i < text.size();) {
+            if (text[i] == '/' && (i == 0 || !in_path(text[i - 1]))) {
+                std::size_t end = i;
+                while (end < text.size() && in_path(text[end])) ++end;
+                if (const std::size_t last = text.rfind('/', end - 1); last > i) {
+                    out.append("...").append(text, last, end - last);
+                    i = end;
+                    continue;
+                }
+            }
+            out += text[i++];
+        }
+        return out;
+    }
+    std::vector<std::pair<std::string, std::string>> known_;
+};
+
+Result<std::string> without_paths(const std::string& path, const Privacy& privacy) {
+    MOELORA_TRY(const std::string text, read_text(path));
+    if (path.ends_with(".txt")) return privacy.text(text);
+    if (path.ends_with(".json")) {
+        MOELORA_TRY(Json json, parse_json(text, path));
+        privacy.values(json);
+        return json.dump(2) + "\n";
+    }
+    std::string out;
+    MOELORA_TRY_STATUS(for_each_line(path, [&](std::int64_t, std::string_view line) {
+        auto json = parse_json(line, path);
+        if (!json) return true;  // half a line of a killed program
+        privacy.values(*json);
+        out += dump_line(*json) + "\n";
+        return true;
+    }));
+    return out;
+}
+
+// A folder with COMPLETE, written again with the hashes of what stands there now.
+Status copy_adapter(const std::string& from, const std::string& to, const Privacy& privacy) {
+    MOELORA_TRY(AtomicFolder out, AtomicFolder::begin(to));
+    std::error_code error;
+    for (const fs::directory_entry& entry : fs::directory_iterator(from, error)) {
+        const std::string name = entry.path().filename().string();
+        const std::string target = join_path(out.temporary(), name);
+        if (!entry.is_regular_file() || name == "COMPLETE") continue;
+        if (name.ends_with(".safetensors")) {
+            fs::copy_file(entry.path(), target, error);
+            if (error)
+                return fail(ErrorCode::FileUnwritable,
+                            {{"path", target}, {"why", error.message()}});
+        } else if (name.ends_with(".json")) {
+            MOELORA_TRY(const std::string text, without_paths(entry.path().string(), privacy));
+            MOELORA_TRY_STATUS(write_text_atomic(target, text));
+        }
+    }
+    if (error) return fail(ErrorCode::FileUnreadable, {{"path", from}, {"why", error.message()}});
+    return out.commit();
+}
+
+std::vector<std::string> files_below(const std::string& folder) {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
+        if (entry.is_regular_file())
+            names.push_back(entry.path().lexically_relative(folder).string());
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+// What save() writes, and nothing else: a name is a key, never a path that could lead elsewhere.
+bool belongs(const std::string& name) {
+    if (std::find(std::begin(records), std::end(records), name) != std::end(records)) return true;
+    const fs::path path = name;
+    const std::string file = path.filename().string();
+    const bool plain =
+        file == "COMPLETE" || file.ends_with(".json") || file.ends_with(".safetensors");
+    const std::string folder = path.parent_path().string();
+    const bool step = folder.starts_with("checkpoints/step-") &&
+                      folder.find_first_not_of("0123456789", 17) == std::string::npos;
+    return plain && !file.starts_with('.') && (folder == "adapter" || step) &&
+           path.lexically_normal() == path && name.find('\\') == std::string::npos;
+}
+
+// The whole bundle as a folder.
+Status stage(const std::string& run_folder, const std::string& out) {
+    MOELORA_TRY(const Json run, read_json(join_path(run_folder, "run.json")));
+    const Privacy privacy(run, run_folder);
+    for (const char* name : records) {
+        const std::string from = join_path(run_folder, name);
+        if (std::error_code error; !fs::exists(from, error)) continue;
+        MOELORA_TRY(const std::string text, without_paths(from, privacy));
+        MOELORA_TRY_STATUS(write_text_atomic(join_path(out, name), text));
+    }
+    std::vector<std::string> folders;
+    if (std::error_code error; fs::exists(join_path(run_folder, "adapter"), error))
+        folders.emplace_back("adapter");
+    if (const auto valid = run_store::valid_checkpoints(run_folder); !valid.empty())
+        folders.push_back(valid.back().path);
+    for (const std::string& name : folders)
+        MOELORA_TRY_STATUS(
+            copy_adapter(join_path(run_folder, name), join_path(out, name), privacy));
+    return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> save(const std::string& run_folder, const std::string& file,
+                                      bool force) {
+    MOELORA_TRY(const RunSummary run, run_store::summarize(run_folder));
+    MOELORA_TRY(const FolderLock lock, FolderLock::acquire(run.path));
+    std::error_code error;
+    if (fs::exists(file, error) && (!force || !file.ends_with(".zip")))
+        return fail(ErrorCode::OutputExists, {{"path", file}});
+    MOELORA_TRY(const AtomicFolder staged, AtomicFolder::begin(file, true));  // never committed
+    MOELORA_TRY_STATUS(stage(run.path, staged.temporary()));
+    std::vector<std::string> names = files_below(staged.temporary());
+    MOELORA_TRY_STATUS(write_zip(file, staged.temporary(), names));
+    return names;
+}
+
+Result<std::string> open(const std::string& file, const std::string& store) {
+    std::error_code error;
+    fs::create_directories(store, error);
+    MOELORA_TRY(AtomicFolder folder, AtomicFolder::begin(join_path(store, ".import")));
+    const std::string inside = folder.temporary();
+    std::set<std::string> seen;
+    MOELORA_TRY_STATUS(read_zip(file, [&](const std::string& name) -> Result<std::string> {
+        if (!belongs(name) || !seen.insert(name).second)
+            return fail(ErrorCode::ZipInvalid,
+                        {{"path", file}, {"why", name + " does not belong to it"}});
+        std::string target = join_path(inside, name);
+        fs::create_directories(fs::path(target).parent_path(), error);
+        return target;
+    }));
+    MOELORA_TRY(const Json run, read_json(join_path(inside, "run.json")));
+    MOELORA_TRY_STATUS(run_store::summarize(inside));
+    for (const std::string& name : seen)
+        if (name.ends_with("/COMPLETE"))
+            MOELORA_TRY_STATUS(
+                verify_complete(fs::path(join_path(inside, name)).parent_path().string()));
+    const std::string id =
+        run.is_object() ? as_string(run.value("id", Json())).value_or("") : std::string();
+    std::string target = run_store::free_folder(store, id);
+    fs::rename(inside, target, error);
+    if (error) return fail(ErrorCode::FileUnwritable, {{"path", target}, {"why", error.message()}});
+    return target;
+}
+
+}  // namespace moelora::run_bundle

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/fingerprint.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/io/files.h"
+#include "core/model/config.h"
+#include "core/session/cache_files.h"
+#include "core/session/loaded_model.h"
+#include "tests/support/shared_data.h"
+
+namespace moelora {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Fingerprint : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        setenv("MOELORA_CACHE", (temp_ / "cache").c_str(), 1);
+        for (const char* name : {"a", "b"})
+            fs::copy(test::source_path("resources/demo/model"), temp_ / name);
+    }
+    void TearDown() override { unsetenv("MOELORA_CACHE"); }
+    // Another value in the last weight: size and headers stay.
+    void train(const std::string& folder) {
+        std::fstream file(folder + "/model.safetensors",
+                          std::ios::binary | std::ios::in | std::ios::out);
+        file.seekg(-1, std::ios::end);
+        const auto last = static_cast<char>(file.get());
+        file.seekp(-1, std::ios::end);
+        file.put(static_cast<char>(last ^ 1));
+    }
+    test::TempDir temp_;
+};
+
+TEST_F(Fingerprint, TellsTwoTrainingsOfOneModelApart) {
+    const std::string before = WholeFingerprint(temp_ / "a").wait();
+    EXPECT_EQ(before.size(), 64U);
+    EXPECT_EQ(WholeFingerprint(temp_ / "b").wait(), before) << "a copy is the same model";
+    train(temp_ / "b");
+    EXPECT_EQ(*quick_fingerprint(temp_ / "a"), *quick_fingerprint(temp_ / "b"));
+    EXPECT_NE(WholeFingerprint(temp_ / "b").wait(), before);
+}
+
+TEST_F(Fingerprint, IsKnownAtOnceFromTheCacheUntilAFileChanges) {
+    const std::string first = WholeFingerprint(temp_ / "a").wait();
+    EXPECT_EQ(WholeFingerprint(temp_ / "a").known(), first);
+    EXPECT_TRUE(fs::exists(temp_ / "cache/fingerprints.json"));
+    train(temp_ / "a");
+    EXPECT_EQ(WholeFingerprint(temp_ / "a").known(), "") << "it is read again";
+    EXPECT_NE(WholeFingerprint(temp_ / "a").wait(), first);
+    ASSERT_TRUE(write_text_atomic(temp_ / "cache/fingerprints.json", "{broken"));
+    EXPECT_EQ(WholeFingerprint(temp_ / "b").wait(), first) << "a broken cache is no cache";
+}
+
+TEST_F(Fingerprint, CacheListsAndRemovesOnlyItsOwnFiles) {
+    EXPECT_TRUE(list_cache().empty());
+    (void)WholeFingerprint(temp_ / "a").wait();
+    ASSERT_TRUE(write_text_atomic(temp_ / "cache/thesis.txt", "precious"));
+    const auto files = list_cache();
+    ASSERT_EQ(files.size(), 1U);
+    EXPECT_EQ(files[0].name, "fingerprints.json");
+    EXPECT_EQ(*clear_cache(), files[0].bytes);
+    EXPECT_TRUE(list_cache().empty());
+    EXPECT_TRUE(fs::exists(temp_ / "cache/thesis.txt"));
+}
+
+TEST_F(Fingerprint, WaitingEndsWhenTheJobStopsAndWithoutFilesThereIsNone) {
+    EXPECT_EQ(WholeFingerprint(temp_ / "nowhere").wait(), "");
+    EXPECT_EQ(WholeFingerprint().wait(), "");
+    int asked = 0;
+    (void)WholeFingerprint(temp_ / "a").wait([&] { return ++asked < 1; });
+    EXPECT_LE(asked, 1);
+}
+
+TEST_F(Fingerprint, AnAdapterOfAnotherTrainingOfTheBaseIsNamed) {
+    train(temp_ / "b");
+    LoadedModel loaded;
+    loaded.fingerprint = *quick_fingerprint(temp_ / "b");
+    loaded.whole = WholeFingerprint(temp_ / "b");
+    AdapterCard card;
+    card.base_fingerprint = *quick_fingerprint(temp_ / "a");
+    card.base_sha256 = WholeFingerprint(temp_ / "a").wait();
+    ASSERT_NE(loaded.whole.wait(), "");
+    const auto issue = other_base(loaded, card, "folder");
+    ASSERT_TRUE(issue.has_value());
+    EXPECT_EQ(issue->error.code, ErrorCode::AdapterOtherBase);
+    card.base_sha256 = loaded.whole.known();
+    EXPECT_FALSE(other_base(loaded, card, "folder"));
+    card.base_sha256.clear();  // written before it was known: the quick one decides
+    EXPECT_FALSE(other_base(loaded, card, "folder"));
+    card.base_fingerprint = "another";
+    EXPECT_TRUE(other_base(loaded, card, "folder"));
+}
+
+TEST_F(Fingerprint, OfDataFollowsTextsAndNamesNotThePlaceOfTheFolder) {
+    const auto of = [&](const std::string& caption, const char* folder) {
+        fs::create_directories(temp_ / folder);
+        const Json line = {{"messages",
+                            {{{"role", "user"}, {"content", "What?"}},
+                             {{"role", "assistant"}, {"content", caption}}}}};
+        EXPECT_TRUE(write_text_atomic((temp_ / folder) + "/data.jsonl", line.dump() + "\n"));
+        DataOptions options;
+        options.path = temp_ / folder;
+        return data_fingerprint(*open_dataset(options));
+    };
+    EXPECT_EQ(of("A beach.", "x"), of("A beach.", "y"));
+    EXPECT_NE(of("A beach.", "x"), of("A bench.", "y"));
+}
+
+}  // namespace
+}  // namespace moelora

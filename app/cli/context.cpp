@@ -10,39 +10,32 @@
 
 namespace moelora::cli {
 
+namespace {
+
+// "data.jsonl:12 turtle"
+std::string where_of(const Issue& issue, bool with_item = true) {
+    std::string where = issue.where.file;
+    if (issue.where.line > 0) where += ":" + std::to_string(issue.where.line);
+    if (with_item && !issue.where.item.empty())
+        where += (where.empty() ? "" : " ") + issue.where.item;
+    return where;
+}
+
+}  // namespace
+
 Session& Context::session() {
     if (!session_) session_ = std::make_unique<Session>(runs);
     return *session_;
 }
 
-DeviceOptions Context::device_options() const {
-    DeviceOptions out;
-    if (!device.empty()) out.name = device;
-    if (threads > 0) out.threads = threads;
-    return out;
-}
-
 std::vector<std::pair<std::string, std::string>> Context::overrides() const {
     std::vector<std::pair<std::string, std::string>> out;
     if (!device.empty()) out.emplace_back("device.name", device);
-    if (threads > 0) out.emplace_back("device.threads", std::to_string(threads));
+    if (threads >= 0) out.emplace_back("device.threads", std::to_string(threads));
     if (!dtype.empty()) out.emplace_back("model.compute_dtype", dtype);
-    if (!quantization_name.empty()) out.emplace_back("model.quantization", quantization_name);
+    if (!quantization.empty()) out.emplace_back("model.quantization", quantization);
     if (seed >= 0) out.emplace_back("train.seed", std::to_string(seed));
     return out;
-}
-
-Result<ComputeDtype> Context::compute_dtype() const {
-    RunOptions options;
-    if (!dtype.empty()) MOELORA_TRY_STATUS(set_option(options, "model.compute_dtype", dtype));
-    return options.model.compute_dtype;
-}
-
-Result<Quantization> Context::quantization() const {
-    RunOptions options;
-    if (!quantization_name.empty())
-        MOELORA_TRY_STATUS(set_option(options, "model.quantization", quantization_name));
-    return options.model.quantization;
 }
 
 int Context::fail_with(const Error& error) const {
@@ -65,7 +58,11 @@ int Context::fail_with_issues(const std::vector<Issue>& issues) const {
     const auto worst = std::find_if(issues.begin(), issues.end(),
                                     [](const Issue& i) { return i.severity == Severity::Error; });
     if (worst == issues.end()) return 0;
-    if (json) print_line(moelora::to_json(worst->error).dump());
+    if (json) {
+        Json document;
+        add_error(document, issues);
+        print_line(document.dump());
+    }
     const int code = entry_of(worst->error.code).exit_code;
     return code == 2 && !worst->where.file.empty() ? 3 : code;
 }
@@ -98,9 +95,8 @@ void Context::print_issues(const std::vector<Issue>& issues) const {
                                                                    : "36";
         const std::string head =
             fmt::format("{}[{}]:", name_of(issue.severity), entry_of(issue.error.code).id);
-        std::string where = issue.where.file;
-        if (issue.where.line > 0) where += ":" + std::to_string(issue.where.line);
-        if (!issue.where.item.empty()) where += (where.empty() ? "" : " ") + issue.where.item;
+        // The sentence of an option begins with its name.
+        const std::string where = where_of(issue, issue.where.item != issue.error.arg("option"));
         fmt::print(stderr, "{} {}{}{}\n", paint(head, colour, 2), where.empty() ? "" : where + ": ",
                    message_of(issue.error),
                    issue.count > 1 ? fmt::format(" ({} times)", issue.count) : "");
@@ -123,6 +119,15 @@ int exit_code_of(const std::vector<Issue>& issues) {
     for (const Issue& issue : issues)
         if (issue.severity == Severity::Error) return entry_of(issue.error.code).exit_code;
     return 0;
+}
+
+void add_error(Json& document, const std::vector<Issue>& issues) {
+    const auto worst = std::find_if(issues.begin(), issues.end(),
+                                    [](const Issue& i) { return i.severity == Severity::Error; });
+    if (worst == issues.end()) return;
+    document.update(moelora::to_json(worst->error));
+    if (const std::string where = where_of(*worst); !where.empty())
+        document["error"]["where"] = where;
 }
 
 std::size_t text_width(const std::string& text) {
@@ -181,19 +186,6 @@ std::string human_bytes(std::int64_t bytes) {
         ++unit;
     }
     return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", value, units[unit]);
-}
-
-bool split_settings(const std::vector<std::string>& settings, ConfigRequest& request,
-                    std::string& wrong) {
-    for (const std::string& setting : settings) {
-        const std::size_t equals = setting.find('=');
-        if (equals == std::string::npos) {
-            wrong = setting;
-            return false;
-        }
-        request.overrides.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
-    }
-    return true;
 }
 
 }  // namespace moelora::cli

@@ -18,16 +18,24 @@ namespace moelora::cli {
 
 struct Context {
     bool json = false, quiet = false, verbose = false;
-    std::string color = "auto", device, dtype, quantization_name, runs;
-    std::int64_t threads = 0, seed = -1;
+    std::string color = "auto", device, dtype, quantization, runs;
+    std::int64_t threads = -1, seed = -1;  // -1: not given
     int exit_code = 0;
 
     [[nodiscard]] Session& session();  // made on first use
-    [[nodiscard]] DeviceOptions device_options() const;
-    // What the global options override in a configuration.
+    // What the common options override in a configuration. The parser has checked the values.
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> overrides() const;
-    [[nodiscard]] Result<ComputeDtype> compute_dtype() const;
-    [[nodiscard]] Result<Quantization> quantization() const;
+    // The same in the spec of a job: device, number forms and the seed of the draw.
+    template <class Spec>
+    void fill(Spec& spec) const {
+        RunOptions given;
+        for (const auto& [path, value] : overrides()) (void)set_option(given, path, value);
+        spec.device = given.device;
+        spec.compute_dtype = given.model.compute_dtype;
+        spec.quantization = given.model.quantization;
+        if constexpr (requires { spec.generate; })
+            if (seed >= 0) spec.generate.seed = seed;
+    }
 
     // Each returns the exit code.
     int fail_with(const Error& error) const;
@@ -57,6 +65,8 @@ int show(Context& context, const Result<T>& result, F&& print) {
 
 // 0, or the code of the first issue that is an error.
 [[nodiscard]] int exit_code_of(const std::vector<Issue>& issues);
+// The first issue that is an error becomes the document's "error"; nothing where there is none.
+void add_error(Json& document, const std::vector<Issue>& issues);
 
 // Rows as aligned columns; the first row is the heading. Columns whose heading starts with '>'
 // stand right.
@@ -65,10 +75,6 @@ int show(Context& context, const Result<T>& result, F&& print) {
 [[nodiscard]] std::size_t text_width(const std::string& text);
 [[nodiscard]] std::string thousands(std::int64_t value);    // 12,644,352
 [[nodiscard]] std::string human_bytes(std::int64_t bytes);  // "1.6 MB"
-
-// KEY=VALUE of --set into the request's overrides; false names the first that has no '='.
-[[nodiscard]] bool split_settings(const std::vector<std::string>& settings, ConfigRequest& request,
-                                  std::string& wrong);
 
 // Each file of verbs adds its subcommands.
 void add_estimate_verb(CLI::App& app, Context& context);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,6 +32,63 @@ std::string duration_text(double seconds) {
                     : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }
 
+// Columns of the terminal at stderr; asked for each frame, because a window changes.
+std::size_t terminal_width() {
+    winsize size{};
+    return ioctl(2, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+// 1867, 270.3k, 6.8M
+std::string amount_text(double amount) {
+    if (amount < 1e5) return std::to_string(static_cast<std::int64_t>(amount));
+    const char* unit = amount < 1e6 ? "k" : amount < 1e9 ? "M" : "G";
+    return fmt::format("{:.1f}{}", amount / (amount < 1e6 ? 1e3 : amount < 1e9 ? 1e6 : 1e9), unit);
+}
+
+std::string rate_text(double per_second) {
+    if (per_second < 1) return fmt::format("{:.1f} s each", 1 / per_second);
+    return (per_second < 1000 ? fmt::format("{:.1f}", per_second) : amount_text(per_second)) + "/s";
+}
+
+// "12/100", time left, rate, then the stage's own: in the order of their worth.
+std::vector<std::string> facts(std::int64_t done, std::int64_t total, std::int64_t since_start,
+                               double seconds) {
+    std::vector<std::string> out;
+    const std::string so_far = amount_text(static_cast<double>(done));
+    const std::string all = amount_text(static_cast<double>(total));
+    if (total > 0)  // of one width, so that the bar does not tremble
+        out.push_back(fmt::format("{:>{}}/{}", so_far, all.size(), all));
+    else if (done > 0)
+        out.push_back(so_far);
+    if (since_start <= 0 || seconds <= 0) return out;
+    const double rate = static_cast<double>(since_start) / seconds;
+    if (total > done)
+        out.push_back(duration_text(static_cast<double>(total - done) / rate) + " left");
+    out.push_back(rate_text(rate));
+    return out;
+}
+
+// At most `width` columns: the bar shrinks first, then the last parts go. No bar where the share is
+// unknown (below 0).
+std::string frame(std::string line, std::vector<std::string> parts, double share,
+                  std::size_t width) {
+    constexpr std::size_t widest = 24, narrowest = 6, gap = 2;
+    const std::size_t least = share < 0 ? 0 : gap + narrowest;
+    std::size_t used = text_width(line);
+    for (const std::string& part : parts) used += gap + text_width(part);
+    for (; used + least > width && !parts.empty(); parts.pop_back())
+        used -= gap + text_width(parts.back());
+    line.resize(std::min(line.size(), width));  // names of stages are ASCII
+    if (share >= 0 && used + least <= width) {
+        const std::size_t bar = std::min(widest, width - used - gap);
+        const auto filled = static_cast<std::size_t>(share * static_cast<double>(bar));
+        line += "  ";
+        for (std::size_t i = 0; i < bar; ++i) line += i < filled ? "█" : "░";
+    }
+    for (const std::string& part : parts) line += "  " + part;
+    return line;
+}
+
 }  // namespace
 
 void catch_signals() {
@@ -48,32 +106,29 @@ ProgressLine::ProgressLine(const Context& context)
     : context_(context), terminal_(isatty(2) == 1), started_ms_(now_ms()) {}
 
 void ProgressLine::update(const std::string& what, std::int64_t done, std::int64_t total,
-                          const std::string& extra) {
+                          const std::vector<std::string>& extras) {
     if (context_.quiet) return;
     const std::int64_t now = now_ms();
     if (what != stage_) {
         stage_ = what;
         started_ms_ = now;
+        first_done_ = done;
         last_ms_ = 0;
     }
     const bool last = total > 0 && done >= total;
     if (!last && now - last_ms_ < (terminal_ ? 100 : 5000)) return;
     last_ms_ = now;
-    const double seconds = static_cast<double>(now - started_ms_) / 1000;
-    std::string left;
-    if (done > 0 && total > done && seconds > 1)
-        left = "  left " + duration_text(seconds * static_cast<double>(total - done) /
-                                         static_cast<double>(done));
+    std::vector<std::string> all =
+        facts(done, total, done - first_done_, static_cast<double>(now - started_ms_) / 1000);
+    all.insert(all.end(), extras.begin(), extras.end());
     if (!terminal_) {
-        const std::string count = total > 0 ? fmt::format(" {}/{}", done, total) : "";
-        fmt::print(stderr, "{}{}{}{}\n", what, count, extra, left);
+        fmt::print(stderr, "{}{}{}\n", what, all.empty() ? "" : "  ", fmt::join(all, "  "));
         return;
     }
-    constexpr std::int64_t width = 24;
-    const std::int64_t filled = total > 0 ? std::min(width, width * done / total) : 0;
-    std::string bar;
-    for (std::int64_t i = 0; i < width; ++i) bar += i < filled ? "█" : "░";
-    fmt::print(stderr, "\r\033[K{} {} {}/{}{}{}", what, bar, done, total, extra, left);
+    const double share =
+        total > 0 ? static_cast<double>(std::min(done, total)) / static_cast<double>(total) : -1;
+    // The last column stays free: a terminal may go on to the next line there.
+    fmt::print(stderr, "\r\033[K{}", frame(what, std::move(all), share, terminal_width() - 1));
     std::fflush(stderr);
     drawn_ = true;
     if (last) clear();
@@ -95,6 +150,7 @@ int run_job(Context& context, const Result<JobId>& job, ProgressLine& progress,
         session.wait_for_events(100);
         if (signal_seen != 0 && !stopping) {
             stopping = true;
+            progress.clear();
             context.say("stopping; a second Ctrl-C ends at once");
             (void)session.stop(*job);  // an unknown job has just ended
         }
@@ -114,6 +170,7 @@ int run_job(Context& context, const Result<JobId>& job, ProgressLine& progress,
             paused = changed->to == JobState::Paused;
             if (paused) {
                 paused_ms = now_ms();
+                progress.clear();
                 context.say("paused; trying again every 10 seconds (Ctrl-C stops)");
             }
             if (!is_terminal(changed->to)) continue;

@@ -14,18 +14,22 @@ namespace moelora::cli {
 void catch_signals();
 [[nodiscard]] int caught_signal();
 
-// A progress line on stderr: a bar on a terminal, a plain line every few seconds elsewhere.
+// A progress line on stderr with rate and time left: a bar on a terminal, never wider than it; a
+// plain line every few seconds elsewhere.
 class ProgressLine {
   public:
     explicit ProgressLine(const Context& context);
+    // `extras` fall away, the last first, where the terminal is narrow. `total` 0: unknown.
     void update(const std::string& what, std::int64_t done, std::int64_t total,
-                const std::string& extra = {});
+                const std::vector<std::string>& extras = {});
     void clear();  // before something else is printed
 
   private:
     const Context& context_;
     bool terminal_, drawn_ = false;
-    std::int64_t last_ms_ = 0, started_ms_ = 0;
+    std::int64_t last_ms_ = 0;
+    // Where the stage was first seen: a resumed run does not begin at zero.
+    std::int64_t started_ms_ = 0, first_done_ = 0;
     std::string stage_;
 };
 

@@ -5,15 +5,17 @@
 #include <array>
 #include <string_view>
 
-#include "app/cli/context.h"
+#include "app/cli/declared_options.h"
 #include "core/base/host_process.h"
+#include "core/options/visit.h"
 
 namespace moelora::cli {
 namespace {
 
 constexpr const char* common_options = "Common options";
 
-// The help of a verb ends with the options that every verb takes.
+// The help of a verb ends with the options that every verb takes. Ranges and choices stand in the
+// descriptions, defaults behind them.
 class HelpFormatter : public CLI::Formatter {
   public:
     std::string make_footer(const CLI::App* app) const override {
@@ -21,8 +23,24 @@ class HelpFormatter : public CLI::Formatter {
         while (root->get_parent() != nullptr) root = root->get_parent();
         if (root == app) return CLI::Formatter::make_footer(app);
         return make_group(common_options, false, root->get_options([](const CLI::Option* option) {
-            return option->get_group() == common_options;
-        }));
+                   return option->get_group() == common_options;
+               })) +
+               CLI::Formatter::make_footer(app);
+    }
+    std::string make_option_opts(const CLI::Option* option) const override {
+        if (option->get_expected_max() == 0) return {};  // a flag
+        const std::string type = option->get_type_name();
+        return " " + type.substr(0, type.find(':')) +
+               (option->get_expected_max() == CLI::detail::expected_max_vector_size ? " ..." : "") +
+               (option->get_required() ? " REQUIRED" : "");
+    }
+    std::string make_option_desc(const CLI::Option* option) const override {
+        std::string text = option->get_description();
+        const std::string fallback = option->get_default_str();
+        if (fallback.empty() || option->get_expected_max() == 0) return text;
+        if (!text.ends_with(')')) return text + " (default " + fallback + ")";
+        text.pop_back();  // behind the range
+        return text + "; default " + fallback + ")";
     }
 };
 
@@ -32,14 +50,14 @@ void add_global_options(CLI::App& app, Context& context) {
     app.add_flag("-q,--quiet", context.quiet, "No progress");
     app.add_flag("-v,--verbose", context.verbose, "Details of errors");
     app.add_option("--color", context.color, "auto, always or never")
+        ->capture_default_str()
         ->check(CLI::IsMember({"auto", "always", "never"}));
-    app.add_option("--device", context.device, "auto, cpu, cuda or cuda:N");
-    app.add_option("--threads", context.threads, "CPU threads (default: physical cores)")
-        ->check(CLI::Range(1, 1024));
-    app.add_option("--dtype", context.dtype, "auto, fp32, bf16 or fp16");
-    app.add_option("--quantization", context.quantization_name,
-                   "Of frozen linears while loading: none, nf4, nf4-dq, fp4, fp4-dq or int8");
-    app.add_option("--seed", context.seed, "Seed of the run")->check(CLI::Range(0LL, 4294967295LL));
+    follow_declaration(app.add_option("--device", context.device), "device.name");
+    follow_declaration(app.add_option("--threads", context.threads), "device.threads");
+    follow_declaration(app.add_option("--dtype", context.dtype), "model.compute_dtype");
+    follow_declaration(app.add_option("--quantization", context.quantization),
+                       "model.quantization");
+    follow_declaration(app.add_option("--seed", context.seed), "train.seed");
     app.add_option("--runs", context.runs, "Folder of the run store");
     for (CLI::Option* option : app.get_options())
         if (option != app.get_help_ptr()) option->group(common_options);
@@ -77,9 +95,11 @@ int explain(const CLI::App& app, const CLI::ParseError& error, const Context& co
     collect_names(chosen(&app), dashed != extras.end(), names);
     const auto nearest = nearest_names(word, names, 1);
     if (nearest.empty()) return context.usage(error.what());
-    if (dashed == extras.end())
-        return context.usage("There is no verb " + word + ". Did you mean " + nearest.front() +
-                             "?");
+    if (dashed == extras.end()) {
+        const bool alike = edit_distance(word, nearest.front()) <= word.size() / 2;
+        return context.usage("There is no verb " + word + "." +
+                             (alike ? " Did you mean " + nearest.front() + "?" : ""));
+    }
     return context.fail_with(
         Error{ErrorCode::OptionUnknown, {{"option", word}, {"nearest", nearest.front()}}, {}, {}});
 }

@@ -4,29 +4,17 @@
 
 #include <CLI/CLI.hpp>
 
-#include "app/cli/context.h"
+#include "app/cli/declared_options.h"
 
 namespace moelora::cli {
 namespace {
 
-struct ParamsArguments {
-    ConfigRequest request;
-    std::vector<std::string> settings;
-};
-
-int params(Context& context, ParamsArguments a) {
-    for (const std::string& setting : a.settings) {
-        const std::size_t equals = setting.find('=');
-        if (equals == std::string::npos)
-            return context.usage("--set takes KEY=VALUE, not " + setting);
-        a.request.overrides.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
-    }
-    const auto resolved = resolve_config(a.request);
-    if (!resolved) return context.fail_with(resolved.error());
-    if (!resolved->usable()) return context.fail_with_issues(resolved->issues);
+int params(Context& context, const RunArguments& a) {
+    ResolvedConfig resolved;
+    if (const int code = resolve(context, a, resolved); code != 0) return code;
     return show(
         context,
-        context.session().plan_adapter(resolved->options.model.path, resolved->options.adapter),
+        context.session().plan_adapter(resolved.options.model.path, resolved.options.adapter),
         [&](const AdapterPlan& plan) {
             if (context.json) return context.print_json(moelora::to_json(plan));
             std::vector<std::vector<std::string>> rows = {
@@ -46,7 +34,12 @@ int params(Context& context, ParamsArguments a) {
 int inspect(Context& context, const std::string& path) {
     const auto summary = context.session().inspect_adapter(path);
     const int code = show(context, summary, [&](const AdapterSummary& s) {
-        if (context.json) return context.print_json(moelora::to_json(s));
+        if (context.json) {
+            Json document = moelora::to_json(s);
+            add_error(document, s.issues);
+            context.print_json(document);
+            return context.print_issues(s.issues);
+        }
         for (const std::string& line :
              table({{"adapter", s.path},
                     {"format", s.format},
@@ -90,11 +83,11 @@ void add_adapter_verbs(CLI::App& app, Context& context) {
     adapter->fallthrough();
     auto* params_verb =
         adapter->add_subcommand("params", "What would be trained, from headers alone");
-    auto p = std::make_shared<ParamsArguments>();
+    auto p = std::make_shared<RunArguments>();
     params_verb->add_option("model", p->request.model, "Model folder")->required();
     params_verb->add_option("--config", p->request.config_path, "Configuration file");
     params_verb->add_option("--preset", p->request.preset, "Method");
-    params_verb->add_option("--set", p->settings, "adapter.KEY=VALUE");
+    add_settings(params_verb, p->settings, "adapter.KEY=VALUE (see `moelora options`)");
     params_verb->callback([&context, p] { context.exit_code = params(context, *p); });
 
     auto* inspect_verb = adapter->add_subcommand("inspect", "What an adapter folder or run holds");

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // caption, compare: captions of pictures, and base against adapted.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "app/cli/declared_options.h"
 #include "app/cli/gate_table.h"
-#include "app/cli/generate_options.h"
 #include "app/cli/job_loop.h"
 #include "app/cli/score_table.h"
 #include "core/session/caption_saver.h"
@@ -54,15 +55,33 @@ std::string existing_sidecar(const std::vector<std::string>& images) {
     return {};
 }
 
+// One caption on a terminal, written as it grows.
+class GrowingText {
+  public:
+    void show(const std::string& so_far) {
+        if (!so_far.starts_with(shown_)) return;  // the end sets it right
+        fmt::print("{}", so_far.substr(shown_.size()));
+        std::fflush(stdout);
+        shown_ = so_far;
+    }
+    // What is missing and a line end; the whole text once more where it came out otherwise.
+    void finish(const std::string& text) {
+        if (!text.starts_with(shown_)) {
+            fmt::print("\n");
+            shown_.clear();
+        }
+        show(text);
+        fmt::print("\n");
+        shown_.clear();
+    }
+    [[nodiscard]] bool begun() const { return !shown_.empty(); }
+
+  private:
+    std::string shown_;
+};
+
 int caption(Context& context, CaptionArguments a) {
-    const auto dtype = context.compute_dtype();
-    if (!dtype) return context.fail_with(dtype.error());
-    a.spec.compute_dtype = *dtype;
-    const auto quantization = context.quantization();
-    if (!quantization) return context.fail_with(quantization.error());
-    a.spec.quantization = *quantization;
-    a.spec.device = context.device_options();
-    if (context.seed >= 0) a.spec.generate.seed = context.seed;
+    context.fill(a.spec);
     const CaptionForm save = caption_forms.at(a.save);
     if (a.spec.images.empty() && a.spec.data.empty() && a.spec.prompt.empty())
         return context.usage("Give --image, --data or --prompt.");
@@ -80,11 +99,18 @@ int caption(Context& context, CaptionArguments a) {
     if (!saver) return context.fail_with(saver.error());
     Status saved;  // the first failure ends the job
     ProgressLine progress(context);
+    GrowingText growing;
+    const bool grows = single && !context.json && isatty(1) == 1;
     Json all = Json::array();
     const auto job = context.session().start(a.spec);
     const int code = run_job(context, job, progress, [&](const Event& event) {
-        if (const auto* stage = std::get_if<StageProgress>(&event))
-            progress.update(stage->stage, stage->done, stage->total);
+        const auto* stage = std::get_if<StageProgress>(&event);
+        if (stage && !growing.begun()) progress.update(stage->stage, stage->done, stage->total);
+        const auto* part = std::get_if<CaptionProgress>(&event);
+        if (part && grows) {
+            progress.clear();
+            growing.show(part->text_so_far);
+        }
         const auto* finished = std::get_if<CaptionFinished>(&event);
         if (!finished || !saved) return;
         const Caption& c = finished->caption;
@@ -93,11 +119,14 @@ int caption(Context& context, CaptionArguments a) {
             all.push_back(caption_json(c));
         else if (context.json)
             context.print_line(caption_json(c).dump());
+        else if (grows)
+            growing.finish(c.text);
         else
             context.print(single ? c.text : (c.image.empty() ? c.sample : c.image) + "\t" + c.text);
         saved = saver->save(c, caption_json(c).dump());
         if (!saved) (void)context.session().stop(*job);  // it may have ended just now
     });
+    if (growing.begun()) context.print("");  // it was stopped
     if (!saved) return context.fail_with(saved.error());
     if (context.json && single && code == 0) context.print_json(all);
     return code;
@@ -163,14 +192,7 @@ void print_scores(const Context& context, const Comparison& c) {
 }
 
 int compare(Context& context, CompareArguments a) {
-    const auto dtype = context.compute_dtype();
-    if (!dtype) return context.fail_with(dtype.error());
-    a.spec.compute_dtype = *dtype;
-    const auto quantization = context.quantization();
-    if (!quantization) return context.fail_with(quantization.error());
-    a.spec.quantization = *quantization;
-    a.spec.device = context.device_options();
-    if (context.seed >= 0) a.spec.generate.seed = context.seed;
+    context.fill(a.spec);
     ProgressLine progress(context);
     bool red = false;
     const int code =

@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "app/cli/context.h"
+#include "app/cli/declared_options.h"
 #include "app/cli/job_loop.h"
 
 namespace moelora::cli {
@@ -57,21 +57,26 @@ Result<DatasetExamination> full_look(Context& context, const DataOptions& data,
 int check(Context& context, const CheckArguments& a) {
     RunOptions options;
     options.data.path = a.path;
-    for (const std::string& setting : a.settings) {
-        const std::size_t equals = setting.find('=');
-        const auto set = set_option(options, setting.substr(0, equals),
-                                    equals == std::string::npos ? "" : setting.substr(equals + 1));
-        if (!set) return context.fail_with(set.error());
+    for (const auto& [key, value] : split_settings(a.settings)) {
+        if (const auto set = set_option(options, key, value); !set)
+            return context.fail_with(set.error());
+        if (!key.starts_with("data."))
+            return context.usage("dataset check takes --set data.KEY=VALUE only, not " + key + ".");
     }
+    if (const auto issues = validate(options); exit_code_of(issues) != 0)
+        return context.fail_with_issues(issues);
     const auto examined = a.quick ? quick_look(context, options.data, a.model)
                                   : full_look(context, options.data, a.model);
     if (!examined) return context.fail_with(examined.error());
     const DatasetSummary& summary = examined->summary;
     const bool empty = summary.samples == 0 && !examined->cancelled;
-    const Error nothing{ErrorCode::DatasetEmpty, {{"path", a.path}}, {}, {}};
+    std::vector<Issue> refused;
+    if (empty)
+        refused.push_back(
+            {Severity::Error, {ErrorCode::DatasetEmpty, {{"path", a.path}}, {}, {}}, {}, 1});
     if (context.json) {
         Json document = moelora::to_json(summary);
-        if (empty) document.update(moelora::to_json(nothing));
+        add_error(document, refused);
         if (!a.quick)
             document["pictures"] = {{"decoded", examined->decoded}, {"known", examined->known}};
         context.print_json(document);
@@ -82,8 +87,8 @@ int check(Context& context, const CheckArguments& a) {
         context.say("stopped: not all pictures have been looked at; the next check goes on");
         return 128 + caught_signal();
     }
-    if (empty) context.print_issues({{Severity::Error, nothing, {}, 1}});
-    return empty ? entry_of(nothing.code).exit_code : 0;
+    context.print_issues(refused);
+    return exit_code_of(refused);
 }
 
 }  // namespace
@@ -97,7 +102,7 @@ void add_data_verbs(CLI::App& app, Context& context) {
     auto a = std::make_shared<CheckArguments>();
     verb->add_option("path", a->path, "File or folder")->required();
     verb->add_option("--model", a->model, "Model folder, to count tokens");
-    verb->add_option("--set", a->settings, "data.KEY=VALUE");
+    add_settings(verb, a->settings, "data.KEY=VALUE (see `moelora options`)");
     verb->add_flag("--quick", a->quick, "Do not decode pictures and look for duplicates");
     verb->callback([&context, a] { context.exit_code = check(context, *a); });
 }

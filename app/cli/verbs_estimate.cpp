@@ -4,14 +4,12 @@
 
 #include <CLI/CLI.hpp>
 
-#include "app/cli/context.h"
+#include "app/cli/declared_options.h"
 
 namespace moelora::cli {
 namespace {
 
-struct EstimateArguments {
-    ConfigRequest request;
-    std::vector<std::string> settings;
+struct EstimateArguments : RunArguments {
     std::uint64_t budget = 0;
     bool measure = false;
 };
@@ -37,19 +35,11 @@ void print(Context& context, const MemoryEstimate& e) {
             "  no change known here makes it fit: a smaller model or fewer layers adapted");
 }
 
-int estimate(Context& context, EstimateArguments a) {
-    for (const auto& override : context.overrides()) a.request.overrides.push_back(override);
-    std::string wrong;
-    if (!split_settings(a.settings, a.request, wrong))
-        return context.usage("--set takes KEY=VALUE, not " + wrong);
-    const auto resolved = resolve_config(a.request);
-    if (!resolved) return context.fail_with(resolved.error());
-    if (!resolved->usable()) return context.fail_with_issues(resolved->issues);
-    if (resolved->options.model.path.empty() || resolved->options.data.path.empty())
-        return context.usage(
-            "A model and data are needed: --model and --data, or a configuration with --config.");
+int estimate(Context& context, const EstimateArguments& a) {
+    ResolvedConfig resolved;
+    if (const int code = resolve_run(context, a, resolved); code != 0) return code;
     EstimateSpec spec;
-    spec.options = resolved->options;
+    spec.options = resolved.options;
     spec.budget_bytes = static_cast<std::int64_t>(a.budget);
     spec.measure = a.measure;
     return show(context, context.session().estimate(spec),
@@ -63,15 +53,11 @@ void add_estimate_verb(CLI::App& app, Context& context) {
         "estimate",
         "Predict the peak memory of a training run by part, and what would make it fit");
     auto a = std::make_shared<EstimateArguments>();
-    verb->add_option("--config", a->request.config_path, "Configuration file");
-    verb->add_option("--model", a->request.model, "Model folder");
-    verb->add_option("--data", a->request.data, "Data set");
-    verb->add_option("--preset", a->request.preset, "Method (see `moelora presets`)");
-    verb->add_option("--set", a->settings,
-                     "GROUP.KEY=VALUE, over everything else (see `moelora options`)");
+    add_run_options(verb, *a);
     verb->add_option("--memory-budget", a->budget,
                      "What there is: 8GiB, 500MB (default: the device's)")
-        ->transform(CLI::AsSizeValue(false));
+        ->transform(CLI::AsSizeValue(false))
+        ->type_name("SIZE");
     verb->add_flag("--measure", a->measure,
                    "Also make two real updates on the longest sample and count their bytes (CPU)");
     verb->callback([&context, a] { context.exit_code = estimate(context, *a); });

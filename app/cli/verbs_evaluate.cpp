@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
-#include "app/cli/generate_options.h"
+#include "app/cli/declared_options.h"
 #include "app/cli/job_loop.h"
 #include "app/cli/score_table.h"
 
@@ -30,14 +30,7 @@ void print_evaluation(const Context& context, const Evaluation& e) {
 }
 
 int evaluate(Context& context, EvaluateSpec spec) {
-    const auto dtype = context.compute_dtype();
-    if (!dtype) return context.fail_with(dtype.error());
-    spec.compute_dtype = *dtype;
-    const auto quantization = context.quantization();
-    if (!quantization) return context.fail_with(quantization.error());
-    spec.quantization = *quantization;
-    spec.device = context.device_options();
-    if (context.seed >= 0) spec.generate.seed = context.seed;
+    context.fill(spec);
     ProgressLine progress(context);
     return run_job(context, context.session().start(spec), progress, [&](const Event& event) {
         if (const auto* stage = std::get_if<StageProgress>(&event))

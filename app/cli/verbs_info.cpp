@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <set>
 
+#include "app/cli/completion.h"
 #include "app/cli/context.h"
 #include "core/options/presets.h"
 
@@ -72,60 +72,6 @@ void print_diagnostics(const Context& context) {
         context.print(key + ": " + (value.is_string() ? value.get<std::string>() : value.dump()));
 }
 
-// Every verb with its options, "train resume ..." and "--config --model ...", from the parser
-// itself.
-struct Word {
-    std::string path;  // "dataset check", "" for the program
-    std::vector<std::string> next;
-};
-void collect(const CLI::App& app, const std::string& path, std::vector<Word>& out) {
-    Word word{path, {}};
-    for (const CLI::App* sub : app.get_subcommands({})) word.next.push_back(sub->get_name());
-    for (const CLI::Option* option : app.get_options())
-        for (const std::string& name : option->get_lnames()) word.next.push_back("--" + name);
-    out.push_back(word);
-    for (const CLI::App* sub : app.get_subcommands({}))
-        collect(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), out);
-}
-
-std::string completion(const CLI::App& app, const std::string& shell) {
-    std::vector<Word> words;
-    collect(app, "", words);
-    std::set<std::string> verbs;
-    for (const Word& w : words)
-        for (const std::string& next : w.next)
-            if (!next.starts_with("--")) verbs.insert(next);
-    std::string out;
-    if (shell == "fish") {
-        for (const Word& w : words)
-            for (const std::string& next : w.next) {
-                const std::string where = w.path.empty() ? "__fish_use_subcommand"
-                                                         : "__fish_seen_subcommand_from " +
-                                                               w.path.substr(w.path.rfind(' ') + 1);
-                out +=
-                    next.starts_with("--")
-                        ? fmt::format("complete -c moelora -n '{}' -l {}\n", where, next.substr(2))
-                        : fmt::format("complete -c moelora -n '{}' -a {}\n", where, next);
-            }
-        return out;
-    }
-    if (shell == "zsh") out += "autoload -U +X bashcompinit && bashcompinit\n";
-    out += fmt::format(
-        "_moelora() {{\n  local word path=\"\" words=\"\"\n"
-        "  for word in \"${{COMP_WORDS[@]:1:COMP_CWORD-1}}\"; do\n"
-        "    case $word in {}) path=\"${{path:+$path }}$word\" ;; esac\n  done\n  case $path in\n",
-        fmt::join(verbs, "|"));
-    for (auto w = words.rbegin(); w != words.rend(); ++w)  // longest paths first
-        out += fmt::format("    \"{}\"{}) words=\"{}\" ;;\n", w->path, w->path.empty() ? "" : "*",
-                           fmt::join(w->next, " "));
-    out +=
-        "  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
-        "  [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "
-        "\"${COMP_WORDS[COMP_CWORD]}\"))\n}\n"
-        "complete -F _moelora moelora\n";
-    return out;
-}
-
 }  // namespace
 
 void add_info_verbs(CLI::App& app, Context& context) {
@@ -140,10 +86,7 @@ void add_info_verbs(CLI::App& app, Context& context) {
     verb->add_option("shell", *shell, "bash, zsh or fish")
         ->required()
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-    verb->callback([&context, &app, shell] {
-        fmt::print("{}", completion(app, *shell));
-        (void)context;
-    });
+    verb->callback([&app, shell] { fmt::print("{}", completion_script(app, *shell)); });
 }
 
 }  // namespace moelora::cli

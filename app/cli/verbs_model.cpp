@@ -15,7 +15,12 @@ namespace {
 int inspect(Context& context, const std::string& path) {
     const auto summary = context.session().inspect_model(path);
     const int code = show(context, summary, [&](const ModelSummary& s) {
-        if (context.json) return context.print_json(moelora::to_json(s));
+        if (context.json) {
+            Json document = moelora::to_json(s);
+            add_error(document, s.issues);
+            context.print_json(document);
+            return context.print_issues(s.issues);
+        }
         std::vector<std::vector<std::string>> rows = {
             {"model", s.path},
             {"family", s.family},
@@ -63,6 +68,10 @@ int tokenize_lines(Context& context, const TokenizeArguments& a) {
     if (a.jsonl != "-") file.open(a.jsonl);
     std::istream& in = a.jsonl == "-" ? std::cin : file;
     if (!in) return context.fail_with(Error{ErrorCode::FileMissing, {{"path", a.jsonl}}, {}, {}});
+    std::error_code ignored;
+    if (std::filesystem::is_directory(a.jsonl, ignored))  // it opens, and reads as empty
+        return context.fail_with(Error{
+            ErrorCode::FileUnreadable, {{"path", a.jsonl}, {"why", "it is a folder"}}, {}, {}});
     std::string line;
     for (std::int64_t number = 1; std::getline(in, line); ++number) {
         if (line.empty()) continue;
@@ -102,13 +111,7 @@ int forward(Context& context, ForwardSpec spec, bool force) {
     std::error_code ignored;
     if (!force && std::filesystem::exists(spec.out, ignored))
         return context.fail_with(Error{ErrorCode::OutputExists, {{"path", spec.out}}, {}, {}});
-    spec.device = context.device_options();
-    const auto dtype = context.compute_dtype();
-    if (!dtype) return context.fail_with(dtype.error());
-    spec.compute_dtype = *dtype;
-    const auto quantization = context.quantization();
-    if (!quantization) return context.fail_with(quantization.error());
-    spec.quantization = *quantization;
+    context.fill(spec);
     if (const auto done = context.session().forward(spec); !done)
         return context.fail_with(done.error());
     if (context.json)

@@ -80,8 +80,21 @@ int import(Context& context, const std::string& file) {
     });
 }
 
-int done(Context& context, const Status& status) {
-    return status ? 0 : context.fail_with(status.error());
+int note(Context& context, const std::string& id, const std::string& text) {
+    if (const auto noted = context.session().set_run_note(id, text); !noted)
+        return context.fail_with(noted.error());
+    if (!context.json) return 0;
+    return show(context, context.session().find_run(id),
+                [&](const RunSummary& run) { context.print_json(moelora::to_json(run)); });
+}
+
+int remove(Context& context, const std::string& id) {
+    const auto run = context.session().find_run(id);
+    if (!run) return context.fail_with(run.error());
+    if (const auto removed = context.session().remove_run(id); !removed)
+        return context.fail_with(removed.error());
+    if (context.json) context.print_json({{"removed", run->id}});
+    return 0;
 }
 
 }  // namespace
@@ -94,16 +107,14 @@ void add_runs_verbs(CLI::App& app, Context& context) {
         context.exit_code = list(context);
     });
     auto id = std::make_shared<std::string>();
-    auto note = std::make_shared<std::string>();
+    auto text = std::make_shared<std::string>();
     auto* show_verb = runs->add_subcommand("show", "One run, its checkpoints and gate weights");
     show_verb->add_option("run", *id, "Run id or folder")->required();
     show_verb->callback([&context, id] { context.exit_code = show_run(context, *id); });
     auto* note_verb = runs->add_subcommand("note", "Write a note to a run");
     note_verb->add_option("run", *id, "Run id or folder")->required();
-    note_verb->add_option("text", *note, "The note; empty removes it")->required();
-    note_verb->callback([&context, id, note] {
-        context.exit_code = done(context, context.session().set_run_note(*id, *note));
-    });
+    note_verb->add_option("text", *text, "The note; empty removes it")->required();
+    note_verb->callback([&context, id, text] { context.exit_code = note(context, *id, *text); });
     auto file = std::make_shared<std::string>();
     auto force = std::make_shared<bool>(false);
     auto* bundle_verb =
@@ -118,8 +129,7 @@ void add_runs_verbs(CLI::App& app, Context& context) {
     import_verb->callback([&context, file] { context.exit_code = import(context, *file); });
     auto* remove_verb = runs->add_subcommand("remove", "Move a run to the store's trash");
     remove_verb->add_option("run", *id, "Run id or folder")->required();
-    remove_verb->callback(
-        [&context, id] { context.exit_code = done(context, context.session().remove_run(*id)); });
+    remove_verb->callback([&context, id] { context.exit_code = remove(context, *id); });
 }
 
 }  // namespace moelora::cli

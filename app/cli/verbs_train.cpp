@@ -6,17 +6,30 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "app/cli/declared_options.h"
 #include "app/cli/job_loop.h"
 
 namespace moelora::cli {
 namespace {
 
-struct TrainArguments {
-    ConfigRequest request;
-    std::vector<std::string> settings;
+struct TrainArguments : RunArguments {
     std::string out, on_disk_full;
     bool dry_run = false, force = false;
 };
+struct ResumeArguments {
+    std::string run, on_disk_full;
+    std::vector<std::string> settings;
+};
+
+void add_on_disk_full(CLI::App* verb, std::string& answer) {
+    verb->add_option("--on-disk-full", answer,
+                     "pause, or stop with exit code 4 (default: pause on a terminal, else stop)")
+        ->check(CLI::IsMember({"pause", "stop"}));
+}
+
+bool stops_on_disk_full(const std::string& answer) {
+    return answer.empty() ? isatty(2) == 0 : answer == "stop";
+}
 
 // Prints what a training job says: JSON lines as in metrics.jsonl, or progress and a few sentences.
 class TrainPrinter {
@@ -43,9 +56,10 @@ class TrainPrinter {
     }
     void on(const StepRecorded& e) {
         if (context_.json) return record(e.record);
-        progress_.update("training", e.record.step, total_,
-                         fmt::format("  loss {:.4f}  lr {:.2e}  {:.1f} samples/s", e.record.loss,
-                                     e.record.lr, e.record.samples_per_s));
+        progress_.update(
+            "training", e.record.step, total_,
+            {fmt::format("loss {:7.4f}", e.record.loss), fmt::format("lr {:.2e}", e.record.lr),
+             fmt::format("{:.1f} samples/s", e.record.samples_per_s)});
     }
     void on(const RouterRecorded& e) {
         if (context_.json)
@@ -104,80 +118,71 @@ class TrainPrinter {
 
 // The resolved configuration, what would be trained and all issues; nothing is run.
 int dry_run(Context& context, const ResolvedConfig& resolved) {
-    std::vector<Issue> issues = resolved.issues;
+    std::vector<Issue> issues = resolved.issues, refused;
     Json document = {{"config", moelora::to_json(resolved.options)}};
-    std::optional<Error> empty;
     const auto plan =
         context.session().plan_adapter(resolved.options.model.path, resolved.options.adapter);
     const auto data =
         context.session().check_dataset(resolved.options.data, resolved.options.model.path);
+    const auto refuse = [&](const Error& error) {
+        refused.push_back({Severity::Error, error, {}, 1});
+    };
     if (plan) {
         document["adapter"] = moelora::to_json(*plan);
         issues.insert(issues.end(), plan->issues.begin(), plan->issues.end());
     } else {
-        issues.push_back({Severity::Error, plan.error(), {}, 1});
+        refuse(plan.error());
     }
     if (data) {
         document["data"] = moelora::to_json(*data);
         issues.insert(issues.end(), data->issues.begin(), data->issues.end());
-        if (data->samples == 0) {
-            empty = {ErrorCode::DatasetEmpty, {{"path", resolved.options.data.path}}, {}, {}};
-            issues.push_back({Severity::Error, *empty, {}, 1});
-        }
+        if (data->samples == 0)
+            refuse({ErrorCode::DatasetEmpty, {{"path", resolved.options.data.path}}, {}, {}});
     } else {
-        issues.push_back({Severity::Error, data.error(), {}, 1});
+        refuse(data.error());
     }
+    issues.insert(issues.end(), refused.begin(), refused.end());
     document["issues"] = Json::array();
     for (const Issue& issue : issues) document["issues"].push_back(moelora::to_json(issue));
-    if (context.json && empty) document.update(moelora::to_json(*empty));
+    add_error(document, refused);
     context.print_json(document);
     if (!context.json && plan)
         context.say(fmt::format("would train {} parameters at {} sites", thousands(plan->total),
                                 plan->sites.size()));
     context.print_issues(issues);
-    if (plan && empty) return entry_of(empty->code).exit_code;
-    const bool bad = !plan || !data || !resolved.usable();
-    return bad ? (plan && data ? 2
-                               : entry_of(!plan ? plan.error().code : data.error().code).exit_code)
-               : 0;
+    return exit_code_of(refused);
 }
 
-int train(Context& context, TrainArguments a) {
-    std::string wrong;
-    for (const auto& override : context.overrides()) a.request.overrides.push_back(override);
-    if (!split_settings(a.settings, a.request, wrong))
-        return context.usage("--set takes KEY=VALUE, not " + wrong);
-    const auto resolved = resolve_config(a.request);
-    if (!resolved) return context.fail_with(resolved.error());
-    if (!resolved->usable()) return context.fail_with_issues(resolved->issues);
-    if (resolved->options.model.path.empty() || resolved->options.data.path.empty())
-        return context.usage(
-            "A model and data are needed: --model and --data, or a configuration with --config.");
-    if (a.dry_run) return dry_run(context, *resolved);
-    context.print_issues(resolved->issues);
+int train(Context& context, const TrainArguments& a) {
+    ResolvedConfig resolved;
+    if (const int code = resolve_run(context, a, resolved); code != 0) return code;
+    if (a.dry_run) return dry_run(context, resolved);
+    context.print_issues(resolved.issues);
     RunSpec spec;
-    spec.options = resolved->options;
+    spec.options = resolved.options;
     spec.out = a.out;
     spec.force = a.force;
-    spec.stop_on_disk_full = a.on_disk_full.empty() ? isatty(2) == 0 : a.on_disk_full == "stop";
+    spec.stop_on_disk_full = stops_on_disk_full(a.on_disk_full);
     return TrainPrinter(context).run(context.session().start(spec));
 }
 
-int resume(Context& context, const std::string& run, const std::vector<std::string>& settings) {
-    ConfigRequest request;
-    std::string wrong;
-    if (!split_settings(settings, request, wrong))
-        return context.usage("--set takes KEY=VALUE, not " + wrong);
-    if (const auto given = context.overrides(); !given.empty())
-        return context.usage("A resumed run keeps the options it was started with, " +
-                             given.front().first + " too.");
-    for (const auto& [key, value] : request.overrides)
-        if (key != "train.max_steps")
-            return context.usage("A resumed run takes --set train.max_steps only, not " + key +
-                                 ".");
+// Where it runs may change; what it computes stays, but for its length.
+int resume(Context& context, const ResumeArguments& a) {
     ResumeSpec spec;
-    spec.run = run;
-    spec.overrides = request.overrides;
+    spec.run = a.run;
+    spec.stop_on_disk_full = stops_on_disk_full(a.on_disk_full);
+    for (auto& given : context.overrides()) {
+        if (!given.first.starts_with("device."))
+            return context.usage("A resumed run keeps the options it was started with, " +
+                                 given.first + " too.");
+        spec.overrides.push_back(std::move(given));
+    }
+    for (auto& given : split_settings(a.settings)) {
+        if (given.first != "train.max_steps")
+            return context.usage("A resumed run takes --set train.max_steps only, not " +
+                                 given.first + ".");
+        spec.overrides.push_back(std::move(given));
+    }
     return TrainPrinter(context).run(context.session().start(spec));
 }
 
@@ -186,17 +191,10 @@ int resume(Context& context, const std::string& run, const std::vector<std::stri
 void add_train_verbs(CLI::App& app, Context& context) {
     auto* verb = app.add_subcommand("train", "Fine-tune a model with an adapter");
     auto a = std::make_shared<TrainArguments>();
-    verb->add_option("--config", a->request.config_path, "Configuration file");
-    verb->add_option("--model", a->request.model, "Model folder");
-    verb->add_option("--data", a->request.data, "Data set");
-    verb->add_option("--preset", a->request.preset, "Method (see `moelora presets`)");
+    add_run_options(verb, *a);
     verb->add_option("--adapter-from", a->request.adapter_from, "Adapter to start from");
-    verb->add_option("--set", a->settings,
-                     "GROUP.KEY=VALUE, over everything else (see `moelora options`)");
     verb->add_option("--out", a->out, "Run folder (default: a new one in the run store)");
-    verb->add_option("--on-disk-full", a->on_disk_full,
-                     "pause, or stop with exit code 4 (default: pause on a terminal, else stop)")
-        ->check(CLI::IsMember({"pause", "stop"}));
+    add_on_disk_full(verb, a->on_disk_full);
     verb->add_flag("--dry-run", a->dry_run,
                    "Print the resolved configuration and all issues, train nothing");
     verb->add_flag("--force", a->force, "Replace an existing run folder");
@@ -204,12 +202,11 @@ void add_train_verbs(CLI::App& app, Context& context) {
 
     auto* resume_verb =
         app.add_subcommand("resume", "Go on from the newest valid checkpoint of a run");
-    auto run = std::make_shared<std::string>();
-    auto settings = std::make_shared<std::vector<std::string>>();
-    resume_verb->add_option("run", *run, "Run id or folder")->required();
-    resume_verb->add_option("--set", *settings, "train.max_steps=N");
-    resume_verb->callback(
-        [&context, run, settings] { context.exit_code = resume(context, *run, *settings); });
+    auto r = std::make_shared<ResumeArguments>();
+    resume_verb->add_option("run", r->run, "Run id or folder")->required();
+    add_settings(resume_verb, r->settings, "train.max_steps=N");
+    add_on_disk_full(resume_verb, r->on_disk_full);
+    resume_verb->callback([&context, r] { context.exit_code = resume(context, *r); });
 }
 
 }  // namespace moelora::cli

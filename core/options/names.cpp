@@ -21,7 +21,22 @@ std::string normalised(std::string_view name) {
     return out;
 }
 
-// Levenshtein's distance; inputs are names, so quadratic time is nothing. Long ones are cut.
+// 1000000000 rather than 1e+09; never through the C locale.
+std::string number_text(double number) {
+    if (number == std::floor(number) && std::abs(number) < 1e15)
+        return std::to_string(static_cast<std::int64_t>(number));
+    char buffer[32];
+    const auto end = std::to_chars(std::begin(buffer), std::end(buffer), number).ptr;
+    return {buffer, end};
+}
+
+std::string_view last_part(std::string_view path) {
+    return path.substr(path.rfind('.') + 1);  // npos + 1 == 0
+}
+
+}  // namespace
+
+// Inputs are names, so quadratic time is nothing.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     constexpr std::size_t most = 256;
     a = a.substr(0, most);
@@ -40,18 +55,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return row.back();
 }
 
-// 1000000000 rather than 1e+09; never through the C locale.
-std::string number_text(double number) {
-    if (number == std::floor(number) && std::abs(number) < 1e15)
-        return std::to_string(static_cast<std::int64_t>(number));
-    char buffer[32];
-    const auto end = std::to_chars(std::begin(buffer), std::end(buffer), number).ptr;
-    return {buffer, end};
-}
-
-std::string_view last_part(std::string_view path) {
-    return path.substr(path.rfind('.') + 1);  // npos + 1 == 0
-}
+namespace {
 
 // The right name in the wrong group, or without its group, is as near as one wrong letter.
 std::size_t distance(std::string_view wanted, std::string_view known) {

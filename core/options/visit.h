@@ -100,6 +100,8 @@ template <class T>
 [[nodiscard]] std::string shown_value(const Json& value);  // JSON text, cut when it is long
 [[nodiscard]] std::string range_text(const Meta& meta);    // "it must be from 1 to 1024"
 [[nodiscard]] std::string join_option(std::string_view group, std::string_view name);
+// Levenshtein's, in bytes; of long texts the first 256.
+[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
 // ---- one group; `group` is "" or the name that stands before the dot
 

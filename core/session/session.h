@@ -25,8 +25,10 @@ struct RunSpec {
     bool stop_on_disk_full = true;  // exit 4; false: pause
 };
 struct ResumeSpec {
-    std::string run;                                             // id or path
-    std::vector<std::pair<std::string, std::string>> overrides;  // train.max_steps only
+    std::string run;  // id or path
+    // train.max_steps and device.*; differences go to resumes.jsonl.
+    std::vector<std::pair<std::string, std::string>> overrides;
+    bool stop_on_disk_full = true;  // as in RunSpec
 };
 struct CompareSpec {
     std::string model, adapter;  // adapter: native folder, run folder or PEFT LoRA folder

@@ -97,11 +97,13 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
     RunOptions options = recorded;
     for (const auto& [path, value] : spec.overrides)
         MOELORA_TRY_STATUS(set_option(options, path, value));
+    for (const Issue& issue : validate(options))
+        if (issue.severity == Severity::Error) return pass(issue.error);
     std::vector<std::string> rejected;
     MOELORA_TRY(const std::string checkpoint, newest_checkpoint(folder, rejected));
     MOELORA_TRY(const CheckpointState state, read_checkpoint_state(checkpoint));
 
-    TrainRun run(options, control);
+    TrainRun run(options, control, spec.stop_on_disk_full);
     MOELORA_TRY_STATUS(run.prepare(checkpoint));
     if (control.stop_requested()) return JobEnd{true, folder};
     MOELORA_TRY_STATUS(run.check_inputs(begun, folder, state.cursor.step));

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -44,20 +45,27 @@ inline std::string text_of(const std::string& path) {
 
 class Cli : public testing::Test {
   protected:
-    pid_t start(const Words& words) {
+    // In a child process: turns it into the program. Does not return.
+    [[noreturn]] void become(const Words& words) {
         std::vector<std::string> all = {MOELORA_PROGRAM};
         all.insert(all.end(), words.begin(), words.end());
         std::vector<char*> arguments;
         for (std::string& word : all) arguments.push_back(word.data());
         arguments.push_back(nullptr);
-        const std::string runs = temp_ / "runs", out = temp_ / "out", err = temp_ / "err";
+        setenv("MOELORA_RUNS", (temp_ / "runs").c_str(), 1);
+        execv(arguments[0], arguments.data());
+        _exit(127);
+    }
+
+    // `prepare` runs in the child, after its outputs were directed to files.
+    pid_t start(const Words& words, const std::function<void()>& prepare = {}) {
+        const std::string out = temp_ / "out", err = temp_ / "err";
         const pid_t child = fork();
         if (child == 0) {
-            setenv("MOELORA_RUNS", runs.c_str(), 1);
             dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), 1);
             dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), 2);
-            execv(arguments[0], arguments.data());
-            _exit(127);
+            if (prepare) prepare();
+            become(words);
         }
         return child;
     }
@@ -71,14 +79,20 @@ class Cli : public testing::Test {
 
     Outcome run(const Words& words) { return finish(start(words)); }
 
+    // True when the text stands in the file within two minutes.
+    static bool wait_for_text(const std::string& path, const std::string& text) {
+        for (int i = 0; i < 24000; ++i) {
+            if (text_of(path).find(text) != std::string::npos) return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        return false;
+    }
+
     // Signals the program when a first update stands in its run folder.
     Outcome interrupt_after_first_update(const Words& words, const std::string& run_folder,
                                          int signal_number) {
         const pid_t child = start(words);
-        for (int i = 0; i < 24000; ++i) {
-            if (text_of(run_folder + "/metrics.jsonl").find("\"step\"") != std::string::npos) break;
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        }
+        EXPECT_TRUE(wait_for_text(run_folder + "/metrics.jsonl", "\"step\""));
         kill(child, signal_number);
         return finish(child);
     }

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Files and documents that the verbs give: forward with an adapter, tokens, sidecars, the run
+// library.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+
+#include "tests/e2e/program.h"
+
+namespace moelora {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+// A safetensors file by name: shapes and F32 or raw data.
+class Tensors {
+  public:
+    explicit Tensors(const std::string& path) : file_(text_of(path)) {
+        std::uint64_t length = 0;
+        std::memcpy(&length, file_.data(), sizeof length);
+        header_ = Json::parse(file_.substr(sizeof length, length));
+        begin_ = sizeof length + length;
+    }
+    [[nodiscard]] std::string bytes(const std::string& name) const {
+        const Json& at = header_.at(name).at("data_offsets");
+        const auto from = at[0].get<std::size_t>(), to = at[1].get<std::size_t>();
+        return file_.substr(begin_ + from, to - from);
+    }
+    [[nodiscard]] std::vector<float> floats(const std::string& name) const {
+        const std::string raw = bytes(name);
+        std::vector<float> out(raw.size() / sizeof(float));
+        std::memcpy(out.data(), raw.data(), raw.size());
+        return out;
+    }
+    [[nodiscard]] std::vector<std::size_t> shape(const std::string& name) const {
+        return header_.at(name).at("shape").get<std::vector<std::size_t>>();
+    }
+    [[nodiscard]] Words names(const std::string& prefix) const {
+        Words out;
+        for (const auto& [name, entry] : header_.items())
+            if (name.starts_with(prefix)) out.push_back(name);
+        return out;
+    }
+
+  private:
+    std::string file_;
+    Json header_;
+    std::size_t begin_ = 0;
+};
+
+TEST_F(Cli, Forward_WithAnAdapterIsTheBaseAtScaleZeroAndGivesTheMixingWeights) {
+    const std::string trained = temp_ / "run";
+    ASSERT_EQ(run({"train", "--config", write_config(2), "--out", trained}).code, 0);
+    const Json conversation = {{"messages",
+                                {{{"role", "user"},
+                                  {"content",
+                                   {{{"type", "image"}, {"image", picture_}},
+                                    {{"type", "text"}, {"text", "List the tags."}}}}}}},
+                               {"add_generation_prompt", true}};
+    std::ofstream(temp_ / "c.json") << conversation.dump();
+    const auto forward = [&](const std::string& name, const Words& more) {
+        Words words = {"forward",    model_,    "--conversation", temp_ / "c.json", "--out",
+                       temp_ / name, "--dtype", "fp32",           "--device",       "cpu"};
+        words.insert(words.end(), more.begin(), more.end());
+        const Outcome done = run(words);
+        EXPECT_EQ(done.code, 0) << done.err;
+        return Tensors(temp_ / name);
+    };
+    const Tensors base = forward("base", {});
+    const Tensors off = forward("off", {"--adapter", trained, "--adapter-scale", "0"});
+    const Tensors on = forward("on", {"--adapter", trained, "--adapter-scale", "1"});
+    EXPECT_EQ(off.bytes("logits"), base.bytes("logits"));
+    EXPECT_NE(on.bytes("logits"), base.bytes("logits"));
+    EXPECT_EQ(forward("default", {"--adapter", trained}).bytes("logits"), on.bytes("logits"));
+    EXPECT_TRUE(base.names("router.").empty());
+
+    const Words routers = on.names("router.");
+    const Json plan =
+        run({"adapter", "params", model_, "--config", temp_ / "config.json", "--json"}).document();
+    EXPECT_EQ(routers.size(), plan.at("sites").size());
+    const std::size_t tokens = on.shape("input_ids").at(1);
+    for (const std::string& router : routers) {
+        const auto shape = on.shape(router);
+        ASSERT_EQ(shape.size(), 3U) << router;
+        EXPECT_EQ(shape[0], 1U);
+        EXPECT_EQ(shape[1], tokens);
+        ASSERT_GT(shape[2], 1U);
+        const std::vector<float> weights = on.floats(router);
+        for (auto row = weights.begin(); row != weights.end();
+             row += static_cast<std::ptrdiff_t>(shape[2]))
+            ASSERT_NEAR(std::accumulate(row, row + static_cast<std::ptrdiff_t>(shape[2]), 0.0), 1,
+                        1e-6)
+                << router;
+    }
+}
+
+TEST_F(Cli, Tokenize_ReadsLinesAndTheWayBackGivesTheTexts) {
+    const Words texts = {"A turtle.", "两只乌龟", "  two blanks, <|im_end|> and a\nnew line"};
+    std::ofstream lines(temp_ / "texts.jsonl");
+    for (const std::string& text : texts) lines << Json{{"text", text}}.dump() << "\n\n";
+    lines.close();
+    const Outcome there = run({"tokenize", model_, "--jsonl", temp_ / "texts.jsonl", "--json"});
+    ASSERT_EQ(there.code, 0) << there.err;
+    ASSERT_EQ(there.lines().size(), texts.size());
+    std::ofstream(temp_ / "ids.jsonl") << there.out;
+    const Outcome back =
+        run({"tokenize", model_, "--jsonl", temp_ / "ids.jsonl", "--decode", "--json"});
+    ASSERT_EQ(back.code, 0) << back.err;
+    Words came_back;
+    for (const Json& line : back.lines()) came_back.push_back(line.at("text"));
+    EXPECT_EQ(came_back, texts);
+
+    const Outcome folder = run({"tokenize", model_, "--jsonl", demo_, "--json"});
+    EXPECT_EQ(folder.code, 3);
+    EXPECT_EQ(folder.document().at("error").at("code"), "IO-002");
+    EXPECT_EQ(run({"tokenize", model_, "--jsonl", temp_ / "nowhere"}).code, 3);
+    const Outcome line = run({"tokenize", model_, "--jsonl", temp_ / "ids.jsonl"});
+    EXPECT_EQ(line.code, 3);
+    EXPECT_THAT(line.err, HasSubstr("ids.jsonl:1"));
+}
+
+TEST_F(Cli, Caption_WritesSidecarsAndNeverOverExistingOnes) {
+    const std::string folder = temp_ / "pictures";
+    fs::create_directory(folder);
+    for (const char* name : {"/a.webp", "/b.webp"}) fs::copy(picture_, folder + name);
+    std::ofstream(folder + "/b.txt") << "mine";
+    const Words words = {"caption", model_, "--image",          folder,
+                         "--save",  "txt",  "--max-new-tokens", "4"};
+    const Outcome refused = run(words);
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("error[IO-005]"));
+    EXPECT_THAT(refused.err, HasSubstr("b.txt"));
+    EXPECT_EQ(text_of(folder + "/b.txt"), "mine");
+    EXPECT_FALSE(fs::exists(folder + "/a.txt"));
+
+    Words forced = words;
+    forced.push_back("--force");
+    const Outcome written = run(forced);
+    ASSERT_EQ(written.code, 0) << written.err;
+    EXPECT_EQ(written.out, folder + "/a.webp\t" + text_of(folder + "/a.txt") + folder +
+                               "/b.webp\t" + text_of(folder + "/b.txt"));
+}
+
+TEST_F(Cli, Runs_AreNotedAndRemovedAndSayWhat) {
+    ASSERT_EQ(run({"train", "--config", write_config(1), "--json"}).code, 0);
+    const Json runs = run({"runs", "list", "--json"}).document();
+    ASSERT_EQ(runs.size(), 1U);
+    const std::string id = runs[0].at("id");
+    const Outcome noted = run({"runs", "note", id, "for the thesis", "--json"});
+    ASSERT_EQ(noted.code, 0) << noted.err;
+    EXPECT_EQ(noted.document().at("id"), id);
+    EXPECT_EQ(noted.document().at("note"), "for the thesis");
+    EXPECT_EQ(run({"runs", "show", id, "--json"}).document().at("note"), "for the thesis");
+    EXPECT_EQ(run({"runs", "note", id, ""}).out, "");
+    EXPECT_EQ(run({"runs", "show", id, "--json"}).document().at("note"), "");
+
+    const Outcome removed = run({"runs", "remove", id, "--json"});
+    ASSERT_EQ(removed.code, 0) << removed.err;
+    EXPECT_EQ(removed.document(), (Json{{"removed", id}}));
+    EXPECT_FALSE(fs::exists(temp_ / ("runs/" + id)));
+    EXPECT_TRUE(run({"runs", "list", "--json"}).document().empty());
+    for (const Words& words :
+         {Words{"runs", "remove", id, "--json"}, {"runs", "note", id, "again", "--json"}}) {
+        const Outcome gone = run(words);
+        EXPECT_EQ(gone.code, 3) << words[1];
+        EXPECT_TRUE(gone.document().contains("error")) << words[1];
+    }
+}
+
+}  // namespace
+}  // namespace moelora

@@ -11,20 +11,37 @@ namespace {
 struct Option {
     const char *name, *value, *help;
     QString CommandLine::*field;
+    const char* allowed = "";  // "a, b"; "" = anything
 };
 const Option options[] = {
     {"model", "FOLDER", "Start with this model folder.", &CommandLine::model},
     {"data", "PATH", "Start with this data.", &CommandLine::data},
     {"run", "RUN", "Open a run: its id or folder.", &CommandLine::run},
     {"compare", "FOLDER", "Show a written comparison (comparison.json).", &CommandLine::compare},
-    {"page", "NAME", "Show this page: start, data, adapter, train, monitor, compare, export, runs.",
-     &CommandLine::page},
-    {"theme", "NAME", "system, light or dark; for this start only.", &CommandLine::theme},
-    {"lang", "CODE", "en or zh_CN; for this start only.", &CommandLine::language},
+    {"page", "NAME", "Show this page: %1.", &CommandLine::page,
+     "start, data, adapter, train, monitor, compare, export, runs"},
+    {"theme", "NAME", "Colours, for this start only: %1.", &CommandLine::theme,
+     "system, light, dark"},
+    {"lang", "CODE", "Language, for this start only: %1.", &CommandLine::language, "en, zh_CN"},
     {"runs", "FOLDER", "Where runs are kept.", &CommandLine::runs},
     {"screenshots", "FOLDER", "Write pictures of every page in both languages and themes, and end.",
      &CommandLine::screenshots},
     {"screenshot", "FILE", "Write a picture of the window and end.", &CommandLine::screenshot}};
+
+// Why the line cannot be used; "" when it can.
+QString objection(const QCommandLineParser& parser) {
+    if (!parser.positionalArguments().isEmpty())
+        return QStringLiteral("Unexpected argument '%1'.")
+            .arg(parser.positionalArguments().first());
+    for (const Option& option : options) {
+        const QString name = QLatin1String(option.name), allowed = QLatin1String(option.allowed);
+        if (parser.isSet(name) && !allowed.isEmpty() &&
+            !allowed.split(QStringLiteral(", ")).contains(parser.value(name)))
+            return QStringLiteral("--%1 does not know '%2'. Allowed: %3.")
+                .arg(name, parser.value(name), allowed);
+    }
+    return {};
+}
 }  // namespace
 
 std::optional<CommandLine> parseCommandLine(const QStringList& arguments, int& exitCode) {
@@ -34,8 +51,11 @@ std::optional<CommandLine> parseCommandLine(const QStringList& arguments, int& e
                        "and see what changed."));
     const QCommandLineOption help = parser.addHelpOption(), version = parser.addVersionOption();
     for (const Option& option : options)
-        parser.addOption(QCommandLineOption(QLatin1String(option.name), QLatin1String(option.help),
-                                            QLatin1String(option.value)));
+        parser.addOption(
+            QCommandLineOption(QLatin1String(option.name),
+                               QString::fromLatin1(option.help)
+                                   .replace(QLatin1String("%1"), QLatin1String(option.allowed)),
+                               QLatin1String(option.value)));
     const QCommandLineOption demo(QStringLiteral("demo"),
                                   QStringLiteral("Start with the bundled demo."));
     const QCommandLineOption selfTest(
@@ -44,11 +64,8 @@ std::optional<CommandLine> parseCommandLine(const QStringList& arguments, int& e
     parser.addOption(demo);
     parser.addOption(selfTest);
     exitCode = 0;
-    if (!parser.parse(arguments) || !parser.positionalArguments().isEmpty()) {
-        const QString why = parser.positionalArguments().isEmpty()
-                                ? parser.errorText()
-                                : QStringLiteral("Unexpected argument '%1'.")
-                                      .arg(parser.positionalArguments().first());
+    const QString why = parser.parse(arguments) ? objection(parser) : parser.errorText();
+    if (!why.isEmpty()) {
         std::fprintf(stderr, "%s\nSee --help.\n", qPrintable(why));
         exitCode = 2;
         return {};

@@ -29,7 +29,7 @@ constexpr QSize screenshotSize(1280, 720);
 int modeOf(const QString& name, int fallback) {
     const QStringList names = {QStringLiteral("system"), QStringLiteral("light"),
                                QStringLiteral("dark")};
-    return name.isEmpty() ? fallback : std::max(0, static_cast<int>(names.indexOf(name)));
+    return name.isEmpty() ? fallback : static_cast<int>(names.indexOf(name));
 }
 
 // `base`: the folder from which relative paths are meant.
@@ -48,7 +48,7 @@ void fill(Workbench& workbench, MainWindow& window, const gui::CommandLine& line
         workbench.compare.open(absolute(line.compare));
         window.showPage(QStringLiteral("compare"));
     }
-    if (window.pageIds().contains(line.page)) window.showPage(line.page);
+    if (!line.page.isEmpty()) window.showPage(line.page);
 }
 
 // A later start hands its folder and arguments over: they act here, and the window comes forward.

@@ -163,6 +163,237 @@
     </message>
 </context>
 <context>
+    <name>choices</name>
+    <message>
+        <source>auto</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>same</source>
+        <translation>与文本部分相同</translation>
+    </message>
+    <message>
+        <source>drop</source>
+        <translation>丢弃</translation>
+    </message>
+    <message>
+        <source>white</source>
+        <translation>白底</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>first</source>
+        <translation>第一条</translation>
+    </message>
+    <message>
+        <source>random</source>
+        <translation>随机</translation>
+    </message>
+    <message>
+        <source>default</source>
+        <translation>默认</translation>
+    </message>
+    <message>
+        <source>intended</source>
+        <translation>原意</translation>
+    </message>
+    <message>
+        <source>as-run</source>
+        <translation>按实际运行</translation>
+    </message>
+    <message>
+        <source>as-written</source>
+        <translation>按代码所写</translation>
+    </message>
+    <message>
+        <source>code</source>
+        <translation>按代码</translation>
+    </message>
+    <message>
+        <source>paper</source>
+        <translation>按论文</translation>
+    </message>
+    <message>
+        <source>global</source>
+        <translation>全局</translation>
+    </message>
+    <message>
+        <source>per-site</source>
+        <translation>每个位置</translation>
+    </message>
+    <message>
+        <source>inverted-triangle</source>
+        <translation>倒三角</translation>
+    </message>
+    <message>
+        <source>triangle</source>
+        <translation>三角</translation>
+    </message>
+    <message>
+        <source>diamond</source>
+        <translation>菱形</translation>
+    </message>
+    <message>
+        <source>hourglass</source>
+        <translation>沙漏</translation>
+    </message>
+    <message>
+        <source>rectangle</source>
+        <translation>矩形</translation>
+    </message>
+    <message>
+        <source>before_norm</source>
+        <translation>归一化之前</translation>
+    </message>
+    <message>
+        <source>after_norm</source>
+        <translation>归一化之后</translation>
+    </message>
+    <message>
+        <source>per_expert</source>
+        <translation>每个专家</translation>
+    </message>
+    <message>
+        <source>total</source>
+        <translation>总计</translation>
+    </message>
+    <message>
+        <source>fixed</source>
+        <translation>固定</translation>
+    </message>
+    <message>
+        <source>kaiming_zero</source>
+        <translation>Kaiming 与零</translation>
+    </message>
+    <message>
+        <source>normal_zero</source>
+        <translation>正态与零</translation>
+    </message>
+    <message>
+        <source>default_both</source>
+        <translation>两者均默认</translation>
+    </message>
+    <message>
+        <source>ones</source>
+        <translation>全一</translation>
+    </message>
+    <message>
+        <source>input</source>
+        <translation>输入</translation>
+    </message>
+    <message>
+        <source>rank</source>
+        <translation>秩</translation>
+    </message>
+    <message>
+        <source>shared</source>
+        <translation>共享</translation>
+    </message>
+    <message>
+        <source>token</source>
+        <translation>按词元</translation>
+    </message>
+    <message>
+        <source>token_activation</source>
+        <translation>按词元激活</translation>
+    </message>
+    <message>
+        <source>per_head</source>
+        <translation>按注意力头</translation>
+    </message>
+    <message>
+        <source>task</source>
+        <translation>按任务</translation>
+    </message>
+    <message>
+        <source>per_site</source>
+        <translation>每个位置</translation>
+    </message>
+    <message>
+        <source>topk</source>
+        <translation>前 k 个</translation>
+    </message>
+    <message>
+        <source>logits</source>
+        <translation>逻辑值</translation>
+    </message>
+    <message>
+        <source>probs</source>
+        <translation>概率</translation>
+    </message>
+    <message>
+        <source>switch</source>
+        <translation>Switch 负载均衡</translation>
+    </message>
+    <message>
+        <source>localized</source>
+        <translation>局部均衡</translation>
+    </message>
+    <message>
+        <source>var_over_mean</source>
+        <translation>方差除以均值</translation>
+    </message>
+    <message>
+        <source>attention</source>
+        <translation>注意力掩码</translation>
+    </message>
+    <message>
+        <source>response</source>
+        <translation>仅回答</translation>
+    </message>
+    <message>
+        <source>sum_sites</source>
+        <translation>各位置求和</translation>
+    </message>
+    <message>
+        <source>mean_sites</source>
+        <translation>各位置平均</translation>
+    </message>
+    <message>
+        <source>per_layer_concat</source>
+        <translation>按层拼接</translation>
+    </message>
+    <message>
+        <source>linear</source>
+        <translation>线性</translation>
+    </message>
+    <message>
+        <source>cosine</source>
+        <translation>余弦</translation>
+    </message>
+    <message>
+        <source>constant</source>
+        <translation>恒定</translation>
+    </message>
+    <message>
+        <source>stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>skip</source>
+        <translation>跳过</translation>
+    </message>
+    <message>
+        <source>rollback</source>
+        <translation>回退</translation>
+    </message>
+    <message>
+        <source>true</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>false</source>
+        <translation>否</translation>
+    </message>
+</context>
+<context>
     <name>errors</name>
     <message>
         <source>Something went wrong inside the program: {what}</source>
@@ -1774,6 +2005,18 @@
         <source>%1, update %2</source>
         <translation>%1，第 %2 次更新</translation>
     </message>
+    <message>
+        <source>none yet</source>
+        <translation>暂无</translation>
+    </message>
+    <message>
+        <source>Choose an adapter folder</source>
+        <translation>选择适配器文件夹</translation>
+    </message>
+    <message>
+        <source>Choose an adapter folder that is not in the list</source>
+        <translation>选择不在列表中的适配器文件夹</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::AdapterPage</name>
@@ -1834,10 +2077,6 @@
         <translation>请在“开始”页选择模型；此后每次按键都会更新数量。</translation>
     </message>
     <message>
-        <source>%1 % of the model, </source>
-        <translation>占模型的 %1 %，</translation>
-    </message>
-    <message>
         <source>%1%2 in fp32, %3 as a bf16 file, at %4 layers</source>
         <translation>%1fp32 占 %2，bf16 文件 %3，位于 %4 个层</translation>
     </message>
@@ -1876,6 +2115,10 @@
     <message>
         <source>Redo (Ctrl+Shift+Z)  %1</source>
         <translation>重做 (Ctrl+Shift+Z)  %1</translation>
+    </message>
+    <message>
+        <source>%1 of the model, </source>
+        <translation>占模型的 %1，</translation>
     </message>
 </context>
 <context>
@@ -2285,16 +2528,16 @@ Adapted layers: %4</source>
         <translation>已从磁盘读回：并非全部相同。请勿交给他人。</translation>
     </message>
     <message>
-        <source>Largest logit difference: %1</source>
-        <translation>最大 logit 差：%1</translation>
-    </message>
-    <message>
         <source>Opened again: %1, %2 parameters.</source>
         <translation>重新打开：%1，%2 个参数。</translation>
     </message>
     <message>
         <source>Nothing exported yet</source>
         <translation>尚未导出</translation>
+    </message>
+    <message>
+        <source>Largest logit difference to the adapter on %1 probes: %2; the adapter itself moves them by %3.</source>
+        <translation>在 %1 个探测样本上与适配器的最大 logit 差异：%2；适配器本身使其变化 %3。</translation>
     </message>
 </context>
 <context>
@@ -2365,12 +2608,12 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>每个模块</translation>
     </message>
     <message>
-        <source>%1: expert E%2 is hardly used (%3 % of the weight).</source>
-        <translation>%1：专家 E%2 几乎未被使用（占权重 %3 %）。</translation>
+        <source>%1: expert E%2 is hardly used (%3 of the weight).</source>
+        <translation>%1：专家 E%2 几乎未被使用（占权重 %3）。</translation>
     </message>
     <message>
-        <source>%1: expert E%2 takes nearly everything (%3 % of the weight).</source>
-        <translation>%1：专家 E%2 几乎独占（占权重 %3 %）。</translation>
+        <source>%1: expert E%2 takes nearly everything (%3 of the weight).</source>
+        <translation>%1：专家 E%2 几乎独占（占权重 %3）。</translation>
     </message>
     <message>
         <source>And at %1 more places.</source>
@@ -2574,14 +2817,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>全部</translation>
     </message>
     <message>
-        <source>99 %</source>
-        <translation>99 %</translation>
-    </message>
-    <message>
-        <source>95 %</source>
-        <translation>95 %</translation>
-    </message>
-    <message>
         <source>Share of the losses that the axis shows</source>
         <translation>坐标轴显示的损失比例</translation>
     </message>
@@ -2735,6 +2970,10 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>%1 left</source>
         <translation>剩余 %1</translation>
+    </message>
+    <message>
+        <source>stopping, saving ...</source>
+        <translation>正在停止并保存…</translation>
     </message>
 </context>
 <context>
@@ -3078,6 +3317,38 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Time in updates: %1, peak memory: %2</source>
         <translation>更新用时：%1，内存峰值：%2</translation>
     </message>
+    <message>
+        <source>Write the run as one file</source>
+        <translation>将运行写成一个文件</translation>
+    </message>
+    <message>
+        <source>Bundles (*.zip)</source>
+        <translation>运行包 (*.zip)</translation>
+    </message>
+    <message>
+        <source>The run was written to %1, without private paths.</source>
+        <translation>运行已写入 %1，不含私有路径。</translation>
+    </message>
+    <message>
+        <source>Take a bundle into the library</source>
+        <translation>将运行包收入库中</translation>
+    </message>
+    <message>
+        <source>%1 stands in the library now.</source>
+        <translation>%1 已收入库中。</translation>
+    </message>
+    <message>
+        <source>Export bundle ...</source>
+        <translation>导出运行包…</translation>
+    </message>
+    <message>
+        <source>One zip file with records, adapter and newest checkpoint, without private paths</source>
+        <translation>一个 zip 文件，含记录、适配器和最新检查点，不含私有路径</translation>
+    </message>
+    <message>
+        <source>Import ...</source>
+        <translation>导入…</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::SeriesTable</name>
@@ -3193,10 +3464,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>分词器</translation>
     </message>
     <message>
-        <source>Missing</source>
-        <translation>缺少</translation>
-    </message>
-    <message>
         <source>checking</source>
         <translation>正在检查</translation>
     </message>
@@ -3248,6 +3515,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>%1 captions of %2 pictures</source>
         <translation>%1 条描述，%2 张图片</translation>
     </message>
+    <message>
+        <source>To mend</source>
+        <translation>需要处理</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::StatusBar</name>
@@ -3290,6 +3561,10 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Resident memory of this program. %1 of it are pages of mapped files, which the system may drop.</source>
         <translation>本程序占用的内存，其中 %1 为映射文件的页面，系统可随时回收。</translation>
+    </message>
+    <message>
+        <source>Training: stopping, a checkpoint is saved ...</source>
+        <translation>训练：正在停止并保存检查点…</translation>
     </message>
 </context>
 <context>
@@ -3492,6 +3767,14 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>%1, line %2</source>
         <translation>%1，第 %2 行</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1%</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1（%2）</translation>
     </message>
 </context>
 <context>
@@ -4517,6 +4800,61 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>As the published script runs: 2, 4, 6, 8 experts, two for each token, and no balance loss.</source>
         <translation>与公开脚本的运行一致：2、4、6、8 个专家，每个词元使用两个，没有均衡损失。</translation>
+    </message>
+</context>
+<context>
+    <name>remarks</name>
+    <message>
+        <source>CPU, {1} threads, {2} ({3})</source>
+        <translation>CPU，{1} 线程，{2}（{3}）</translation>
+    </message>
+    <message>
+        <source>CUDA, {1} device(s)</source>
+        <translation>CUDA，{1} 个设备</translation>
+    </message>
+    <message>
+        <source>{1} is only emulated here, fp32 is used</source>
+        <translation>{1} 在此处只能模拟，改用 fp32</translation>
+    </message>
+    <message>
+        <source>not taken: {1} of {2} pictures have a .txt file of the same name</source>
+        <translation>未采用：{2} 张图片中有 {1} 张带同名 .txt 文件</translation>
+    </message>
+    <message>
+        <source>{1} of {2} pictures have a .txt file of the same name</source>
+        <translation>{2} 张图片中有 {1} 张带同名 .txt 文件</translation>
+    </message>
+    <message>
+        <source>{1} has conversations[] with picture paths between vision marks</source>
+        <translation>{1} 含 conversations[]，图片路径写在视觉标记之间</translation>
+    </message>
+    <message>
+        <source>{1} has a heading line</source>
+        <translation>{1} 有表头行</translation>
+    </message>
+    <message>
+        <source>{1} has {2} and {3}</source>
+        <translation>{1} 含 {2} 和 {3}</translation>
+    </message>
+    <message>
+        <source>{1} of {2} pictures found</source>
+        <translation>找到 {2} 张图片中的 {1} 张</translation>
+    </message>
+    <message>
+        <source>task numbers from {1}</source>
+        <translation>任务编号取自 {1}</translation>
+    </message>
+    <message>
+        <source>not taken: {1}</source>
+        <translation>未采用：{1}</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message>
+        <source>; </source>
+        <translation>；</translation>
     </message>
 </context>
 <context>

@@ -2,7 +2,8 @@
 #include "tests/support/fake_session.h"
 
 #include <chrono>
-#include <thread>
+#include <fstream>
+#include <utility>
 
 #include "tests/support/recorded_events.h"
 
@@ -52,11 +53,12 @@ Result<JobId> FakeSession::start(const RunSpec&) {
 
 Result<JobId> FakeSession::start(const ResumeSpec&) {
     auto job = begin("resume run");
-    if (job) script_ = recordedRun(*job, recording);
+    if (job) script_ = recordedResume(*job, recording);
     return job;
 }
 
-Result<JobId> FakeSession::start(const CompareSpec&) {
+Result<JobId> FakeSession::start(const CompareSpec& spec) {
+    compared = spec;
     auto job = begin("compare");
     if (job) script_ = recordedCompare(*job);
     return job;
@@ -84,10 +86,14 @@ Status FakeSession::resume(JobId) {
 
 Status FakeSession::stop(JobId) {
     commands.emplace_back("stop");
-    at_ = script_.size();
     changeState(JobState::Running, JobState::Stopping);
-    changeState(JobState::Stopping, JobState::Cancelled);
+    if (!stopsSlowly) endStop();
     return {};
+}
+
+void FakeSession::endStop() {
+    at_ = script_.size();
+    changeState(JobState::Stopping, JobState::Cancelled);
 }
 
 Status FakeSession::save_checkpoint(JobId) {
@@ -102,7 +108,7 @@ Status FakeSession::caption_now(JobId) {
 
 Result<ModelSummary> FakeSession::inspect_model(const std::string& path) const {
     if (modelError) return tl::make_unexpected(*modelError);
-    return recordedModel(path);
+    return model.value_or(recordedModel(path));
 }
 
 Result<AdapterPlan> FakeSession::plan_adapter(const std::string&,
@@ -115,7 +121,7 @@ Result<AdapterPlan> FakeSession::plan_adapter(const std::string&,
 Result<DatasetSummary> FakeSession::check_dataset(const DataOptions& data,
                                                   const std::string&) const {
     if (dataError) return tl::make_unexpected(*dataError);
-    return recordedDataset(data.path);
+    return dataset.value_or(recordedDataset(data.path));
 }
 
 Result<AdapterSummary> FakeSession::inspect_adapter(const std::string& path) const {
@@ -134,6 +140,9 @@ Result<AdapterSummary> FakeSession::inspect_adapter(const std::string& path) con
 Result<ExportReport> FakeSession::export_adapter(const ExportSpec& spec) const {
     return ExportReport{.files = {spec.out + "/adapter.safetensors", spec.out + "/adapter.json"},
                         .verified = true,
+                        .probes = 12,
+                        .max_logit_difference = 0.001,
+                        .effect = 4.1,
                         .report = "196 of 196 tensors are equal."};
 }
 
@@ -148,9 +157,28 @@ Result<RunSummary> FakeSession::find_run(const std::string& id_or_path) const {
 }
 
 Status FakeSession::set_run_note(const std::string& id_or_path, const std::string& note) {
+    noteThread = std::this_thread::get_id();
+    std::this_thread::sleep_for(std::chrono::milliseconds(std::exchange(noteDelayMs, 0)));
     for (RunSummary& run : runs)
         if (run.id == id_or_path || run.path == id_or_path) run.note = note;
     return {};
+}
+
+Result<std::vector<std::string>> FakeSession::save_bundle(const std::string& id_or_path,
+                                                          const std::string& file, bool) const {
+    MOELORA_TRY_STATUS(find_run(id_or_path));
+    std::ofstream(file) << id_or_path;
+    return std::vector<std::string>{"run.json"};
+}
+
+// A bundle of ours holds the path of the run.
+Result<RunSummary> FakeSession::import_bundle(const std::string& file) {
+    std::string path;
+    std::ifstream(file) >> path;
+    MOELORA_TRY(RunSummary run, find_run(path));
+    run.id = run.path = "imported";
+    runs.push_back(run);
+    return run;
 }
 
 Status FakeSession::remove_run(const std::string& id_or_path) {
@@ -161,7 +189,7 @@ Status FakeSession::remove_run(const std::string& id_or_path) {
 }
 
 Result<std::vector<Event>> FakeSession::replay(const std::string&) const {
-    return recordedRun(0, recording);
+    return recordedStore(recording);
 }
 
 }  // namespace moelora::test

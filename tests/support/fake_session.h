@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <mutex>
+#include <thread>
 
 #include "core/session/session.h"
 
@@ -14,6 +15,9 @@ struct Recording {
     std::int64_t steps = 120, layers = 4, experts = 4;
     std::int64_t nanStep = 0;  // this update's loss is NaN; 0 = none
     bool fails = false;        // the run ends Failed
+    // What is stored ends after this update, and a resume goes on from its newest checkpoint;
+    // 0 = the whole run is stored.
+    std::int64_t interruptedAt = 0;
 };
 // The events of one training run, from Queued to the terminal state; deterministic.
 [[nodiscard]] std::vector<Event> recordedRun(JobId job, const Recording& recording = {});
@@ -27,9 +31,16 @@ class FakeSession : public Session {
     Recording recording;
     std::vector<RunSummary> runs;
     std::optional<Error> startError, modelError, dataError, planError;
-    int planDelayMs = 0;                // how long plan_adapter takes
-    bool loraOnly = false;              // inspect_adapter answers with one expert
-    std::vector<std::string> commands;  // "start", "pause", ... in order
+    std::optional<ModelSummary> model;  // the answers; none = recorded ones
+    std::optional<DatasetSummary> dataset;
+    std::optional<CompareSpec> compared;  // what the newest comparison was asked for
+    int planDelayMs = 0;                  // how long plan_adapter takes
+    int noteDelayMs = 0;                  // how long the next note takes
+    bool loraOnly = false;                // inspect_adapter answers with one expert
+    bool stopsSlowly = false;             // a stopped job ends with endStop()
+    std::vector<std::string> commands;    // "start", "pause", ... in order
+    std::thread::id noteThread;           // that wrote the newest note
+    void endStop();
     // Publishes the next `count` events of the running job; all that are left with -1.
     void play(int count = -1);
     void publish(std::vector<Event> events);
@@ -60,6 +71,10 @@ class FakeSession : public Session {
     Result<RunSummary> find_run(const std::string& id_or_path) const override;
     Status set_run_note(const std::string& id_or_path, const std::string& note) override;
     Status remove_run(const std::string& id_or_path) override;
+    Result<std::vector<std::string>> save_bundle(const std::string& id_or_path,
+                                                 const std::string& file,
+                                                 bool force) const override;
+    Result<RunSummary> import_bundle(const std::string& file) override;
     Result<std::vector<Event>> replay(const std::string& id_or_path) const override;
 
   private:

@@ -167,6 +167,55 @@ std::vector<Event> recordedRun(JobId job, const Recording& r) {
     return events;
 }
 
+namespace {
+// The update of a record; -1 for what belongs to the run as a whole.
+std::int64_t updateOf(const Event& event) {
+    if (const auto* e = std::get_if<StepRecorded>(&event)) return e->record.step;
+    if (const auto* e = std::get_if<RouterRecorded>(&event)) return e->records.front().step;
+    if (const auto* e = std::get_if<EvalRecorded>(&event)) return e->record.step;
+    if (const auto* e = std::get_if<CheckpointSaved>(&event)) return e->info.step;
+    if (const auto* e = std::get_if<NoteRaised>(&event)) return e->note.step;
+    if (const auto* e = std::get_if<CaptionFinished>(&event)) return e->caption.step;
+    return -1;
+}
+}  // namespace
+
+std::vector<Event> recordedStore(const Recording& r) {
+    if (r.interruptedAt == 0) return recordedRun(0, r);
+    std::vector<Event> events, captions;
+    for (const Event& event : recordedRun(0, r)) {
+        if (updateOf(event) > r.interruptedAt || std::holds_alternative<JobStateChanged>(event))
+            continue;
+        const bool caption = std::holds_alternative<CaptionFinished>(event);
+        if (!caption && !captions.empty() && updateOf(event) > updateOf(captions.front())) {
+            events.insert(events.end(), captions.begin(), captions.end());
+            captions.clear();
+        }
+        (caption ? captions : events).push_back(event);
+    }
+    events.insert(events.end(), captions.begin(), captions.end());
+    events.push_back(JobStateChanged{
+        .job = 0, .from = JobState::Running, .to = JobState::Cancelled, .output = "runs/x"});
+    number(events);
+    return events;
+}
+
+std::vector<Event> recordedResume(JobId job, const Recording& r) {
+    if (r.interruptedAt == 0) return recordedRun(job, r);
+    const std::int64_t from = r.interruptedAt / probeEvery * probeEvery;
+    std::vector<Event> events;
+    for (const Event& event : recordedRun(job, r)) {
+        if (std::holds_alternative<RunStarted>(event))
+            events.push_back(CheckpointSaved{
+                .job = job, .info = {from, "checkpoints/step-" + std::to_string(from)}});
+        const bool ofTheRun =
+            updateOf(event) < 0 && !std::holds_alternative<ResourceSampled>(event);
+        if (ofTheRun || updateOf(event) > from) events.push_back(event);
+    }
+    number(events);
+    return events;
+}
+
 Comparison recordedComparison() {
     Comparison c;
     for (std::int64_t i = 0; i < 15; ++i) {

@@ -3,9 +3,14 @@
 #pragma once
 
 #include "core/session/session.h"
+#include "tests/support/fake_session.h"
 
 namespace moelora::test {
 
+// What is stored of recordedRun: as a replay gives it, captions behind the rest of their update.
+[[nodiscard]] std::vector<Event> recordedStore(const Recording& recording);
+// The events of the job that goes on with it: those of recordedRun from its checkpoint.
+[[nodiscard]] std::vector<Event> recordedResume(JobId job, const Recording& recording);
 [[nodiscard]] std::vector<Event> recordedCompare(JobId job);
 [[nodiscard]] ModelSummary recordedModel(const std::string& path);
 [[nodiscard]] AdapterPlan recordedPlan(const AdapterOptions& options);

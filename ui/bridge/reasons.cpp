@@ -3,6 +3,7 @@
 
 #include <QRegularExpression>
 #include <algorithm>
+#include <optional>
 
 #include "core/base/error.h"
 #include "ui/bridge/text.h"
@@ -38,6 +39,40 @@ Pattern patternOf(std::string_view source) {
     return out;
 }
 
+// What `pattern` and the text make in the language of the window; none when they do not fit.
+std::optional<QString> rendered(const Pattern& pattern, const QString& text, const char* context) {
+    const QRegularExpressionMatch match = pattern.form.match(text);
+    if (!match.hasMatch()) return {};
+    std::vector<Arg> values;  // a value may be a reason again
+    for (int i = 0; i < pattern.marks.size(); ++i)
+        values.push_back({ss(pattern.marks[i].mid(1, pattern.marks[i].size() - 2)),
+                          ss(reasonText(ss(match.captured(i + 1))))});
+    return qs(fill(ss(translated(context, pattern.source)), values));
+}
+
+// What the engine remarks about data and devices: whole sentences, and parts between commas.
+constexpr const char* sentences[] = {
+    QT_TRANSLATE_NOOP("remarks", "CPU, {1} threads, {2} ({3})"),
+    QT_TRANSLATE_NOOP("remarks", "CUDA, {1} device(s)"),
+    QT_TRANSLATE_NOOP("remarks", "{1} is only emulated here, fp32 is used")};
+constexpr const char* phrases[] = {
+    QT_TRANSLATE_NOOP("remarks",
+                      "not taken: {1} of {2} pictures have a .txt file of the same name"),
+    QT_TRANSLATE_NOOP("remarks", "{1} of {2} pictures have a .txt file of the same name"),
+    QT_TRANSLATE_NOOP("remarks", "{1} has conversations[] with picture paths between vision marks"),
+    QT_TRANSLATE_NOOP("remarks", "{1} has a heading line"),
+    QT_TRANSLATE_NOOP("remarks", "{1} has {2} and {3}"),
+    QT_TRANSLATE_NOOP("remarks", "{1} of {2} pictures found"),
+    QT_TRANSLATE_NOOP("remarks", "task numbers from {1}"),
+    QT_TRANSLATE_NOOP("remarks", "not taken: {1}")};
+
+template <std::size_t N>
+std::optional<QString> renderedBy(const char* const (&table)[N], const QString& text) {
+    for (const char* source : table)
+        if (const auto found = rendered(patternOf(source), text, "remarks")) return found;
+    return {};
+}
+
 const std::vector<Pattern>& patterns() {
     static const std::vector<Pattern> all = [] {
         std::vector<Pattern> list;
@@ -64,16 +99,24 @@ const std::vector<std::string_view>& reasonTemplates() {
 
 QString reasonText(std::string_view english) {
     const QString text = qs(english);
-    for (const Pattern& pattern : patterns()) {
-        const QRegularExpressionMatch match = pattern.form.match(text);
-        if (!match.hasMatch()) continue;
-        std::vector<Arg> values;  // a value may be a reason again
-        for (int i = 0; i < pattern.marks.size(); ++i)
-            values.push_back({ss(pattern.marks[i].mid(1, pattern.marks[i].size() - 2)),
-                              ss(reasonText(ss(match.captured(i + 1))))});
-        return qs(fill(ss(translated("errors", pattern.source)), values));
-    }
+    for (const Pattern& pattern : patterns())
+        if (const auto found = rendered(pattern, text, "errors")) return *found;
     return text;
+}
+
+QString remarkText(std::string_view english) {
+    QStringList parts;
+    for (const QString& part : qs(english).split(QStringLiteral("; "))) {
+        if (const auto whole = renderedBy(sentences, part)) {
+            parts << *whole;
+            continue;
+        }
+        QStringList pieces;
+        for (const QString& piece : part.split(QStringLiteral(", ")))
+            pieces << renderedBy(phrases, piece).value_or(piece);
+        parts << pieces.join(translated("remarks", ", "));
+    }
+    return parts.join(translated("remarks", "; "));
 }
 
 }  // namespace moelora::ui

@@ -12,6 +12,9 @@ namespace moelora::ui {
 
 // The reason as written when it is not in the list.
 [[nodiscard]] QString reasonText(std::string_view english);
+// The same for what the engine remarks about data and devices: "data.jsonl has images[].file_name
+// and annotations[].caption, 12 of 12 pictures found".
+[[nodiscard]] QString remarkText(std::string_view english);
 // The English texts of error_reasons.inc, for tests.
 [[nodiscard]] const std::vector<std::string_view>& reasonTemplates();
 

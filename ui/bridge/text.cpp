@@ -85,6 +85,75 @@ QString severityName(Severity severity) {
     return nameAt(table, static_cast<int>(severity));
 }
 
+namespace {
+// The words among the choices of describe(), for lupdate; names such as "fp32" stay as they are.
+[[maybe_unused]] constexpr const char* choices[] = {
+    QT_TRANSLATE_NOOP("choices", "auto"),
+    QT_TRANSLATE_NOOP("choices", "none"),
+    QT_TRANSLATE_NOOP("choices", "same"),
+    QT_TRANSLATE_NOOP("choices", "drop"),
+    QT_TRANSLATE_NOOP("choices", "white"),
+    QT_TRANSLATE_NOOP("choices", "all"),
+    QT_TRANSLATE_NOOP("choices", "first"),
+    QT_TRANSLATE_NOOP("choices", "random"),
+    QT_TRANSLATE_NOOP("choices", "default"),
+    QT_TRANSLATE_NOOP("choices", "intended"),
+    QT_TRANSLATE_NOOP("choices", "as-run"),
+    QT_TRANSLATE_NOOP("choices", "as-written"),
+    QT_TRANSLATE_NOOP("choices", "code"),
+    QT_TRANSLATE_NOOP("choices", "paper"),
+    QT_TRANSLATE_NOOP("choices", "global"),
+    QT_TRANSLATE_NOOP("choices", "per-site"),
+    QT_TRANSLATE_NOOP("choices", "inverted-triangle"),
+    QT_TRANSLATE_NOOP("choices", "triangle"),
+    QT_TRANSLATE_NOOP("choices", "diamond"),
+    QT_TRANSLATE_NOOP("choices", "hourglass"),
+    QT_TRANSLATE_NOOP("choices", "rectangle"),
+    QT_TRANSLATE_NOOP("choices", "before_norm"),
+    QT_TRANSLATE_NOOP("choices", "after_norm"),
+    QT_TRANSLATE_NOOP("choices", "per_expert"),
+    QT_TRANSLATE_NOOP("choices", "total"),
+    QT_TRANSLATE_NOOP("choices", "fixed"),
+    QT_TRANSLATE_NOOP("choices", "kaiming_zero"),
+    QT_TRANSLATE_NOOP("choices", "normal_zero"),
+    QT_TRANSLATE_NOOP("choices", "default_both"),
+    QT_TRANSLATE_NOOP("choices", "ones"),
+    QT_TRANSLATE_NOOP("choices", "input"),
+    QT_TRANSLATE_NOOP("choices", "rank"),
+    QT_TRANSLATE_NOOP("choices", "shared"),
+    QT_TRANSLATE_NOOP("choices", "token"),
+    QT_TRANSLATE_NOOP("choices", "token_activation"),
+    QT_TRANSLATE_NOOP("choices", "per_head"),
+    QT_TRANSLATE_NOOP("choices", "task"),
+    QT_TRANSLATE_NOOP("choices", "per_site"),
+    QT_TRANSLATE_NOOP("choices", "topk"),
+    QT_TRANSLATE_NOOP("choices", "logits"),
+    QT_TRANSLATE_NOOP("choices", "probs"),
+    QT_TRANSLATE_NOOP("choices", "switch"),
+    QT_TRANSLATE_NOOP("choices", "localized"),
+    QT_TRANSLATE_NOOP("choices", "var_over_mean"),
+    QT_TRANSLATE_NOOP("choices", "attention"),
+    QT_TRANSLATE_NOOP("choices", "response"),
+    QT_TRANSLATE_NOOP("choices", "sum_sites"),
+    QT_TRANSLATE_NOOP("choices", "mean_sites"),
+    QT_TRANSLATE_NOOP("choices", "per_layer_concat"),
+    QT_TRANSLATE_NOOP("choices", "linear"),
+    QT_TRANSLATE_NOOP("choices", "cosine"),
+    QT_TRANSLATE_NOOP("choices", "constant"),
+    QT_TRANSLATE_NOOP("choices", "stop"),
+    QT_TRANSLATE_NOOP("choices", "skip"),
+    QT_TRANSLATE_NOOP("choices", "rollback"),
+    QT_TRANSLATE_NOOP("choices", "true"),
+    QT_TRANSLATE_NOOP("choices", "false")};
+}  // namespace
+
+QString choiceText(const QString& value) {
+    const QString meaning = translated("choices", ss(value));
+    return meaning == value || value.isEmpty()
+               ? value
+               : QCoreApplication::translate(names, "%1 (%2)").arg(meaning, value);
+}
+
 QString countText(qint64 value) {
     return QLocale().toString(value);
 }
@@ -97,6 +166,14 @@ QString realText(double value, int digits) {
     if (std::isnan(value)) return QStringLiteral("NaN");
     if (std::isinf(value)) return value > 0 ? QStringLiteral("inf") : QStringLiteral("-inf");
     return QLocale().toString(value, 'g', digits);
+}
+
+QString fixedText(double value, int decimals) {
+    return std::isfinite(value) ? QLocale().toString(value, 'f', decimals) : realText(value);
+}
+
+QString percentText(double share, int decimals) {
+    return QCoreApplication::translate(names, "%1 %").arg(fixedText(100 * share, decimals));
 }
 
 QString durationText(double seconds) {

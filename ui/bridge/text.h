@@ -36,11 +36,15 @@ struct ErrorText {
 [[nodiscard]] QString statusName(RunStatus status);
 [[nodiscard]] QString stageName(std::string_view stage);
 [[nodiscard]] QString severityName(Severity severity);
+// A value of an option as files write it, with its meaning in the language of the window before it.
+[[nodiscard]] QString choiceText(const QString& value);
 
 // For display only; files and typed values use the C locale.
-[[nodiscard]] QString countText(qint64 value);                 // 25,288,704
-[[nodiscard]] QString bytesText(qint64 bytes);                 // 101.2 MB
-[[nodiscard]] QString realText(double value, int digits = 4);  // 0.0123, NaN, inf
-[[nodiscard]] QString durationText(double seconds);            // 0:02:41
+[[nodiscard]] QString countText(qint64 value);                      // 25,288,704
+[[nodiscard]] QString bytesText(qint64 bytes);                      // 101.2 MB
+[[nodiscard]] QString realText(double value, int digits = 4);       // 0.0123, NaN, inf
+[[nodiscard]] QString fixedText(double value, int decimals);        // 0.10: keeps its width
+[[nodiscard]] QString percentText(double share, int decimals = 1);  // 0.123 -> 12.3 %
+[[nodiscard]] QString durationText(double seconds);                 // 0:02:41
 
 }  // namespace moelora::ui

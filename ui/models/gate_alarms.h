@@ -21,7 +21,7 @@ struct GateAlarm {
 };
 
 struct GateWindow {
-    std::size_t frames = 20;  // the newest ones; fewer than `least` raise no alarm
+    std::size_t frames = newestFramesKept;  // fewer than `least` raise no alarm
     std::size_t least = 5;
     double dead = 0.01;        // an expert is dead when its largest weight stays below this
     double dominating = 0.95;  // and dominates when its smallest stays above this

@@ -32,19 +32,22 @@ QString TrainJob::shownRun() const {
 }
 
 void TrainJob::start(const RunSpec& spec) {
-    begin(m_bridge.session().start(spec));
+    static_cast<void>(begin(m_bridge.session().start(spec)));
 }
 
 void TrainJob::resumeRun(const QString& run) {
-    begin(m_bridge.session().start(ResumeSpec{ss(run), {}}));
+    if (!begin(m_bridge.session().start(ResumeSpec{ss(run), {}}))) return;
+    m_joining = Joining{ss(run), {}, {}, {}};
+    askStored();
 }
 
-void TrainJob::begin(const Result<JobId>& job) {
+bool TrainJob::begin(const Result<JobId>& job) {
     if (!job) {
         Q_EMIT failed(job.error());
-        return;
+        return false;
     }
     m_replay.cancel();
+    m_joining.reset();
     m_model.clear();
     m_log.clear();
     m_job = *job;
@@ -52,6 +55,59 @@ void TrainJob::begin(const Result<JobId>& job) {
     m_live = true;
     Watchdog::instance().setArmed(true);
     Q_EMIT stateChanged();
+    return true;
+}
+
+// The newest checkpoint is shown while the engine loads; when it says that it goes on from another
+// one, that is read instead.
+void TrainJob::askStored() {
+    m_replay.ask(
+        this,
+        [&session = m_bridge.session(), run = m_joining->run, from = m_joining->from] {
+            return readUpToCheckpoint(session, run, from);
+        },
+        [this](Result<StoredRun> stored) {
+            if (!m_joining) return;
+            if (stored) {
+                m_model.installRecords(std::move(stored->data));
+                m_log.clear();
+                m_log.apply(stored->said);
+                m_log.apply(m_joining->waiting);
+                m_joining->shown = stored->checkpoint;
+            } else {
+                m_joining->shown = m_joining->from.value_or(-1);
+                m_joining->from = m_joining->shown;  // nothing better will come
+                Q_EMIT failed(stored.error());
+            }
+            join();
+        });
+}
+
+void TrainJob::join() {
+    if (!m_joining->shown || (!m_joining->from && !is_terminal(m_state))) return;
+    if (m_joining->from && *m_joining->from != *m_joining->shown) {
+        m_joining->shown.reset();
+        askStored();
+        return;
+    }
+    const std::vector<Event> waiting = std::move(m_joining->waiting);
+    m_joining.reset();
+    m_model.apply(waiting);
+}
+
+// State and progress are shown at once.
+void TrainJob::keepWaiting(const std::vector<Event>& events) {
+    std::vector<Event> now;
+    for (const Event& event : events) {
+        const auto* saved = std::get_if<CheckpointSaved>(&event);
+        if (saved && !m_joining->from) m_joining->from = saved->info.step;
+        if (std::holds_alternative<JobStateChanged>(event) ||
+            std::holds_alternative<StageProgress>(event) ||
+            std::holds_alternative<ResourceSampled>(event))
+            now.push_back(event);
+    }
+    m_joining->waiting.insert(m_joining->waiting.end(), events.begin(), events.end());
+    m_model.apply(now);
 }
 
 void TrainJob::report(const Status& status) {
@@ -65,7 +121,7 @@ void TrainJob::togglePause() {
 }
 
 void TrainJob::stop() {
-    if (running()) report(m_bridge.session().stop(*m_job));
+    if (running() && !stopping()) report(m_bridge.session().stop(*m_job));
 }
 
 void TrainJob::saveNow() {
@@ -79,19 +135,20 @@ void TrainJob::captionNow() {
 void TrainJob::open(const QString& idOrPath) {
     if (running()) return;
     m_replay.ask(
-        this, [&session = m_bridge.session(), run = ss(idOrPath)] { return session.replay(run); },
-        [this](const Result<std::vector<Event>>& events) {
+        this,
+        [&session = m_bridge.session(), run = ss(idOrPath)] { return readStoredRun(session, run); },
+        [this](Result<StoredRun> stored) {
             if (running()) return;
-            if (!events) {
-                Q_EMIT failed(events.error());
+            if (!stored) {
+                Q_EMIT failed(stored.error());
                 return;
             }
             m_live = false;
             m_job.reset();
-            m_model.clear();
-            m_model.apply(*events);
+            m_joining.reset();
+            m_model.install(std::move(stored->data));
             m_log.clear();
-            m_log.apply(*events);
+            m_log.apply(stored->said);
             m_state = m_model.data().state;
             Q_EMIT stateChanged();
             Q_EMIT opened(shownRun());
@@ -102,16 +159,20 @@ void TrainJob::take(const std::vector<Event>& events) {
     if (!m_job) return;
     const std::vector<Event> mine = eventsOf(events, *m_job);
     if (mine.empty()) return;
-    m_model.apply(mine);
     m_log.apply(mine);
-    const JobState state = m_model.data().state;
-    if (state == m_state) return;
-    m_state = state;
+    if (m_joining)
+        keepWaiting(mine);
+    else
+        m_model.apply(mine);
+    const JobState before = std::exchange(m_state, m_model.data().state);
+    if (m_joining) join();
+    if (m_state == before) return;
+    const std::optional<Error> error = m_model.data().error;
     Q_EMIT stateChanged();
-    if (!is_terminal(state)) return;
+    if (!is_terminal(m_state)) return;
     Watchdog::instance().setArmed(false);
-    if (m_model.data().error) Q_EMIT failed(*m_model.data().error);
-    Q_EMIT finished(state == JobState::Finished);
+    if (error) Q_EMIT failed(*error);
+    Q_EMIT finished(m_state == JobState::Finished);
 }
 
 // ---- comparison
@@ -121,7 +182,8 @@ CompareJob::CompareJob(SessionBridge& bridge, QObject* parent) : QObject(parent)
 }
 
 QString CompareJob::stage() const {
-    return m_stage.empty() ? stateName(m_state) : stageName(m_stage);
+    const bool working = m_state != JobState::Stopping && !m_stage.empty();
+    return working ? stageName(m_stage) : stateName(m_state);
 }
 
 void CompareJob::start(const CompareSpec& spec) {
@@ -140,7 +202,7 @@ void CompareJob::start(const CompareSpec& spec) {
 }
 
 void CompareJob::stop() {
-    if (!running()) return;
+    if (!running() || m_state == JobState::Stopping) return;
     if (const Status status = m_bridge.session().stop(*m_job); !status)
         Q_EMIT failed(status.error());
 }

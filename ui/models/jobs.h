@@ -11,6 +11,7 @@
 #include "ui/models/comparison_model.h"
 #include "ui/models/log_model.h"
 #include "ui/models/run_model.h"
+#include "ui/models/stored_run.h"
 
 namespace moelora::ui {
 
@@ -23,11 +24,14 @@ class TrainJob : public QObject {
     [[nodiscard]] LogModel& log() { return m_log; }  // of the run shown, and what failed since
     [[nodiscard]] bool running() const { return m_job && !is_terminal(m_state); }
     [[nodiscard]] JobState state() const { return m_state; }
+    // Stop was pressed: what is under way is finished and saved.
+    [[nodiscard]] bool stopping() const { return m_state == JobState::Stopping; }
     // The run the model shows: id of a live or opened run; "" = none.
     [[nodiscard]] QString shownRun() const;
     [[nodiscard]] bool showsLive() const { return m_live; }
 
     void start(const RunSpec& spec);
+    // The model shows the stored records up to the checkpoint and goes on from there.
     void resumeRun(const QString& run);
     void togglePause();
     void stop();
@@ -43,9 +47,19 @@ class TrainJob : public QObject {
     void failed(const moelora::Error& error);
 
   private:
-    void begin(const Result<JobId>& job);
+    // A run that goes on: its new records wait until the stored ones before them are shown.
+    struct Joining {
+        std::string run;
+        std::vector<Event> waiting;
+        std::optional<std::int64_t> from;   // update of the checkpoint the engine goes on from
+        std::optional<std::int64_t> shown;  // update up to which the stored records are shown
+    };
+    [[nodiscard]] bool begin(const Result<JobId>& job);
     void report(const Status& status);
     void take(const std::vector<Event>& events);
+    void askStored();
+    void keepWaiting(const std::vector<Event>& events);
+    void join();
 
     SessionBridge& m_bridge;
     RunModel m_model;
@@ -53,7 +67,8 @@ class TrainJob : public QObject {
     std::optional<JobId> m_job;
     JobState m_state = JobState::Finished;
     bool m_live = false;
-    Latest<std::vector<Event>> m_replay;
+    std::optional<Joining> m_joining;
+    Latest<StoredRun> m_replay;
 };
 
 class CompareJob : public QObject {

@@ -72,7 +72,7 @@ QString LogModel::textOf(const Line& line) const {
     if (const auto* e = std::get_if<StageProgress>(&line.event)) return stageName(e->stage);
     if (const auto* e = std::get_if<RunStarted>(&line.event))
         return tr("Run %1 on %2, %3: %4 updates, %5 trainable parameters at %6 layers")
-            .arg(qs(e->run), qs(e->device), qs(e->dtype), countText(e->total_steps),
+            .arg(qs(e->run), remarkText(e->device), qs(e->dtype), countText(e->total_steps),
                  countText(e->trainable_parameters), countText(e->sites));
     if (const auto* e = std::get_if<EvalRecorded>(&line.event))
         return tr("Evaluation: loss %1 over %2 tokens")

@@ -61,14 +61,16 @@ OptionChange changeBetween(const RunOptions& before, const RunOptions& after) {
             if (old.at(path) == field.value) continue;
             ++count;
             change.field = path;
+            const QString value = valueText(field);
             change.text = QStringLiteral("%1: %2").arg(
                 translated("options", field.label),
-                field.value.size() > 40 ? field.value.left(39) + QStringLiteral("…") : field.value);
+                value.size() > 40 ? value.left(39) + QStringLiteral("…") : value);
             if (path == QLatin1String("adapter.preset")) preset = change.text;
         }
     });
     if (count == 1) return change;
-    return {{}, preset.isEmpty() ? OptionsHistory::tr("%1 settings").arg(count) : preset};
+    return {{},
+            preset.isEmpty() ? OptionsHistory::tr("%1 settings").arg(countText(count)) : preset};
 }
 
 OptionsHistory::OptionsHistory(std::function<void(const State&)> apply, QObject* parent)

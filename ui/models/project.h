@@ -60,6 +60,9 @@ class Project : public QObject {
 
     [[nodiscard]] std::vector<Readiness> readiness() const;
     [[nodiscard]] bool ready() const;
+    // Its first lines: what the chips on the page Start say, too.
+    [[nodiscard]] Readiness modelReadiness() const;
+    [[nodiscard]] Readiness dataReadiness() const;
     // Updates the run will make with these options and this data; 0 = unknown.
     [[nodiscard]] std::int64_t updatesPlanned() const;
     // (update, learning rate) as the engine's schedule will set it; a long run is sampled. Empty
@@ -80,8 +83,6 @@ class Project : public QObject {
     void askModel();
     void askData();
     void askPlan();
-    [[nodiscard]] Readiness modelReadiness() const;
-    [[nodiscard]] Readiness dataReadiness() const;
     [[nodiscard]] Readiness planReadiness() const;
 
     Session& m_session;

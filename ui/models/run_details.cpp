@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/run_details.h"
 
+#include <QDir>
+#include <QFileInfo>
 #include <algorithm>
 #include <map>
 
@@ -16,20 +18,25 @@ namespace {
 constexpr int curveColumns = 60;
 constexpr double smoothing = 0.9;
 
-std::optional<RunOptions> readOptions(const std::string& folder) {
-    const auto json = read_json(folder + "/run.json");
+}  // namespace
+
+std::optional<RunOptions> recordedOptions(const std::string& adapter) {
+    QDir folder(QDir::cleanPath(qs(adapter)));
+    const QString name = QStringLiteral("run.json");
+    const bool inner = folder.dirName() == QLatin1String("adapter") && !folder.exists(name);
+    const auto json = read_json(
+        ss(inner ? QFileInfo(folder.path()).dir().filePath(name) : folder.filePath(name)));
     if (!json || !json->is_object() || !json->contains("config")) return {};
     RunOptions options;
     for (const Issue& issue : from_json(json->at("config"), options, "run.json"))
         if (issue.severity == Severity::Error) return {};
     return options;
 }
-}  // namespace
 
 RunDetails readRunDetails(const Session& session, const RunSummary& run) {
     RunDetails details;
     details.step = run.step;
-    details.options = readOptions(run.path);
+    details.options = recordedOptions(run.path);
     const auto events = session.replay(run.path);
     if (!events) return details;
     std::vector<QPointF> loss;
@@ -61,7 +68,8 @@ std::vector<ConfigLine> configLines(const RunOptions& options) {
     RunOptions::describe(copy, [&](std::string_view group, auto& values) {
         for (const OptionField& field : readFields(values)) {
             const QString path = qs(group) + QLatin1Char('.') + field.name;
-            lines.push_back({path, field.value, field.label, defaults.at(path) != field.value});
+            lines.push_back(
+                {path, valueText(field), field.label, defaults.at(path) != field.value});
         }
     });
     return lines;

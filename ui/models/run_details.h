@@ -24,6 +24,10 @@ struct RunDetails {
     std::optional<RunOptions> options;  // as it ran; none when run.json cannot be read
 };
 
+// What the run was told to do; `adapter`: the run folder, or the adapter folder inside it. None:
+// the folder belongs to no run, or its run.json cannot be read.
+[[nodiscard]] std::optional<RunOptions> recordedOptions(const std::string& adapter);
+
 [[nodiscard]] RunDetails readRunDetails(const Session& session, const RunSummary& run);
 
 // One line of a configuration: path, label, value, and whether the default differs.

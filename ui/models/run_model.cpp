@@ -14,30 +14,86 @@ struct Overloaded : F... {
 };
 template <class... F>
 Overloaded(F...) -> Overloaded<F...>;
+
+void begin(RunData& d, const RunStarted& e) {
+    d.run = e.run;
+    d.path = e.path;
+    d.device = e.device;
+    d.dtype = e.dtype;
+    d.totalSteps = e.total_steps;
+    d.trainable = e.trainable_parameters;
+    d.sites = e.sites;
+}
+
+// The frame at `at` is not the first of its block. The first one always stays, so that the frame
+// before tells.
+bool spare(const RunData& d, std::size_t at) {
+    return at > 0 && d.router[at].step / d.frameBlock == d.router[at - 1].step / d.frameBlock;
+}
+
+// Of the frames that are no longer among the newest.
+void thinOlder(RunData& d) {
+    if (d.router.size() <= newestFramesKept) return;
+    std::vector<RouterFrame> kept;
+    const std::size_t older = d.router.size() - newestFramesKept;
+    for (std::size_t i = 0; i < d.router.size(); ++i)
+        if (i >= older || kept.empty() ||
+            kept.back().step / d.frameBlock != d.router[i].step / d.frameBlock)
+            kept.push_back(std::move(d.router[i]));
+    d.router = std::move(kept);
+}
+
+void growBlocks(RunData& d, std::int64_t block) {
+    if (block <= d.frameBlock) return;
+    d.frameBlock = block;
+    thinOlder(d);
+}
+
+void addFrame(RunData& d, const RouterRecorded& e) {
+    if (e.records.empty()) return;
+    const std::int64_t step = e.records.front().step;
+    double sum = 0;
+    for (const RouterRecord& site : e.records) sum += site.entropy;
+    d.gateEntropy.emplace_back(static_cast<double>(step),
+                               sum / static_cast<double>(e.records.size()));
+    d.router.push_back({step, e.records});
+    if (d.router.size() <= newestFramesKept) return;
+    const std::size_t left = d.router.size() - newestFramesKept - 1;  // the newest no longer
+    if (spare(d, left))
+        d.router.erase(d.router.begin() + static_cast<std::ptrdiff_t>(left));
+    else if (static_cast<std::int64_t>(left) > frameBlocksAtMost)
+        growBlocks(d, 2 * d.frameBlock);
+}
+
+// Training went back: later records are cut from the disk, too.
+void goBack(RunData& d, std::int64_t step) {
+    const auto later = [step](const auto& record) { return record.step > step; };
+    std::erase_if(d.steps, later);
+    std::erase_if(d.router, later);
+    std::erase_if(d.gateEntropy,
+                  [step](const QPointF& p) { return p.x() > static_cast<double>(step); });
+    std::erase_if(d.evals, later);
+    std::erase_if(d.checkpoints, later);
+    std::erase_if(d.notes, later);
+    std::erase_if(d.probes, later);
+}
+
+// A picture captioned twice at one moment has the newer caption.
+void addProbe(RunData& d, const Caption& caption) {
+    auto column = std::find_if(d.probes.begin(), d.probes.end(),
+                               [&](const ProbeColumn& c) { return c.step == caption.step; });
+    if (column == d.probes.end()) column = d.probes.insert(column, {caption.step, {}});
+    const auto same = std::find_if(column->captions.begin(), column->captions.end(),
+                                   [&](const Caption& c) { return c.sample == caption.sample; });
+    if (same == column->captions.end())
+        column->captions.push_back(caption);
+    else
+        *same = caption;
+}
+
 }  // namespace
 
-void RunModel::clear() {
-    beginResetModel();
-    m_data = {};
-    endResetModel();
-    Q_EMIT changed(All);
-}
-
-void RunModel::apply(const std::vector<Event>& events) {
-    int parts = 0;
-    std::vector<StepRecord> fresh;
-    for (const Event& event : events) parts |= fold(event, fresh);
-    if (!fresh.empty()) {
-        const int first = static_cast<int>(m_data.steps.size());
-        beginInsertRows({}, first, first + static_cast<int>(fresh.size()) - 1);
-        m_data.steps.insert(m_data.steps.end(), fresh.begin(), fresh.end());
-        endInsertRows();
-    }
-    if (parts) Q_EMIT changed(parts);
-}
-
-int RunModel::fold(const Event& event, std::vector<StepRecord>& fresh) {
-    RunData& d = m_data;
+int RunModel::fold(RunData& d, const Event& event) {
     return std::visit(Overloaded{[&](const JobStateChanged& e) {
                                      d.state = e.to;
                                      d.error = e.error;
@@ -45,7 +101,10 @@ int RunModel::fold(const Event& event, std::vector<StepRecord>& fresh) {
                                      return State | Header;
                                  },
                                  [&](const RunStarted& e) {
-                                     begin(e);
+                                     begin(d, e);
+                                     std::int64_t block = 1;
+                                     while (e.total_steps / block > frameBlocksAtMost) block *= 2;
+                                     growBlocks(d, block);
                                      return int(Header);
                                  },
                                  [&](const StageProgress& e) {
@@ -55,12 +114,11 @@ int RunModel::fold(const Event& event, std::vector<StepRecord>& fresh) {
                                      return int(State);
                                  },
                                  [&](const StepRecorded& e) {
-                                     fresh.push_back(e.record);
+                                     d.steps.push_back(e.record);
                                      return int(Steps);
                                  },
                                  [&](const RouterRecorded& e) {
-                                     if (!e.records.empty())
-                                         d.router.push_back({e.records.front().step, e.records});
+                                     addFrame(d, e);
                                      return int(Router);
                                  },
                                  [&](const EvalRecorded& e) {
@@ -72,13 +130,14 @@ int RunModel::fold(const Event& event, std::vector<StepRecord>& fresh) {
                                      return int(Notes);
                                  },
                                  [&](const NoteRaised& e) {
-                                     if (e.note.code == entry_of(ErrorCode::WentBack).id)
-                                         goBack(e.note.step, fresh);
+                                     const bool back =
+                                         e.note.code == entry_of(ErrorCode::WentBack).id;
+                                     if (back) goBack(d, e.note.step);
                                      d.notes.push_back(e.note);
-                                     return int(Notes);
+                                     return back ? int(All) : int(Notes);
                                  },
                                  [&](const CaptionFinished& e) {
-                                     addProbe(e.caption);
+                                     addProbe(d, e.caption);
                                      return int(Probes);
                                  },
                                  [&](const ResourceSampled& e) {
@@ -95,46 +154,59 @@ int RunModel::fold(const Event& event, std::vector<StepRecord>& fresh) {
                       event);
 }
 
-void RunModel::begin(const RunStarted& e) {
-    m_data.run = e.run;
-    m_data.path = e.path;
-    m_data.device = e.device;
-    m_data.dtype = e.dtype;
-    m_data.totalSteps = e.total_steps;
-    m_data.trainable = e.trainable_parameters;
-    m_data.sites = e.sites;
+void RunModel::clear() {
+    install({});
 }
 
-void RunModel::goBack(std::int64_t step, std::vector<StepRecord>& fresh) {
-    const auto later = [step](const auto& record) { return record.step > step; };
-    std::erase_if(fresh, later);
-    const auto kept = std::find_if(m_data.steps.begin(), m_data.steps.end(), later);
-    if (kept != m_data.steps.end()) {
-        beginRemoveRows({}, static_cast<int>(kept - m_data.steps.begin()),
-                        static_cast<int>(m_data.steps.size()) - 1);
-        m_data.steps.erase(kept, m_data.steps.end());
+void RunModel::install(RunData data) {
+    beginResetModel();
+    m_data = std::move(data);
+    m_rows = static_cast<int>(m_data.steps.size());
+    ++m_generation;
+    endResetModel();
+    Q_EMIT changed(All);
+}
+
+void RunModel::installRecords(RunData stored) {
+    stored.state = m_data.state;
+    stored.error = m_data.error;
+    stored.stage = m_data.stage;
+    stored.stageDone = m_data.stageDone;
+    stored.stageTotal = m_data.stageTotal;
+    stored.memoryBytes = m_data.memoryBytes;
+    stored.deviceBytes = m_data.deviceBytes;
+    stored.fileBytes = m_data.fileBytes;
+    install(std::move(stored));
+}
+
+void RunModel::apply(const std::vector<Event>& events) {
+    int parts = 0;
+    std::size_t kept = m_data.steps.size();
+    for (const Event& event : events) {
+        parts |= fold(m_data, event);
+        kept = std::min(kept, m_data.steps.size());
+    }
+    const int common = static_cast<int>(kept), rows = static_cast<int>(m_data.steps.size());
+    if (common < m_rows) {
+        ++m_generation;
+        beginRemoveRows({}, common, m_rows - 1);
+        m_rows = common;
         endRemoveRows();
     }
-    std::erase_if(m_data.router, later);
-    std::erase_if(m_data.evals, later);
-    std::erase_if(m_data.checkpoints, later);
-    std::erase_if(m_data.notes, later);
-    std::erase_if(m_data.probes, later);
-}
-
-void RunModel::addProbe(const Caption& caption) {
-    auto column = std::find_if(m_data.probes.begin(), m_data.probes.end(),
-                               [&](const ProbeColumn& c) { return c.step == caption.step; });
-    if (column == m_data.probes.end()) column = m_data.probes.insert(column, {caption.step, {}});
-    column->captions.push_back(caption);
+    if (rows > m_rows) {
+        beginInsertRows({}, m_rows, rows - 1);
+        m_rows = rows;
+        endInsertRows();
+    }
+    if (parts) Q_EMIT changed(parts);
 }
 
 bool RunModel::sameRecords(const RunModel& other) const {
     const RunData &a = m_data, &b = other.m_data;
     return a.run == b.run && a.state == b.state && a.totalSteps == b.totalSteps &&
            a.trainable == b.trainable && a.steps == b.steps && a.router == b.router &&
-           a.evals == b.evals && a.checkpoints == b.checkpoints && a.notes == b.notes &&
-           a.probes == b.probes;
+           a.gateEntropy == b.gateEntropy && a.evals == b.evals && a.checkpoints == b.checkpoints &&
+           a.notes == b.notes && a.probes == b.probes;
 }
 
 double RunModel::secondsLeft() const {
@@ -165,7 +237,7 @@ std::map<std::string, std::vector<double>> RunModel::meanWeightByTask() const {
 }
 
 int RunModel::rowCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : static_cast<int>(m_data.steps.size());
+    return parent.isValid() ? 0 : m_rows;
 }
 
 int RunModel::columnCount(const QModelIndex& parent) const {
@@ -176,6 +248,8 @@ QVariant RunModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
     if (role == Qt::TextAlignmentRole) return int(Qt::AlignRight | Qt::AlignVCenter);
     if (role != Qt::DisplayRole) return {};
+    // While rows are taken away, views may still ask for them.
+    if (index.row() >= static_cast<int>(m_data.steps.size())) return {};
     const StepRecord& r = m_data.steps[static_cast<std::size_t>(index.row())];
     switch (index.column()) {
         case Step:

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <QAbstractTableModel>
+#include <QPointF>
 #include <map>
 #include <optional>
 #include <vector>
@@ -18,6 +19,11 @@ struct RouterFrame {  // all sites of one update
     std::vector<RouterRecord> sites;
     bool operator==(const RouterFrame&) const = default;
 };
+// Whole frames are kept of the newest updates, and of older ones the first of each block of
+// updates; blocks grow with the run, so that memory does not.
+constexpr std::size_t newestFramesKept = 20;
+constexpr std::int64_t frameBlocksAtMost = 128;
+
 struct ProbeColumn {  // all probe captions of one moment
     std::int64_t step = 0;
     std::vector<Caption> captions;
@@ -32,7 +38,9 @@ struct RunData {
     std::int64_t stageDone = 0, stageTotal = 0;
     std::optional<Error> error;
     std::vector<StepRecord> steps;
-    std::vector<RouterFrame> router;
+    std::vector<RouterFrame> router;   // thinned; the newest is always there
+    std::int64_t frameBlock = 1;       // updates, a power of two
+    std::vector<QPointF> gateEntropy;  // (update, mean over all gates), of every recorded update
     std::vector<EvalRecord> evals;
     std::vector<CheckpointInfo> checkpoints;
     std::vector<NoteRecord> notes;
@@ -59,14 +67,25 @@ class RunModel : public QAbstractTableModel {
 
     explicit RunModel(QObject* parent = nullptr) : QAbstractTableModel(parent) {}
 
+    // Takes the next event of a run into `data`; the parts that changed. What is kept depends on
+    // the events alone, not on how they were drained. Any thread.
+    static int fold(RunData& data, const Event& event);
+
     void clear();
     // Folds the events in order; at most one rowsInserted and one changed().
     void apply(const std::vector<Event>& events);
+    void install(RunData data);  // folded elsewhere
+    // Takes the records of a stored run that goes on; state, stage and memory stay those of the
+    // live job.
+    void installRecords(RunData stored);
 
     [[nodiscard]] const RunData& data() const { return m_data; }
     [[nodiscard]] bool empty() const { return m_data.run.empty() && m_data.steps.empty(); }
     [[nodiscard]] bool active() const { return !empty() && !is_terminal(m_data.state); }
-    // What replay must reproduce: records, not progress and memory.
+    // Another number: records were taken back or replaced. The same: there are only new ones.
+    [[nodiscard]] int generation() const { return m_generation; }
+    // What replay must reproduce: records, not progress and memory. After a rollback whole frames
+    // are equal again when as many as are kept have come anew.
     [[nodiscard]] bool sameRecords(const RunModel& other) const;
     // Seconds left at the mean pace of the last updates; negative when unknown.
     [[nodiscard]] double secondsLeft() const;
@@ -83,13 +102,8 @@ class RunModel : public QAbstractTableModel {
     void changed(int parts);
 
   private:
-    int fold(const Event& event, std::vector<StepRecord>& fresh);
-    void begin(const RunStarted& event);
-    // Training went back: later records are cut from the disk, too.
-    void goBack(std::int64_t step, std::vector<StepRecord>& fresh);
-    void addProbe(const Caption& caption);
-
     RunData m_data;
+    int m_rows = 0, m_generation = 0;
 };
 
 }  // namespace moelora::ui

@@ -42,10 +42,12 @@ class Workbench : public QObject {
     void exportRun(const QString& adapterPath);
     void showPage(const QString& id) { Q_EMIT pageWanted(id); }
     void report(const Error& error);
+    void say(const QString& text) { Q_EMIT said(text); }  // good news
 
   Q_SIGNALS:
     void pageWanted(const QString& id);
     void failed(const moelora::Error& error);
+    void said(const QString& text);
     void runsChanged();
     void adapterWanted(const QString& adapterPath);  // Compare and Export choose this adapter
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/adapter_box.h"
 
+#include <QComboBox>
 #include <QDir>
+#include <QFileDialog>
 #include <QFileInfo>
+#include <QHBoxLayout>
 
 #include "ui/bridge/text.h"
+#include "ui/widgets/basics.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
@@ -14,25 +18,54 @@ constexpr int NameRole = Qt::UserRole + 1;
 }
 
 AdapterBox::AdapterBox(Workbench& workbench, QWidget* parent)
-    : QComboBox(parent), m_workbench(workbench) {
-    setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    setMinimumContentsLength(18);
+    : QWidget(parent),
+      m_workbench(workbench),
+      m_box(new QComboBox),
+      m_other(makeIconButton(QStringLiteral("folder"))) {
+    m_box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_box->setMinimumContentsLength(18);
+    m_other->setObjectName(QStringLiteral("otherAdapter"));
+    setFocusProxy(m_box);
+    auto* line = new QHBoxLayout(this);
+    line->setContentsMargins(0, 0, 0, 0);
+    line->setSpacing(4);
+    line->addWidget(m_box, 1);
+    line->addWidget(m_other);
+    connect(m_other, &QToolButton::clicked, this, &AdapterBox::askFolder);
     connect(&workbench, &Workbench::runsChanged, this, [this] { fill(); });
     connect(&workbench, &Workbench::adapterWanted, this, &AdapterBox::choose);
-    connect(this, &QComboBox::activated, this, &AdapterBox::adapterChanged);
+    connect(m_box, &QComboBox::activated, this, &AdapterBox::adapterChanged);
     keepText(this, [this] {
-        setAccessibleName(tr("Adapter"));
+        m_box->setAccessibleName(tr("Adapter"));
+        m_box->setPlaceholderText(tr("none yet"));
+        m_other->setAccessibleName(tr("Choose an adapter folder"));
+        m_other->setToolTip(tr("Choose an adapter folder that is not in the list"));
         fill();
     });
 }
 
 QString AdapterBox::name() const {
-    return currentData(NameRole).toString();
+    return m_box->currentData(NameRole).toString();
+}
+
+QString AdapterBox::path() const {
+    return m_box->currentData().toString();
+}
+
+void AdapterBox::askFolder() {
+    auto* dialog = new QFileDialog(window(), tr("Choose an adapter folder"),
+                                   path().isEmpty() ? QDir::homePath() : path());
+    dialog->setObjectName(QStringLiteral("adapterFolder"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    dialog->setOption(QFileDialog::ShowDirsOnly);
+    connect(dialog, &QFileDialog::fileSelected, this, &AdapterBox::choose);
+    dialog->open();
 }
 
 int AdapterBox::rowOf(const QString& path) const {
-    for (int i = 0; i < count(); ++i) {
-        const QString row = itemData(i).toString();
+    for (int i = 0; i < m_box->count(); ++i) {
+        const QString row = m_box->itemData(i).toString();
         if (row == path || QDir::cleanPath(row + QStringLiteral("/adapter")) == path) return i;
     }
     return -1;
@@ -45,19 +78,19 @@ void AdapterBox::choose(const QString& path) {
         m_folders << clean;
         fill();
     }
-    setCurrentIndex(rowOf(clean));
+    m_box->setCurrentIndex(rowOf(clean));
     Q_EMIT adapterChanged();
 }
 
 void AdapterBox::fill() {
     const QString kept = path();
     {
-        const QSignalBlocker quiet(this);
-        clear();
+        const QSignalBlocker quiet(m_box);
+        m_box->clear();
         const auto add = [this](const QString& text, const QString& name, const QString& folder) {
-            addItem(text, folder);
-            setItemData(count() - 1, name, NameRole);
-            setItemData(count() - 1, folder, Qt::ToolTipRole);
+            m_box->addItem(text, folder);
+            m_box->setItemData(m_box->count() - 1, name, NameRole);
+            m_box->setItemData(m_box->count() - 1, folder, Qt::ToolTipRole);
         };
         for (const RunSummary& run : m_workbench.runs.runs())
             if (run.has_adapter || !run.checkpoints.empty()) {
@@ -71,7 +104,7 @@ void AdapterBox::fill() {
             const QString name = inner ? QFileInfo(info.path()).fileName() : info.fileName();
             if (rowOf(folder) < 0) add(name, name, folder);
         }
-        setCurrentIndex(kept.isEmpty() ? 0 : std::max(0, rowOf(kept)));
+        m_box->setCurrentIndex(kept.isEmpty() ? 0 : std::max(0, rowOf(kept)));
     }
     Q_EMIT adapterChanged();
 }

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The choice of an adapter that Compare and Export share: every run with an adapter, and folders
-// outside the run store that another page or an opened comparison named. GUI thread only.
+// outside the run store that were chosen here or that another page or an opened comparison named.
+// GUI thread only.
 #pragma once
 
-#include <QComboBox>
+#include <QWidget>
 
 #include "ui/models/workbench.h"
 
+class QComboBox;
+class QToolButton;
+
 namespace moelora::ui {
 
-class AdapterBox : public QComboBox {
+class AdapterBox : public QWidget {
     Q_OBJECT
   public:
     explicit AdapterBox(Workbench& workbench, QWidget* parent = nullptr);
 
-    [[nodiscard]] QString path() const { return currentData().toString(); }
+    [[nodiscard]] QString path() const;  // "" = there is no adapter
     // The name of the run or folder, without the count of updates.
     [[nodiscard]] QString name() const;
 
@@ -23,12 +27,15 @@ class AdapterBox : public QComboBox {
 
   private:
     void choose(const QString& path);
+    void askFolder();
     void fill();
     // The row of a run that holds this folder ("<run>/adapter"), or of the folder itself; -1 =
     // none.
     [[nodiscard]] int rowOf(const QString& path) const;
 
     Workbench& m_workbench;
+    QComboBox* m_box;
+    QToolButton* m_other;
     QStringList m_folders;  // outside the run store
 };
 

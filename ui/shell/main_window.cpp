@@ -154,6 +154,9 @@ void MainWindow::connectJobs() {
     const auto update = [this] { updateState(); };
     connect(&m_workbench, &Workbench::pageWanted, this, &MainWindow::showPage);
     connect(&m_workbench, &Workbench::failed, this, &MainWindow::showError);
+    connect(&m_workbench, &Workbench::said, this, [this](const QString& text) {
+        m_messages->showMessage(Tone::Good, [text] { return MessageBar::Message{text, {}, {}}; });
+    });
     connect(&m_workbench.project, &Project::readinessChanged, this, update);
     connect(&m_workbench.compare, &CompareJob::stateChanged, this, update);
     connect(&m_workbench.train, &TrainJob::stateChanged, this, [this] {
@@ -194,7 +197,7 @@ void MainWindow::updateState() {
     const bool running = train.running(),
                training = train.state() == JobState::Running || train.state() == JobState::Paused;
     m_actions["start"]->setEnabled(!running && m_workbench.project.ready());
-    m_actions["stop"]->setEnabled(running);
+    m_actions["stop"]->setEnabled(running && !train.stopping());
     for (const char* id : {"pause", "save", "caption"})
         m_actions[id]->setEnabled(running && training);
     m_actions["demo"]->setEnabled(m_workbench.hasDemo());

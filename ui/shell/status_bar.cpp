@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QProgressBar>
 
+#include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
 #include "ui/widgets/theme.h"
 
@@ -21,6 +22,8 @@ StatusBar::StatusBar(Workbench& workbench, QWidget* parent)
       m_device(new QLabel),
       m_progress(new QProgressBar) {
     setSizeGripEnabled(false);
+    m_job->setObjectName(QStringLiteral("jobText"));
+    m_device->setObjectName(QStringLiteral("device"));
     m_progress->setFixedWidth(160);
     m_progress->setTextVisible(false);
     addWidget(m_progress);
@@ -38,13 +41,22 @@ StatusBar::StatusBar(Workbench& workbench, QWidget* parent)
     connect(&workbench.compare, &CompareJob::progressed, this, stale);
     connect(&workbench.compare, &CompareJob::stateChanged, this, stale);
     keepText(this, [this] { refresh(); });
+    // May open the driver.
+    m_askDevice.ask(
+        this, []() -> Result<std::string> { return device_report(); },
+        [this](const Result<std::string>& report) {
+            m_report = report.value_or(std::string());
+            refresh();
+        });
 }
 
 QString StatusBar::jobText() const {
     const TrainJob& train = m_workbench.train;
     const RunData& d = m_workbench.train.model().data();
     if (train.running()) {
-        QStringList parts = {tr("Training: %1").arg(stateName(train.state()))};
+        QStringList parts = {train.stopping() && !d.steps.empty()
+                                 ? tr("Training: stopping, a checkpoint is saved ...")
+                                 : tr("Training: %1").arg(stateName(train.state()))};
         if (train.state() == JobState::Loading && !d.stage.empty()) parts << stageName(d.stage);
         if (!d.steps.empty()) {
             const StepRecord& r = d.steps.back();
@@ -73,7 +85,10 @@ void StatusBar::refresh() {
     m_progress->setAccessibleName(tr("Progress of the job"));
     m_progress->setVisible(training || comparing);
     const bool loading = training && d.steps.empty();
-    const std::int64_t total = loading    ? d.stageTotal
+    const bool stopping = (training && m_workbench.train.stopping()) ||
+                          (comparing && m_workbench.compare.state() == JobState::Stopping);
+    const std::int64_t total = stopping   ? 0  // nobody knows how long: only that it is at work
+                               : loading  ? d.stageTotal
                                : training ? d.totalSteps
                                           : m_workbench.compare.total();
     const std::int64_t done = loading    ? d.stageDone
@@ -89,7 +104,7 @@ void StatusBar::refresh() {
     m_memory->setToolTip(tr("Resident memory of this program. %1 of it are pages of mapped files, "
                             "which the system may drop.")
                              .arg(bytesText(d.fileBytes)));
-    m_device->setText(qs(device_report()));
+    m_device->setText(remarkText(m_report));
 }
 
 }  // namespace moelora::ui

@@ -25,6 +25,8 @@ class StatusBar : public QStatusBar {
     QLabel *m_job, *m_memory, *m_device;
     QProgressBar* m_progress;
     QTimer m_timer;
+    std::string m_report;  // of the device; "" until it is there
+    Latest<std::string> m_askDevice;
 };
 
 }  // namespace moelora::ui

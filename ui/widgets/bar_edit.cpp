@@ -67,7 +67,7 @@ void BarEdit::paintEvent(QPaintEvent*) {
         if (column.width() < numberWidth) continue;
         painter.setPen(i == m_current && hasFocus() ? c.accent : c.muted);
         painter.drawText(QRectF(column.left() - 4, 0, column.width() + 8, head), Qt::AlignCenter,
-                         QString::number(value));
+                         countText(value));
     }
     if (!hasFocus()) return;
     painter.setPen(c.accent);
@@ -75,13 +75,15 @@ void BarEdit::paintEvent(QPaintEvent*) {
     painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4);
 }
 
+QString BarEdit::barText(int bar) const {
+    return tr("Bar %1 of %2: %3")
+        .arg(countText(bar + 1), countText(static_cast<qint64>(m_values.size())),
+             countText(m_values[static_cast<std::size_t>(bar)]));
+}
+
 void BarEdit::choose(int bar) {
     m_current = bar;
-    if (!m_values.empty())
-        setAccessibleDescription(tr("Bar %1 of %2: %3")
-                                     .arg(bar + 1)
-                                     .arg(m_values.size())
-                                     .arg(m_values[static_cast<std::size_t>(bar)]));
+    if (!m_values.empty()) setAccessibleDescription(barText(bar));
     update();
     Q_EMIT currentChanged(bar);
 }
@@ -138,12 +140,7 @@ bool BarEdit::event(QEvent* event) {
     if (event->type() == QEvent::ToolTip && !m_values.empty()) {
         const auto* help = static_cast<QHelpEvent*>(event);
         const int bar = barAt(help->pos().x());
-        QToolTip::showText(help->globalPos(),
-                           tr("Bar %1 of %2: %3")
-                               .arg(bar + 1)
-                               .arg(m_values.size())
-                               .arg(m_values[static_cast<std::size_t>(bar)]),
-                           this);
+        QToolTip::showText(help->globalPos(), barText(bar), this);
         return true;
     }
     return QWidget::event(event);

@@ -34,6 +34,7 @@ class BarEdit : public QWidget {
 
   private:
     [[nodiscard]] int barAt(double x) const;
+    [[nodiscard]] QString barText(int bar) const;
     void drag(const QPointF& place);
     void choose(int bar);
     void set(int bar, std::int64_t value);

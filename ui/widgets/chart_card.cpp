@@ -58,7 +58,7 @@ ChartCard::ChartCard(const QString& name, QWidget* parent)
     key->setContext(Qt::WidgetWithChildrenShortcut);
     connect(key, &QShortcut::activated, m_asTable, &QToolButton::toggle);
     keepText(this, [this] { retranslate(); });
-    keepLook(this, [this] { m_legend->setText(m_chart->legendHtml()); });
+    keepLook(this, [this] { showLegend(); });
 }
 
 void ChartCard::retranslate() {
@@ -79,7 +79,17 @@ void ChartCard::setHeading(const QString& title) {
 
 void ChartCard::setSeries(std::vector<MetricSeries> series) {
     m_chart->setSeries(std::move(series));
+    showLegend();
+    if (m_stack->currentIndex() == 1) m_model->setSeries(m_chart->series());
+}
+
+// One curve alone is named by the heading.
+void ChartCard::showLegend() {
     m_legend->setText(m_chart->series().size() > 1 ? m_chart->legendHtml() : QString());
+}
+
+void ChartCard::append(const std::vector<std::vector<QPointF>>& fresh) {
+    m_chart->append(fresh);
     if (m_stack->currentIndex() == 1) m_model->setSeries(m_chart->series());
 }
 

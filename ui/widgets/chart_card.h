@@ -22,6 +22,7 @@ class ChartCard : public Card {
 
     void setHeading(const QString& title);  // also the accessible name of chart and table
     void setSeries(std::vector<MetricSeries> series);
+    void append(const std::vector<std::vector<QPointF>>& fresh);  // as MetricChart
     void setNumbers(const QString& text);
     [[nodiscard]] MetricChart* chart() const { return m_chart; }
     [[nodiscard]] QTableView* table() const { return m_table; }
@@ -34,6 +35,7 @@ class ChartCard : public Card {
 
   private:
     void retranslate();
+    void showLegend();
     void askWhere(const QString& ending);
 
     QString m_name;

@@ -98,17 +98,20 @@ double quantile(std::span<const QPointF> points, double share) {
     return *at;
 }
 
-std::vector<QPointF> smoothed(const std::vector<QPointF>& points, double weight) {
+std::vector<QPointF> Smoother::add(std::span<const QPointF> points) {
     std::vector<QPointF> out;
     out.reserve(points.size());
-    double mean = 0, power = 1;
     for (const QPointF& p : points) {
         if (!std::isfinite(p.y())) continue;
-        mean = weight * mean + (1 - weight) * p.y();
-        power *= weight;
-        out.emplace_back(p.x(), mean / (1 - power));
+        m_mean = m_weight * m_mean + (1 - m_weight) * p.y();
+        m_power *= m_weight;
+        out.emplace_back(p.x(), m_mean / (1 - m_power));
     }
     return out;
+}
+
+std::vector<QPointF> smoothed(const std::vector<QPointF>& points, double weight) {
+    return Smoother(weight).add(points);
 }
 
 }  // namespace moelora::ui

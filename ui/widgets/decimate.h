@@ -32,6 +32,14 @@ struct Decimated {
 
 // Exponential mean with bias correction: m = w m + (1-w) y, y' = m / (1 - w^n). Values that are not
 // finite are passed over (no point). 0 <= weight < 1.
+class Smoother {
+  public:
+    explicit Smoother(double weight) : m_weight(weight) {}
+    [[nodiscard]] std::vector<QPointF> add(std::span<const QPointF> points);  // of these alone
+
+  private:
+    double m_weight, m_mean = 0, m_power = 1;
+};
 [[nodiscard]] std::vector<QPointF> smoothed(const std::vector<QPointF>& points, double weight);
 
 }  // namespace moelora::ui

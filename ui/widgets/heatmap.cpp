@@ -110,13 +110,12 @@ void Heatmap::paintCell(QPainter& painter, int row, int column) const {
     painter.fillRect(rect, fill);
     if (rect.width() < numberWidth) return;
     painter.setPen(qGray(fill.rgb()) > 120 ? Qt::black : Qt::white);
-    painter.drawText(rect, Qt::AlignCenter, QString::number(value, 'f', 2));
+    painter.drawText(rect, Qt::AlignCenter, fixedText(value, 2));
 }
 
 void Heatmap::paintLegend(QPainter& painter) const {
     const int line = fontMetrics().height();
-    const QString low = QString::number(m_data.low, 'g', 3),
-                  high = QString::number(m_data.high, 'g', 3);
+    const QString low = realText(m_data.low, 3), high = realText(m_data.high, 3);
     painter.setPen(colors().muted);
     painter.drawText(QRect(0, 0, viewport()->width(), line), Qt::AlignLeft | Qt::AlignVCenter,
                      m_data.legend);

@@ -47,6 +47,20 @@ void MetricChart::shareAxis(StepAxis* axis) {
 
 void MetricChart::setSeries(std::vector<MetricSeries> series) {
     m_series = std::move(series);
+    showSeries();
+}
+
+void MetricChart::append(const std::vector<std::vector<QPointF>>& fresh) {
+    bool any = false;
+    for (std::size_t i = 0; i < std::min(fresh.size(), m_series.size()); ++i) {
+        std::vector<QPointF>& points = m_series[i].points;
+        points.insert(points.end(), fresh[i].begin(), fresh[i].end());
+        any = any || !fresh[i].empty();
+    }
+    if (any) showSeries();
+}
+
+void MetricChart::showSeries() {
     double last = m_axis->last();
     for (const MetricSeries& s : m_series)
         if (!s.points.empty()) last = std::max(last, s.points.back().x());

@@ -36,6 +36,8 @@ class MetricChart : public QWidget {
     ~MetricChart() override;
 
     void setSeries(std::vector<MetricSeries> series);
+    // Puts points behind those of the series, `fresh[i]` behind series i, for a run that goes on.
+    void append(const std::vector<std::vector<QPointF>>& fresh);
     [[nodiscard]] const std::vector<MetricSeries>& series() const { return m_series; }
     // Charts with the same axis zoom together; it must outlive them. A chart has one of its own at
     // first.
@@ -83,6 +85,7 @@ class MetricChart : public QWidget {
     };
     enum class Drag { None, Zoom, Pan };
 
+    void showSeries();
     void thin(int columns);
     void setRange(double low, double high);
     [[nodiscard]] Place placeIn(const QRectF& all, const QFontMetricsF& metrics) const;

@@ -28,7 +28,7 @@ double niceStep(double wanted) {
 }
 
 QString tickText(double value) {
-    return QString::number(std::abs(value) < 1e-12 ? 0 : value, 'g', 4);
+    return realText(std::abs(value) < 1e-12 ? 0 : value, 4);
 }
 }  // namespace
 

@@ -61,6 +61,11 @@ QString rejectNumber(const OptionField& field, const QString& text, bool integer
 }
 }  // namespace
 
+QString valueText(const OptionField& field) {
+    const bool choice = field.kind == FieldKind::Enum || field.kind == FieldKind::Bool;
+    return choice ? choiceText(field.value) : field.value;
+}
+
 QString rejection(const OptionField& field, const QString& text) {
     const QString trimmed = text.trimmed();
     switch (field.kind) {

@@ -107,6 +107,9 @@ bool writeField(Group& group, const QString& field, const QString& text) {
     return written;
 }
 
+// The value as people read it: choices with their meaning.
+[[nodiscard]] QString valueText(const OptionField& field);
+
 // Why the text cannot be this field's value, translated; "" when it can.
 [[nodiscard]] QString rejection(const OptionField& field, const QString& text);
 

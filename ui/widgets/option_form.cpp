@@ -108,8 +108,9 @@ QWidget* OptionForm::makeEditor(const OptionField& field) {
         }
         case FieldKind::Enum: {
             auto* box = new QComboBox;
-            box->addItems(field.choices);
-            connect(box, &QComboBox::currentTextChanged, this, changed);
+            for (const QString& choice : field.choices) box->addItem(choiceText(choice), choice);
+            connect(box, &QComboBox::currentIndexChanged, this,
+                    [changed, box] { changed(box->currentData().toString()); });
             return box;
         }
         case FieldKind::Int:
@@ -168,7 +169,8 @@ void OptionForm::showValue(Row& row) {
     const QSignalBlocker quiet(row.editor);
     if (auto* box = qobject_cast<QCheckBox*>(row.editor))
         box->setChecked(row.field.value == QLatin1String("true"));
-    if (auto* box = qobject_cast<QComboBox*>(row.editor)) box->setCurrentText(row.field.value);
+    if (auto* box = qobject_cast<QComboBox*>(row.editor))
+        box->setCurrentIndex(box->findData(row.field.value));
     const auto differs = [&row](const QString& text) {
         double a = 0, b = 0;
         if (!rejection(row.field, text).isEmpty() && row.editor->hasFocus()) return false;
@@ -214,7 +216,7 @@ QStringList OptionForm::rejections() const {
 void OptionForm::updateMarks(Row& row) {
     const bool modified = row.field.value != row.baseline.value;
     row.mark->setText(modified ? QStringLiteral("●") : QString());
-    row.mark->setToolTip(modified ? tr("Changed; the preset says %1").arg(row.baseline.value)
+    row.mark->setToolTip(modified ? tr("Changed; the preset says %1").arg(valueText(row.baseline))
                                   : QString());
     row.resetButton->setVisible(modified || !reason(row.field.name).isEmpty());
     const QString label = translated("options", row.field.label);
@@ -286,8 +288,10 @@ void OptionForm::updateFold() {
     });
     m_fold->setVisible(advanced > 0 && m_filter.isEmpty());
     m_more->setVisible(advanced > 0 && (m_fold->isChecked() || !m_filter.isEmpty()));
-    m_fold->setText(changed > 0 ? tr("More settings (%1, changed: %2)").arg(advanced).arg(changed)
-                                : tr("More settings (%1)").arg(advanced));
+    m_fold->setText(
+        changed > 0
+            ? tr("More settings (%1, changed: %2)").arg(countText(advanced), countText(changed))
+            : tr("More settings (%1)").arg(countText(advanced)));
 }
 
 void OptionForm::retranslate() {
@@ -302,6 +306,9 @@ void OptionForm::retranslate() {
             widget->setWhatsThis(help);
         }
         row.editor->setAccessibleDescription(help);
+        if (auto* box = qobject_cast<QComboBox*>(row.editor))
+            for (int i = 0; i < box->count(); ++i)
+                box->setItemText(i, choiceText(box->itemData(i).toString()));
         updateMarks(row);
     }
     updateFold();

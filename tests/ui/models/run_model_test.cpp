@@ -17,6 +17,7 @@
 #include "ui/models/log_model.h"
 #include "ui/models/run_details.h"
 #include "ui/pages/monitor/metric_stack.h"
+#include "ui/widgets/chart_card.h"
 
 using namespace moelora;
 using namespace moelora::ui;
@@ -37,6 +38,92 @@ class RunModelTest : public QObject {
         QCOMPARE(live.data().probes.size(), std::size_t{4});
         replay.apply({StepRecorded{.job = 3, .record = {.step = 121}}});
         QVERIFY(!live.sameRecords(replay));
+    }
+    // 144 gates recorded at each of 5,000 updates: few whole frames stay, the newest always, and
+    // which ones does not depend on the drains.
+    void RunModel_HoldsFewFramesOfALongRunAndTheMeanOfAll() {
+        std::vector<RouterRecord> records(144);
+        for (std::size_t i = 0; i < records.size(); ++i) {
+            records[i].site = "layers." + std::to_string(i);
+            records[i].weight = {0.7, 0.1, 0.1, 0.1};
+        }
+        constexpr std::int64_t updates = 5000;
+        const auto frameOf = [&](std::int64_t step) {
+            for (RouterRecord& record : records) {
+                record.step = step;
+                record.entropy = static_cast<double>(step) / updates;
+            }
+            return RouterRecorded{.job = 1, .records = records};
+        };
+        RunModel live, unknownLength;
+        RunData replay;
+        const Event started = RunStarted{.job = 1, .run = "r", .total_steps = updates};
+        live.apply({started});
+        static_cast<void>(RunModel::fold(replay, started));
+        std::vector<Event> drain;
+        for (std::int64_t step = 1; step <= updates; ++step) {
+            drain.push_back(frameOf(step));
+            static_cast<void>(RunModel::fold(replay, drain.back()));
+            if (drain.size() < 7 && step < updates) continue;
+            live.apply(drain);
+            unknownLength.apply(drain);
+            drain.clear();
+        }
+        RunModel opened;
+        opened.install(std::move(replay));
+        QVERIFY(live.sameRecords(opened));
+        for (const RunModel* model : {&live, &unknownLength}) {
+            const RunData& d = model->data();
+            QVERIFY2(d.router.size() <= newestFramesKept + frameBlocksAtMost + 1,
+                     qPrintable(QString::number(d.router.size())));
+            QVERIFY(d.router.size() > newestFramesKept + frameBlocksAtMost / 4);
+            QCOMPARE(d.router.front().step, std::int64_t{1});
+            QCOMPARE(d.router.back().step, updates);
+            for (std::size_t i = 1; i < d.router.size(); ++i)
+                QVERIFY(d.router[i].step > d.router[i - 1].step &&
+                        d.router[i].step - d.router[i - 1].step <= d.frameBlock);
+            QCOMPARE(d.gateEntropy.size(), static_cast<std::size_t>(updates));
+            QCOMPARE(d.gateEntropy[2499], QPointF(2500, 0.5));
+        }
+    }
+    void Curves_OfARunThatGoesOnAreThoseDrawnAtOnce() {
+        auto events = test::recordedRun(1, {.steps = 120, .nanStep = 7});
+        events.insert(
+            events.end() - 1,
+            NoteRaised{.job = 1,
+                       .note = {80, std::string(entry_of(ErrorCode::WentBack).id), "back", {}}});
+        const auto again = test::recordedRun(1, {.steps = 120});
+        for (const Event& event : again)
+            if (const auto* step = std::get_if<StepRecorded>(&event);
+                step && step->record.step > 80)
+                events.insert(events.end() - 1, event);
+        RunModel live, whole;
+        MetricStack growing, atOnce;
+        for (std::size_t at = 0; at < events.size(); at += 7) {
+            live.apply(
+                {events.begin() + static_cast<std::ptrdiff_t>(at),
+                 events.begin() + static_cast<std::ptrdiff_t>(std::min(events.size(), at + 7))});
+            growing.show(live);
+        }
+        whole.apply(events);
+        atOnce.show(whole);
+        QCOMPARE(growing.cards().size(), atOnce.cards().size());
+        for (std::size_t card = 0; card < growing.cards().size(); ++card) {
+            const auto &one = growing.cards()[card]->chart()->series(),
+                       &two = atOnce.cards()[card]->chart()->series();
+            QCOMPARE(one.size(), two.size());
+            for (std::size_t s = 0; s < one.size(); ++s) {
+                QCOMPARE(one[s].name, two[s].name);
+                QCOMPARE(one[s].points.size(), two[s].points.size());
+                QVERIFY(!one[s].points.empty());
+                for (std::size_t i = 0; i < one[s].points.size(); ++i) {
+                    QCOMPARE(one[s].points[i].x(), two[s].points[i].x());
+                    QCOMPARE(one[s].points[i].y(), two[s].points[i].y());
+                }
+            }
+            QCOMPARE(growing.cards()[card]->isHidden(), atOnce.cards()[card]->isHidden());
+        }
+        QCOMPARE(growing.loss()->chart()->series().front().points.size(), std::size_t{120});
     }
     void RunModel_OneRowsInsertedADrain() {
         RunModel model;

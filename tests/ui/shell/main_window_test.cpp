@@ -6,12 +6,17 @@
 #include <QAccessible>
 #include <QClipboard>
 #include <QComboBox>
+#include <QDesktopServices>
+#include <QFileDialog>
+#include <QFileInfo>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
 #include <QMessageBox>
 #include <QMimeData>
+#include <QProgressBar>
 #include <QPushButton>
+#include <QRadioButton>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSignalSpy>
@@ -19,6 +24,8 @@
 #include <QTemporaryDir>
 #include <QThreadPool>
 #include <QTreeWidget>
+#include <QUrl>
+#include <algorithm>
 
 #include "core/options/config.h"
 #include "core/record/records_json.h"
@@ -39,6 +46,7 @@
 #include "ui/widgets/chart_card.h"
 #include "ui/widgets/metric_chart.h"
 #include "ui/widgets/number_edit.h"
+#include "ui/widgets/path_field.h"
 
 using namespace moelora;
 using namespace moelora::ui;
@@ -58,6 +66,7 @@ class MainWindowTest : public QObject {
     std::unique_ptr<test::FakeSession> m_session;
     std::unique_ptr<Workbench> m_workbench;
     std::unique_ptr<MainWindow> m_window;
+    QUrl m_opened;  // in the file manager
 
     static void settle() {
         for (int i = 0; i < 4; ++i) {
@@ -105,6 +114,9 @@ class MainWindowTest : public QObject {
         settle();
     }
 
+  public Q_SLOTS:
+    void takeUrl(const QUrl& url) { m_opened = url; }
+
   private Q_SLOTS:
     void init() {
         m_bridge = std::make_unique<SessionBridge>();
@@ -140,11 +152,56 @@ class MainWindowTest : public QObject {
         auto* rank = find<NumberEdit>("rank");
         rank->setFocus();
         rank->selectAll();
-        QTest::keyClicks(rank, QStringLiteral("16"));
+        for (const auto& [key, typed] : {std::pair{'1', 1}, std::pair{'6', 16}}) {
+            QTest::keyClick(rank, key);
+            settle();
+            AdapterOptions options = m_workbench->project.options().adapter;
+            options.rank = typed;
+            QCOMPARE(find<QLabel>("trainable")->text(),
+                     countText(test::recordedPlan(options).total));
+            QVERIFY(find<QLabel>("trainable")->text() != before);
+        }
+    }
+    // The page Start and the ready list never say two things.
+    void Start_AModelWithErrorsIsNotCalledReady() {
+        m_session->model = test::recordedModel("/models/demo");
+        prepare();
+        m_window->showPage(QStringLiteral("start"));
         settle();
-        QVERIFY(find<QLabel>("trainable")->text() != before);
-        QCOMPARE(find<QLabel>("trainable")->text(),
-                 QLocale().toString(static_cast<qlonglong>((*m_workbench->project.plan())->total)));
+        QCOMPARE(find<QLabel>("modelChip")->text(), QStringLiteral("ready"));
+        m_session->model->issues = {
+            Issue{Severity::Error, Error{ErrorCode::FileMissing, {{"path", "a"}}, {}, {}}, {}, 1}};
+        m_workbench->chooseModel(QStringLiteral("/models/other"));
+        settle();
+        QVERIFY(!m_workbench->project.ready());
+        QCOMPARE(find<QLabel>("modelChip")->text(), QStringLiteral("not usable"));
+        m_session->model->issues[0].severity = Severity::Warning;
+        m_workbench->chooseModel(QStringLiteral("/models/third"));
+        settle();
+        QVERIFY(m_workbench->project.ready());
+        QCOMPARE(find<QLabel>("modelChip")->text(), QStringLiteral("ready, with remarks"));
+    }
+    void Start_DataThatCannotBeTrainedOnIsNotCalledReady() {
+        m_session->dataset = test::recordedDataset("/data/demo");
+        prepare();
+        m_window->showPage(QStringLiteral("start"));
+        settle();
+        QCOMPARE(find<QLabel>("dataChip")->text(), QStringLiteral("ready, with remarks"));
+        const DatasetSummary usable = *m_session->dataset;
+        m_session->dataset->tokens->over_limit = 12;
+        m_workbench->chooseData(QStringLiteral("/data/long"));
+        settle();
+        QVERIFY(!m_workbench->project.ready());
+        QCOMPARE(find<QLabel>("dataChip")->text(), QStringLiteral("not usable"));
+        QVERIFY(find<QLabel>("dataFacts")
+                    ->text()
+                    .contains(QLatin1String("Samples longer than the limit: 12")));
+        m_session->dataset = usable;
+        m_session->dataset->samples = 0;
+        m_workbench->chooseData(QStringLiteral("/data/empty"));
+        settle();
+        QVERIFY(!m_workbench->project.ready());
+        QCOMPARE(find<QLabel>("dataChip")->text(), QStringLiteral("not usable"));
     }
     void Window_ARejectedTextBlocksTheStartUntilItIsMended() {
         prepare();
@@ -186,6 +243,143 @@ class MainWindowTest : public QObject {
         QCOMPARE(m_workbench->train.state(), JobState::Cancelled);
         QCOMPARE(m_session->commands, (std::vector<std::string>{"start", "pause", "save",
                                                                 "caption now", "resume", "stop"}));
+    }
+    // The engine says at once that it stops; what it is doing is finished and saved first.
+    void Window_StoppingIsShownUntilTheCheckpointIsThere() {
+        trainTo(60);
+        m_session->stopsSlowly = true;
+        settle();
+        QVERIFY(find<QPushButton>("stop")->isEnabled());
+        press("stop");
+        settle();
+        QCOMPARE(m_workbench->train.state(), JobState::Stopping);
+        QVERIFY(m_workbench->train.running());
+        QCOMPARE(find<QLabel>("runState")->text(), QStringLiteral("stopping, saving ..."));
+        MOELORA_TRY_VERIFY(
+            find<QLabel>("jobText")->text().contains(QLatin1String("a checkpoint is saved")));
+        QCOMPARE(find<QProgressBar>("runProgress")->maximum(), 0);  // moves: nothing is frozen
+        for (const char* id : {"stop", "pause", "save", "caption"})
+            QVERIFY2(!action(id)->isEnabled(), id);
+        QVERIFY(!find<QPushButton>("stop")->isEnabled());
+        m_workbench->train.stop();
+        QCOMPARE(std::count(m_session->commands.begin(), m_session->commands.end(), "stop"), 1);
+        const std::size_t before = m_workbench->train.model().data().steps.size();
+        m_session->play(4);  // the update that was under way
+        settle();
+        QVERIFY(m_workbench->train.model().data().steps.size() > before);
+        QCOMPARE(m_workbench->train.state(), JobState::Stopping);
+        m_session->endStop();
+        settle();
+        QCOMPARE(m_workbench->train.state(), JobState::Cancelled);
+        QCOMPARE(find<QLabel>("runState")->text(), QStringLiteral("stopped"));
+        QVERIFY(action("start")->isEnabled());
+    }
+    void Window_AComparisonThatIsCancelledSaysSo() {
+        m_session->runs = test::recordedRuns();
+        m_workbench->refreshRuns();
+        m_session->stopsSlowly = true;
+        m_workbench->compare.start(CompareSpec{});
+        m_session->play(3);
+        m_bridge->drainNow();
+        QCOMPARE(m_workbench->compare.stage(), QStringLiteral("captioning"));
+        m_workbench->compare.stop();
+        m_bridge->drainNow();
+        m_workbench->compare.stop();
+        QCOMPARE(m_workbench->compare.stage(), QStringLiteral("stopping"));
+        QCOMPARE(std::count(m_session->commands.begin(), m_session->commands.end(), "stop"), 1);
+        m_session->endStop();
+        m_bridge->drainNow();
+        QVERIFY(!m_workbench->compare.running());
+    }
+    // Stored up to update 110, checkpoint at 100: the curve begins at 1 and no update comes twice.
+    void Window_ARunThatGoesOnShowsWhatItDidBefore() {
+        m_session->recording.interruptedAt = 110;
+        m_session->runs = test::recordedRuns();
+        m_workbench->refreshRuns();
+        m_window->showPage(QStringLiteral("runs"));
+        settle();
+        m_workbench->runs.setRuns({m_session->runs[2]});  // interrupted
+        Q_EMIT m_workbench->runsChanged();
+        settle();
+        press("resumeRun");
+        QCOMPARE(m_window->currentPage(), QStringLiteral("monitor"));
+        settle();
+        const RunData& run = m_workbench->train.model().data();
+        QCOMPARE(run.steps.size(), std::size_t{100});  // while the engine still loads
+        QCOMPARE(m_workbench->train.state(), JobState::Queued);
+        m_session->play(12);
+        settle();
+        QVERIFY(run.steps.size() > 100);
+        QCOMPARE(m_workbench->train.state(), JobState::Running);
+        m_session->play();
+        settle();
+        for (std::size_t i = 0; i < run.steps.size(); ++i)
+            QCOMPARE(run.steps[i].step, static_cast<std::int64_t>(i + 1));
+        RunModel whole;
+        whole.apply(test::recordedRun(1, {.steps = m_session->recording.steps}));
+        QVERIFY(whole.sameRecords(m_workbench->train.model()));
+        QVERIFY(m_workbench->train.showsLive());
+    }
+    // The newest checkpoint was not whole: the engine goes on from an earlier one.
+    void Window_ARunThatGoesOnFromAnEarlierCheckpointShowsNothingBeyondIt() {
+        m_session->recording.interruptedAt = 110;
+        m_workbench->train.resumeRun(QStringLiteral("r"));
+        settle();
+        QCOMPARE(m_workbench->train.model().rowCount(), 100);
+        m_session->publish({CheckpointSaved{.job = 1, .info = {50, "checkpoints/step-50"}}});
+        m_session->publish(
+            {StepRecorded{.job = 1, .record = {.step = 51}}});  // before the answer is there
+        m_bridge->drainNow();
+        settle();
+        const RunData& run = m_workbench->train.model().data();
+        QCOMPARE(run.steps.size(), std::size_t{51});
+        QCOMPARE(run.evals.back().step, std::int64_t{50});
+        QCOMPARE(run.probes.back().step, std::int64_t{50});
+        QCOMPARE(run.checkpoints.size(), std::size_t{1});
+        m_workbench->train.stop();
+        m_bridge->drainNow();
+    }
+    void Window_NotesAreWrittenInOrderAndNotByTheGuiThread() {
+        m_session->runs = test::recordedRuns();
+        m_workbench->refreshRuns();
+        m_window->showPage(QStringLiteral("runs"));
+        settle();
+        m_session->noteDelayMs = 60;
+        auto* note = find<QLineEdit>("runNote");
+        for (const char* text : {"first", "second"}) {
+            note->setFocus();
+            note->selectAll();
+            QTest::keyClicks(note, QLatin1String(text));
+            QTest::keyClick(note, Qt::Key_Return);
+        }
+        MOELORA_TRY_COMPARE(m_workbench->runs.run(0)->note, std::string("second"));
+        QVERIFY(m_session->noteThread != std::this_thread::get_id());
+        QCOMPARE(note->text(), QStringLiteral("second"));
+    }
+    void Window_ARunLeavesAsOneFileAndComesBack() {
+        const QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("run.zip"));
+        m_session->runs = test::recordedRuns();
+        m_workbench->refreshRuns();
+        m_window->showPage(QStringLiteral("runs"));
+        settle();
+        const auto choose = [&](const char* button, const char* dialog) {
+            press(button);
+            QMetaObject::invokeMethod(find<QFileDialog>(dialog), "fileSelected",
+                                      Q_ARG(QString, file));
+            find<QFileDialog>(dialog)->close();
+            settle();
+        };
+        choose("bundleRun", "bundleFile");
+        QVERIFY(QFileInfo::exists(file));
+        QVERIFY2(m_window->message().contains(QLatin1String("run.zip")),
+                 qPrintable(m_window->message()));
+        choose("importRun", "importFile");
+        QVERIFY(m_workbench->runs.rowOf(QStringLiteral("imported")) >= 0);
+        QVERIFY(m_window->message().contains(QLatin1String("imported")));
+    }
+    void Window_TheDeviceStandsInTheStatusBar() {
+        QCOMPARE(find<QLabel>("device")->text(), QStringLiteral("CPU (no NVIDIA driver)"));
     }
     void Window_AFailedRunSaysWhyWithCodeAndRemedy() {
         m_session->recording.fails = true;
@@ -278,6 +472,48 @@ class MainWindowTest : public QObject {
                  QStringLiteral("/elsewhere/run-7/adapter"));
         m_workbench->exportRun(qs(m_session->runs[1].path) + QStringLiteral("/adapter"));
         QCOMPARE(find<AdapterBox>("compareAdapter")->path(), qs(m_session->runs[1].path));
+    }
+    // Another precision would show another model than the one that was trained.
+    void Window_CompareComputesAsTheRunDid() {
+        const QTemporaryDir folder;
+        RunOptions options = m_workbench->project.options();
+        options.model.compute_dtype = ComputeDtype::Bf16;
+        options.model.quantization = Quantization::Nf4;
+        QFile file(folder.filePath(QStringLiteral("run.json")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray::fromStdString(Json{{"config", to_json(options)}}.dump()));
+        file.close();
+        options.model.compute_dtype = ComputeDtype::Fp32;  // of the next run
+        options.model.quantization = Quantization::Int8;
+        m_workbench->project.setOptions(options);
+        prepare();
+        m_session->runs = test::recordedRuns();
+        m_session->runs[0].path = ss(folder.path());
+        m_workbench->refreshRuns();
+        settle();
+        const auto compared = [&](const QString& adapter) {
+            m_session->compared.reset();
+            m_workbench->compareRun(adapter);
+            settle();
+            press("compareStart");
+            m_session->play();
+            m_bridge->drainNow();
+            settle();
+            return m_session->compared.value_or(CompareSpec{});
+        };
+        const CompareSpec run = compared(folder.path());
+        QCOMPARE(run.compute_dtype, ComputeDtype::Bf16);
+        QCOMPARE(run.quantization, Quantization::Nf4);
+        // The adapter folder of a run is of that run, also outside the store.
+        m_session->runs[0].path = "elsewhere";
+        m_workbench->refreshRuns();
+        settle();
+        QCOMPARE(compared(folder.path() + QStringLiteral("/adapter")).quantization,
+                 Quantization::Nf4);
+        // A bare folder has no record: the project says how.
+        const CompareSpec bare = compared(QStringLiteral("/bare"));
+        QCOMPARE(bare.compute_dtype, ComputeDtype::Fp32);
+        QCOMPARE(bare.quantization, Quantization::Int8);
     }
     void Window_ExpertsOfALayerAreDraggedAndTakenBack() {
         prepare();
@@ -414,8 +650,47 @@ class MainWindowTest : public QObject {
         for (const QLabel* label :
              m_window->page(QStringLiteral("export"))->findChildren<QLabel*>())
             all += label->text() + QLatin1Char('\n');
-        QVERIFY(all.contains(QLatin1String("196 of 196 tensors are equal.")));
+        QVERIFY(all.contains(QLatin1String("every tensor is equal.")));
+        QVERIFY2(all.contains(QLatin1String("on 12 probes: 0.001; the adapter itself moves them "
+                                            "by 4.1.")),
+                 qPrintable(all));
         QVERIFY(all.contains(QString::fromUtf8("✓ verified")));
+    }
+    void Window_AVerdictIsOnlyAboutWhatWasExported() {
+        m_session->loraOnly = true;
+        fillAll();
+        m_window->showPage(QStringLiteral("export"));
+        settle();
+        auto* folder = find<PathField>("exportFolder");
+        const auto verdict = [this] { return find<QLabel>("verified")->isVisible(); };
+        const auto exported = [&] {
+            press("exportStart");
+            settle();
+            return verdict();
+        };
+        const QString out = folder->path();
+        QVERIFY(!out.isEmpty());
+        QVERIFY(exported());
+        m_opened.clear();
+        QDesktopServices::setUrlHandler(QStringLiteral("file"), this, "takeUrl");
+        press("openExported");
+        QDesktopServices::unsetUrlHandler(QStringLiteral("file"));
+        QCOMPARE(m_opened, QUrl::fromLocalFile(out));
+        m_workbench->refreshRuns();  // the same adapter in a new list
+        settle();
+        QVERIFY(verdict());
+        folder->setPath(out + QStringLiteral("-2"));
+        settle();
+        QVERIFY(!verdict());
+        QVERIFY(!find<QPushButton>("openExported")->isVisible());
+        QVERIFY(exported());
+        find<QRadioButton>("asPeft")->click();
+        settle();
+        QVERIFY(!verdict());
+        QVERIFY(exported());
+        m_workbench->exportRun(qs(m_session->runs[1].path));
+        settle();
+        QVERIFY(!verdict());
     }
     void Window_ClosingARunAsksAndCanKeepRunning() {
         trainTo(60);

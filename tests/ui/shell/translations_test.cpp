@@ -99,6 +99,29 @@ class TranslationsTest : public QObject {
                     QVERIFY2(text.empty() || sources.contains(qs(text)), text.data());
         });
     }
+    // Names such as "fp32" are the same everywhere; words are explained, and stay as files have
+    // them.
+    void Translations_CoverEveryWordAmongTheChoices() {
+        auto* application = static_cast<Application*>(qApp);
+        static const QSet<QString> names = {QStringLiteral("torchvision"), QStringLiteral("pillow"),
+                                            QStringLiteral("lora"), QStringLiteral("dora"),
+                                            QStringLiteral("softmax")};
+        static const QRegularExpression symbol(QStringLiteral("[0-9/]"));
+        QVERIFY(application->setLanguage(QStringLiteral("zh_CN")));
+        QStringList plain;
+        RunOptions options;
+        RunOptions::describe(options, [&](std::string_view, auto& group) {
+            for (const OptionField& field : readFields(group))
+                for (const QString& choice : field.choices)
+                    if (!names.contains(choice) && !choice.contains(symbol)) {
+                        const QString shown = choiceText(choice);
+                        if (shown == choice || !shown.contains(choice)) plain << choice;
+                    }
+        });
+        QVERIFY(application->setLanguage(QStringLiteral("en")));
+        QVERIFY2(plain.isEmpty(), qPrintable(plain.join(QLatin1String(", "))));
+        QCOMPARE(choiceText(QStringLiteral("cosine")), QStringLiteral("cosine"));
+    }
     void Reasons_AreShownInTheLanguageOfTheWindow() {
         auto* application = static_cast<Application*>(qApp);
         const Error error{
@@ -122,6 +145,22 @@ class TranslationsTest : public QObject {
                      !two.contains(QLatin1String("valid")),
                  qPrintable(two));
         QCOMPARE(unknown, QStringLiteral("no one has said this before"));
+    }
+    void Remarks_AboutDataAndDevicesAreShownInTheLanguageOfTheWindow() {
+        auto* application = static_cast<Application*>(qApp);
+        const char* english[] = {
+            "CPU, 2 threads, AVX2 (no NVIDIA driver); fp16 is only emulated here, fp32 is used",
+            "data.jsonl has messages[].role and messages[].content, 500 of 500 pictures found; "
+            "not taken: 3 of 4 pictures have a .txt file of the same name"};
+        for (const char* text : english) QCOMPARE(remarkText(text), QLatin1String(text));
+        QVERIFY(application->setLanguage(QStringLiteral("zh_CN")));
+        const QString device = remarkText(english[0]), data = remarkText(english[1]);
+        QVERIFY(application->setLanguage(QStringLiteral("en")));
+        QCOMPARE(device, QString::fromUtf8("CPU，2 线程，AVX2（没有 NVIDIA 驱动）；fp16 "
+                                           "在此处只能模拟，改用 fp32"));
+        QCOMPARE(data, QString::fromUtf8("data.jsonl 含 messages[].role 和 messages[].content，"
+                                         "找到 500 张图片中的 500 张；未采用：4 张图片中有 3 "
+                                         "张带同名 .txt 文件"));
     }
     // A reason that core no longer gives would stay in the list for ever.
     void Reasons_EachStandsInTheEngineOrComesFromTheSystem() {

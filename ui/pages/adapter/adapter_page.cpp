@@ -30,6 +30,10 @@ QStringList shownFields() {
     return first;
 }
 
+QString sizeText(std::int64_t rows, std::int64_t columns) {
+    return QStringLiteral("%1 × %2").arg(countText(rows), countText(columns));
+}
+
 // The scale that the rule makes of alpha and rank, as shown beside alpha.
 QString scaleText(const AdapterOptions& o) {
     const auto r = static_cast<double>(std::max<std::int64_t>(1, o.rank));
@@ -253,10 +257,10 @@ void AdapterPage::showPlan() {
     m_count->setText(countText(p.total));
     QString share;
     if (const auto& model = project.model(); model && *model && (*model)->parameters_total > 0)
-        share = tr("%1 % of the model, ")
-                    .arg(QLocale().toString(100.0 * static_cast<double>(p.total) /
-                                                static_cast<double>((*model)->parameters_total),
-                                            'f', 2));
+        share = tr("%1 of the model, ")
+                    .arg(percentText(static_cast<double>(p.total) /
+                                         static_cast<double>((*model)->parameters_total),
+                                     2));
     m_cost->setText(tr("%1%2 in fp32, %3 as a bf16 file, at %4 layers")
                         .arg(share, bytesText(p.bytes), bytesText(p.bytes / 2),
                              countText(static_cast<qint64>(p.sites.size()))));
@@ -302,13 +306,13 @@ void AdapterPage::showSites(const AdapterPlan& plan) {
         QTreeWidgetItem*& parent = layers[{vision, site.layer}];
         if (!parent) {
             parent = new QTreeWidgetItem(m_sites);
-            parent->setText(0, vision ? tr("Vision layer %1").arg(site.layer)
-                                      : tr("Text layer %1").arg(site.layer));
+            parent->setText(
+                0,
+                (vision ? tr("Vision layer %1") : tr("Text layer %1")).arg(countText(site.layer)));
         }
         auto* item = new QTreeWidgetItem(
-            parent, {qs(site.module), QStringLiteral("%1 × %2").arg(site.out).arg(site.in),
-                     QStringLiteral("%1 × %2").arg(site.experts).arg(site.rank),
-                     countText(site.parameters)});
+            parent, {qs(site.module), sizeText(site.out, site.in),
+                     sizeText(site.experts, site.rank), countText(site.parameters)});
         item->setToolTip(0, qs(site.site));
         item->setTextAlignment(3, Qt::AlignRight | Qt::AlignVCenter);
         totals[parent] += site.parameters;

@@ -14,7 +14,9 @@
 #include <QUrl>
 
 #include "core/eval/captions.h"
+#include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
+#include "ui/models/run_details.h"
 #include "ui/pages/adapter_box.h"
 #include "ui/pages/compare/caption_list.h"
 #include "ui/widgets/basics.h"
@@ -29,8 +31,9 @@ namespace {
 constexpr int pictureSide = 256, defaultLimit = 24;
 
 QString scoreText(const CaptionMetrics& m) {
-    return m.samples > 0 ? QStringLiteral("%1 / %2").arg(countText(m.exact), countText(m.samples))
-                         : QStringLiteral("–");
+    return m.samples > 0
+               ? QStringLiteral("%1\u00a0/\u00a0%2").arg(countText(m.exact), countText(m.samples))
+               : QStringLiteral("–");
 }
 
 QString shortHash(const std::string& hash) {
@@ -57,6 +60,7 @@ ComparePage::ComparePage(Workbench& workbench, QWidget* parent)
     m_stack->addWidget(makeResult());
     m_body->addWidget(m_stack, 1);
     connectAll();
+    askRecorded();
     keepText(this, [this] { retranslate(); });
     keepLook(this, [this] { markStale(); });
 }
@@ -180,7 +184,7 @@ void ComparePage::connectAll() {
         m_samples->setCurrentIndex(m_proxy->index(0, 0));
         markStale();
     });
-    connect(m_adapter, &AdapterBox::adapterChanged, this, stale);
+    connect(m_adapter, &AdapterBox::adapterChanged, this, &ComparePage::askRecorded);
     connect(&m_workbench.project, &Project::optionsChanged, this, stale);
     connect(&m_workbench.pictures, &PictureLoader::loaded, this, [this] {
         m_samples->viewport()->update();
@@ -243,11 +247,30 @@ void ComparePage::retranslate() {
     markStale();
 }
 
+// How the run computed: known before Compare is pressed.
+void ComparePage::askRecorded() {
+    markStale();
+    const QString path = m_adapter->path();
+    if (path == m_asked) return;
+    m_asked = path;
+    m_recorded.reset();
+    m_recordedKnown = false;
+    m_askRecorded.ask(
+        this,
+        [path = ss(path)]() -> Result<std::optional<RunOptions>> { return recordedOptions(path); },
+        [this](Result<std::optional<RunOptions>> recorded) {
+            if (recorded) m_recorded = std::move(*recorded);
+            m_recordedKnown = true;
+            markStale();
+        });
+}
+
 // The model the run was trained on; for a bare adapter folder the project's, or that of the
 // comparison shown.
 QString ComparePage::modelPath() const {
     const RunSummary* run = m_workbench.runs.run(m_workbench.runs.rowOf(m_adapter->path()));
     if (run && !run->model.empty()) return qs(run->model);
+    if (m_recorded) return qs(m_recorded->model.path);
     const std::string& chosen = m_workbench.project.options().model.path;
     return qs(chosen.empty() ? m_workbench.compare.model().comparison().provenance.model_path
                              : chosen);
@@ -261,6 +284,10 @@ void ComparePage::start() {
     spec.limit = m_limit->value();
     spec.generate = m_workbench.project.options().generate;
     spec.device = m_workbench.project.options().device;
+    // As it was trained: another precision would show another model.
+    const ModelOptions& model = (m_recorded ? *m_recorded : m_workbench.project.options()).model;
+    spec.compute_dtype = model.compute_dtype;
+    spec.quantization = model.quantization;
     m_workbench.compare.start(spec);
 }
 
@@ -293,19 +320,21 @@ void ComparePage::refresh() {
 
 void ComparePage::showControls() {
     CompareJob& job = m_workbench.compare;
-    const bool running = job.running(), adapters = m_adapter->count() > 0;
+    const bool running = job.running(), adapters = !m_adapter->path().isEmpty();
     if (m_data->path().isEmpty() || m_data->path() == m_proposedData) {
         const QString heldOut = m_workbench.project.heldOut();
         m_proposedData = heldOut.isEmpty() ? qs(m_workbench.project.options().data.path) : heldOut;
         m_data->setPath(m_proposedData);
     }
+    const bool stopping = running && job.state() == JobState::Stopping;
     m_start->setVisible(!running);
-    m_start->setEnabled(adapters && !m_data->path().isEmpty());
+    m_start->setEnabled(adapters && m_recordedKnown && !m_data->path().isEmpty());
     m_start->setToolTip(adapters ? QString() : tr("Train an adapter first, or choose a run"));
     for (QWidget* part : {static_cast<QWidget*>(m_cancel), static_cast<QWidget*>(m_progress),
                           static_cast<QWidget*>(m_stage)})
         part->setVisible(running);
-    m_progress->setRange(0, static_cast<int>(job.total()));
+    m_cancel->setEnabled(!stopping);
+    m_progress->setRange(0, stopping ? 0 : static_cast<int>(job.total()));  // 0 to 0 = at work
     m_progress->setValue(static_cast<int>(job.done()));
     m_stage->setText(job.stage());
     m_empty->setTexts(running    ? tr("Captioning ...")
@@ -332,11 +361,10 @@ void ComparePage::showScores() {
                        .arg(scoreText(c.base), scoreText(c.adapted));
     for (const auto& [task, exact] : c.adapted.by_task) {
         const auto before = c.base.by_task.find(task);
-        text += QStringLiteral("\n%1: %2 → %3 / %4")
-                    .arg(qs(task))
-                    .arg(before == c.base.by_task.end() ? 0 : before->second.first)
-                    .arg(exact.first)
-                    .arg(exact.second);
+        text +=
+            QStringLiteral("\n%1: %2 → %3 / %4")
+                .arg(qs(task), countText(before == c.base.by_task.end() ? 0 : before->second.first),
+                     countText(exact.first), countText(exact.second));
     }
     m_scores->setText(text);
     const Provenance& p = c.provenance;
@@ -344,8 +372,9 @@ void ComparePage::showScores() {
         tr("Model %1 (%2) · adapter %3 (%4) · %5, %6, %7 · made %8 UTC by version %9")
             .arg(shortPath(p.model_path),
                  shortHash(p.model_sha256.empty() ? p.model_fingerprint : p.model_sha256),
-                 shortPath(p.adapter_path), shortHash(p.adapter_fingerprint), qs(p.device),
-                 qs(p.dtype), p.greedy ? tr("greedy") : tr("sampled, seed %1").arg(p.seed),
+                 shortPath(p.adapter_path), shortHash(p.adapter_fingerprint), remarkText(p.device),
+                 qs(p.dtype),
+                 p.greedy ? tr("greedy") : tr("sampled, seed %1").arg(QString::number(p.seed)),
                  qs(p.created_utc), qs(p.program_version)));
 }
 

@@ -45,6 +45,7 @@ class ComparePage : public Page {
     void showControls();
     void showScores();
     void showSample();
+    void askRecorded();
     [[nodiscard]] QString modelPath() const;
 
     Card *m_controls, *m_list, *m_picture, *m_base, *m_adapted, *m_reference;
@@ -65,6 +66,10 @@ class ComparePage : public Page {
     CaptionDelegate* m_delegate;
     ImageView* m_image;
     DiffText *m_before, *m_after;
+    QString m_asked;                       // the adapter of m_recorded
+    std::optional<RunOptions> m_recorded;  // of the run that made it; none = not of a run
+    bool m_recordedKnown = false;
+    Latest<std::optional<RunOptions>> m_askRecorded;
     QString m_proposedData;  // follows the project until the user chooses other pictures
 };
 

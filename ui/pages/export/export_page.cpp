@@ -5,9 +5,11 @@
 #include <QDesktopServices>
 #include <QDir>
 #include <QFileInfo>
+#include <QLineEdit>
 #include <QRadioButton>
 #include <QStandardPaths>
 #include <QUrl>
+#include <tuple>
 
 #include "ui/bridge/text.h"
 #include "ui/pages/adapter_box.h"
@@ -34,12 +36,14 @@ QWidget* ExportPage::makeSettings() {
     m_what = new Card;
     m_adapterLabel = makeLabel("field");
     m_adapter = new AdapterBox(m_workbench);
+    m_adapter->setObjectName(QStringLiteral("exportAdapter"));
     m_adapterLabel->setBuddy(m_adapter);
     m_facts = makeLabel("muted");
     m_native = new QRadioButton;
     m_native->setChecked(true);
     m_nativeText = makeLabel("muted");
     m_peft = new QRadioButton;
+    m_peft->setObjectName(QStringLiteral("asPeft"));
     m_peftText = makeLabel("muted");
     for (QLabel* label : {m_nativeText, m_peftText}) label->setIndent(24);
     m_folderLabel = makeLabel("field");
@@ -65,6 +69,7 @@ QWidget* ExportPage::makeSettings() {
 QWidget* ExportPage::makeReport() {
     m_result = new Card;
     m_verified = new Chip;
+    m_verified->setObjectName(QStringLiteral("verified"));
     m_result->head()->addWidget(m_verified);
     m_error = new IssueList;
     m_reportText = makeLabel("body");
@@ -72,6 +77,7 @@ QWidget* ExportPage::makeReport() {
     m_files = makeLabel("mono");
     m_files->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_openFolder = makeButton(QStringLiteral("folder"), false);
+    m_openFolder->setObjectName(QStringLiteral("openExported"));
     m_result->body()->addWidget(m_error);
     m_empty = new EmptyState(QStringLiteral("export"));
     m_result->body()->addWidget(m_empty, 1);
@@ -86,12 +92,12 @@ void ExportPage::connectAll() {
     connect(m_adapter, &AdapterBox::adapterChanged, this, [this] { askAdapter(); });
     connect(m_native, &QRadioButton::toggled, this, [this] {
         proposeFolder();
-        markStale();
+        dropStaleVerdict();
     });
-    connect(m_folder, &PathField::chosen, this, [this] { markStale(); });
+    connect(m_folder->line(), &QLineEdit::textChanged, this, &ExportPage::dropStaleVerdict);
     connect(m_export, &QPushButton::clicked, this, &ExportPage::start);
     connect(m_openFolder, &QPushButton::clicked, this,
-            [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_folder->path())); });
+            [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(qs(m_exported.out))); });
 }
 
 void ExportPage::retranslate() {
@@ -119,13 +125,18 @@ void ExportPage::retranslate() {
 
 void ExportPage::askAdapter() {
     proposeFolder();
+    dropStaleVerdict();
+    if (m_adapter->path() == m_asked) return;  // only the list came anew
+    m_asked = m_adapter->path();
     m_summary.reset();
-    const std::string path = ss(m_adapter->path());
-    if (path.empty())
+    if (m_asked.isEmpty())
         m_inspect.cancel();
     else
         m_inspect.ask(
-            this, [&session = m_workbench.session, path] { return session.inspect_adapter(path); },
+            this,
+            [&session = m_workbench.session, path = ss(m_asked)] {
+                return session.inspect_adapter(path);
+            },
             [this](Result<AdapterSummary> answer) {
                 m_summary = std::move(answer);
                 markStale();
@@ -148,12 +159,24 @@ bool ExportPage::plainLora() const {
     return m_summary && *m_summary && (*m_summary)->experts == 1;
 }
 
-void ExportPage::start() {
+ExportSpec ExportPage::chosen() const {
     ExportSpec spec;
     spec.adapter = ss(m_adapter->path());
     spec.format = m_peft->isChecked() ? "peft" : "native";
     spec.out = ss(m_folder->path());
     spec.force = m_force->isChecked();
+    return spec;
+}
+
+void ExportPage::dropStaleVerdict() {
+    const ExportSpec now = chosen();
+    const auto what = [](const ExportSpec& s) { return std::tie(s.adapter, s.format, s.out); };
+    if (what(now) != what(m_exported)) m_answer.reset();
+    markStale();
+}
+
+void ExportPage::start() {
+    const ExportSpec spec = m_exported = chosen();
     m_busy = true;
     m_answer.reset();
     m_run.ask(
@@ -166,22 +189,28 @@ void ExportPage::start() {
         },
         [this](Result<Answer> answer) {
             m_busy = false;
+            const std::optional<Error> failed =
+                answer ? std::nullopt : std::optional(answer.error());
             m_answer = std::move(answer);
-            markStale();
+            dropStaleVerdict();  // another page may have chosen another adapter meanwhile
+            if (failed && !m_answer) m_workbench.report(*failed);
         });
     markStale();
 }
 
 void ExportPage::refresh() {
-    const bool any = m_adapter->count() > 0;
+    const bool any = !m_adapter->path().isEmpty();
     m_export->setEnabled(any && !m_busy && !m_folder->path().isEmpty());
     m_hint->setText(
         !any     ? tr("There is no adapter yet: train one first, or open a folder that holds one.")
         : m_busy ? tr("Writing and reading back ...")
                  : QString());
     m_hint->setVisible(!m_hint->text().isEmpty());
-    m_peft->setEnabled(plainLora());
-    if (!plainLora() && m_peft->isChecked()) m_native->setChecked(true);
+    m_peft->setEnabled(plainLora() && !m_busy);
+    if (m_summary && !plainLora()) m_native->setChecked(true);
+    for (QWidget* part : {static_cast<QWidget*>(m_adapter), static_cast<QWidget*>(m_native),
+                          static_cast<QWidget*>(m_folder), static_cast<QWidget*>(m_force)})
+        part->setEnabled(!m_busy);
     showAdapter();
     showReport();
 }
@@ -195,10 +224,8 @@ void ExportPage::showAdapter() {
     }
     const AdapterSummary& a = **m_summary;
     m_facts->setText(tr("%1: %2 experts of rank %3, alpha %4, %5 parameters in %6 tensors; base %7")
-                         .arg(qs(a.method))
-                         .arg(a.experts)
-                         .arg(a.rank)
-                         .arg(realText(a.alpha), countText(a.parameters), countText(a.tensors),
+                         .arg(qs(a.method), countText(a.experts), countText(a.rank),
+                              realText(a.alpha), countText(a.parameters), countText(a.tensors),
                               qs(a.base_name)));
 }
 
@@ -229,14 +256,17 @@ void ExportPage::showReport() {
     lines << (answer.report.verified
                   ? tr("Read back from disk: every tensor is equal.")
                   : tr("Read back from disk: not everything is equal. Do not pass it on."));
-    if (answer.report.max_logit_difference > 0)
-        lines << tr("Largest logit difference: %1")
-                     .arg(realText(answer.report.max_logit_difference, 3));
+    if (answer.report.probes > 0)
+        lines << tr("Largest logit difference to the adapter on %1 probes: %2; the adapter itself "
+                    "moves them by %3.")
+                     .arg(countText(answer.report.probes),
+                          realText(answer.report.max_logit_difference, 3),
+                          realText(answer.report.effect, 3));
     if (answer.reloaded)
         lines << tr("Opened again: %1, %2 parameters.")
                      .arg(qs(answer.reloaded->method), countText(answer.reloaded->parameters));
-    if (!answer.report.report.empty()) lines << qs(answer.report.report);
     m_reportText->setText(lines.join(QLatin1Char('\n')));
+    m_reportText->setToolTip(qs(answer.report.report));  // as the engine writes it to the folder
     QStringList files;
     for (const std::string& file : answer.report.files) files << qs(file);
     m_files->setText(files.join(QLatin1Char('\n')));

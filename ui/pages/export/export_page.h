@@ -40,6 +40,9 @@ class ExportPage : public Page {
     void showReport();
     void proposeFolder();
     [[nodiscard]] bool plainLora() const;
+    [[nodiscard]] ExportSpec chosen() const;  // what the controls say now
+    // A verdict is about what was exported: another choice has none yet.
+    void dropStaleVerdict();
 
     Card *m_what, *m_result;
     AdapterBox* m_adapter;
@@ -52,7 +55,8 @@ class ExportPage : public Page {
     Chip* m_verified;
     EmptyState* m_empty;
     IssueList* m_error;
-    QString m_proposed;
+    QString m_proposed, m_asked;
+    ExportSpec m_exported;  // what m_answer is about
     std::optional<Result<AdapterSummary>> m_summary;
     std::optional<Result<Answer>> m_answer;
     bool m_busy = false;

@@ -3,7 +3,6 @@
 
 #include <QComboBox>
 #include <QHeaderView>
-#include <QLocale>
 #include <QShortcut>
 #include <QSlider>
 #include <QTableWidget>
@@ -152,11 +151,9 @@ void GateCard::showAlarms() {
         const QString place =
             QStringLiteral("%1 %2").arg(layerName(alarm.site, alarm.layer), qs(alarm.module));
         lines << (alarm.kind == GateAlarm::Dead
-                      ? tr("%1: expert E%2 is hardly used (%3 % of the weight).")
-                      : tr("%1: expert E%2 takes nearly everything (%3 % of the weight)."))
-                     .arg(place)
-                     .arg(alarm.expert + 1)
-                     .arg(QLocale().toString(100 * alarm.share, 'f', 1));
+                      ? tr("%1: expert E%2 is hardly used (%3 of the weight).")
+                      : tr("%1: expert E%2 takes nearly everything (%3 of the weight)."))
+                     .arg(place, countText(alarm.expert + 1), percentText(alarm.share));
     }
     if (alarms.size() > said)
         lines << tr("And at %1 more places.")
@@ -207,11 +204,15 @@ void GateCard::retranslate() {
 
 void GateCard::show(const RunModel& model) {
     m_model = &model;
-    const int frames = static_cast<int>(model.data().router.size());
+    const auto& frames = model.data().router;
     {
         const QSignalBlocker quiet(m_time);
-        m_time->setRange(0, std::max(0, frames - 1));
-        if (m_follow) m_time->setValue(m_time->maximum());
+        m_time->setRange(0, std::max(0, static_cast<int>(frames.size()) - 1));
+        // Frames between may be gone by now: the place is that of the update.
+        const auto at =
+            std::lower_bound(frames.begin(), frames.end(), m_step,
+                             [](const RouterFrame& f, std::int64_t step) { return f.step < step; });
+        m_time->setValue(m_follow ? m_time->maximum() : static_cast<int>(at - frames.begin()));
     }
     fillModules(model);
     showFrame();
@@ -244,7 +245,8 @@ void GateCard::showFrame() {
     const auto& frames = m_model->data().router;
     const auto at = static_cast<std::size_t>(
         std::clamp<int>(m_time->value(), 0, static_cast<int>(frames.size()) - 1));
-    m_timeText->setText(tr("update %1").arg(countText(frames[at].step)));
+    m_step = frames[at].step;
+    m_timeText->setText(tr("update %1").arg(countText(m_step)));
     const int rows = m_module->currentIndex();
     m_heatmap->setData(
         rows == ByLayer
@@ -268,7 +270,7 @@ void GateCard::showTasks(const RunModel& model) {
     for (const auto& [task, weights] : tasks) {
         rows << (task.empty() ? tr("no task") : qs(task));
         for (std::size_t e = 0; e < weights.size(); ++e) {
-            auto* item = new QTableWidgetItem(QString::number(weights[e], 'f', 3));
+            auto* item = new QTableWidgetItem(fixedText(weights[e], 3));
             item->setTextAlignment(Qt::AlignCenter);
             m_tasks->setItem(row, static_cast<int>(e), item);
         }

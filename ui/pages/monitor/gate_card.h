@@ -44,6 +44,7 @@ class GateCard : public Card {
     Heatmap* m_heatmap;
     QToolButton* m_asTable;
     QTableWidget *m_tasks, *m_numbers;  // m_numbers: the table behind the map
+    std::int64_t m_step = 0;            // of the frame shown
     bool m_follow = true;               // the slider stays at the newest frame until it is moved
 };
 

@@ -66,6 +66,7 @@ std::optional<QPointF> bestOf(const std::vector<EvalRecord>& evals) {
 MetricStack::MetricStack(QWidget* parent)
     : QWidget(parent),
       m_loss(new ChartCard(QStringLiteral("loss"))),
+      m_smoother(smoothing),
       m_log(new QCheckBox),
       m_clip(new QComboBox),
       m_fit(makeIconButton(QStringLiteral("fit"))) {
@@ -104,6 +105,7 @@ void MetricStack::makeLoss() {
 }
 
 void MetricStack::retranslate() {
+    m_shown = {};  // the names of the curves come anew
     m_loss->setHeading(tr("Loss"));
     for (std::size_t i = 0; i < std::size(rows); ++i) m_cards[i + 1]->setHeading(heading(rows[i]));
     m_entropy->setHeading(tr("Entropy of the gates"));
@@ -112,7 +114,7 @@ void MetricStack::retranslate() {
     const int kept = std::max(0, m_clip->currentIndex());
     const QSignalBlocker quiet(m_clip);
     m_clip->clear();
-    m_clip->addItems({tr("all"), tr("99 %"), tr("95 %")});
+    m_clip->addItems({tr("all"), percentText(0.99, 0), percentText(0.95, 0)});
     m_clip->setCurrentIndex(kept);
     m_clip->setAccessibleName(tr("Share of the losses that the axis shows"));
     m_clip->setToolTip(
@@ -128,57 +130,70 @@ void MetricStack::show(const RunModel& model) {
     const RunData& d = model.data();
     const double last = d.steps.empty() ? 0 : static_cast<double>(d.steps.back().step);
     m_axis.setLast(std::max(last, static_cast<double>(d.totalSteps)));
-    const std::vector<double> epochs = epochEnds(d.steps);
-    for (ChartCard* card : m_cards) card->chart()->setEpochs(epochs);
-    showLoss(d);
-    for (std::size_t i = 0; i < std::size(rows); ++i) {
-        const Row& row = rows[i];
-        MetricSeries series{heading(row), MetricSeries::Thick, row.color, {}};
-        bool any = false;
-        series.points.reserve(d.steps.size());
-        for (const StepRecord& r : d.steps) {
-            series.points.emplace_back(static_cast<double>(r.step), row.value(r));
-            any = any || series.points.back().y() != 0;
-        }
-        ChartCard* card = m_cards[i + 1];
-        card->setVisible(any || !row.hideZeros);
-        if (card->isHidden()) continue;
-        card->setSeries({std::move(series)});
-        card->setNumbers(d.steps.empty() ? QString() : row.number(d.steps.back()));
+    if (m_shown.generation != model.generation() || m_shown.evaluated == d.evals.empty()) {
+        begin(d);
+        m_shown.generation = model.generation();
     }
-    showRouter(d);
+    if (m_shown.steps != d.steps.size()) {
+        const std::vector<double> epochs = epochEnds(d.steps);
+        for (ChartCard* card : m_cards) card->chart()->setEpochs(epochs);
+    }
+    extendLoss(d);
+    extendRows(d);
+    extendRouter(d);
+    m_shown.steps = d.steps.size();
+    m_shown.evals = d.evals.size();
+    m_shown.entropy = d.gateEntropy.size();
 }
 
-void MetricStack::showLoss(const RunData& d) {
-    MetricSeries raw{tr("each update"), MetricSeries::Thin, 0, {}, true},
-        smooth{tr("smoothed"), MetricSeries::Thick, 0, {}},
-        eval{tr("evaluation"), MetricSeries::Points, 1, {}};
-    raw.points.reserve(d.steps.size());
-    for (const StepRecord& r : d.steps)
-        raw.points.emplace_back(static_cast<double>(r.step), r.loss);
-    smooth.points = smoothed(raw.points, smoothing);
-    for (const EvalRecord& e : d.evals)
-        eval.points.emplace_back(static_cast<double>(e.step), e.loss);
-    std::vector<MetricSeries> losses = {std::move(raw), std::move(smooth)};
-    if (!eval.points.empty()) losses.push_back(std::move(eval));
+void MetricStack::begin(const RunData& d) {
+    m_shown = {};
+    m_shown.evaluated = !d.evals.empty();
+    m_smoother = Smoother(smoothing);
+    m_any.assign(std::size(rows), false);
+    std::vector<MetricSeries> losses = {{tr("each update"), MetricSeries::Thin, 0, {}, true},
+                                        {tr("smoothed"), MetricSeries::Thick, 0, {}}};
+    if (m_shown.evaluated) losses.push_back({tr("evaluation"), MetricSeries::Points, 1, {}});
     m_loss->setSeries(std::move(losses));
+    for (std::size_t i = 0; i < std::size(rows); ++i) {
+        m_cards[i + 1]->setSeries({{heading(rows[i]), MetricSeries::Thick, rows[i].color, {}}});
+        m_cards[i + 1]->setNumbers({});
+    }
+    // The mean over all gates: 1 = every expert equally likely, 0 = one expert takes each token.
+    m_entropy->setSeries({{tr("entropy, 1 = even"), MetricSeries::Thick, 0, {}}});
+    for (ChartCard* card : m_cards) card->chart()->setEpochs({});
+}
+
+void MetricStack::extendLoss(const RunData& d) {
+    std::vector<QPointF> raw, eval;
+    for (std::size_t i = m_shown.steps; i < d.steps.size(); ++i)
+        raw.emplace_back(static_cast<double>(d.steps[i].step), d.steps[i].loss);
+    for (std::size_t i = m_shown.evals; i < d.evals.size(); ++i)
+        eval.emplace_back(static_cast<double>(d.evals[i].step), d.evals[i].loss);
+    std::vector<QPointF> smooth = m_smoother.add(raw);
+    m_loss->append({std::move(raw), std::move(smooth), std::move(eval)});
     m_loss->chart()->setBest(bestOf(d.evals));
 }
 
-// The mean over all gates: 1 = every expert equally likely, 0 = one expert takes each token.
-void MetricStack::showRouter(const RunData& d) {
-    MetricSeries series{tr("entropy, 1 = even"), MetricSeries::Thick, 0, {}};
-    for (const RouterFrame& frame : d.router) {
-        double sum = 0;
-        for (const RouterRecord& site : frame.sites) sum += site.entropy;
-        if (!frame.sites.empty())
-            series.points.emplace_back(static_cast<double>(frame.step),
-                                       sum / static_cast<double>(frame.sites.size()));
+void MetricStack::extendRows(const RunData& d) {
+    for (std::size_t row = 0; row < std::size(rows); ++row) {
+        std::vector<QPointF> fresh;
+        for (std::size_t i = m_shown.steps; i < d.steps.size(); ++i) {
+            fresh.emplace_back(static_cast<double>(d.steps[i].step), rows[row].value(d.steps[i]));
+            m_any[row] = m_any[row] || fresh.back().y() != 0;
+        }
+        ChartCard* card = m_cards[row + 1];
+        card->setVisible(m_any[row] || !rows[row].hideZeros);
+        card->append({std::move(fresh)});
+        if (!d.steps.empty()) card->setNumbers(rows[row].number(d.steps.back()));
     }
-    m_entropy->setVisible(!series.points.empty());
-    if (m_entropy->isHidden()) return;
-    m_entropy->setNumbers(realText(series.points.back().y(), 3));
-    m_entropy->setSeries({std::move(series)});
+}
+
+void MetricStack::extendRouter(const RunData& d) {
+    const auto first = d.gateEntropy.begin() + static_cast<std::ptrdiff_t>(m_shown.entropy);
+    m_entropy->append({{first, d.gateEntropy.end()}});
+    m_entropy->setVisible(!d.gateEntropy.empty());
+    if (!d.gateEntropy.empty()) m_entropy->setNumbers(realText(d.gateEntropy.back().y(), 3));
 }
 
 }  // namespace moelora::ui

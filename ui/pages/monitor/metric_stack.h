@@ -6,6 +6,7 @@
 #include <QWidget>
 
 #include "ui/models/run_model.h"
+#include "ui/widgets/decimate.h"
 #include "ui/widgets/step_axis.h"
 
 class QCheckBox;
@@ -25,6 +26,7 @@ class MetricStack : public QWidget {
     Q_OBJECT
   public:
     explicit MetricStack(QWidget* parent = nullptr);
+    // Of a run that only went on, what is new is put behind the curves.
     void show(const RunModel& model);
     [[nodiscard]] StepAxis* axis() { return &m_axis; }
     [[nodiscard]] ChartCard* loss() const { return m_loss; }
@@ -36,12 +38,25 @@ class MetricStack : public QWidget {
   private:
     void makeLoss();
     void retranslate();
-    void showLoss(const RunData& run);
-    void showRouter(const RunData& run);
+    // Empty curves, for `run` from its beginning.
+    void begin(const RunData& run);
+    void extendLoss(const RunData& run);
+    void extendRows(const RunData& run);
+    void extendRouter(const RunData& run);
+
+    // How much of which run the curves hold.
+    struct Shown {
+        int generation = -1;
+        bool evaluated = false;
+        std::size_t steps = 0, evals = 0, entropy = 0;
+    };
 
     StepAxis m_axis;
     ChartCard *m_loss, *m_entropy = nullptr;
     std::vector<ChartCard*> m_cards;  // one for each row of the table
+    Shown m_shown;
+    Smoother m_smoother;
+    std::vector<bool> m_any;  // by row of the table: some value is not zero
     QCheckBox* m_log;
     QComboBox* m_clip;
     QToolButton* m_fit;

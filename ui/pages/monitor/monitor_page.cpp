@@ -25,10 +25,12 @@ namespace {
 constexpr int paneHeight = 184;
 
 Tone toneOf(JobState state) {
-    return state == JobState::Failed                                   ? Tone::Bad
-           : state == JobState::Finished                               ? Tone::Good
-           : state == JobState::Cancelled || state == JobState::Paused ? Tone::Warning
-                                                                       : Tone::Neutral;
+    return state == JobState::Failed     ? Tone::Bad
+           : state == JobState::Finished ? Tone::Good
+           : state == JobState::Cancelled || state == JobState::Paused ||
+                   state == JobState::Stopping
+               ? Tone::Warning
+               : Tone::Neutral;
 }
 }  // namespace
 
@@ -54,7 +56,9 @@ const RunData& MonitorPage::run() const {
 
 void MonitorPage::makeHead() {
     m_state = new Chip;
+    m_state->setObjectName(QStringLiteral("runState"));
     m_progress = new QProgressBar;
+    m_progress->setObjectName(QStringLiteral("runProgress"));
     m_progress->setFixedWidth(150);
     m_progress->setTextVisible(false);
     m_pause = makeButton(QStringLiteral("pause"), false);
@@ -81,6 +85,8 @@ QWidget* MonitorPage::makePanes() {
     for (int pane = Probes; pane <= Log; ++pane) m_panes->addTab(QString());
     m_from = new QComboBox;
     m_to = new QComboBox;
+    for (QComboBox* box : {m_from, m_to})  // filled later, and anew in another language
+        box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     m_paneCard->head()->insertWidget(0, m_panes);
     m_paneCard->head()->addWidget(m_from);
     m_paneCard->head()->addWidget(m_to);
@@ -209,12 +215,11 @@ void MonitorPage::refresh() {
 // "run on cpu, fp32   update 120 of 400, epoch 1.2   21.3 samples/s   512 MB   0:02:10 left"
 QString MonitorPage::facts() const {
     const RunData& d = run();
-    QStringList parts = {tr("%1 on %2, %3").arg(qs(d.run), qs(d.device), qs(d.dtype))};
+    QStringList parts = {tr("%1 on %2, %3").arg(qs(d.run), remarkText(d.device), qs(d.dtype))};
     if (!d.steps.empty()) {
         const StepRecord& last = d.steps.back();
         parts << tr("update %1 of %2, epoch %3")
-                     .arg(countText(last.step), countText(d.totalSteps),
-                          QLocale().toString(last.epoch, 'f', 2));
+                     .arg(countText(last.step), countText(d.totalSteps), fixedText(last.epoch, 2));
         if (last.samples_per_s > 0)
             parts << tr("%1 samples/s, %2 tokens/s")
                          .arg(realText(last.samples_per_s, 3),
@@ -235,7 +240,10 @@ void MonitorPage::showHead() {
                             : d.run.empty() ? tr("Preparing the run ...")
                                             : facts());
     m_state->setVisible(any);
-    if (any) m_state->show(stateName(job.state()), toneOf(job.state()));
+    const bool saving = job.stopping() && !d.steps.empty();
+    if (any)
+        m_state->show(saving ? tr("stopping, saving ...") : stateName(job.state()),
+                      toneOf(job.state()));
     for (QWidget* part : {static_cast<QWidget*>(m_pause), static_cast<QWidget*>(m_save),
                           static_cast<QWidget*>(m_caption), static_cast<QWidget*>(m_stop),
                           static_cast<QWidget*>(m_progress)})
@@ -244,9 +252,9 @@ void MonitorPage::showHead() {
     m_pause->setText(job.state() == JobState::Paused ? tr("Continue") : tr("Pause"));
     const bool training = job.state() == JobState::Running || job.state() == JobState::Paused;
     for (QPushButton* button : {m_pause, m_save, m_caption}) button->setEnabled(training);
-    m_stop->setEnabled(running && job.state() != JobState::Stopping);
+    m_stop->setEnabled(running && !job.stopping());
     const std::int64_t done = d.steps.empty() ? 0 : d.steps.back().step;
-    m_progress->setRange(0, static_cast<int>(d.totalSteps));
+    m_progress->setRange(0, job.stopping() ? 0 : static_cast<int>(d.totalSteps));  // 0 = at work
     m_progress->setValue(static_cast<int>(done));
     m_progress->setToolTip(tr("%1 of %2 updates").arg(countText(done), countText(d.totalSteps)));
 }

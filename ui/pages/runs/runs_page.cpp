@@ -3,6 +3,8 @@
 
 #include <QCheckBox>
 #include <QDesktopServices>
+#include <QDir>
+#include <QFileDialog>
 #include <QFileInfo>
 #include <QGridLayout>
 #include <QHeaderView>
@@ -24,6 +26,9 @@ RunsPage::RunsPage(Workbench& workbench, QWidget* parent)
       m_stack(new QStackedWidget),
       m_empty(new EmptyState(QStringLiteral("runs"))) {
     m_refresh = makeButton(QStringLiteral("refresh"), false);
+    m_import = makeButton(QStringLiteral("open"), false);
+    m_import->setObjectName(QStringLiteral("importRun"));
+    m_head->addWidget(m_import);
     m_head->addWidget(m_refresh);
     auto* content = new QWidget;
     auto* row = new QHBoxLayout(content);
@@ -68,16 +73,20 @@ QWidget* RunsPage::makeDetail() {
     m_facts->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_noteLabel = makeLabel("field");
     m_note = new QLineEdit;
+    m_note->setObjectName(QStringLiteral("runNote"));
     m_noteLabel->setBuddy(m_note);
     m_open = makeButton(QStringLiteral("monitor"), true);
     m_open->setObjectName(QStringLiteral("openRun"));
     m_resume = makeButton(QStringLiteral("play"), false);
+    m_resume->setObjectName(QStringLiteral("resumeRun"));
     m_compare = makeButton(QStringLiteral("compare"), false);
     m_export = makeButton(QStringLiteral("export"), false);
     m_folder = makeButton(QStringLiteral("folder"), false);
     m_remove = makeButton(QStringLiteral("trash"), false);
     m_edit = makeButton(QStringLiteral("train"), false);
     m_edit->setObjectName(QStringLiteral("editRun"));
+    m_bundle = makeButton(QStringLiteral("save"), false);
+    m_bundle->setObjectName(QStringLiteral("bundleRun"));
     m_configTitle = makeLabel("field");
     m_configTitle->setWordWrap(false);
     m_changedOnly = new QCheckBox;
@@ -93,10 +102,9 @@ QWidget* RunsPage::makeDetail() {
     buttons->setSpacing(6);
     int place = 0;
     for (QPushButton* button :
-         {m_open, m_resume, m_compare, m_export, m_edit, m_folder, m_remove}) {
-        const bool wide = button == m_edit;  // the longest text
-        buttons->addWidget(button, place / 2, place % 2, 1, wide ? 2 : 1);
-        place += wide ? 2 : 1;
+         {m_open, m_resume, m_compare, m_export, m_edit, m_bundle, m_folder, m_remove}) {
+        buttons->addWidget(button, place / 2, place % 2);
+        ++place;
     }
     m_detail->body()->addWidget(m_facts);
     m_detail->body()->addWidget(m_noteLabel);
@@ -147,18 +155,83 @@ void RunsPage::connectAll() {
     onRun(m_folder, [](const RunSummary& run) {
         QDesktopServices::openUrl(QUrl::fromLocalFile(qs(run.path)));
     });
-    onRun(m_remove,
-          [this](const RunSummary& run) { act(m_workbench.session.remove_run(run.path)); });
+    onRun(m_remove, [this](const RunSummary& run) {
+        act({[&session = m_workbench.session, path = run.path]() -> Result<std::string> {
+                 MOELORA_TRY_STATUS(session.remove_run(path));
+                 return path;
+             },
+             {}});
+    });
+    onRun(m_bundle, [this](const RunSummary& run) { askBundle(run); });
+    connect(m_import, &QPushButton::clicked, this, &RunsPage::askImport);
     connect(m_note, &QLineEdit::editingFinished, this, [this] {
         const RunSummary* run = current();
-        if (run && m_note->isModified())
-            act(m_workbench.session.set_run_note(run->path, ss(m_note->text())));
+        if (!run || !m_note->isModified()) return;
+        m_note->setModified(false);
+        act({[&session = m_workbench.session, path = run->path,
+              note = ss(m_note->text())]() -> Result<std::string> {
+                 MOELORA_TRY_STATUS(session.set_run_note(path, note));
+                 return path;
+             },
+             {}});
     });
 }
 
-void RunsPage::act(const Status& status) {
-    if (!status) m_workbench.report(status.error());
-    m_workbench.refreshRuns();
+void RunsPage::act(Wish wish) {
+    m_wishes.push_back(std::move(wish));
+    if (m_wishes.size() == 1) nextWish();
+}
+
+void RunsPage::nextWish() {
+    m_work.ask(this, m_wishes.front().work, [this](const Result<std::string>& given) {
+        if (!given)
+            m_workbench.report(given.error());
+        else if (m_wishes.front().done)
+            m_wishes.front().done(*given);
+        m_wishes.pop_front();
+        if (!m_wishes.empty()) return nextWish();
+        m_workbench.refreshRuns();
+    });
+}
+
+void RunsPage::askBundle(const RunSummary& run) {
+    auto* dialog = new QFileDialog(window(), tr("Write the run as one file"), QDir::homePath(),
+                                   tr("Bundles (*.zip)"));
+    dialog->setObjectName(QStringLiteral("bundleFile"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("zip"));
+    dialog->selectFile(qs(run.id) + QStringLiteral(".zip"));
+    connect(dialog, &QFileDialog::fileSelected, this, [this, path = run.path](const QString& file) {
+        act({[&session = m_workbench.session, path, file = ss(file)]() -> Result<std::string> {
+                 MOELORA_TRY_STATUS(session.save_bundle(path, file, true));  // the dialog asked
+                 return file;
+             },
+             [this](const std::string& written) {
+                 m_workbench.say(tr("The run was written to %1, without private paths.")
+                                     .arg(QDir::toNativeSeparators(qs(written))));
+             }});
+    });
+    dialog->open();
+}
+
+void RunsPage::askImport() {
+    auto* dialog = new QFileDialog(window(), tr("Take a bundle into the library"), QDir::homePath(),
+                                   tr("Bundles (*.zip)"));
+    dialog->setObjectName(QStringLiteral("importFile"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
+        act({[&session = m_workbench.session, file = ss(file)]() -> Result<std::string> {
+                 MOELORA_TRY(const RunSummary run, session.import_bundle(file));
+                 return run.id;
+             },
+             [this](const std::string& id) {
+                 m_selected = qs(id);
+                 m_workbench.say(tr("%1 stands in the library now.").arg(m_selected));
+             }});
+    });
+    dialog->open();
 }
 
 void RunsPage::retranslate() {
@@ -175,6 +248,11 @@ void RunsPage::retranslate() {
     m_export->setText(tr("Export"));
     m_folder->setText(tr("Folder"));
     m_remove->setText(tr("To the trash"));
+    m_bundle->setText(tr("Export bundle ..."));
+    m_bundle->setToolTip(
+        tr("One zip file with records, adapter and newest checkpoint, without private paths"));
+    m_import->setText(tr("Import ..."));
+    m_import->setToolTip(tr("Take a bundle into the library"));
     m_edit->setText(tr("Change and repeat"));
     m_edit->setToolTip(tr("Takes these settings into a new run; this one stays as it is"));
     m_configTitle->setText(tr("Settings as they ran"));
@@ -222,7 +300,7 @@ void RunsPage::showDetail() {
     const RunDetails* details = m_workbench.runs.details(m_table->currentIndex().row());
     showFacts(*run, details);
     showConfig(details);
-    if (!m_note->hasFocus()) m_note->setText(qs(run->note));
+    if (!m_note->hasFocus() && m_wishes.empty()) m_note->setText(qs(run->note));
     const bool adapter = run->has_adapter || !run->checkpoints.empty();
     m_open->setEnabled(idle);
     m_resume->setEnabled(idle && ended && run->status != RunStatus::Finished &&
@@ -230,6 +308,7 @@ void RunsPage::showDetail() {
     m_compare->setEnabled(adapter);
     m_export->setEnabled(adapter);
     m_remove->setEnabled(ended);
+    m_bundle->setEnabled(ended);
     m_edit->setEnabled(details && details->options);
 }
 

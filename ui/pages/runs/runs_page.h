@@ -2,6 +2,9 @@
 // Runs: what was trained, open it, go on with it, compare, export, put it away.
 #pragma once
 
+#include <deque>
+#include <functional>
+
 #include "ui/pages/page.h"
 
 class QLineEdit;
@@ -33,7 +36,16 @@ class RunsPage : public Page {
     void showFacts(const RunSummary& run, const RunDetails* details);
     void showConfig(const RunDetails* details);
     [[nodiscard]] const RunSummary* current() const;
-    void act(const Status& status);
+    // Something that writes: `work` runs off the GUI thread, one after another, so that no note
+    // overtakes another; `done` gets what it gave.
+    struct Wish {
+        std::function<Result<std::string>()> work;
+        std::function<void(const std::string&)> done;
+    };
+    void act(Wish wish);
+    void nextWish();
+    void askBundle(const RunSummary& run);
+    void askImport();
 
     QStackedWidget* m_stack;
     EmptyState* m_empty;
@@ -44,9 +56,11 @@ class RunsPage : public Page {
     QCheckBox* m_changedOnly;
     QLabel *m_facts, *m_noteLabel, *m_configTitle;
     QLineEdit* m_note;
-    QPushButton *m_open, *m_resume, *m_compare, *m_export, *m_folder, *m_remove, *m_edit,
-        *m_refresh;
+    QPushButton *m_open, *m_resume, *m_compare, *m_export, *m_folder, *m_remove, *m_edit, *m_bundle,
+        *m_import, *m_refresh;
     QString m_selected, m_shownConfig;
+    std::deque<Wish> m_wishes;  // the first one is under way
+    Latest<std::string> m_work;
 };
 
 }  // namespace moelora::ui

@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QFileInfo>
 
+#include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/image_view.h"
@@ -83,6 +84,7 @@ QWidget* StartPage::makeDemoCard() {
 QWidget* StartPage::makeModelCard() {
     m_model = new Card;
     m_modelChip = new Chip;
+    m_modelChip->setObjectName(QStringLiteral("modelChip"));
     m_model->head()->addWidget(m_modelChip);
     m_modelPath = new PathField(PathField::Folder);
     m_modelFacts = makeFacts();
@@ -98,9 +100,11 @@ QWidget* StartPage::makeModelCard() {
 QWidget* StartPage::makeDataCard() {
     m_data = new Card;
     m_dataChip = new Chip;
+    m_dataChip->setObjectName(QStringLiteral("dataChip"));
     m_data->head()->addWidget(m_dataChip);
     m_dataPath = new PathField(PathField::FolderOrFile);
     m_dataFacts = makeFacts();
+    m_dataFacts->setObjectName(QStringLiteral("dataFacts"));
     m_dataIssues = new IssueList;
     m_data->body()->addWidget(m_dataPath);
     m_data->body()->addWidget(m_dataFacts);
@@ -202,6 +206,16 @@ void StartPage::showDemoPictures() {
             m_workbench.pictures.picture(folder.filePath(names[i]), 2 * demoSide));
 }
 
+void StartPage::showChip(Chip* chip, const Readiness& readiness, bool remarks,
+                         const QString& problem) {
+    if (readiness.state == Readiness::Missing)
+        chip->show(problem, Tone::Bad);
+    else
+        chip->show(remarks ? tr("ready, with remarks") : tr("ready"),
+                   remarks ? Tone::Warning : Tone::Good);
+    chip->setToolTip(readiness.text);
+}
+
 void StartPage::showModel() {
     const Project& project = m_workbench.project;
     m_modelPath->setPath(qs(project.options().model.path));
@@ -220,8 +234,9 @@ void StartPage::showModel() {
         return;
     }
     const ModelSummary& m = **answer;
-    m_modelChip->show(m.missing.empty() ? tr("ready") : tr("incomplete"),
-                      m.missing.empty() ? Tone::Good : Tone::Bad);
+    const Readiness readiness = project.modelReadiness();
+    showChip(m_modelChip, readiness, !m.issues.empty(),
+             m.missing.empty() ? tr("not usable") : tr("incomplete"));
     std::int64_t bytes = 0;
     for (const ModelFile& file : m.files) bytes += file.bytes;
     std::vector<std::pair<QString, QString>> facts = {
@@ -235,7 +250,7 @@ void StartPage::showModel() {
          tr("%1, %2 files, %3")
              .arg(qs(m.dtype), countText(static_cast<qint64>(m.files.size())), bytesText(bytes))},
         {tr("Tokenizer"), qs(m.tokenizer)}};
-    if (!m.missing.empty()) facts.push_back({tr("Missing"), qs(m.missing.front())});
+    if (readiness.state == Readiness::Missing) facts.push_back({tr("To mend"), readiness.text});
     m_modelFacts->setText(factTable(facts));
     m_modelIssues->setIssues(m.issues);
 }
@@ -258,14 +273,14 @@ void StartPage::showData() {
         return;
     }
     const DatasetSummary& d = **answer;
-    m_dataChip->show(d.issues.empty() ? tr("ready") : tr("ready, with remarks"),
-                     d.issues.empty() ? Tone::Good : Tone::Warning);
+    const Readiness readiness = project.dataReadiness();
+    showChip(m_dataChip, readiness, !d.issues.empty(), tr("not usable"));
     QStringList tasks;
     for (const auto& [task, count] : d.tasks)
         tasks << QStringLiteral("%1 %2").arg(qs(task), countText(count));
     std::vector<std::pair<QString, QString>> facts = {
-        {tr("Form"),
-         d.evidence.empty() ? qs(d.format) : tr("%1 (%2)").arg(qs(d.format), qs(d.evidence))},
+        {tr("Form"), d.evidence.empty() ? qs(d.format)
+                                        : tr("%1 (%2)").arg(qs(d.format), remarkText(d.evidence))},
         {tr("Samples"),
          tr("%1 captions of %2 pictures").arg(countText(d.samples), countText(d.images))}};
     if (!tasks.isEmpty()) facts.push_back({tr("Tasks"), tasks.join(QStringLiteral(", "))});
@@ -273,6 +288,7 @@ void StartPage::showData() {
         facts.push_back(
             {tr("Tokens"),
              tr("median %1, longest %2").arg(countText(d.tokens->p50), countText(d.tokens->max))});
+    if (readiness.state == Readiness::Missing) facts.push_back({tr("To mend"), readiness.text});
     m_dataFacts->setText(factTable(facts));
     m_dataIssues->setIssues(d.issues);
 }

@@ -32,6 +32,8 @@ class StartPage : public Page {
     void retranslate();
     void showModel();
     void showData();
+    // What the ready list says of the model or the data, in a word; `problem` where it blocks.
+    void showChip(Chip* chip, const Readiness& readiness, bool remarks, const QString& problem);
     void showPreview();
     void showDemoPictures();
 

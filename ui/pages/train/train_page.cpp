@@ -199,11 +199,12 @@ void TrainPage::showReadiness() {
     const bool running = m_workbench.train.running(), ready = m_workbench.project.ready();
     m_start->setEnabled(ready && !running);
     m_watch->setVisible(running);
-    m_why->setText(running ? tr("A run is at work; it must end before the next one starts.")
-                   : ready ? tr("Ready. F5 starts, too.")
-                   : missing
-                       ? tr("Start is off: %1 points of the ready list are missing.").arg(missing)
-                       : tr("Start is off until the checks are done."));
+    m_why->setText(
+        running ? tr("A run is at work; it must end before the next one starts.")
+        : ready ? tr("Ready. F5 starts, too.")
+        : missing
+            ? tr("Start is off: %1 points of the ready list are missing.").arg(countText(missing))
+            : tr("Start is off until the checks are done."));
 }
 
 void TrainPage::showRun() {

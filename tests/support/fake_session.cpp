@@ -51,7 +51,8 @@ Result<JobId> FakeSession::start(const RunSpec&) {
     return job;
 }
 
-Result<JobId> FakeSession::start(const ResumeSpec&) {
+Result<JobId> FakeSession::start(const ResumeSpec& spec) {
+    resumed = spec;
     auto job = begin("resume run");
     if (job) script_ = recordedResume(*job, recording);
     return job;

@@ -34,6 +34,7 @@ class FakeSession : public Session {
     std::optional<ModelSummary> model;  // the answers; none = recorded ones
     std::optional<DatasetSummary> dataset;
     std::optional<CompareSpec> compared;  // what the newest comparison was asked for
+    std::optional<ResumeSpec> resumed;    // and the newest resume
     int planDelayMs = 0;                  // how long plan_adapter takes
     int noteDelayMs = 0;                  // how long the next note takes
     bool loraOnly = false;                // inspect_adapter answers with one expert

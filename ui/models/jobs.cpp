@@ -36,7 +36,8 @@ void TrainJob::start(const RunSpec& spec) {
 }
 
 void TrainJob::resumeRun(const QString& run) {
-    if (!begin(m_bridge.session().start(ResumeSpec{ss(run), {}}))) return;
+    const ResumeSpec spec{.run = ss(run), .overrides = {}, .stop_on_disk_full = false};
+    if (!begin(m_bridge.session().start(spec))) return;
     m_joining = Joining{ss(run), {}, {}, {}};
     askStored();
 }

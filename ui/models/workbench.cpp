@@ -67,6 +67,7 @@ void Workbench::openPath(const QString& path) {
 
 void Workbench::startTraining(const QString& name) {
     RunSpec spec;
+    spec.stop_on_disk_full = false;  // somebody is there to make room
     spec.options = project.options();
     spec.name = ss(name.trimmed());
     train.start(spec);

@@ -303,6 +303,7 @@ class MainWindowTest : public QObject {
         settle();
         press("resumeRun");
         QCOMPARE(m_window->currentPage(), QStringLiteral("monitor"));
+        QVERIFY(m_session->resumed && !m_session->resumed->stop_on_disk_full);  // it pauses
         settle();
         const RunData& run = m_workbench->train.model().data();
         QCOMPARE(run.steps.size(), std::size_t{100});  // while the engine still loads

@@ -10,6 +10,7 @@
 
 #include "core/quant/kernels.h"
 #include "core/quant/quant_view.h"
+#include "core/quant/tile_product.h"
 
 namespace moelora {
 namespace {
@@ -23,6 +24,18 @@ constexpr std::int64_t share = 256;  // columns a thread takes at a time: one un
 // Whether the kernels can serve: they compute in f32.
 bool has_kernels(const at::Tensor& x, const QuantizedMatrix& w) {
     return w.codes.is_cpu() && x.scalar_type() != at::kDouble;
+}
+
+// Rows of the matrix for the CPU's matrix unit; `view` must outlive it.
+TileWeight unpacked_rows(const QuantView& view) {
+    TileWeight w;
+    w.in = view.in;
+    w.source = &view;
+    w.read = [](const void* from, std::int64_t row, std::int64_t first, std::int64_t count,
+                float* to) {
+        quant_kernels().decode(*static_cast<const QuantView*>(from), row, first, first + count, to);
+    };
+    return w;
 }
 
 at::Tensor work_space() {
@@ -52,6 +65,8 @@ at::Tensor forward_rows(const at::Tensor& x, const QuantizedMatrix& w) {
         return y;
     }
     const HeldView held = hold_view(w);
+    if (tile_product_serves(x, w.out, w.in))
+        return tile_forward(unpacked_rows(held.view), w.out, x);
     const at::Tensor input = x.to(at::kFloat).contiguous();
     at::Tensor y = at::empty({rows, w.out}, at::kFloat);
     const float* from = input.const_data_ptr<float>();
@@ -74,6 +89,8 @@ at::Tensor backward_rows(const at::Tensor& dy, const QuantizedMatrix& w) {
         return dx;
     }
     const HeldView held = hold_view(w);
+    if (tile_product_serves(dy, w.out, w.in))
+        return tile_backward(unpacked_rows(held.view), w.out, dy);
     const at::Tensor input = dy.to(at::kFloat).contiguous();
     at::Tensor dx = at::empty({rows, w.in}, at::kFloat);
     const float* from = input.const_data_ptr<float>();

@@ -2,17 +2,19 @@
 // A linear layer on a frozen matrix in few bits: y = x Wᵀ + bias, dX = dY W, without ever holding W
 // in a float type as a whole. On the CPU W is unpacked in pieces of at most quant_work_floats a
 // thread inside the multiplication (kernels.h), at any number of rows: decode and training take the
-// same path. Elsewhere, and for f64, rows of W are unpacked into a buffer and multiplied by ATen.
+// same path, but for bf16 in 16 rows and more on a CPU with a matrix unit (tile_product.h).
+// Elsewhere, and for f64, rows of W are unpacked into a buffer and multiplied by ATen.
 //
 //   x    [..., in]  f32|bf16|f16|f64
 //   bias [out]      undefined, or any float type; frozen
 //   returns [..., out] in x's type; new storage
 //
-// Arithmetic: W's values are f32 (never rounded to a lower type), products are summed in f32 (f64
-// for f64), one rounding to x's type. The backward pass uses the same W; nothing but a reference to
-// W is kept for it. Gradients: x. Errors: throws std::invalid_argument on a shape or type mismatch.
-// Threads: at::get_num_threads(). Twin: quant_linear_reference (dequantise + at::linear); checked
-// in tests/core/quant/quant_linear_test.cpp.
+// Arithmetic: W's values are f32, products are summed in f32 (f64 for f64), one rounding to x's
+// type; on the matrix unit W is rounded to bf16 where x is bf16, as bitsandbytes does everywhere.
+// The backward pass uses the same W; nothing but a reference to W is kept for it. Gradients: x.
+// Errors: throws std::invalid_argument on a shape or type mismatch. Threads: at::get_num_threads().
+// Twin: quant_linear_reference (dequantise + at::linear); checked in
+// tests/core/quant/quant_linear_test.cpp.
 #pragma once
 
 #include "core/quant/quantized_matrix.h"

@@ -43,3 +43,13 @@ target_link_libraries(moelora_libtorch INTERFACE
   -Wl,--no-as-needed ${_root}/lib/libtorch_cpu.so ${_root}/lib/libc10.so -Wl,--as-needed Threads::Threads)
 # libtorch_cpu.so names libraries (cudart, cupti) that are found through its own RPATH at run time.
 target_link_options(moelora_libtorch INTERFACE -Wl,--allow-shlib-undefined -Wl,-rpath,${_root}/lib)
+# at::parallel_for is inline and runs on one thread where the compiler has no OpenMP. One run-time library: LibTorch's own.
+# The thread sanitizer does not know it and would report its barriers.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT MOELORA_SANITIZE STREQUAL "thread")
+  file(GLOB _openmp ${_root}/lib/libgomp*.so*)
+  target_compile_options(moelora_libtorch INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fopenmp>)
+  target_link_libraries(moelora_libtorch INTERFACE ${_openmp})
+  if(NOT _openmp)
+    target_link_options(moelora_libtorch INTERFACE -fopenmp)
+  endif()
+endif()

@@ -18,12 +18,13 @@ QuantizedPtr share(QuantizedMatrix w) {
 }
 
 class QuantLinearOp
-    : public testing::TestWithParam<std::tuple<at::ScalarType, QuantFormat, std::int64_t, bool>> {};
+    : public testing::TestWithParam<
+          std::tuple<at::ScalarType, QuantFormat, std::int64_t, bool, std::pair<int, int>>> {};
 
 TEST_P(QuantLinearOp, EqualsDequantiseAndLinear) {
-    const auto [type, format, rows, with_bias] = GetParam();
+    const auto [type, format, rows, with_bias, widths] = GetParam();
     const auto gen = at::make_generator<at::CPUGeneratorImpl>(11);
-    const std::int64_t in = 200, out = 70;
+    const auto [in, out] = widths;
     const QuantizedPtr w = share(quantize(at::randn({out, in}, gen), {format, true}));
     const at::Tensor bias = with_bias ? at::randn({out}, gen).to(type) : at::Tensor();
     const at::Tensor x = at::randn({2, rows, in}, gen, at::kDouble).to(type).requires_grad_();
@@ -45,7 +46,9 @@ INSTANTIATE_TEST_SUITE_P(
     Cpu, QuantLinearOp,
     testing::Combine(testing::Values(at::kFloat, at::kBFloat16, at::kHalf, at::kDouble),
                      testing::Values(QuantFormat::Nf4, QuantFormat::Fp4, QuantFormat::Int8),
-                     testing::Values(1, 21), testing::Bool()));
+                     testing::Values(1, 21), testing::Bool(),
+                     // The matrix unit takes the second pair where the rows are enough.
+                     testing::Values(std::pair{200, 70}, std::pair{192, 96})));
 
 TEST(QuantLinear, GradientIsThatOfTheFunction) {
     const QuantizedPtr w = share(quantize(at::randn({6, 70}), {QuantFormat::Nf4, false}));

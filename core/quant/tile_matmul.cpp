@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The instruction set is set for this code alone, as in kernels_avx512.cpp.
+#include "core/quant/tile_matmul.h"
+
+#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__)
+#if !defined(__clang__)
+// GCC's own headers of this set read values that are undefined on purpose (its bug 105593).
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include <cpuid.h>
+#include <immintrin.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string_view>
+
+#if defined(__clang__)
+#pragma clang attribute push(                                                                 \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,amx-tile,amx-bf16"))), \
+    apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,amx-tile,amx-bf16")
+#endif
+
+namespace moelora {
+namespace {
+namespace amx {
+
+using Value = std::uint16_t;  // bf16
+
+constexpr std::int64_t tile_rows = 16;
+constexpr std::int64_t tile_size = 512;  // bf16 values of a tile: 16 rows of 64 bytes
+constexpr std::int64_t pair_size = 2 * tile_size;
+constexpr std::int64_t sum_size = 256;  // f32 values of a tile of sums
+// A block of rows (forward) or columns (backward) of W, with its sums for all rows and one slab of
+// the other operand, stays in the L2 cache; a pair of tiles over the steps of a slab in the L1.
+constexpr std::int64_t block = 256, slab_steps = 8;
+
+struct TileConfig {
+    std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
+    std::uint16_t bytes_per_row[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+    std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+};
+// Static: GCC's intrinsic says that it reads eight bytes, so that the stores to the rest of a local
+// one would be left out.
+constexpr TileConfig tile_config;
+
+// Tiles are a thread's own and are given back, for the libraries that use them too.
+class Tiles {
+  public:
+    Tiles() { _tile_loadconfig(&tile_config); }
+    ~Tiles() { _tile_release(); }
+    Tiles(const Tiles&) = delete;
+    Tiles& operator=(const Tiles&) = delete;
+};
+
+static inline std::int64_t pairs_of(std::int64_t rows) {
+    return (rows + 2 * tile_rows - 1) / (2 * tile_rows);
+}
+
+// v to the nearest bf16, ties to even; in the upper half of each lane.
+static inline __m512i nearest(__m512 v) {
+    const __m512i bits = _mm512_castps_si512(v);
+    const __m512i last = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    const __m512i rounded =
+        _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), last);
+    return _mm512_and_si512(rounded, _mm512_set1_epi32(static_cast<int>(0xffff0000)));
+}
+
+// 32 values in order.
+static inline __m512i in_order(__m512i low, __m512i high) {
+    const __m512i odd =
+        _mm512_set_epi16(63, 61, 59, 57, 55, 53, 51, 49, 47, 45, 43, 41, 39, 37, 35, 33, 31, 29, 27,
+                         25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
+    return _mm512_permutex2var_epi16(low, odd, high);
+}
+
+// Lane i: value i of `even` below value i of `odd`.
+static inline __m512i interleaved(__m512i even, __m512i odd) {
+    return _mm512_or_si512(_mm512_srli_epi32(even, 16), odd);
+}
+
+static inline void transpose(__m512i* r) {
+    __m512i t[16];
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; ++i) {
+        t[2 * i] = _mm512_unpacklo_epi32(r[2 * i], r[2 * i + 1]);
+        t[2 * i + 1] = _mm512_unpackhi_epi32(r[2 * i], r[2 * i + 1]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+        r[4 * i] = _mm512_unpacklo_epi64(t[4 * i], t[4 * i + 2]);
+        r[4 * i + 1] = _mm512_unpackhi_epi64(t[4 * i], t[4 * i + 2]);
+        r[4 * i + 2] = _mm512_unpacklo_epi64(t[4 * i + 1], t[4 * i + 3]);
+        r[4 * i + 3] = _mm512_unpackhi_epi64(t[4 * i + 1], t[4 * i + 3]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+        t[i] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0x88);
+        t[i + 4] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0xdd);
+        t[i + 8] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0x88);
+        t[i + 12] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0xdd);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+        r[i] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88);
+        r[i + 8] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0xdd);
+        r[i + 4] = _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0x88);
+        r[i + 12] = _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0xdd);
+    }
+}
+
+// Packed operands: slab by slab along the summed dimension; in it pair by pair of tiles; in it step
+// by step.
+static inline std::int64_t place(std::int64_t step, std::int64_t steps, std::int64_t pair,
+                                 std::int64_t pairs) {
+    const std::int64_t first = step / slab_steps * slab_steps;
+    const std::int64_t here = std::min(slab_steps, steps - first);
+    return (first * pairs + pair * here + (step - first)) * pair_size;
+}
+
+template <bool Transposed>
+static void pack(const Value* x, std::int64_t rows, std::int64_t width, std::int64_t first,
+                 std::int64_t last, Value* packed) {
+    const std::int64_t steps = width / tile_unit, pairs = pairs_of(rows);
+    for (std::int64_t pair = first; pair < last; ++pair)
+        for (std::int64_t step = 0; step < steps; ++step)
+            for (std::int64_t half = 0; half < 2; ++half) {
+                __m512i lines[16];
+                for (std::int64_t i = 0; i < tile_rows; ++i) {
+                    const std::int64_t row = (2 * pair + half) * tile_rows + i;
+                    lines[i] = row < rows ? _mm512_loadu_si512(x + row * width + step * tile_unit)
+                                          : _mm512_setzero_si512();
+                }
+                if constexpr (Transposed) transpose(lines);
+                Value* to = packed + place(step, steps, pair, pairs) + half * tile_size;
+                for (int i = 0; i < 16; ++i) _mm512_store_si512(to + i * 32, lines[i]);
+            }
+}
+
+// sums[2][2] (+)= left · right over `steps` steps; Left, Right: tiles that exist of each pair.
+template <int Left, int Right>
+static inline void multiply(const Value* left, const Value* right, std::int64_t steps, bool fresh,
+                            float* sums) {
+    if (fresh) {
+        _tile_zero(0);
+        if (Right > 1) _tile_zero(1);
+        if (Left > 1) _tile_zero(2);
+        if (Left > 1 && Right > 1) _tile_zero(3);
+    } else {
+        _tile_loadd(0, sums, 64);
+        if (Right > 1) _tile_loadd(1, sums + sum_size, 64);
+        if (Left > 1) _tile_loadd(2, sums + 2 * sum_size, 64);
+        if (Left > 1 && Right > 1) _tile_loadd(3, sums + 3 * sum_size, 64);
+    }
+    for (std::int64_t step = 0; step < steps; ++step) {
+        _tile_loadd(4, left, 64);
+        if (Left > 1) _tile_loadd(5, left + tile_size, 64);
+        _tile_loadd(6, right, 64);
+        if (Right > 1) _tile_loadd(7, right + tile_size, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        if (Right > 1) _tile_dpbf16ps(1, 4, 7);
+        if (Left > 1) _tile_dpbf16ps(2, 5, 6);
+        if (Left > 1 && Right > 1) _tile_dpbf16ps(3, 5, 7);
+        left += pair_size;
+        right += pair_size;
+    }
+    _tile_stored(0, sums, 64);
+    if (Right > 1) _tile_stored(1, sums + sum_size, 64);
+    if (Left > 1) _tile_stored(2, sums + 2 * sum_size, 64);
+    if (Left > 1 && Right > 1) _tile_stored(3, sums + 3 * sum_size, 64);
+}
+
+// A thread's buffers: a slab of a block of W in tiles, the block's sums, two rows of W.
+struct Work {
+    Value* tiles;
+    float *sums, *line;
+};
+constexpr std::int64_t tiles_floats = block * slab_steps * tile_unit / 2;
+constexpr std::int64_t sums_floats = block * tile_max_rows;
+constexpr std::int64_t line_floats = std::max(block, slab_steps* tile_unit);
+
+static inline Work work_of(float* work) {
+    return {static_cast<Value*>(static_cast<void*>(work)), work + tiles_floats,
+            work + tiles_floats + sums_floats};
+}
+
+// Rows [n, n + count) x columns of `steps` steps of W, as left operands.
+static void take_rows(const TileWeight& w, std::int64_t n, std::int64_t count, std::int64_t column,
+                      std::int64_t steps, const Work& work) {
+    for (std::int64_t i = 0; i < count; ++i) {
+        w.read(w.source, n + i, column, steps * tile_unit, work.line);
+        Value* to = work.tiles + i / 32 * steps * pair_size + i / 16 % 2 * tile_size + i % 16 * 32;
+        for (std::int64_t s = 0; s < steps; ++s, to += pair_size) {
+            const float* from = work.line + s * 32;
+            _mm512_store_si512(
+                to, in_order(nearest(_mm512_loadu_ps(from)), nearest(_mm512_loadu_ps(from + 16))));
+        }
+    }
+}
+
+// Rows of `steps` steps x columns [k, k + count) of W, as right operands.
+static void take_columns(const TileWeight& w, std::int64_t n, std::int64_t steps, std::int64_t k,
+                         std::int64_t count, const Work& work) {
+    float *even = work.line, *odd = work.line + line_floats;
+    for (std::int64_t i = 0; i < steps * tile_unit; i += 2) {
+        w.read(w.source, n + i, k, count, even);
+        w.read(w.source, n + i + 1, k, count, odd);
+        Value* to = work.tiles + i / 32 * pair_size + i % 32 / 2 * 32;
+        for (std::int64_t c = 0; c < count; c += 16)
+            _mm512_store_si512(
+                to + c / 32 * steps * pair_size + c / 16 % 2 * tile_size,
+                interleaved(nearest(_mm512_loadu_ps(even + c)), nearest(_mm512_loadu_ps(odd + c))));
+    }
+}
+
+// A tile of sums, rows and columns exchanged or not, to `rows` rows of the result.
+template <bool Transposed>
+static void store(const float* sums, Value* y, std::int64_t ldy, std::int64_t rows) {
+    __m512i lines[16];
+    for (int i = 0; i < 16; ++i) lines[i] = nearest(_mm512_load_ps(sums + i * 16));
+    if constexpr (Transposed) transpose(lines);
+    for (std::int64_t i = 0; i < rows; ++i)
+        _mm256_storeu_si256(static_cast<__m256i*>(static_cast<void*>(y + i * ldy)),
+                            _mm512_cvtepi32_epi16(_mm512_srli_epi32(lines[i], 16)));
+}
+
+// One block of W against all rows, slab by slab. W is the left operand of a forward product (its
+// rows become rows of tiles as they are), the right one of a backward product.
+template <bool Forward>
+static void multiply_block(const TileWeight& w, const Value* packed, std::int64_t rows,
+                           std::int64_t out, std::int64_t first, std::int64_t count, Value* result,
+                           const Work& work) {
+    const std::int64_t steps = (Forward ? w.in : out) / tile_unit, pairs = pairs_of(rows);
+    const bool odd = (rows + tile_rows - 1) / tile_rows % 2 != 0;
+    for (std::int64_t at = 0; at < steps; at += slab_steps) {
+        const std::int64_t here = std::min(slab_steps, steps - at);
+        if constexpr (Forward)
+            take_rows(w, first, count, at * tile_unit, here, work);
+        else
+            take_columns(w, at * tile_unit, here, first, count, work);
+        for (std::int64_t i = 0; i < count / 32; ++i)
+            for (std::int64_t pair = 0; pair < pairs; ++pair) {
+                const Value* weights = work.tiles + i * here * pair_size;
+                const Value* others = packed + place(at, steps, pair, pairs);
+                float* sums = work.sums + (i * pairs + pair) * 4 * sum_size;
+                const bool half = odd && pair + 1 == pairs;
+                if constexpr (Forward)
+                    (half ? multiply<2, 1> : multiply<2, 2>)(weights, others, here, at == 0, sums);
+                else
+                    (half ? multiply<1, 2> : multiply<2, 2>)(others, weights, here, at == 0, sums);
+            }
+    }
+    const std::int64_t width = Forward ? out : w.in;
+    for (std::int64_t i = 0; i < count / 16; ++i)
+        for (std::int64_t m = 0; m < rows; m += tile_rows) {
+            const std::int64_t of_w = i % 2, of_row = m / 16 % 2;
+            const std::int64_t tile = Forward ? 2 * of_w + of_row : 2 * of_row + of_w;
+            store<Forward>(work.sums + ((i / 2 * pairs + m / 32) * 4 + tile) * sum_size,
+                           result + m * width + first + i * 16, width,
+                           std::min(tile_rows, rows - m));
+        }
+}
+
+template <bool Forward>
+static void multiply_all(const TileWeight& w, const Value* packed, std::int64_t rows,
+                         std::int64_t out, std::int64_t first, std::int64_t last, Value* result,
+                         float* work) {
+    const Tiles tiles;
+    for (std::int64_t at = first; at < last; at += block)
+        multiply_block<Forward>(w, packed, rows, out, at, std::min(block, last - at), result,
+                                work_of(work));
+}
+
+}  // namespace amx
+}  // namespace
+}  // namespace moelora
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+
+namespace moelora {
+namespace {
+
+// The CPU has the unit, and the system saves its registers and lets this process use them.
+bool has_tiles() {
+    const char* wanted = std::getenv("MOELORA_AMX");
+    if (wanted != nullptr && std::string_view(wanted) == "0") return false;
+    constexpr unsigned amx_bf16 = 1u << 22, amx_tile = 1u << 24;
+    constexpr long request_permission = 0x1023, tile_data = 18;
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & amx_bf16) == 0 || (d & amx_tile) == 0)
+        return false;
+    const bool vectors = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    return vectors && syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+}
+
+}  // namespace
+
+const TileKernels* tile_kernels() {
+    static const TileKernels kernels = {amx::tiles_floats + amx::sums_floats + 2 * amx::line_floats,
+                                        amx::pack<true>, amx::pack<false>, amx::multiply_all<true>,
+                                        amx::multiply_all<false>};
+    static const bool has = has_tiles();
+    return has ? &kernels : nullptr;
+}
+
+}  // namespace moelora
+#else
+namespace moelora {
+const TileKernels* tile_kernels() {
+    return nullptr;
+}
+}  // namespace moelora
+#endif

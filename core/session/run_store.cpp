@@ -340,6 +340,10 @@ Status remove(const std::string& store, const std::string& folder) {
     return {};
 }
 
+RunStatus status_of(const std::string& folder) {
+    return read_state(folder).status;
+}
+
 Status write_status(const std::string& folder, RunStatus status, std::int64_t step,
                     std::int64_t total_steps, const std::string& message) {
     const Json json = {{"status", name_of(status)},

@@ -37,6 +37,7 @@ namespace moelora::run_store {
 
 // RUN/status.json: {"status","step","total_steps","message"}; written by the run, atomic. A
 // "running" or "paused" status without a held lock reads as interrupted.
+[[nodiscard]] RunStatus status_of(const std::string& folder);
 [[nodiscard]] Status write_status(const std::string& folder, RunStatus status, std::int64_t step,
                                   std::int64_t total_steps, const std::string& message = {});
 

@@ -92,6 +92,7 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
                                JobControl& control) {
     MOELORA_TRY(const std::string folder, run_store::find(runs_dir, spec.run));
     MOELORA_TRY(FolderLock lock, FolderLock::acquire(folder));
+    const bool finished = run_store::status_of(folder) == RunStatus::Finished;
     MOELORA_TRY(const Json begun, recorded_run(folder));
     MOELORA_TRY(const RunOptions recorded, recorded_options(begun, folder));
     RunOptions options = recorded;
@@ -124,7 +125,7 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
                        {}};
         MOELORA_TRY_STATUS(run.writer().issue(issue));
     }
-    MOELORA_TRY_STATUS(run.restore(checkpoint, state));
+    MOELORA_TRY_STATUS(run.restore(checkpoint, state, finished));
     return run_and_record(run);
 }
 

@@ -4,15 +4,13 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <set>
 #include <utility>
 
 #include "core/options/config.h"
-#include "core/record/records_json.h"
 #include "core/session/adapter_start.h"
-#include "core/session/questions.h"
 #include "core/session/run_store.h"
 #include "core/session/session.h"
+#include "core/session/train_inputs.h"
 
 namespace moelora {
 namespace {
@@ -37,7 +35,7 @@ Status TrainRun::prepare(const std::string& checkpoint) {
     control_.loading("reading data", 0, 0);
     if (checkpoint.empty()) MOELORA_TRY_STATUS(take_start());
     MOELORA_TRY_STATUS(open_data());
-    MOELORA_TRY_STATUS(check_budget());
+    MOELORA_TRY_STATUS(check_budget(options_, control_));
     MOELORA_TRY(loaded_, load_model(
                              options_.model.path, options_.model.compute_dtype, options_.device,
                              options_.data,
@@ -45,13 +43,13 @@ Status TrainRun::prepare(const std::string& checkpoint) {
                                  control_.loading("loading model", done, total);
                              },
                              quant_options(options_.model)));
-    MOELORA_TRY_STATUS(check_lengths());
-    MOELORA_TRY_STATUS(check_tasks());
+    MOELORA_TRY_STATUS(check_lengths(train_, loaded_.text, options_.data.max_length, control_));
+    MOELORA_TRY_STATUS(check_tasks(train_, validation_, options_.adapter));
     counts_ = count_steps(static_cast<std::int64_t>(train_.samples.size()), options_.train);
     MOELORA_TRY_STATUS(make_adapter(checkpoint));
     trainer_ =
         std::make_unique<Trainer>(*loaded_.model, *adapter_, options_.train, counts_.total_updates);
-    choose_probes();
+    evaluation_.emplace(options_, control_, train_, validation_);
     return {};
 }
 
@@ -86,87 +84,6 @@ Status TrainRun::open_data() {
     return {};
 }
 
-Status TrainRun::check_budget() const {
-    const auto budget = bytes_of_text(options_.device.memory_budget);
-    if (!budget) return {};
-    control_.loading("estimating memory", 0, 0);
-    MOELORA_TRY(const MemoryEstimate found, questions::estimate({options_, *budget, false}));
-    if (found.fits) return {};
-    std::string changes;
-    for (const MemoryChange& step : found.ladder)
-        changes += (changes.empty() ? "" : "; ") + step.change + " (" +
-                   text_of_bytes(step.peak_bytes) + ")";
-    if (changes.empty()) changes = "a smaller model";
-    return fail(ErrorCode::BudgetExceeded, {{"needed", text_of_bytes(found.predicted_peak_bytes)},
-                                            {"budget", options_.device.memory_budget},
-                                            {"changes", changes}});
-}
-
-// Nothing is cut silently: samples over the limit are refused before the first update, all of them
-// named.
-Status TrainRun::check_lengths() {
-    std::optional<Error> first;
-    const auto refuse = [&](const DatasetSample& sample, Error error) {
-        const Place place{sample.file, sample.line, sample.id};
-        control_.publish(IssueRaised{control_.job(), 0, {Severity::Error, error, place, 1}});
-        if (!first) first = std::move(error);
-    };
-    const auto total = static_cast<std::int64_t>(train_.samples.size());
-    for (std::int64_t i = 0; i < total; ++i) {
-        const DatasetSample& sample = train_.samples[static_cast<std::size_t>(i)];
-        auto tokens = loaded_.text.encoder.count_tokens(sample.conversation());
-        if (!tokens)
-            refuse(sample, std::move(tokens).error());
-        else if (*tokens > options_.data.max_length)
-            refuse(sample, {ErrorCode::SampleTooLong,
-                            {{"sample", sample.id},
-                             {"tokens", std::to_string(*tokens)},
-                             {"limit", std::to_string(options_.data.max_length)}},
-                            {},
-                            {}});
-        if (i % 64 == 0) control_.loading("measuring samples", i, total);
-    }
-    return first ? Status(pass(std::move(*first))) : Status();
-}
-
-// A task router needs the task of every sample, and as many rows as there are tasks.
-Status TrainRun::check_tasks() {
-    AdapterOptions& adapter = options_.adapter;
-    if (adapter.router != RouterKind::Task) return {};
-    std::string names;
-    for (const std::string& name : train_.tasks) names += (names.empty() ? "" : ", ") + name;
-    for (const Dataset* part : {&train_, &validation_})
-        for (const DatasetSample& sample : part->samples)
-            if (sample.task.empty())
-                return fail(ErrorCode::TaskMissing, {{"sample", sample.id}, {"known", names}});
-    const auto found = static_cast<std::int64_t>(train_.tasks.size());
-    if (adapter.num_tasks == 0) adapter.num_tasks = found;
-    if (found > adapter.num_tasks)
-        return fail(ErrorCode::OptionInvalid,
-                    {{"option", "adapter.num_tasks"},
-                     {"value", std::to_string(adapter.num_tasks)},
-                     {"why", "the data set has " + std::to_string(found) + " tasks"}});
-    return {};
-}
-
-// The localized balance loss parts the experts between two sample types of the data.
-std::optional<Issue> TrainRun::doubt_of_types() const {
-    if (adapter_->options().balance != BalanceKind::Localized || train_.sample_types.size() == 2)
-        return std::nullopt;
-    const bool none = train_.sample_types.empty();
-    return Issue{Severity::Warning,
-                 {ErrorCode::OptionDoubtful,
-                  {{"option", "adapter.balance"},
-                   {"value", "localized"},
-                   {"why", none ? "the data name no sample types, so it is zero"
-                                : "it knows two sample types, and the data have " +
-                                      std::to_string(train_.sample_types.size())}},
-                  {},
-                  {}},
-                 {"", 0, "adapter.balance"},
-                 1};
-}
-
 Status TrainRun::make_adapter(const std::string& checkpoint) {
     const auto seed = static_cast<std::uint64_t>(options_.train.seed);
     const std::string& start = checkpoint.empty() ? start_folder_ : checkpoint;
@@ -184,19 +101,6 @@ Status TrainRun::make_adapter(const std::string& checkpoint) {
     card.compute_dtype = std::string(name_of_enum(loaded_.device.dtype));
     card.tasks = train_.tasks;
     return {};
-}
-
-// Fixed pictures spread over the validation data (over the training data when there is none), so
-// that tasks mix.
-void TrainRun::choose_probes() {
-    const auto all = caption_samples(validation_.samples.empty() ? train_ : validation_);
-    const auto wanted = static_cast<std::size_t>(options_.train.probe_images);
-    std::set<std::string> pictures;
-    const std::size_t stride =
-        std::max<std::size_t>(1, all.size() / std::max<std::size_t>(wanted, 1)) | 1U;
-    for (std::size_t i = 0; i < all.size() && probes_.size() < wanted; i += stride)
-        if (pictures.insert(all[i].image.empty() ? all[i].id : all[i].image).second)
-            probes_.push_back(all[i]);
 }
 
 Status TrainRun::check_inputs(const Json& run, const std::string& folder,
@@ -270,12 +174,14 @@ void TrainRun::write_to(RunWriter writer, const RunId& id) {
     control_.publish(started);
 }
 
-Status TrainRun::restore(const std::string& checkpoint, const CheckpointState& state) {
+Status TrainRun::restore(const std::string& checkpoint, const CheckpointState& state,
+                         bool finished) {
     MOELORA_TRY_STATUS(restore_optimizer(checkpoint, state, *adapter_, *trainer_));
     cursor_ = state.cursor;
     saved_at_ = cursor_.step;
-    if (out_of_patience()) cursor_.evaluations_since_best = 0;  // resumed: the person asks for more
-    return {};
+    if (!finished || !evaluation_->out_of_patience(cursor_)) return {};
+    cursor_.evaluations_since_best = 0;
+    return write_checkpoint(state.lengths);
 }
 
 // What was asked for and failed is said; the run itself goes on.
@@ -287,7 +193,8 @@ bool TrainRun::safe_point() {
         if (control_.take_save_request())
             if (const Status saved = save(); !saved) say(saved.error());
         if (control_.take_caption_request())
-            if (const auto captioned = probe(); !captioned) say(captioned.error());
+            if (const auto captioned = evaluation_->probe(subject()); !captioned)
+                say(captioned.error());
     });
 }
 
@@ -301,17 +208,19 @@ Result<bool> TrainRun::run() {
         for (const Issue& issue : *said) MOELORA_TRY_STATUS(writer_->issue(issue));
     for (const Issue& issue : adapter_warnings(adapter_->sites(), adapter_->options()))
         MOELORA_TRY_STATUS(writer_->issue(issue));
-    if (const auto issue = doubt_of_types()) MOELORA_TRY_STATUS(writer_->issue(*issue));
+    if (const auto issue = doubt_of_types(adapter_->options(), train_))
+        MOELORA_TRY_STATUS(writer_->issue(*issue));
     control_.enter_running();
     if (cursor_.step == 0) {
-        MOELORA_TRY(const bool whole, probe());
+        MOELORA_TRY(const bool whole, evaluation_->probe(subject()));
         if (whole && options_.train.on_nonfinite == OnNonFinite::Rollback && saved_at_ < 0)
             MOELORA_TRY_STATUS(save());  // there is always a place to go back to
     } else {
-        MOELORA_TRY_STATUS(look_at_results());
+        MOELORA_TRY_STATUS(judge());
     }
     bool going = true;
-    while (going && cursor_.step < counts_.total_updates && !out_of_patience()) {
+    while (going && cursor_.step < counts_.total_updates &&
+           !evaluation_->out_of_patience(cursor_)) {
         going = safe_point();
         if (going) {
             MOELORA_TRY(going, update());
@@ -414,8 +323,8 @@ Status TrainRun::bad_update(Error error) {
 // Weights, optimizer and noise of the newest checkpoint; the data goes on where it stands, so that
 // neither the samples of the bad update nor those shortly before it come again (Chowdhery et al.
 // 2022, PaLM, section 5.1). When the same samples are bad in a later epoch, they are only skipped.
-// Killed before the next checkpoint, a resume reads them again and goes
-// back again, to the same place.
+// Killed before the next checkpoint, a resume reads them again and goes back again, to the same
+// place.
 Status TrainRun::go_back(const NoteRecord& cause) {
     const auto valid = run_store::valid_checkpoints(writer_->folder());
     if (valid.empty()) return fail(ErrorCode::RunNoCheckpoint, {{"path", writer_->folder()}});
@@ -459,21 +368,34 @@ Status TrainRun::after_update(StepRecord record, std::vector<RouterRecord> route
     control_.progress("training", cursor_.step, counts_.total_updates);
     control_.publish(ResourceSampled{control_.job(), resident_bytes(), 0, file_backed_bytes()});
 
-    MOELORA_TRY_STATUS(look_at_results());
+    MOELORA_TRY_STATUS(judge());
     const bool saved = saved_at_ == cursor_.step;  // as the best
     if (train.save_every > 0 && cursor_.step % train.save_every == 0 && !saved)
         MOELORA_TRY_STATUS(save());
     return {};
 }
 
+TrainEvaluation::Subject TrainRun::subject() {
+    return {loaded_, *adapter_, *trainer_, *writer_, cursor_};
+}
+
+Status TrainRun::judge() {
+    const bool epoch_ended = cursor_.micro_batch >= counts_.batches_per_epoch;
+    MOELORA_TRY(const bool better,
+                evaluation_->judge(subject(), epoch_ended, cursor_.step == counts_.total_updates));
+    return better && options_.train.keep_best ? save() : Status();
+}
+
 // A checkpoint is whole or not there.
-Status TrainRun::save() {
+Status TrainRun::write_checkpoint(RunWriter::Lengths lengths) {
     adapter_->card().step = cursor_.step;
     adapter_->card().base_sha256 = loaded_.whole.known();
-    MOELORA_TRY_STATUS(writer_->while_full([this] {
-        return save_checkpoint(writer_->folder(), *adapter_, *trainer_, cursor_,
-                               writer_->lengths());
-    }));
+    return writer_->while_full(
+        [&] { return save_checkpoint(writer_->folder(), *adapter_, *trainer_, cursor_, lengths); });
+}
+
+Status TrainRun::save() {
+    MOELORA_TRY_STATUS(write_checkpoint(writer_->lengths()));
     saved_at_ = cursor_.step;
     bad_updates_ = 0;
     MOELORA_TRY_STATUS(writer_->checkpoint({cursor_.step, checkpoint_name(cursor_.step)}));
@@ -487,7 +409,8 @@ Status TrainRun::save() {
 
 // After an early stop the best checkpoint, if it was kept, is the result.
 Status TrainRun::take_best() {
-    if (!out_of_patience() || !options_.train.keep_best || cursor_.best_step == cursor_.step)
+    if (!evaluation_->out_of_patience(cursor_) || !options_.train.keep_best ||
+        cursor_.best_step == cursor_.step)
         return {};
     trainer_.reset();
     adapter_.reset();

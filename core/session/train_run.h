@@ -11,6 +11,7 @@
 #include "core/session/checkpoint.h"
 #include "core/session/loaded_model.h"
 #include "core/session/run_writer.h"
+#include "core/session/train_evaluation.h"
 
 namespace moelora {
 
@@ -30,7 +31,11 @@ class TrainRun {
     // What run.json says.
     [[nodiscard]] Json describe(const RunId& id, const std::string& name) const;
     void write_to(RunWriter writer, const RunId& id);
-    [[nodiscard]] Status restore(const std::string& checkpoint, const CheckpointState& state);
+    // After write_to(). `finished`: the run had come to its end, so whoever resumes it asks for
+    // more, and used up patience is given anew (in the checkpoint, too); a run that was killed on
+    // the way to its end only goes there. Errors: CheckpointInvalid, DiskFull, FileUnwritable.
+    [[nodiscard]] Status restore(const std::string& checkpoint, const CheckpointState& state,
+                                 bool finished);
     // The loop, then the final adapter. True: all updates made; false: stopped (a checkpoint was
     // saved).
     [[nodiscard]] Result<bool> run();
@@ -42,10 +47,6 @@ class TrainRun {
   private:
     [[nodiscard]] Status take_start();
     [[nodiscard]] Status open_data();
-    [[nodiscard]] Status check_budget() const;
-    [[nodiscard]] Status check_lengths();
-    [[nodiscard]] Status check_tasks();
-    [[nodiscard]] std::optional<Issue> doubt_of_types() const;
     [[nodiscard]] Status make_adapter(const std::string& checkpoint);
     [[nodiscard]] bool safe_point();  // serves saves and captions; false = stop
     [[nodiscard]] Result<std::vector<Batch>> next_group();
@@ -54,19 +55,13 @@ class TrainRun {
     [[nodiscard]] Status go_back(const NoteRecord& cause);
     [[nodiscard]] Status after_update(StepRecord record, std::vector<RouterRecord> routers,
                                       double seconds, std::int64_t samples, std::int64_t tokens);
-    // The evaluation and the probe captions that are due after this update and not done yet.
-    [[nodiscard]] Status look_at_results();
-    [[nodiscard]] Status evaluate();
-    [[nodiscard]] Result<EvalRecord> validation_loss();
-    // False: a stop came between, and nothing is kept. `scores` receives those of the captions.
-    [[nodiscard]] Result<bool> probe(EvalRecord* scores = nullptr);
-    [[nodiscard]] Status compare_with_best(double loss);
-    [[nodiscard]] bool out_of_patience() const;
+    [[nodiscard]] TrainEvaluation::Subject subject();
+    [[nodiscard]] Status judge();  // saves what is the best so far
     [[nodiscard]] Status save();
+    [[nodiscard]] Status write_checkpoint(RunWriter::Lengths lengths);
     [[nodiscard]] Status take_best();
     [[nodiscard]] Status finish();
     [[nodiscard]] Status write_adapter();
-    void choose_probes();
 
     RunOptions options_;
     JobControl& control_;
@@ -75,9 +70,9 @@ class TrainRun {
     std::vector<Issue> start_issues_;
     LoadedModel loaded_;
     Dataset train_, validation_;
-    std::string data_fingerprint_;  // of both
-    std::vector<CaptionSample> probes_;
-    std::unique_ptr<Adapter> adapter_;  // after loaded_: detaches before the model dies
+    std::string data_fingerprint_;               // of both
+    std::optional<TrainEvaluation> evaluation_;  // of the two
+    std::unique_ptr<Adapter> adapter_;           // after loaded_: detaches before the model dies
     std::unique_ptr<Trainer> trainer_;
     std::unique_ptr<DataLoader> loader_;
     std::optional<RunWriter> writer_;

@@ -67,11 +67,7 @@ class NotFinite : public testing::Test {
     RunSpec run_on(const std::vector<std::string>& answers, OnNonFinite policy) {
         std::string lines;
         for (const std::string& answer : answers)
-            lines += Json{{"messages",
-                           {{{"role", "user"}, {"content", "tags"}},
-                            {{"role", "assistant"}, {"content", answer}}}}}
-                         .dump() +
-                     "\n";
+            lines += question_record("tags", answer).dump() + "\n";
         EXPECT_TRUE(write_text_atomic(temp_ / "data.jsonl", lines));
         RunSpec spec = small_run(temp_ / "run");
         RunOptions& o = spec.options;
@@ -176,10 +172,7 @@ TEST_F(NotFinite, RollbackRestoresTheWeightsAndGoesOnBehindTheSample) {
 
     const std::string alone = temp_ / "alone.jsonl";
     const auto& sample = data->samples[static_cast<std::size_t>(third)];
-    const Json line = {
-        {"messages",
-         {{{"role", "user"}, {"content", "tags"}},
-          {{"role", "assistant"}, {"content", caption_sample(sample).references.at(0)}}}}};
+    const Json line = question_record("tags", caption_sample(sample).references.at(0));
     ASSERT_TRUE(write_text_atomic(alone, line.dump() + "\n"));
     EXPECT_EQ(kept.at(1), first_loss(session_, spec, alone, temp_ / "alone"));
 }
@@ -379,15 +372,19 @@ TEST(Training, AStopDuringAnEvaluationLeavesNoHalfOneAndTheResumeMakesIt) {
 
 // ---- evaluations decide
 
-TEST(Training, EarlyStopEndsAfterItsPatienceWithTheBestAdapter) {
-    const TempDir temp;
-    WatchedSession session(temp / "runs");
-    RunSpec spec = small_run(temp / "run");
+RunSpec run_that_stops_early(const std::string& out) {
+    RunSpec spec = small_run(out);
     spec.options.train.max_steps = 40;
     spec.options.train.eval_every = 1;
     spec.options.train.early_stop_patience = 2;
     spec.options.train.learning_rate = 0.3;  // soon worse than at the start
-    const auto events = session.run(spec);
+    return spec;
+}
+
+TEST(Training, EarlyStopEndsAfterItsPatienceWithTheBestAdapter) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    const auto events = session.run(run_that_stops_early(temp / "run"));
     EXPECT_EQ(end_of(events), JobState::Finished);
     const auto evaluations = all_of<EvalRecorded>(events);
     ASSERT_GE(evaluations.size(), 3U);
@@ -407,9 +404,31 @@ TEST(Training, EarlyStopEndsAfterItsPatienceWithTheBestAdapter) {
               bytes_of((temp / "run/") + kept + "/adapter.safetensors"));
     EXPECT_TRUE(run_store::summarize(temp / "run")->has_adapter);
 
-    // Who resumes it wants more.
+    // Who resumes it wants more, also after a resume that made no update.
+    const auto at_once = [](Session& s, JobId job, const Event& event) {
+        if (std::holds_alternative<RunStarted>(event)) (void)s.stop(job);
+    };
+    EXPECT_EQ(end_of(session.run(ResumeSpec{temp / "run", {}}, at_once)), JobState::Cancelled);
     const auto more = all_of<EvalRecorded>(session.run(ResumeSpec{temp / "run", {}}));
     EXPECT_GE(more.size(), 2U);
+}
+
+TEST(Training, AnEarlyStopThatWasKilledBeforeItsAdapterStoodIsOnlyFinishedByAResume) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    EXPECT_EQ(end_of(session.run(run_that_stops_early(temp / "run"))), JobState::Finished);
+    const std::string adapter = bytes_of(temp / "run/adapter/adapter.safetensors");
+    const auto before = losses(temp / "run");
+    // As a kill leaves it.
+    fs::remove_all(temp / "run/adapter");
+    const auto made = static_cast<std::int64_t>(before.size());
+    MOELORA_ASSERT_OK(run_store::write_status(temp / "run", RunStatus::Running, made, 40));
+    const auto events = session.run(ResumeSpec{temp / "run", {}});
+    EXPECT_EQ(end_of(events), JobState::Finished);
+    EXPECT_TRUE(all_of<StepRecorded>(events).empty());
+    EXPECT_EQ(losses(temp / "run"), before);
+    EXPECT_EQ(bytes_of(temp / "run/adapter/adapter.safetensors"), adapter);
+    EXPECT_EQ(run_store::status_of(temp / "run"), RunStatus::Finished);
 }
 
 TEST(Training, AnEvaluationCaptionsTheProbesAndScoresThem) {

@@ -71,6 +71,21 @@ inline std::vector<Event> run_to_end(Session& session, const Result<JobId>& job,
     return out;
 }
 
+// Stops the job as soon as this update is recorded.
+inline auto stop_after(std::int64_t update) {
+    return [update](Session& session, JobId job, const Event& event) {
+        const auto* step = std::get_if<StepRecorded>(&event);
+        if (step && step->record.step == update) (void)session.stop(job);
+    };
+}
+
+// A record of a messages file without picture.
+inline Json question_record(const std::string& text, const std::string& answer) {
+    return {
+        {"messages",
+         {{{"role", "user"}, {"content", text}}, {{"role", "assistant"}, {"content", answer}}}}};
+}
+
 inline JobState end_of(const std::vector<Event>& events) {
     return std::get<JobStateChanged>(events.back()).to;
 }

@@ -75,12 +75,9 @@ void make_text_model(const FamilyRow& row, const std::string& folder) {
 void make_questions(const std::string& path) {
     std::string lines;
     for (std::size_t i = 0; i < std::size(questions); ++i) {
-        const auto& [question, answer] = questions[i];
-        const Json line = {{"messages",
-                            {{{"role", "user"}, {"content", question}},
-                             {{"role", "assistant"}, {"content", answer}}}},
-                           {"task", i < 2 ? "places" : "things"},
-                           {"sample_type", i < 2 ? "memory" : "thought"}};
+        Json line = question_record(questions[i].first, questions[i].second);
+        line["task"] = i < 2 ? "places" : "things";
+        line["sample_type"] = i < 2 ? "memory" : "thought";
         lines += line.dump() + "\n";
     }
     ASSERT_TRUE(write_text_atomic(path, lines));
@@ -124,10 +121,7 @@ TEST_P(TextTraining, LearnsFromTextAloneGoesOnAfterAStopAndAnswers) {
     spec.options.train.probe_images = 0;
 
     WatchedSession watched(temp / "runs");
-    const auto stopped = watched.run(spec, [](Session& s, JobId job, const Event& event) {
-        const auto* step = std::get_if<StepRecorded>(&event);
-        if (step && step->record.step == 10) (void)s.stop(job);
-    });
+    const auto stopped = watched.run(spec, stop_after(10));
     EXPECT_EQ(end_of(stopped), JobState::Cancelled);
     ASSERT_EQ(end_of(watched.run(ResumeSpec{temp / "run", {}})), JobState::Finished);
     const auto loss = losses(temp / "run");

@@ -31,10 +31,7 @@ TEST(Training, Contract_StopIsPromptAndResumeIsEqual) {
     WatchedSession session(temp / "runs");
     ASSERT_EQ(end_of(session.run(small_run(temp / "whole"))), JobState::Finished);
     // In the middle of an epoch and beside the saving rhythm.
-    const auto events =
-        session.run(small_run(temp / "stopped"), [](Session& s, JobId job, const Event& event) {
-            if (std::holds_alternative<StepRecorded>(event)) (void)s.stop(job);
-        });
+    const auto events = session.run(small_run(temp / "stopped"), stop_after(1));
     EXPECT_EQ(end_of(events), JobState::Cancelled);
     ASSERT_EQ(all_of<StepRecorded>(events).size(), 1U);
     ASSERT_EQ(all_of<CheckpointSaved>(events).size(), 1U);
@@ -57,12 +54,7 @@ TEST(Training, ResumeIsEqualWithSeveralThreadsToo) {
         return run;
     };
     ASSERT_EQ(end_of(session.run(spec("whole"))), JobState::Finished);
-    ASSERT_EQ(end_of(session.run(spec("stopped"),
-                                 [](Session& s, JobId job, const Event& event) {
-                                     if (std::holds_alternative<StepRecorded>(event))
-                                         (void)s.stop(job);
-                                 })),
-              JobState::Cancelled);
+    ASSERT_EQ(end_of(session.run(spec("stopped"), stop_after(1))), JobState::Cancelled);
     ASSERT_EQ(end_of(session.run(ResumeSpec{temp / "stopped", {}})), JobState::Finished);
     EXPECT_EQ(losses(temp / "stopped"), losses(temp / "whole"));
     EXPECT_EQ(bytes_of(temp / "stopped/adapter/adapter.safetensors"),
@@ -229,21 +221,13 @@ TEST(Training, AResumeOverOtherDataOrAnotherModelIsRefused) {
     fs::copy(source_path("resources/demo/model"), temp / "model");
     std::string lines;
     for (const char* answer : {"beach", "turtle", "snow", "night"})
-        lines += Json{{"messages",
-                       {{{"role", "user"}, {"content", "tags"}},
-                        {{"role", "assistant"}, {"content", answer}}}}}
-                     .dump() +
-                 "\n";
+        lines += question_record("tags", answer).dump() + "\n";
     ASSERT_TRUE(write_text_atomic(temp / "data.jsonl", lines));
     RunSpec spec = small_run(temp / "run");
     spec.options.model.path = temp / "model";
     spec.options.data.path = temp / "data.jsonl";
     spec.options.data.validation = 0;
-    const auto stop = [](Session& s, JobId job, const Event& event) {
-        const auto* step = std::get_if<StepRecorded>(&event);
-        if (step && step->record.step == 2) (void)s.stop(job);
-    };
-    ASSERT_EQ(end_of(session.run(spec, stop)), JobState::Cancelled);
+    ASSERT_EQ(end_of(session.run(spec, stop_after(2))), JobState::Cancelled);
     const auto refusal = [&](const ResumeSpec& resume) {
         const auto events = session.run(resume);
         const auto end = std::get<JobStateChanged>(events.back());

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// TrainEvaluation: how a training run judges itself between updates: the loss on the validation
+// part, captions of a few fixed pictures with their scores, and patience. Nothing that is trained
+// changes; what has been judged stands in the cursor. Engine thread only.
+#pragma once
+
+#include <vector>
+
+#include "core/session/checkpoint.h"
+#include "core/session/loaded_model.h"
+#include "core/session/run_writer.h"
+
+namespace moelora {
+
+class TrainEvaluation {
+  public:
+    // What is judged, and where it is recorded; borrowed for one call.
+    struct Subject {
+        LoadedModel& loaded;
+        Adapter& adapter;
+        Trainer& trainer;
+        RunWriter& writer;
+        TrainCursor& cursor;
+    };
+
+    // `options`, `control` and `validation` outlive it. An empty `validation` gives no evaluations,
+    // and the probe pictures are those of `train`.
+    TrainEvaluation(const RunOptions& options, JobControl& control, const Dataset& train,
+                    const Dataset& validation);
+
+    // What is due after update cursor.step and not done yet: evaluation, probe captions. True: the
+    // loss is the best so far. What a stop interrupts is not kept: a resume makes it again. Errors:
+    // those of data, captions and the run's files.
+    [[nodiscard]] Result<bool> judge(const Subject& subject, bool epoch_ended, bool last) const;
+    // Probe captions, once for each step. False: a stop came between, and nothing is kept.
+    [[nodiscard]] Result<bool> probe(const Subject& subject, EvalRecord* scores = nullptr) const;
+    // Whether the last train.early_stop_patience evaluations brought nothing better.
+    [[nodiscard]] bool out_of_patience(const TrainCursor& cursor) const;
+
+  private:
+    [[nodiscard]] Result<bool> evaluate(const Subject& subject) const;
+    [[nodiscard]] Result<EvalRecord> validation_loss(const Subject& subject) const;
+    [[nodiscard]] Result<bool> compare_with_best(const Subject& subject, double loss) const;
+
+    const RunOptions& options_;
+    JobControl& control_;
+    const Dataset& validation_;
+    std::vector<CaptionSample> probes_;
+};
+
+}  // namespace moelora

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/session/train_inputs.h"
+
+#include "core/options/config.h"
+#include "core/session/questions.h"
+
+namespace moelora {
+
+Status check_budget(const RunOptions& options, JobControl& control) {
+    const auto budget = bytes_of_text(options.device.memory_budget);
+    if (!budget) return {};
+    control.loading("estimating memory", 0, 0);
+    MOELORA_TRY(const MemoryEstimate found, questions::estimate({options, *budget, false}));
+    if (found.fits) return {};
+    std::string changes;
+    for (const MemoryChange& step : found.ladder)
+        changes += (changes.empty() ? "" : "; ") + step.change + " (" +
+                   text_of_bytes(step.peak_bytes) + ")";
+    if (changes.empty()) changes = "a smaller model";
+    return fail(ErrorCode::BudgetExceeded, {{"needed", text_of_bytes(found.predicted_peak_bytes)},
+                                            {"budget", options.device.memory_budget},
+                                            {"changes", changes}});
+}
+
+Status check_lengths(const Dataset& data, const TextSide& text, std::int64_t limit,
+                     JobControl& control) {
+    std::optional<Error> first;
+    const auto refuse = [&](const DatasetSample& sample, Error error) {
+        const Place place{sample.file, sample.line, sample.id};
+        control.publish(IssueRaised{control.job(), 0, {Severity::Error, error, place, 1}});
+        if (!first) first = std::move(error);
+    };
+    const auto total = static_cast<std::int64_t>(data.samples.size());
+    for (std::int64_t i = 0; i < total; ++i) {
+        const DatasetSample& sample = data.samples[static_cast<std::size_t>(i)];
+        auto tokens = text.encoder.count_tokens(sample.conversation());
+        if (!tokens)
+            refuse(sample, std::move(tokens).error());
+        else if (*tokens > limit)
+            refuse(sample, {ErrorCode::SampleTooLong,
+                            {{"sample", sample.id},
+                             {"tokens", std::to_string(*tokens)},
+                             {"limit", std::to_string(limit)}},
+                            {},
+                            {}});
+        if (i % 64 == 0) control.loading("measuring samples", i, total);
+    }
+    return first ? Status(pass(std::move(*first))) : Status();
+}
+
+Status check_tasks(const Dataset& train, const Dataset& validation, AdapterOptions& adapter) {
+    if (adapter.router != RouterKind::Task) return {};
+    std::string names;
+    for (const std::string& name : train.tasks) names += (names.empty() ? "" : ", ") + name;
+    for (const Dataset* part : {&train, &validation})
+        for (const DatasetSample& sample : part->samples)
+            if (sample.task.empty())
+                return fail(ErrorCode::TaskMissing, {{"sample", sample.id}, {"known", names}});
+    const auto found = static_cast<std::int64_t>(train.tasks.size());
+    if (adapter.num_tasks == 0) adapter.num_tasks = found;
+    if (found > adapter.num_tasks)
+        return fail(ErrorCode::OptionInvalid,
+                    {{"option", "adapter.num_tasks"},
+                     {"value", std::to_string(adapter.num_tasks)},
+                     {"why", "the data set has " + std::to_string(found) + " tasks"}});
+    return {};
+}
+
+std::optional<Issue> doubt_of_types(const AdapterOptions& adapter, const Dataset& train) {
+    if (adapter.balance != BalanceKind::Localized || train.sample_types.size() == 2)
+        return std::nullopt;
+    const bool none = train.sample_types.empty();
+    return Issue{Severity::Warning,
+                 {ErrorCode::OptionDoubtful,
+                  {{"option", "adapter.balance"},
+                   {"value", "localized"},
+                   {"why", none ? "the data name no sample types, so it is zero"
+                                : "it knows two sample types, and the data have " +
+                                      std::to_string(train.sample_types.size())}},
+                  {},
+                  {}},
+                 {"", 0, "adapter.balance"},
+                 1};
+}
+
+}  // namespace moelora

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a training run asks of its options and data before the first update. Engine thread only.
+#pragma once
+
+#include <optional>
+
+#include "core/session/job_runner.h"
+#include "core/session/loaded_model.h"
+
+namespace moelora {
+
+// Whether the run fits into device.memory_budget, before a model is loaded. Errors: BudgetExceeded,
+// with what would help; those of the estimate.
+[[nodiscard]] Status check_budget(const RunOptions& options, JobControl& control);
+// Nothing is cut silently: samples of more than `limit` tokens are refused, all of them named as
+// issues. Errors: that of the first.
+[[nodiscard]] Status check_lengths(const Dataset& data, const TextSide& text, std::int64_t limit,
+                                   JobControl& control);
+// A task router needs the task of every sample, and as many rows as there are tasks: sets num_tasks
+// where it is 0. Errors: TaskMissing, OptionInvalid.
+[[nodiscard]] Status check_tasks(const Dataset& train, const Dataset& validation,
+                                 AdapterOptions& adapter);
+// The localized balance loss parts the experts between two sample types of the data.
+[[nodiscard]] std::optional<Issue> doubt_of_types(const AdapterOptions& adapter,
+                                                  const Dataset& train);
+
+}  // namespace moelora

@@ -7,6 +7,7 @@
 
 #include "core/eval/captions.h"
 #include "tests/support/fake_session.h"
+#include "tests/support/recorded_provenance.h"
 
 namespace moelora::test {
 
@@ -236,17 +237,7 @@ Comparison recordedComparison() {
         }
         c.samples.push_back(std::move(s));
     }
-    c.provenance = {.program_version = "0.1.0",
-                    .model_path = "demo/model",
-                    .model_fingerprint = "9af1c2d4e5f60718",
-                    .adapter_path = "runs/20261124-0912-soft/adapter",
-                    .adapter_fingerprint = "5d2e91ab77c04e12",
-                    .data_path = "held_out/data.jsonl",
-                    .device = "cpu",
-                    .dtype = "fp32",
-                    .created_utc = "2026-11-24 09:20",
-                    .seed = 0,
-                    .greedy = true};
+    c.provenance = recorded_provenance();
     c.self_test = {true, true, 4.1, 28};
     return c;
 }

@@ -5,26 +5,19 @@
 #include <fstream>
 #include <set>
 
-#include "core/base/json.h"
 #include "core/data/dataset.h"
-#include "tests/support/shared_data.h"
+#include "tests/support/bad_files.h"
 
 namespace moelora {
 namespace {
 
 namespace fs = std::filesystem;
+using test::allows;
 
 Result<Dataset> open(const std::string& path) {
     DataOptions options;
     options.path = path;
     return open_dataset(options);
-}
-
-bool allows(const Json& entry, const std::string& action) {
-    if (entry["action"] == action) return true;
-    for (const Json& other : entry["also_ok"])
-        if (other == action) return true;
-    return false;
 }
 
 // Where the note leaves a choice, the rule of this program: a question may show two pictures, and
@@ -79,17 +72,11 @@ void check_entry(const Json& entry, const Result<Dataset>& data) {
 
 TEST(DatasetFiles, DatasetFiles_EveryRowOfTheManifestIsAnsweredAsItSays) {
     MOELORA_NEED_SHARED_DATA();
-    const std::string folder = test::shared_data_dir() + "/bad/";
-    auto manifest = read_json(folder + "MANIFEST.json");
-    MOELORA_ASSERT_OK(manifest);
-    int read = 0;
-    for (const Json& entry : (*manifest)["entries"]) {
-        const auto path = entry["path"].get<std::string>();
-        if (!path.starts_with("datasets/")) continue;
-        ++read;
-        check_entry(entry, open(folder + path));
-    }
-    EXPECT_EQ(read, 42);
+    const std::vector<Json> rows = test::bad_rows("datasets/");
+    EXPECT_EQ(rows.size(), 42U);
+    for (const Json& entry : rows)
+        check_entry(
+            entry, test::within_limits(entry, [&] { return open(test::bad_file(entry["path"])); }));
 }
 
 TEST(DatasetFiles, DatasetFiles_AMessageNamesLineAndReason) {

@@ -7,6 +7,7 @@
 
 #include "core/io/files.h"
 #include "tests/core/data/data_folder.h"
+#include "tests/support/bad_files.h"
 
 namespace moelora {
 namespace {
@@ -221,17 +222,13 @@ TEST(Doctor, Doctor_MixedEncodingsOfTextFilesAreNamed) {
 
 TEST(Doctor, Doctor_TheSharedBadPicturesAreAnsweredAsTheManifestSays) {
     MOELORA_NEED_SHARED_DATA();
-    const std::string bad = test::shared_data_dir() + "/bad/";
-    const auto manifest = read_json(bad + "MANIFEST.json");
-    MOELORA_ASSERT_OK(manifest);
     DataFolder folder;
     std::string lines;
     std::map<std::string, bool> usable;  // by name
-    for (const Json& entry : (*manifest)["entries"]) {
+    for (const Json& entry : test::bad_rows("images/")) {
         const auto path = entry["path"].get<std::string>();
-        if (!path.starts_with("images/")) continue;
         const std::string name = path.substr(7);
-        test::copy_writable(bad + path, folder / name);
+        test::copy_writable(test::bad_file(path), folder / name);
         lines += message_line(name, "x");
         if (entry["also_ok"].empty()) usable[name] = entry["action"] == "accept";
     }

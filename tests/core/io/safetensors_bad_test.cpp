@@ -3,36 +3,14 @@
 // manifest says.
 #include <gmock/gmock.h>
 
-#include <algorithm>
 #include <cstring>
 #include <filesystem>
 
-#include "core/base/json.h"
 #include "core/io/safetensors.h"
-#include "tests/support/shared_data.h"
+#include "tests/support/bad_files.h"
 
 namespace moelora {
 namespace {
-
-std::vector<Json> entries_of_manifest() {
-    std::vector<Json> out;
-    const auto manifest = read_json(test::shared_data_dir() + "/bad/MANIFEST.json");
-    if (!manifest) return out;
-    for (const Json& entry : (*manifest)["entries"])
-        if (entry["path"].get<std::string>().starts_with("safetensors/")) out.push_back(entry);
-    return out;
-}
-
-bool may_accept(const Json& entry) {
-    const Json& also = entry["also_ok"];
-    return entry["action"] == "accept" ||
-           std::find(also.begin(), also.end(), "accept") != also.end();
-}
-bool may_refuse(const Json& entry) {
-    const Json& also = entry["also_ok"];
-    return entry["action"] == "refuse_with_message" ||
-           std::find(also.begin(), also.end(), "refuse_with_message") != also.end();
-}
 
 std::vector<double> floats_of(std::span<const std::byte> bytes) {
     std::vector<double> out;
@@ -77,19 +55,19 @@ std::optional<Error> open_entry(const std::string& path, const Json& entry) {
 
 TEST(SafetensorsBad, EveryRowOfTheManifestIsAnsweredAsItSays) {
     MOELORA_NEED_SHARED_DATA();
-    const std::vector<Json> entries = entries_of_manifest();
-    ASSERT_GE(entries.size(), 50u) << "the manifest could not be read";
+    const std::vector<Json> entries = test::bad_rows("safetensors/");
+    EXPECT_EQ(entries.size(), 56U);
     for (const Json& entry : entries) {
-        const std::string path =
-            test::shared_data_dir() + "/bad/" + entry["path"].get<std::string>();
+        const std::string path = test::bad_file(entry["path"]);
         SCOPED_TRACE(path + ": " + entry["wrong"].get<std::string>());
-        const std::optional<Error> error = open_entry(path, entry);
+        const std::optional<Error> error =
+            test::within_limits(entry, [&] { return open_entry(path, entry); });
         if (!error) {
-            EXPECT_TRUE(may_accept(entry)) << "accepted";
+            EXPECT_TRUE(test::allows(entry, "accept")) << "accepted";
             continue;
         }
         const std::string message = message_of(*error);
-        EXPECT_TRUE(may_refuse(entry)) << message;
+        EXPECT_TRUE(test::allows(entry, "refuse_with_message")) << message;
         EXPECT_EQ(entry_of(error->code).exit_code, 3) << message;
         const std::string folder = std::filesystem::path(path).parent_path().string();
         EXPECT_THAT(message, testing::HasSubstr(folder));
@@ -100,8 +78,7 @@ TEST(SafetensorsBad, EveryRowOfTheManifestIsAnsweredAsItSays) {
 
 TEST(SafetensorsBad, PickleIsRefusedByName) {
     MOELORA_NEED_SHARED_DATA();
-    const auto file = SafetensorsFile::open(test::shared_data_dir() +
-                                            "/bad/safetensors/pickle_named.safetensors");
+    const auto file = SafetensorsFile::open(test::bad_file("safetensors/pickle_named.safetensors"));
     ASSERT_FALSE(file);
     EXPECT_EQ(file.error().code, ErrorCode::PickleRefused);
 }

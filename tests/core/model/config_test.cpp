@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "tests/support/shared_data.h"
+#include "tests/support/bad_files.h"
 
 namespace moelora {
 namespace {
@@ -284,33 +284,21 @@ TEST_F(ModelConfigTest, FolderWithoutConfigurationIsNamed) {
 class BadConfigs : public ::testing::Test {
   protected:
     void SetUp() override { MOELORA_NEED_SHARED_DATA(); }
-    static std::string bad(const std::string& name) {
-        return test::shared_data_dir() + "/bad/" + name;
-    }
-    static std::vector<Json> rows() {
-        const auto manifest = read_json(bad("MANIFEST.json"));
-        std::vector<Json> out;
-        for (const Json& row : manifest->at("entries"))
-            if (row.at("path").get<std::string>().rfind("config/", 0) == 0) out.push_back(row);
-        return out;
-    }
 };
 
 TEST_F(BadConfigs, EveryRowIsAnsweredAsTheManifestSays) {
     std::map<std::string, int> answered;
-    for (const Json& row : rows()) {
+    for (const Json& row : test::bad_rows("config/")) {
         const std::string path = row.at("path");
         if (path.find("preprocessor_") != std::string::npos) continue;  // tests/core/image
         SCOPED_TRACE(path);
         const std::string action = row.at("action");
         test::TempDir folder;
-        std::filesystem::copy_file(bad(path), folder / "config.json");
-        const auto config = load_model_config(folder.path());
-        const auto& also = row.at("also_ok");
-        const bool may_refuse =
-            std::find(also.begin(), also.end(), "refuse_with_message") != also.end();
+        std::filesystem::copy_file(test::bad_file(path), folder / "config.json");
+        const auto config =
+            test::within_limits(row, [&] { return load_model_config(folder.path()); });
         ++answered[action];
-        if (action == "accept" && may_refuse) continue;
+        if (action == "accept" && test::allows(row, "refuse_with_message")) continue;
         ASSERT_EQ(config.has_value(), action == "accept")
             << (config ? "" : message_of(config.error()));
         if (config) continue;
@@ -328,8 +316,9 @@ TEST_F(BadConfigs, PreprocessorForAnotherPatchSizeIsRefused) {
     for (const auto& [name, good] : {std::pair<const char*, bool>{"preprocessor_ok", true},
                                      {"preprocessor_patch_mismatch", false}}) {
         test::TempDir folder;
-        std::filesystem::copy_file(bad("config/ok_qwen3_vl.json"), folder / "config.json");
-        std::filesystem::copy_file(bad(std::string("config/") + name + ".json"),
+        std::filesystem::copy_file(test::bad_file("config/ok_qwen3_vl.json"),
+                                   folder / "config.json");
+        std::filesystem::copy_file(test::bad_file(std::string("config/") + name + ".json"),
                                    folder / "preprocessor_config.json");
         const auto config = load_model_config(folder.path());
         ASSERT_EQ(config.has_value(), good);

@@ -8,6 +8,7 @@
 #include <limits>
 #include <random>
 
+#include "tests/support/recorded_provenance.h"
 #include "tests/support/shared_data.h"
 
 namespace moelora {
@@ -198,9 +199,9 @@ Comparison comparison() {
     c.adapted.scores = {0.5, 0.4, 0.3, 0.2, 0.1, 1.5};
     c.adapted.scores_by_task["tags"] = {0.9, 0.8, 0.7, 0.6, 0.5, 2.5};
     c.base.scores_by_task["tags"] = {};
-    c.provenance = {"0.1.0", "/m",   "mf",  "/a",   "af",
-                    "/d",    "m256", "cpu", "fp32", "2026-01-01T00:00:00Z",
-                    5,       true};
+    c.provenance = test::recorded_provenance();
+    c.provenance.model_sha256 = "m256";
+    c.provenance.seed = 5;
     c.self_test = {true, true, 0.5, 28};
     return c;
 }

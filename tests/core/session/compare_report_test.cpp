@@ -9,6 +9,7 @@
 #include "core/io/files.h"
 #include "core/record/records_json.h"
 #include "core/session/compare_html.h"
+#include "tests/support/recorded_provenance.h"
 #include "tests/support/shared_data.h"
 
 namespace moelora {
@@ -71,17 +72,8 @@ Comparison sample_comparison() {
         "<script>alert(2)</script> & more", "<img src=x onerror='alert(3)'>");
     c.samples.back().adapted.stop_reason = StopReason::Length;
     score(c);
-    c.provenance = {.program_version = "0.1.0",
-                    .model_path = "/models/demo",
-                    .model_fingerprint = "9af1c2d4e5f607189af1",
-                    .adapter_path = "/runs/20261124-soft/adapter",
-                    .adapter_fingerprint = "5d2e91ab77c04e12",
-                    .data_path = "/data/<held>",
-                    .device = "cpu",
-                    .dtype = "fp32",
-                    .created_utc = "2026-11-24T09:20:00Z",
-                    .seed = 0,
-                    .greedy = true};
+    c.provenance = test::recorded_provenance();
+    c.provenance.data_path = "/data/<held>";
     c.self_test = {true, true, 4.125, 28};
     return c;
 }
@@ -110,7 +102,7 @@ TEST_F(CompareReport, PageShowsDifferencesMarksAndCounts) {
     EXPECT_THAT(page, HasSubstr("雪地里，两辆汽车在一只<del>狗</del>的左边。"));
     EXPECT_THAT(page, HasSubstr("雪地里，两辆汽车在一只<ins>乌龟</ins>的左边。"));
     EXPECT_THAT(page, HasSubstr("<ins>3</ins> things: <ins>2 pumpkins</ins> + 1 car"));
-    EXPECT_THAT(page, HasSubstr("<h1>Captions before and after 20261124-soft</h1>"));
+    EXPECT_THAT(page, HasSubstr("<h1>Captions before and after 20261124-0912-soft</h1>"));
     EXPECT_THAT(page, HasSubstr("Self-test passed"));
     EXPECT_THAT(page, HasSubstr("2 of 4 (50"));
     EXPECT_THAT(page, HasSubstr("1 of 4 (25"));

@@ -3,43 +3,36 @@
 #include <filesystem>
 #include <fstream>
 
-#include "core/base/json.h"
 #include "core/text/tokenizer.h"
-#include "tests/support/shared_data.h"
+#include "tests/support/bad_files.h"
 
 namespace moelora {
 namespace {
 
 TEST(TokenizerFiles, TokenizerFiles_EveryRowOfTheManifestIsAnsweredAsItSays) {
     MOELORA_NEED_SHARED_DATA();
-    const std::string folder = test::shared_data_dir() + "/bad/";
-    auto manifest = read_json(folder + "MANIFEST.json");
-    MOELORA_ASSERT_OK(manifest);
-    int rows = 0;
-    for (const Json& entry : (*manifest)["entries"]) {
+    const std::vector<Json> rows = test::bad_rows("tokenizers/");
+    EXPECT_EQ(rows.size(), 18U);
+    for (const Json& entry : rows) {
         const auto path = entry["path"].get<std::string>();
-        if (!path.starts_with("tokenizers/")) continue;
-        ++rows;
-        const auto tokenizer = Tokenizer::load(folder + path);
-        const bool may_refuse = entry["action"] != "accept" ||
-                                entry["also_ok"].dump().find("refuse") != std::string::npos;
-        const bool may_accept = entry["action"] == "accept" ||
-                                entry["also_ok"].dump().find("accept") != std::string::npos;
+        const auto tokenizer =
+            test::within_limits(entry, [&] { return Tokenizer::load(test::bad_file(path)); });
         if (tokenizer) {
-            EXPECT_TRUE(may_accept) << path;
+            EXPECT_TRUE(test::allows(entry, "accept")) << path;
             if (!entry["expect"].contains("encode")) continue;
             for (const auto& [text, ids] : entry["expect"]["encode"].items()) {
-                const auto got = tokenizer->encode(text);
+                const auto got = test::within_limits(
+                    entry, [&, &words = text] { return tokenizer->encode(words); });
                 MOELORA_ASSERT_OK(got);
                 EXPECT_EQ(*got, ids.get<std::vector<TokenId>>()) << path << ": " << text;
             }
         } else {
-            EXPECT_TRUE(may_refuse) << path << ": " << message_of(tokenizer.error());
+            EXPECT_TRUE(test::allows(entry, "refuse_with_message"))
+                << path << ": " << message_of(tokenizer.error());
             const std::string file = std::filesystem::path(path).filename();
             EXPECT_NE(message_of(tokenizer.error()).find(file), std::string::npos);
         }
     }
-    EXPECT_EQ(rows, 18);
 }
 
 // The fixture's file with one change.

@@ -40,7 +40,7 @@ std::vector<std::pair<std::string, std::string>> Context::overrides() const {
 
 int Context::fail_with(const Error& error) const {
     const ErrorEntry& entry = entry_of(error.code);
-    if (json) print_line(moelora::to_json(error).dump());
+    if (json) print_line(json_text(moelora::to_json(error)));
     const std::string head = fmt::format("error[{}]:", entry.id);
     fmt::print(stderr, "{} {}\n", paint(head, "1;31", 2), message_of(error));
     if (const std::string hint = hint_of(error); !hint.empty())
@@ -61,7 +61,7 @@ int Context::fail_with_issues(const std::vector<Issue>& issues) const {
     if (json) {
         Json document;
         add_error(document, issues);
-        print_line(document.dump());
+        print_line(json_text(document));
     }
     const int code = entry_of(worst->error.code).exit_code;
     return code == 2 && !worst->where.file.empty() ? 3 : code;
@@ -76,7 +76,7 @@ void Context::print(const std::string& line) const {
 }
 
 void Context::print_json(const Json& document) const {
-    fmt::print("{}\n", document.dump(2));
+    fmt::print("{}\n", json_text(document, 2));
 }
 
 void Context::print_line(const std::string& json_line) const {
@@ -113,6 +113,10 @@ bool Context::color_on(int fd) const {
 
 std::string Context::paint(const std::string& text, const char* code, int fd) const {
     return color_on(fd) ? fmt::format("\033[{}m{}\033[0m", code, text) : text;
+}
+
+std::string json_text(const Json& document, int indent) {
+    return document.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
 int exit_code_of(const std::vector<Issue>& issues) {

@@ -55,6 +55,9 @@ struct Context {
     std::unique_ptr<Session> session_;
 };
 
+// In one line, or indented. Names of files may hold any byte: what is no UTF-8 becomes U+FFFD.
+[[nodiscard]] std::string json_text(const Json& document, int indent = -1);
+
 // Runs f and prints its error; on success f has printed its result.
 template <class T, class F>
 int show(Context& context, const Result<T>& result, F&& print) {

@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <exception>
+#include <new>
 #include <string_view>
 
 #include "app/cli/declared_options.h"
@@ -130,6 +132,10 @@ int run(int argc, char** argv) {
         return app.exit(done);
     } catch (const CLI::ParseError& error) {
         return explain(app, error, context);
+    } catch (const std::bad_alloc&) {  // of a question that is no job: jobs answer for themselves
+        return context.fail_with(Error{ErrorCode::HostOutOfMemory, {{"stage", "working"}}, {}, {}});
+    } catch (const std::exception& error) {
+        return context.fail_with(Error{ErrorCode::Internal, {{"what", error.what()}}, {}, {}});
     }
     return context.exit_code;
 }

@@ -118,12 +118,12 @@ int caption(Context& context, CaptionArguments a) {
         if (context.json && single)
             all.push_back(caption_json(c));
         else if (context.json)
-            context.print_line(caption_json(c).dump());
+            context.print_line(json_text(caption_json(c)));
         else if (grows)
             growing.finish(c.text);
         else
             context.print(single ? c.text : (c.image.empty() ? c.sample : c.image) + "\t" + c.text);
-        saved = saver->save(c, caption_json(c).dump());
+        saved = saver->save(c, json_text(caption_json(c)));
         if (!saved) (void)context.session().stop(*job);  // it may have ended just now
     });
     if (growing.begun()) context.print("");  // it was stopped

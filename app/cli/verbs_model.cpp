@@ -49,7 +49,7 @@ struct TokenizeArguments {
 int tokenize_one(Context& context, const TokenizeArguments& a, const std::string& text) {
     if (!a.decode)
         return show(context, context.session().tokenize(a.model, text), [&](const auto& ids) {
-            if (context.json) return context.print_line(Json{{"ids", ids}}.dump());
+            if (context.json) return context.print_line(json_text({{"ids", ids}}));
             context.print(fmt::format("{}", fmt::join(ids, " ")));
         });
     std::vector<std::int64_t> ids;
@@ -58,7 +58,7 @@ int tokenize_one(Context& context, const TokenizeArguments& a, const std::string
     if (!words.eof())
         return context.usage("--decode takes token ids separated by blanks, not: " + text);
     return show(context, context.session().detokenize(a.model, ids), [&](const std::string& out) {
-        if (context.json) return context.print_line(Json{{"text", out}}.dump());
+        if (context.json) return context.print_line(json_text({{"text", out}}));
         context.print(out);
     });
 }
@@ -78,21 +78,20 @@ int tokenize_lines(Context& context, const TokenizeArguments& a) {
         const std::string place = a.jsonl + ":" + std::to_string(number);
         const auto record = parse_json(line, place);
         if (!record) return context.fail_with(record.error());
+        const auto refuse = [&](const std::string& why) {
+            return context.fail_with(
+                Error{ErrorCode::JsonInvalid, {{"path", place}, {"why", why}}, {}, {}});
+        };
         const char* key = a.decode ? "ids" : "text";
         if (!record->is_object() || !record->contains(key))
-            return context.fail_with(
-                Error{ErrorCode::JsonInvalid,
-                      {{"path", place}, {"why", fmt::format("it has no \"{}\"", key)}},
-                      {},
-                      {}});
-        std::string text;
-        if (a.decode) {
-            for (const Json& id : record->at(key)) text += id.dump() + " ";
-        } else if (const auto given = as_string(record->at(key))) {
-            text = *given;
-        } else {
-            return context.fail_with(Error{
-                ErrorCode::JsonInvalid, {{"path", place}, {"why", "\"text\" is no text"}}, {}, {}});
+            return refuse(fmt::format("it has no \"{}\"", key));
+        const Json& value = record->at(key);
+        if (a.decode ? !value.is_array() : !value.is_string())
+            return refuse(a.decode ? "\"ids\" is no list" : "\"text\" is no text");
+        std::string text = a.decode ? "" : value.get<std::string>();
+        for (const Json& id : a.decode ? value : Json::array()) {
+            if (!as_int(id)) return refuse("\"ids\" holds " + json_text(id));
+            text += id.dump() + " ";
         }
         if (const int code = tokenize_one(context, a, text); code != 0) return code;
     }

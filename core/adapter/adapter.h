@@ -106,8 +106,9 @@ class Adapter {
 [[nodiscard]] Status fit_to_model(std::vector<SiteSpec>& sites,
                                   const std::vector<LinearShape>& linears,
                                   const std::string& folder);
-// From headers and JSON alone: native, PEFT.
-[[nodiscard]] Result<AdapterSummary> summarize_adapter(const std::string& folder);
+// From headers and JSON alone: a folder (native, PEFT) or a file of one. Of another safetensors
+// file the tensors are counted, and an issue says that it is no adapter.
+[[nodiscard]] Result<AdapterSummary> summarize_adapter(const std::string& path);
 [[nodiscard]] Result<AdapterCard> read_card(const std::string& folder);
 
 }  // namespace moelora

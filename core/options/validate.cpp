@@ -16,6 +16,7 @@ class Checks {
     std::vector<Issue> issues;
 
     void all() {
+        texts();
         data();
         targets();
         mixture();
@@ -38,6 +39,20 @@ class Checks {
             option_error(std::move(path), shown_value(value_to_json(value)), std::move(why));
         error.code = ErrorCode::OptionDoubtful;
         issues.push_back(option_issue(std::move(error), {}, Severity::Warning));
+    }
+
+    // A configuration is JSON, and its paths are UTF-8.
+    void texts() {
+        for_each_option(o_, [&](std::string path, const auto& value, const Meta&) {
+            constexpr FieldKind kind = kind_of<std::decay_t<decltype(value)>>();
+            if constexpr (kind == FieldKind::String || kind == FieldKind::StringList) {
+                const auto text = [&](Json::error_handler_t bad) {
+                    return value_to_json(value).dump(-1, ' ', false, bad);
+                };
+                if (text(Json::error_handler_t::ignore) != text(Json::error_handler_t::replace))
+                    refuse(std::move(path), value, "it is not valid UTF-8");
+            }
+        });
     }
 
     void data() {

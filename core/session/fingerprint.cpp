@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <filesystem>
 #include <mutex>
 #include <thread>
@@ -66,14 +67,16 @@ Json read_cache() {
 void remember(const std::vector<KnownFile>& files, const std::vector<std::string>& sums) {
     if (cache_file().empty()) return;
     Json cache = read_cache();
+    std::error_code error;
     for (auto it = cache.begin(); it != cache.end();)
-        it = fs::exists(it.key()) ? std::next(it) : cache.erase(it);
+        it = fs::exists(it.key(), error) ? std::next(it) : cache.erase(it);
     for (std::size_t i = 0; i < files.size(); ++i)
         cache[files[i].path] = {
             {"size", files[i].size}, {"time", files[i].time}, {"sha256", sums[i]}};
-    std::error_code error;
     fs::create_directories(default_cache_folder(), error);
-    (void)write_text_atomic(cache_file(), cache.dump(1) + "\n");
+    // A path that is no UTF-8 is not found again.
+    (void)write_text_atomic(cache_file(),
+                            cache.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 std::string combined(const std::vector<std::string>& sums) {
@@ -92,7 +95,7 @@ class WholeFingerprint::Task {
         if (std::find(sums_.begin(), sums_.end(), "") == sums_.end())
             finish(combined(sums_));
         else
-            thread_ = std::thread([this] { read(); });
+            thread_ = std::thread([this] { read_guarded(); });
     }
     ~Task() {
         stop_ = true;
@@ -113,6 +116,14 @@ class WholeFingerprint::Task {
     }
 
   private:
+    // Nothing may leave the thread as an exception; what could not be read is not known.
+    void read_guarded() {
+        try {
+            read();
+        } catch (const std::exception&) {
+            finish({});
+        }
+    }
     void read() {
         for (std::size_t i = 0; i < files_.size(); ++i) {
             if (!sums_[i].empty()) continue;

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <cmath>
+
 #include "core/io/safetensors.h"
 #include "core/session/captioner.h"
 #include "core/session/loaded_model.h"
@@ -34,6 +36,10 @@ Status write_pass(const std::string& path, const std::vector<NamedTensor>& named
 
 Status forward(const ForwardSpec& spec) {
     const at::NoGradGuard no_graph;
+    if (!std::isfinite(spec.adapter_scale))
+        return fail(ErrorCode::OptionInvalid, {{"option", "--adapter-scale"},
+                                               {"value", std::to_string(spec.adapter_scale)},
+                                               {"why", "it must be finite"}});
     MOELORA_TRY(const Conversation conversation, read_conversation(spec.conversation));
     std::string folder;
     if (!spec.adapter.empty()) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/questions.h"
-#include "core/session/adapter_start.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include "core/data/doctor.h"
 #include "core/image/image.h"
 #include "core/io/files.h"
+#include "core/session/adapter_start.h"
 #include "core/session/loaded_model.h"
 
 namespace moelora::questions {
@@ -167,10 +167,14 @@ Result<DatasetExamination> examine_dataset(
 }
 
 Result<AdapterSummary> inspect_adapter(const std::string& path) {
-    MOELORA_TRY(const std::string folder, resolve_adapter_folder(path));
-    MOELORA_TRY(AdapterSummary summary, summarize_adapter(folder));
-    if (const Status whole = check_adapter_files(folder); !whole)
-        summary.issues.push_back({Severity::Error, whole.error(), Place{folder, 0, {}}, 1});
+    std::error_code error;
+    std::string place = path;
+    if (!std::filesystem::is_regular_file(path, error)) {
+        MOELORA_TRY(place, resolve_adapter_folder(path));
+    }
+    MOELORA_TRY(AdapterSummary summary, summarize_adapter(place));
+    if (const Status whole = check_adapter_files(summary.path); !whole)
+        summary.issues.push_back({Severity::Error, whole.error(), Place{summary.path, 0, {}}, 1});
     return summary;
 }
 

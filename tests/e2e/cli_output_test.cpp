@@ -78,6 +78,10 @@ TEST_F(Cli, Forward_WithAnAdapterIsTheBaseAtScaleZeroAndGivesTheMixingWeights) {
     EXPECT_NE(on.bytes("logits"), base.bytes("logits"));
     EXPECT_EQ(forward("default", {"--adapter", trained}).bytes("logits"), on.bytes("logits"));
     EXPECT_TRUE(base.names("router.").empty());
+    const Outcome endless = run({"forward", model_, "--conversation", temp_ / "c.json", "--out",
+                                 temp_ / "endless", "--adapter-scale", "inf"});
+    EXPECT_EQ(endless.code, 2) << endless.err;
+    EXPECT_FALSE(fs::exists(temp_ / "endless"));
 
     const Words routers = on.names("router.");
     const Json plan =
@@ -96,6 +100,41 @@ TEST_F(Cli, Forward_WithAnAdapterIsTheBaseAtScaleZeroAndGivesTheMixingWeights) {
             ASSERT_NEAR(std::accumulate(row, row + static_cast<std::ptrdiff_t>(shape[2]), 0.0), 1,
                         1e-6)
                 << router;
+    }
+}
+
+TEST_F(Cli, AdapterInspect_CountsTheTensorsOfAFileThatIsNoAdapter) {
+    const Outcome asked = run({"adapter", "inspect", model_ + "/model.safetensors", "--json"});
+    EXPECT_EQ(asked.code, 3);
+    const Json document = asked.document();
+    EXPECT_EQ(document.at("format"), "safetensors");
+    EXPECT_EQ(document.at("parameters"),
+              run({"inspect", model_, "--json"}).document().at("parameters").at("total"));
+    EXPECT_EQ(document.at("error").at("code"), "ADAPT-002");
+}
+
+// A name may hold any byte; a document holds UTF-8.
+TEST_F(Cli, Json_StaysReadableWhereANameIsNoUtf8) {
+    const std::string odd = "b\xff.webp", shown = "b\uFFFD.webp";
+    fs::create_directory(temp_ / "data");
+    std::ofstream(temp_ / ("data/" + odd)) << "x";
+    std::ofstream(temp_ / "data/b\xff.txt") << "A turtle.";
+    fs::copy(picture_, temp_ / "data/a.webp");
+    std::ofstream(temp_ / "data/a.txt") << "A turtle.";
+    const Outcome checked = run({"dataset", "check", temp_ / "data", "--json"});
+    EXPECT_EQ(checked.code, 0) << checked.err;
+    EXPECT_THAT(checked.document().at("issues").dump(), HasSubstr(shown));
+    const Outcome captioned =
+        run({"caption", model_, "--image", temp_ / ("data/" + odd), "--json"});
+    EXPECT_EQ(captioned.code, 3) << captioned.err;
+    EXPECT_THAT(captioned.document().at("error").at("message"), HasSubstr(shown));
+    for (const Words& words :
+         {Words{"inspect", temp_ / odd}, {"adapter", "inspect", temp_ / odd}}) {
+        Words asked = words;
+        asked.push_back("--json");
+        const Outcome refused = run(asked);
+        EXPECT_EQ(refused.code, 3) << refused.err;
+        EXPECT_THAT(refused.document().at("error").at("message"), HasSubstr(shown));
     }
 }
 
@@ -122,6 +161,12 @@ TEST_F(Cli, Tokenize_ReadsLinesAndTheWayBackGivesTheTexts) {
     const Outcome line = run({"tokenize", model_, "--jsonl", temp_ / "ids.jsonl"});
     EXPECT_EQ(line.code, 3);
     EXPECT_THAT(line.err, HasSubstr("ids.jsonl:1"));
+    for (const char* ids : {"7", "[1, 2.5]", "[\"1\"]"}) {
+        std::ofstream(temp_ / "odd.jsonl") << "{\"ids\": " << ids << "}\n";
+        const Outcome odd = run({"tokenize", model_, "--jsonl", temp_ / "odd.jsonl", "--decode"});
+        EXPECT_EQ(odd.code, 3) << ids;
+        EXPECT_THAT(odd.err, HasSubstr("odd.jsonl:1")) << ids;
+    }
 }
 
 TEST_F(Cli, Caption_WritesSidecarsAndNeverOverExistingOnes) {

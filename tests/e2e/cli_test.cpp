@@ -117,6 +117,10 @@ TEST_F(Cli, Cli_PlainLoraIsWrittenInPeftsLayoutToo) {
     const Outcome whole = run({"adapter", "inspect", temp_ / "peft", "--json"});
     EXPECT_EQ(whole.code, 0);
     EXPECT_EQ(whole.document().at("format"), "PEFT");
+    const Outcome file =
+        run({"adapter", "inspect", temp_ / "peft/adapter_model.safetensors", "--json"});
+    EXPECT_EQ(file.code, 0) << file.err;
+    EXPECT_EQ(file.document(), whole.document());
     std::fstream(temp_ / "peft/adapter_model.safetensors",
                  std::ios::in | std::ios::out | std::ios::ate | std::ios::binary)
         .seekp(-1, std::ios::end)

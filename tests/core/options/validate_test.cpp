@@ -39,6 +39,13 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Bad{"RankTooSmall", [](RunOptions& o) { o.adapter.rank = 0; }, "adapter.rank",
             "from 1 to 1024"},
+        Bad{"PathThatIsNoUtf8", [](RunOptions& o) { o.data.path = "d\xff"; }, "data.path",
+            "not valid UTF-8"},
+        Bad{"TaskThatIsNoUtf8",
+            [](RunOptions& o) {
+                o.data.tasks = {"a", "\xc3"};
+            },
+            "data.tasks", "not valid UTF-8"},
         Bad{"BudgetWithoutUnit", [](RunOptions& o) { o.device.memory_budget = "8"; },
             "device.memory_budget", "GiB"},
         Bad{"BudgetOfNothing", [](RunOptions& o) { o.device.memory_budget = "0GiB"; },

@@ -11,7 +11,7 @@
 #include "core/model/config.h"
 #include "core/session/cache_files.h"
 #include "core/session/loaded_model.h"
-#include "tests/support/shared_data.h"
+#include "tests/core/session/small_run.h"
 
 namespace moelora {
 namespace {
@@ -54,8 +54,14 @@ TEST_F(Fingerprint, IsKnownAtOnceFromTheCacheUntilAFileChanges) {
     train(temp_ / "a");
     EXPECT_EQ(WholeFingerprint(temp_ / "a").known(), "") << "it is read again";
     EXPECT_NE(WholeFingerprint(temp_ / "a").wait(), first);
-    ASSERT_TRUE(write_text_atomic(temp_ / "cache/fingerprints.json", "{broken"));
-    EXPECT_EQ(WholeFingerprint(temp_ / "b").wait(), first) << "a broken cache is no cache";
+    for (const std::string& broken :
+         {std::string("{broken"), "{\"" + std::string(5000, 'x') + "\": 1}"}) {
+        ASSERT_TRUE(write_text_atomic(temp_ / "cache/fingerprints.json", broken));
+        EXPECT_EQ(WholeFingerprint(temp_ / "b").wait(), first) << "a broken cache is no cache";
+    }
+    const std::string odd = temp_ / "\xff";
+    fs::rename(temp_ / "b", odd);
+    EXPECT_EQ(WholeFingerprint(odd).wait(), first) << "a name may hold any byte";
 }
 
 TEST_F(Fingerprint, CacheListsAndRemovesOnlyItsOwnFiles) {
@@ -70,12 +76,22 @@ TEST_F(Fingerprint, CacheListsAndRemovesOnlyItsOwnFiles) {
     EXPECT_TRUE(fs::exists(temp_ / "cache/thesis.txt"));
 }
 
-TEST_F(Fingerprint, WaitingEndsWhenTheJobStopsAndWithoutFilesThereIsNone) {
+TEST_F(Fingerprint, WithoutFilesThereIsNone) {
     EXPECT_EQ(WholeFingerprint(temp_ / "nowhere").wait(), "");
     EXPECT_EQ(WholeFingerprint().wait(), "");
-    int asked = 0;
-    (void)WholeFingerprint(temp_ / "a").wait([&] { return ++asked < 1; });
-    EXPECT_LE(asked, 1);
+}
+
+// A hole of 16 GiB takes no space, and seconds to read: far longer than the test waits.
+TEST_F(Fingerprint, WaitingEndsWhenTheJobStopsAndReadingEndsWithTheLastCopy) {
+    fs::resize_file(temp_ / "a/model.safetensors", std::uintmax_t{16} << 30);
+    {
+        const WholeFingerprint whole(temp_ / "a");
+        int asked = 0;
+        EXPECT_EQ(whole.wait([&] { return ++asked < 3; }), "");
+        EXPECT_EQ(asked, 3);
+        EXPECT_EQ(whole.known(), "");
+    }
+    EXPECT_FALSE(fs::exists(temp_ / "cache/fingerprints.json")) << "it was read to its end";
 }
 
 TEST_F(Fingerprint, AnAdapterOfAnotherTrainingOfTheBaseIsNamed) {
@@ -101,10 +117,8 @@ TEST_F(Fingerprint, AnAdapterOfAnotherTrainingOfTheBaseIsNamed) {
 TEST_F(Fingerprint, OfDataFollowsTextsAndNamesNotThePlaceOfTheFolder) {
     const auto of = [&](const std::string& caption, const char* folder) {
         fs::create_directories(temp_ / folder);
-        const Json line = {{"messages",
-                            {{{"role", "user"}, {"content", "What?"}},
-                             {{"role", "assistant"}, {"content", caption}}}}};
-        EXPECT_TRUE(write_text_atomic((temp_ / folder) + "/data.jsonl", line.dump() + "\n"));
+        EXPECT_TRUE(write_text_atomic((temp_ / folder) + "/data.jsonl",
+                                      test::question_record("What?", caption).dump() + "\n"));
         DataOptions options;
         options.path = temp_ / folder;
         return data_fingerprint(*open_dataset(options));

@@ -9,8 +9,8 @@
 
 The folder is the native form: adapter.json names every axis and every layer, adapter.safetensors holds <path>.expert_a
 [E, r, in], <path>.expert_b [E, out, r] (or [R, in], [out, R] with unequal ranks), <path>.expert_magnitude [E, out],
-<path>.expert_vector [E, width], <path>.router.weight, <path>.router.bias, <path>.task.embedding, <path>.task.gate, and task.* for a gate that all layers
-share. Evaluation only: no dropout, no noise, no balance loss.
+<path>.expert_vector [E, width], <path>.router.weight, <path>.router.bias, <path>.task.embedding, <path>.task.gate, and
+task.* for a gate that all layers share. Qwen3-VL, and the text models llama, mistral, qwen2 and qwen3. Evaluation only: no dropout, no noise, no balance loss.
 """
 import json
 import pathlib
@@ -55,7 +55,13 @@ class _Site:
             ids = self.adapter.task_ids.to(table.device)
             used = (ids > 0).to(table.dtype).unsqueeze(-1)
             mean = (table[ids] * used).sum(1) / used.sum(1)
-            logits = (mean @ gate.T).unsqueeze(1).expand(-1, tokens.shape[1], -1)
+            logits = mean @ gate.T
+            if spec["vision"]:  # [N, width]: patches in the order of the pictures, or merged groups of them
+                patches = self.adapter.patches.to(table.device)
+                counts = patches * tokens.shape[0] // patches.sum()
+                logits = logits.repeat_interleave(counts, 0)
+            else:
+                logits = logits.unsqueeze(1).expand(-1, tokens.shape[1], -1)
         else:
             x = tokens.float()
             if self.heads() > 1:
@@ -128,7 +134,7 @@ class Adapter:
         card = json.loads((folder / "adapter.json").read_text())
         assert card["format"] == "moelora-adapter" and card["format_version"] == 1, "not a native adapter, version 1"
         self.axes, self.tasks, self.enabled = card["adapter"], card["tasks"], True
-        self.task_ids, self.hooks = None, []
+        self.task_ids, self.patches, self.hooks = None, None, []
         tensors = load_file(folder / "adapter.safetensors")
         device = next(model.parameters()).device
         self.shared = {k: v.to(device) for k, v in tensors.items() if k in ("task.embedding", "task.gate")}
@@ -141,6 +147,15 @@ class Adapter:
             self.sites.append(site)
             self.watch(modules, site)
         assert used == set(tensors), f"unused tensors: {sorted(set(tensors) - used)}"
+        if any(s["router"] == "task" and s["vision"] and s["routed"] for s in card["sites"]):
+            self.hooks.append(model.register_forward_pre_hook(self.count_patches, with_kwargs=True))
+
+    def count_patches(self, model, args, kwargs):
+        """How many vision patches each row of the batch has: whose they are is what a task gate there asks."""
+        ids = kwargs.get("input_ids", args[0] if args else None)
+        if ids is not None and kwargs.get("pixel_values") is not None:
+            merged = (ids == model.config.image_token_id).sum(1)
+            self.patches = merged * model.config.vision_config.spatial_merge_size ** 2
 
     def watch(self, modules, site):
         """Hooks on the neighbours that a site looks at."""
@@ -149,10 +164,12 @@ class Adapter:
             def keep(module, inputs, output):
                 site.gate_branch = output
             self.hooks.append(modules[parent].act_fn.register_forward_hook(keep))
+        norm = modules.get(parent + ".k_norm")  # llama and qwen2 have none: there k_proj's output is scaled
+        site.after_norm = site.after_norm and norm is not None
         if site.after_norm:
             def scale(module, inputs, output):
                 return site.scale_keys(output) if self.enabled else None
-            self.hooks.append(modules[parent + ".k_norm"].register_forward_hook(scale))
+            self.hooks.append(norm.register_forward_hook(scale))
 
     def set_tasks(self, rows):
         """One entry a row of the batch: the name of a task, or several as a list."""

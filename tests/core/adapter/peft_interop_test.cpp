@@ -6,9 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "core/options/config.h"
-#include "core/options/presets.h"
-#include "tests/core/adapter/tiny_model.h"
+#include "tests/core/adapter/every_system.h"
 
 namespace moelora {
 namespace {
@@ -104,6 +102,68 @@ TEST_F(PeftInterop, PythonLoaderGivesTheSameLogitsForEveryPreset) {
             const bool by_task = run.adapter.router == RouterKind::Task;
             check("check_native_folder.py", folder.path(),
                   logits(*model, tiny_batch(), adapter.get()), by_task ? "one two" : "");
+        }
+    }
+}
+
+// A task gate in the vision tower asks whose pictures the patches are of.
+TEST_F(PeftInterop, PythonLoaderRoutesPatchesByTheTaskOfTheirRow) {
+    const auto model = tiny_model();
+    AdapterOptions options = tiny_options();
+    options.gate = GateKind::Softmax;
+    options.balance = BalanceKind::None;
+    options.router = RouterKind::Task;
+    options.task_embedding = 4;
+    options.num_tasks = 2;
+    for (const RouterScope scope : {RouterScope::Global, RouterScope::PerSite}) {
+        options.router_scope = scope;
+        const auto adapter = make_adapter(*model, options);
+        randomise(*adapter, 0.1);
+        adapter->card().tasks = {"one", "two"};
+        adapter->attach();
+        const TempDir folder;
+        MOELORA_ASSERT_OK(save_native(*adapter, folder.path()));
+        ForwardInfo info = tiny_batch().info(false);
+        info.patches = at::tensor({8, 36}, at::kLong);
+        adapter->begin_pass(info);
+        const at::NoGradGuard no_grad;
+        check("check_native_folder.py", folder.path(),
+              model->logits(model->forward(tiny_batch().inputs).states), "one two");
+    }
+}
+
+// llama and qwen2 have no norm behind k_proj; qwen3 has.
+TEST_F(PeftInterop, PythonLoaderGivesTheSameLogitsOnTextModels) {
+    for (const std::string name : {"llama_tied_gqa", "qwen2_biases", "qwen3_head_norms"}) {
+        const std::string folder_of_model = source_path("tests/golden/text_models/" + name);
+        auto model = Qwen3VL::load(folder_of_model, ComputeDtype::Fp32, "cpu");
+        MOELORA_ASSERT_OK(model);
+        const auto recorded = SafetensorsFile::open(folder_of_model + "/recorded.safetensors");
+        MOELORA_ASSERT_OK(recorded);
+        const ModelInputs inputs{
+            read_tensor(*recorded, "input_ids"), read_tensor(*recorded, "attention_mask"), {}, {}};
+        for (const System& system : systems()) {
+            const AdapterOptions& known = system.options;
+            if (known.bank != BankKind::Vector && known.router_scope != RouterScope::Global)
+                continue;
+            SCOPED_TRACE(name + " " + system.name);
+            AdapterOptions options = known;
+            options.vector_place = VectorPlace::AfterNorm;
+            const auto adapter = make_adapter(**model, options);
+            randomise(*adapter, 0.1);
+            adapter->card().tasks = {"one", "two"};
+            adapter->attach();
+            const TempDir folder;
+            MOELORA_ASSERT_OK(save_native(*adapter, folder.path()));
+            ForwardInfo info;
+            info.attention_mask = inputs.attention_mask;
+            info.task_ids = at::tensor({0, 1}, at::kLong);
+            adapter->begin_pass(info);
+            const at::NoGradGuard no_grad;
+            check("check_native_folder.py", folder.path(),
+                  (*model)->logits((*model)->forward(inputs).states),
+                  (options.router == RouterKind::Task ? "one two --model " : "--model ") +
+                      folder_of_model);
         }
     }
 }

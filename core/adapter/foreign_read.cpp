@@ -224,6 +224,20 @@ struct Plan {
     std::string wrong;
 };
 
+// Names that differ in their numbers alone as one, "layers.*.x.weight (36)", in their order.
+std::string by_form(const std::vector<std::string>& names) {
+    static const std::regex digits(R"(\d+)");
+    std::vector<std::string> forms;
+    std::map<std::string, std::int64_t> count;
+    for (const std::string& name : names) {
+        const std::string form =
+            name.size() > longest_key ? name : std::regex_replace(name, digits, "*");
+        if (++count[form] == 1) forms.push_back(form);
+    }
+    for (std::string& form : forms) form += " (" + std::to_string(count.at(form)) + ")";
+    return joined(forms, ", ");
+}
+
 Plan plan_import(const Scheme& scheme, const SafetensorsFile& file, const Json& config) {
     Plan plan;
     Sorted sorted;
@@ -263,6 +277,7 @@ Plan plan_import(const Scheme& scheme, const SafetensorsFile& file, const Json& 
                        std::to_string(plan.card.sites.size()) + " layers, " +
                        std::to_string(used.size()) + " tensors used, " +
                        std::to_string(plan.unused.size()) + " copies and leftovers not";
+    if (!plan.unused.empty()) told += ": " + by_form(plan.unused);
     for (const std::string& guess : guesses) told += "; " + guess;
     plan.card.issues.push_back({guesses.empty() ? Severity::Info : Severity::Warning,
                                 Error{ErrorCode::AdapterImported, {{"why", told}}, {}, {}},

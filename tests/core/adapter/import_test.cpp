@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
+#include <functional>
 #include <span>
 
 #include "core/io/files.h"
@@ -56,22 +58,49 @@ TEST(Import, DoraOfPeftGivesItsLogits) {
     EXPECT_EQ(card->options.preset, "dora");
 }
 
-// Written in PEFT's layout again, every tensor is the one that was read.
-TEST(Import, DoraIsWrittenAsPeftWroteIt) {
+// Its scale is α / √r, of patterns too.
+TEST(Import, RsLoraOfPeftGivesItsLogits) {
+    expect_logits("rslora");
+    const auto card = read_card(folder_of("rslora"));
+    MOELORA_ASSERT_OK(card);
+    EXPECT_EQ(card->options.scale_rule, ScaleRule::AlphaOverSqrtRank);
+    for (const SiteSpec& site : card->sites)
+        EXPECT_DOUBLE_EQ(site.scales[0], site.shape.module == "down_proj" ? 6 / std::sqrt(2.0)
+                                         : site.shape.module == "q_proj"  ? 3 / std::sqrt(4.0)
+                                                                          : 6 / std::sqrt(4.0))
+            << site.shape.path;
+}
+
+// Written in PEFT's layout again, every tensor is the one that was read, and so is every scale.
+TEST(Import, FoldersOfPeftAreWrittenAsPeftWroteThem) {
     const auto model = tiny_model();
-    const auto adapter = Adapter::load(*model, folder_of("dora"));
-    MOELORA_ASSERT_OK(adapter);
-    const TempDir temp;
-    MOELORA_ASSERT_OK(save_peft(**adapter, temp.path()));
-    const auto want = SafetensorsFile::open(folder_of("dora") + "/adapter_model.safetensors");
-    const auto got = SafetensorsFile::open(temp / "adapter_model.safetensors");
-    MOELORA_ASSERT_OK(want);
-    MOELORA_ASSERT_OK(got);
-    ASSERT_EQ(got->entries().size(), want->entries().size());
-    for (const TensorEntry& entry : want->entries()) {
-        ASSERT_TRUE(got->find(entry.name)) << entry.name;
-        EXPECT_TRUE(at::equal(read_tensor(*got, entry.name), read_tensor(*want, entry.name)))
-            << entry.name;
+    for (const char* scheme : {"ia3", "dora", "rslora"}) {
+        SCOPED_TRACE(scheme);
+        const auto adapter = Adapter::load(*model, folder_of(scheme));
+        MOELORA_ASSERT_OK(adapter);
+        const TempDir temp;
+        MOELORA_ASSERT_OK(save_peft(**adapter, temp.path()));
+        const auto want = SafetensorsFile::open(folder_of(scheme) + "/adapter_model.safetensors");
+        const auto got = SafetensorsFile::open(temp / "adapter_model.safetensors");
+        MOELORA_ASSERT_OK(want);
+        MOELORA_ASSERT_OK(got);
+        ASSERT_EQ(got->entries().size(), want->entries().size());
+        for (const TensorEntry& entry : want->entries()) {
+            ASSERT_TRUE(got->find(entry.name)) << entry.name;
+            EXPECT_TRUE(at::equal(read_tensor(*got, entry.name), read_tensor(*want, entry.name)))
+                << entry.name;
+        }
+        const auto again = Adapter::load(*model, temp.path());
+        MOELORA_ASSERT_OK(again);
+        EXPECT_EQ((*again)->options().scale_rule, (*adapter)->options().scale_rule);
+        for (std::size_t i = 0; i < (*adapter)->sites().size(); ++i) {
+            const SiteSpec &a = (*adapter)->sites()[i], &b = (*again)->sites()[i];
+            EXPECT_EQ(a.shape.path, b.shape.path);
+            EXPECT_EQ(a.ranks, b.ranks);
+            ASSERT_EQ(a.scales.size(), b.scales.size());
+            for (std::size_t e = 0; e < a.scales.size(); ++e)
+                EXPECT_DOUBLE_EQ(a.scales[e], b.scales[e]);
+        }
     }
 }
 
@@ -97,25 +126,63 @@ TEST(Import, TellsWhatWasUsedAndWhatWasGuessed) {
     EXPECT_THAT(message_of(moelora->issues[0].error),
                 testing::AllOf(HasSubstr("MOELoRA-peft"), HasSubstr("4 layers"),
                                HasSubstr("34 tensors used"), HasSubstr("40 copies")));
+    // By name, those of all layers and experts as one.
+    for (const char* unused :
+         {"q_proj.lora_A.loraA.*.weight (8)", "down_proj.lora_B.loraB.*.weight (8)",
+          "base_model.model.model.language_model.layers.*.self_attn.q_proj."
+          "lora_task_embedding.weight (2)",
+          "mlp.down_proj.lora_gate.GateL.weight (2)"})
+        EXPECT_THAT(message_of(moelora->issues[0].error), HasSubstr(unused));
     EXPECT_EQ(moelora->tasks, (std::vector<std::string>{"1", "2", "3"}));
 }
 
-TEST(Import, ForeignTensorsAreRefusedByName) {
-    const TempDir temp;
-    std::filesystem::copy(folder_of("loramoe"), temp.path());
-    const std::string path = temp / "adapter_model.safetensors";
-    const auto file = SafetensorsFile::open(path);
+// The folder of a scheme in `out`, its tensors changed.
+void rewrite(const std::string& scheme, const std::string& out,
+             const std::function<void(std::vector<TensorBytes>&)>& change) {
+    std::filesystem::copy(folder_of(scheme) + "/adapter_config.json", out);
+    const auto file = SafetensorsFile::open(folder_of(scheme) + "/adapter_model.safetensors");
     MOELORA_ASSERT_OK(file);
     std::vector<TensorBytes> tensors;
     for (const TensorEntry& entry : file->entries())
         tensors.push_back({entry.name, entry.dtype, entry.shape, file->bytes(entry)});
-    tensors.push_back({"lm_head.weight", tensors[0].dtype, tensors[0].shape, tensors[0].bytes});
-    MOELORA_ASSERT_OK(write_safetensors(temp / "new.safetensors", tensors));
-    std::filesystem::rename(temp / "new.safetensors", path);
+    change(tensors);
+    MOELORA_ASSERT_OK(write_safetensors(out + "/adapter_model.safetensors", tensors));
+}
+
+TEST(Import, ForeignTensorsAreRefusedByName) {
+    const TempDir temp;
+    rewrite("loramoe", temp.path(), [](std::vector<TensorBytes>& tensors) {
+        tensors.push_back({"lm_head.weight", tensors[0].dtype, tensors[0].shape, tensors[0].bytes});
+    });
     const auto model = tiny_model();
     const auto adapter = Adapter::load(*model, temp.path());
     ASSERT_FALSE(adapter.has_value());
     EXPECT_THAT(message_of(adapter.error()), HasSubstr("lm_head.weight"));
+}
+
+constexpr const char* all_schemes[] = {"ia3",  "dora",    "rslora",           "loramoe",
+                                       "mola", "moelora", "moe-peft-loramoe", "moe-peft-mola"};
+
+// A prefix that nobody writes, and layers that the model does not have: an adapter that does
+// nothing is never the outcome.
+TEST(Import, AWrongPrefixIsRefusedInEveryScheme) {
+    const auto model = tiny_model();
+    for (const char* scheme : all_schemes) {
+        SCOPED_TRACE(scheme);
+        const TempDir strange, elsewhere;
+        rewrite(scheme, strange.path(), [](std::vector<TensorBytes>& tensors) {
+            for (TensorBytes& tensor : tensors) tensor.name = "module." + tensor.name;
+        });
+        EXPECT_FALSE(Adapter::load(*model, strange.path()).has_value());
+        rewrite(scheme, elsewhere.path(), [](std::vector<TensorBytes>& tensors) {
+            for (TensorBytes& tensor : tensors)
+                if (const auto at = tensor.name.find("layers."); at != std::string::npos)
+                    tensor.name.replace(at, 7, "blocks.");
+        });
+        const auto other = Adapter::load(*model, elsewhere.path());
+        ASSERT_FALSE(other.has_value());
+        EXPECT_EQ(other.error().code, ErrorCode::AdapterMismatch);
+    }
 }
 
 // Files that no published code writes: a sentence, never an exception.
@@ -159,7 +226,7 @@ TEST(Import, APickleIsNamedWithTheWayOut) {
 
 // What was imported is ours from then on: saved natively it is the same adapter, and it trains.
 TEST(Import, IsAStartForTraining) {
-    for (const char* scheme : {"ia3", "dora", "loramoe", "mola", "moelora"}) {
+    for (const char* scheme : all_schemes) {
         SCOPED_TRACE(scheme);
         const TempDir temp;
         const auto model = tiny_model();

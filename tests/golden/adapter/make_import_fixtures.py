@@ -4,8 +4,8 @@
     python make_import_fixtures.py
 
 Writes imports/<scheme>/ (adapter_config.json, adapter_model.safetensors) and imports.safetensors with one tensor of
-logits for each, on the tiny model and batch of make_peft_fixture.py. `ia3` and `dora` are made and run by PEFT 0.21.2;
-the mixtures are written in the key schemes of their published code (adapters.md 14) and run by the equations of
+logits for each, on the tiny model and batch of make_peft_fixture.py. `ia3`, `dora` and `rslora` are made and run by PEFT
+0.21.2; the mixtures are written in the key schemes of their published code (adapters.md 14) and run by the equations of
 adapters.md 7, 9 and 10, expert by expert. Every number comes from a seed.
 """
 import json
@@ -127,6 +127,11 @@ def main():
                                                 rank_pattern={"down_proj": 2}, alpha_pattern={"q_proj": 3},
                                                 target_modules=["q_proj", "down_proj", "qkv"]),
                              torch.Generator().manual_seed(8))
+
+    logits["rslora"] = by_peft("rslora", LoraConfig(task_type="CAUSAL_LM", use_rslora=True, r=4, lora_alpha=6,
+                                                    rank_pattern={"down_proj": 2}, alpha_pattern={"q_proj": 3},
+                                                    target_modules=["q_proj", "down_proj", "qkv"]),
+                               torch.Generator().manual_seed(9))
 
     logits["loramoe"], sites = mixture(generator, soft)
     config = {"peft_type": "LORA", "r": RANK, "lora_alpha": ALPHA, "lora_nums": EXPERTS, "lora_dropout": 0.0,

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Adapters whose routing does not depend on the tokens: what they become without a router
 // (adapters.md 3.5). Engine thread only.
+//
+// Merging gives new weights and leaves the old ones alone: `folded` returns copies, an export reads
+// the base's files and writes others. To unmerge a task is therefore to take the weight that was
+// kept, bit for bit, and to change the task is to fold the other one into it. Subtracting W + ΔW -
+// ΔW is nowhere done: in floating point it is another weight.
 #pragma once
 
 #include "core/adapter/adapter.h"

@@ -352,13 +352,14 @@ Result<std::vector<SiteSpec>> expand_sites(const std::vector<LinearShape>& linea
 std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,
                                     const AdapterOptions& options) {
     std::vector<Issue> issues;
-    std::int64_t routed = 0, all_active = 0;
+    std::int64_t routed = 0, all_active = 0, one_active = 0;
     for (const auto& site : sites) {
-        routed += site.routed ? 1 : 0;
-        all_active += site.routed && (site.top_k == 0 || site.top_k == site.experts) ? 1 : 0;
+        if (!site.routed) continue;
+        routed += 1;
+        all_active += site.top_k == 0 || site.top_k == site.experts ? 1 : 0;
+        one_active += site.top_k == 1 ? 1 : 0;
     }
-    const bool top_k = options.gate == GateKind::TopK && routed > 0;
-    if (top_k && options.top_k == 1 && options.gate_renormalise)
+    if (one_active > 0 && options.gate_renormalise)
         issues.push_back(doubt("gate_renormalise", "true",
                                "with one active expert its weight is always 1, so the router "
                                "learns nothing from the task"));
@@ -367,7 +368,7 @@ std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,
                                "with all experts active it is constant at " +
                                    std::to_string(all_active) + " of " + std::to_string(routed) +
                                    " sites"));
-    if (options.bank == BankKind::Vector && top_k && !options.gate_renormalise)
+    if (options.bank == BankKind::Vector && all_active < routed && !options.gate_renormalise)
         issues.push_back(doubt("gate_renormalise", "false",
                                "the weights of the chosen vectors sum to less than 1, so the model "
                                "is changed at once, before the first update"));

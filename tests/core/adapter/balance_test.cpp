@@ -220,6 +220,28 @@ TEST(Balance, LocalizedCountsOnlySamplesWithAType) {
     EXPECT_NEAR(localized(gates, {1, -1}, .1), localized(gates.narrow(0, 0, 2), {1}, .1), 1e-15);
 }
 
+// adapters.md 19.6: experts may change places, of the localized term only within a half, or the
+// halves together with the types.
+TEST(Balance, PermutedExpertsHaveTheSameBalance) {
+    const at::Tensor order = at::tensor({2, 0, 3, 1}, at::kLong);
+    const Routed routed = TopKGate(options(), 2).route(a, nullptr);
+    const auto term = [&](const at::Tensor& p, const at::Tensor& selected) {
+        return SwitchBalance(true).value({p, selected, {}, {}, {}}, 2).item<double>();
+    };
+    EXPECT_NEAR(
+        term(routed.probabilities.index_select(1, order), routed.selected.index_select(1, order)),
+        term(routed.probabilities, routed.selected), 1e-15);
+    const auto permuted = [](std::vector<std::int64_t> places) {
+        return gates.index_select(1, at::tensor(places, at::kLong));
+    };
+    for (const LocalizedForm form : {LocalizedForm::Cv2, LocalizedForm::VarOverMean}) {
+        const double before = localized(gates, {1, 0}, .1, form);
+        EXPECT_NEAR(localized(permuted({1, 0, 3, 2}), {1, 0}, .1, form), before, 1e-15);
+        EXPECT_NEAR(localized(permuted({2, 3, 0, 1}), {0, 1}, .1, form), before, 1e-15);
+        EXPECT_GT(std::abs(localized(permuted({2, 0, 3, 1}), {1, 0}, .1, form) - before), 1e-4);
+    }
+}
+
 TEST(Balance, LocalizedGradientEqualsFiniteDifferencesThroughTheContext) {
     AdapterOptions o = options();
     o.gate = GateKind::Softmax;

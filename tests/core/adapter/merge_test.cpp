@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/adapter/router.h"
 #include "core/options/presets.h"
 #include "tests/core/adapter/tiny_model.h"
 
@@ -61,6 +62,26 @@ TEST(Merge, OneTaskIsAPlainLoraWithTheSameLogits) {
     }
 }
 
+// adapters.md 18.3: experts, gate and scale as there, the layer's weight and the merged one.
+TEST(Merge, WeightOfOneTaskIsTheKnownAnswer) {
+    const TaskRouter router({at::tensor({.9, -.9, .5, -.2, -.4, .3, .1, .7}).view({4, 2}),
+                             at::tensor({.6, -.1, -.3, .8}).view({2, 2})});
+    const at::Tensor w =
+        at::softmax(router.sample_logits(at::tensor({0}, at::kLong)), 1)[0].to(at::kFloat);
+    SiteSpec site;
+    site.ranks = {2};
+    site.scales = {1.0};
+    SiteTensors tensors;
+    tensors.a = at::tensor({.1, .2, -.1, -.3, 0., .4}).view({2, 3}).to(at::kFloat);
+    tensors.b = at::tensor({1., -1., 2., .5}).view({2, 2}).to(at::kFloat) * (2 * w);
+    const at::Tensor weight = at::tensor({.5, -.25, 1., -1., .75, .3}).view({2, 3}).to(at::kFloat);
+    const at::Tensor delta = folded(site, tensors, weight, {}).weight - weight;
+    const at::Tensor expected =
+        at::tensor({.3390042151, .2609957849, -.4085063227, .1567426235, .5219915698, -.1219915698})
+            .view({2, 3});
+    EXPECT_TRUE(at::allclose(delta.to(expected.scalar_type()), expected, 0, 1e-6)) << delta;
+}
+
 // Folding changes the frozen weights themselves; putting the originals back is exact.
 TEST(Merge, FoldedIntoTheWeightsEqualsForwardAndUnfoldsBitForBit) {
     const auto model = tiny_model();
@@ -85,6 +106,40 @@ TEST(Merge, FoldedIntoTheWeightsEqualsForwardAndUnfoldsBitForBit) {
     expect_close(logits(*model, tiny_batch()), expected, 1e-5);
     for (const auto& [linear, weight] : kept) linear->weight = weight;
     EXPECT_TRUE(at::equal(logits(*model, tiny_batch()), base));
+}
+
+// Why the unmerged weight is kept: what was added in f32 cannot be taken away again.
+TEST(Merge, EveryTaskIsFoldedIntoTheKeptWeightAndNoneIsSubtracted) {
+    const auto model = tiny_model();
+    const auto adapter = make_adapter(*model, task_options(RouterScope::PerSite));
+    randomise(*adapter);
+    std::vector<std::pair<FrozenLinear*, at::Tensor>> kept;
+    for (FrozenLinear* linear : model->linears()) kept.emplace_back(linear, linear->weight.clone());
+    bool subtraction_differs = false;
+    std::vector<std::vector<at::Tensor>> merged;
+    for (const std::int64_t task : {0, 1, 2, 0}) {
+        const auto weights = weights_of_tasks(*adapter, {task});
+        MOELORA_ASSERT_OK(weights);
+        const StoredAdapter plain = *collapsed(*adapter, *weights);
+        merged.emplace_back();
+        for (std::size_t i = 0; i < plain.tensors.size(); ++i)
+            for (const auto& [linear, weight] : kept) {
+                const SiteSpec& site = plain.card.sites[i];
+                if (linear->shape.path != site.shape.path) continue;
+                const at::Tensor with =
+                    folded(site, plain.tensors[i], linear->weight, linear->bias).weight;
+                const at::Tensor delta = at::mm(plain.tensors[i].b, plain.tensors[i].a);
+                subtraction_differs |= !at::equal(with - delta, weight);
+                EXPECT_TRUE(at::equal(linear->weight, weight)) << "the kept weight";
+                merged.back().push_back(with);
+            }
+        ASSERT_EQ(merged.back().size(), plain.tensors.size());
+    }
+    EXPECT_TRUE(subtraction_differs);
+    for (std::size_t i = 0; i < merged[0].size(); ++i) {
+        EXPECT_TRUE(at::equal(merged[3][i], merged[0][i])) << "whatever was merged in between";
+        EXPECT_FALSE(at::equal(merged[1][i], merged[0][i]));
+    }
 }
 
 TEST(Merge, VectorsFoldIntoRowsColumnsAndBias) {

@@ -217,55 +217,6 @@ TEST(AdapterOnModel, PaddingChangesNothingOnRealPositions) {
     }
 }
 
-TEST(AdapterOnModel, ASampleDoesNotDependOnItsBatchMates) {
-    const auto model = tiny_model();
-    const auto adapter = make_adapter(*model, tiny_options());
-    randomise(*adapter);
-    adapter->attach();
-    const TinyBatch both = tiny_batch();
-    const at::Tensor together = logits(*model, both, adapter.get());
-    TinyBatch alone = both;
-    alone.inputs = {
-        both.inputs.input_ids.narrow(0, 1, 1), both.inputs.attention_mask.narrow(0, 1, 1),
-        both.inputs.pixel_values.narrow(0, 8, 36), both.inputs.grid_thw.narrow(0, 1, 2)};
-    alone.labels = both.labels.narrow(0, 1, 1);
-    EXPECT_LT(largest(logits(*model, alone, adapter.get())[0] - together[1]), 1e-5);
-}
-
-TEST(AdapterOnModel, DecodingWithACacheEqualsTheFullPass) {
-    const auto model = tiny_model();
-    const auto adapter = make_adapter(*model, tiny_options());
-    randomise(*adapter);
-    adapter->attach();
-    adapter->record_weights(true);
-    const at::NoGradGuard no_grad;
-    TinyBatch batch = tiny_batch();
-    batch.inputs = {batch.inputs.input_ids.narrow(0, 1, 1),
-                    {},
-                    batch.inputs.pixel_values.narrow(0, 8, 36),
-                    batch.inputs.grid_thw.narrow(0, 1, 2)};
-    const std::int64_t length = batch.inputs.input_ids.size(1), prefill = length - 4;
-    adapter->begin_pass({});
-    const at::Tensor full = model->logits(model->forward(batch.inputs).states);
-    const std::string site = "model.language_model.layers.1.self_attn.q_proj";
-    const at::Tensor full_weights = adapter->recorded_weights().at(site);
-    EXPECT_EQ(full_weights.sizes(), at::IntArrayRef({1, length, 3}));
-    KVCache cache = model->make_cache(1, length);
-    ModelInputs first = batch.inputs;
-    first.input_ids = batch.inputs.input_ids.narrow(1, 0, prefill);
-    adapter->begin_pass({});
-    at::Tensor step = model->logits(model->forward(first, &cache).states);
-    EXPECT_LT(largest(step[0][prefill - 1] - full[0][prefill - 1]), 1e-5);
-    for (std::int64_t t = prefill; t < length; ++t) {
-        adapter->begin_pass({});
-        ModelInputs next;
-        next.input_ids = batch.inputs.input_ids.narrow(1, t, 1);
-        step = model->logits(model->forward(next, &cache).states);
-        EXPECT_LT(largest(step[0][0] - full[0][t]), 1e-5);
-        EXPECT_LT(largest(adapter->recorded_weights().at(site)[0][0] - full_weights[0][t]), 1e-6);
-    }
-}
-
 TEST(AdapterOnModel, RaggedExpertsAndRanksTrain) {
     AdapterOptions options = tiny_options();
     options.layer_experts = {1, 4};

@@ -416,6 +416,46 @@ TEST(Plan, DoubtfulChoicesAreNamed) {
     EXPECT_THAT(warnings(o), HasSubstr("before the first update"));
 }
 
+// The weights of chosen vectors must sum to 1 for the model to start unchanged.
+TEST(Plan, VectorsUnderAGateThatDoesNotSumToOneAreNamed) {
+    const auto warnings = [](const AdapterOptions& o) {
+        std::string text;
+        for (const auto& issue : adapter_warnings(*expand_sites(linears(qwen2b), o), o))
+            text += message_of(issue.error) + "\n";
+        return text;
+    };
+    AdapterOptions o;
+    o.bank = BankKind::Vector;
+    o.init = ExpertInit::Ones;
+    o.targets = {"v_proj"};
+    o.num_experts = 4;
+    o.router = RouterKind::Token;
+    o.gate = GateKind::TopK;
+    o.top_k = 2;
+    EXPECT_THAT(warnings(o), HasSubstr("sum to less than 1"));
+    o.gate_renormalise = true;
+    EXPECT_EQ(warnings(o), "");
+    o.gate_renormalise = false;
+    o.top_k = 4;
+    EXPECT_EQ(warnings(o), "") << "all of them are chosen";
+    o.gate = GateKind::Softmax;
+    EXPECT_EQ(warnings(o), "");
+}
+
+// What a single site has of its own is warned of as well.
+TEST(Plan, OneActiveExpertAtASingleSiteIsNamed) {
+    AdapterOptions o = recipe(false);
+    o.num_experts = 4;
+    o.top_k = 2;
+    o.gate_renormalise = true;
+    const auto warnings = [&] {
+        return adapter_warnings(*expand_sites(linears(qwen2b), o), o).size();
+    };
+    EXPECT_EQ(warnings(), 0U);
+    o.site_axes = {"v_proj: top_k=1"};
+    EXPECT_EQ(warnings(), 1U);
+}
+
 TEST(Plan, RowsAddUpToTheTotal) {
     const AdapterOptions o = recipe(true);
     const auto plan = plan_of(*expand_sites(linears(qwen4b), o), o);

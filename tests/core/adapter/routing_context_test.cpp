@@ -76,23 +76,27 @@ TEST(RoutingStatistics, AreMeansOverTheMaskAndByTask) {
     EXPECT_NEAR(r.by_task.at("tags")[1], .8 / 2, 1e-12);
 }
 
-// adapters.md 18.2.
-TEST(RoutingStatistics, EntropyIsTheKnownAnswer) {
+// adapters.md 18.2, token by token: the mean over one token is that token's.
+TEST(RoutingStatistics, EntropyPerTokenIsTheKnownAnswer) {
     SiteSpec four = site();
     four.experts = 4;
-    four.ranks = {1, 1, 1, 1};
-    four.scales = {1, 1, 1, 1};
+    four.top_k = 2;
     const std::vector<SiteSpec> sites{four};
-    RoutingContext context(sites, options(), at::kCPU, 0);
-    context.begin_statistics({});
-    context.begin_pass({});
+    AdapterOptions o = options();
+    o.top_k = 2;
     const at::Tensor logits =
-        at::tensor({1.0, 0.0, -1.0, 2.0, .1, 0.0, -.2, .05, 2.0, 1.0, 0.0, -1.0}, at::kDouble);
-    context.record(0, SoftmaxGate(options()).route(logits.view({3, 4}), nullptr), {1, 3});
-    const RouterRecord r = context.take_statistics(1).at(0);
-    constexpr double outer = .9475369640, middle = 1.3802356258;
-    EXPECT_NEAR(r.entropy, (2 * outer + middle) / 3 / std::log(4.0), 1e-10);
-    EXPECT_NEAR(r.effective_experts, (2 * std::exp(outer) + std::exp(middle)) / 3, 1e-9);
+        at::tensor({1.0, 0.0, -1.0, 2.0, .1, 0.0, -.2, .05, 2.0, 1.0, 0.0, -1.0}, at::kDouble)
+            .view({3, 4});
+    const double expected[] = {.9475369640, 1.3802356258, .9475369640};
+    for (std::int64_t t = 0; t < 3; ++t) {
+        RoutingContext context(sites, o, at::kCPU, 0);
+        context.begin_statistics({});
+        context.begin_pass({});
+        context.record(0, TopKGate(o, 2).route(logits.narrow(0, t, 1), nullptr), {1, 1});
+        const RouterRecord record = context.take_statistics(1).at(0);
+        EXPECT_NEAR(record.entropy * std::log(4.0), expected[t], 1e-9);
+        EXPECT_NEAR(record.effective_experts, std::exp(expected[t]), 1e-9);
+    }
 }
 
 TEST(RoutingStatistics, AddUpOverPassesAndOverwriteWithinOne) {

@@ -103,6 +103,16 @@ void expect_delta(const AdapterOptions& options, double first, double second) {
     EXPECT_NEAR(delta[1].item<double>(), second, 1e-12);
 }
 
+TEST(AdaptedLinear, GateIsTheKnownAnswer) {
+    Fixture f = known(mixture(2, GateKind::Softmax, 0));
+    const at::Tensor x = at::tensor({1.0, -2.0, .5}, at::kDouble).view({1, 1, 3});
+    f.context->record_weights(true);
+    (void)f.run(x);
+    const at::Tensor w = f.context->recorded_weights().at("layers.0.q_proj").view({-1});
+    EXPECT_NEAR(w[0].item<double>(), .7211151780, 1e-7) << "recorded in f32";
+    EXPECT_NEAR(w[1].item<double>(), .2788848220, 1e-7);
+}
+
 TEST(AdaptedLinear, SoftMixIsTheKnownAnswer) {
     expect_delta(mixture(2, GateKind::Softmax, 0), -0.44900366022057675, -1.037449731429722);
 }

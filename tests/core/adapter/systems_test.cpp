@@ -6,62 +6,20 @@
 
 #include <filesystem>
 
-#include "core/options/config.h"
-#include "core/options/presets.h"
-#include "tests/core/adapter/tiny_model.h"
+#include "tests/core/adapter/every_system.h"
 
 namespace moelora {
 namespace {
 
 using namespace test;
 
-struct System {
-    std::string name;
-    AdapterOptions options;
-};
-
-// What fits the tiny model: 2 layers, 2 tasks. Dropout is left out; it has tests of its own.
-std::vector<System> systems() {
-    std::vector<System> all;
-    for (const Preset& preset : presets()) {
-        RunOptions run;
-        EXPECT_TRUE(from_json(preset.options, run).empty());
-        AdapterOptions& o = run.adapter;
-        o.preset = preset.name;
-        o.dropout = 0;
-        o.gate_dropout = 0;
-        o.num_tasks = 2;
-        all.push_back({preset.name + " " + preset.flavour, o});
-    }
-    return all;
-}
-
 bool changes_the_start(const AdapterOptions& o) {
     return o.init == ExpertInit::DefaultBoth;
 }
 
-TinyBatch batch_of_tasks() {
-    TinyBatch batch = tiny_batch();
-    return batch;  // tasks 0 and 1
-}
-
-struct Passed {
-    at::Tensor logits, loss, aux;
-};
-
-Passed pass(Qwen3VL& model, Adapter& adapter, bool training) {
-    const TinyBatch batch = batch_of_tasks();
-    ForwardInfo info = batch.info(training);
-    info.sample_types = at::tensor({1, 0}, at::kLong);
-    adapter.begin_pass(info);
-    const auto hidden = model.forward(batch.inputs);
-    const at::Tensor y = model.logits(hidden.states);
-    return {y, cross_entropy(y, batch.labels), hidden.loss};
-}
-
 TEST(Systems, EachIsTheBaseAtTheStart) {
     const auto model = tiny_model();
-    const at::Tensor base = logits(*model, batch_of_tasks());
+    const at::Tensor base = logits(*model, tiny_batch());
     for (const System& system : systems()) {
         SCOPED_TRACE(system.name);
         const auto adapter = make_adapter(*model, system.options);

@@ -175,6 +175,18 @@ TEST(VectorBank, OnesAreTheIdentityAndScaleGoesFromBaseToTrained) {
     expect_values(site.run(x), {1.5, -2.35});
 }
 
+// adapters.md 19.1: the exception that is asserted as such, and warned of before a run.
+TEST(VectorBank, OnesAreNotTheIdentityWhenTheChosenWeightsSumToLess) {
+    VectorSite site(w, at::ones({2, 2}, at::kDouble), token_router, RouterKind::Token, false);
+    site.options.gate = GateKind::TopK;
+    site.sites[0].top_k = 1;
+    site.build();
+    expect_values(site.run(x), {1.5 * .7211151780228631, -2.35 * .7211151780228631});
+    site.options.gate_renormalise = true;
+    site.build();
+    expect_values(site.run(x), {1.5, -2.35});
+}
+
 TEST(VectorBank, GradientsEqualFiniteDifferences) {
     for (const bool scales_input : {false, true}) {
         const at::Tensor vectors =

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/declared_options.h"
+#include "core/session/written_folder.h"
 
 namespace moelora::cli {
 namespace {
@@ -31,11 +32,21 @@ int params(Context& context, const RunArguments& a) {
         });
 }
 
+// In words; a folder of another program has no COMPLETE.
+std::string whole_text(const WrittenFolder& written, const std::string& folder) {
+    if (written.listed_in.empty()) return "not there, so the files cannot be checked";
+    return (written.listed_in == folder ? std::string("there")
+                                        : "in the folder above (" + written.listed_in + ")") +
+           (written.whole ? ", the files are as they were written" : ", THE FILES ARE OTHERS");
+}
+
 int inspect(Context& context, const std::string& path) {
     const auto summary = context.session().inspect_adapter(path);
     const int code = show(context, summary, [&](const AdapterSummary& s) {
+        const WrittenFolder written = written_adapter(s.path);
         if (context.json) {
             Json document = moelora::to_json(s);
+            document["complete"] = written.listed_in;
             add_error(document, s.issues);
             context.print_json(document);
             return context.print_issues(s.issues);
@@ -50,7 +61,8 @@ int inspect(Context& context, const std::string& path) {
                     {"base", s.base_name},
                     {"base fingerprint", s.base_fingerprint},
                     {"base SHA-256", s.base_sha256},
-                    {"prompt", s.prompt}}))
+                    {"prompt", s.prompt},
+                    {"COMPLETE", whole_text(written, s.path)}}))
             context.print(line);
         context.print_issues(s.issues);
     });
@@ -106,9 +118,12 @@ void add_adapter_verbs(CLI::App& app, Context& context) {
             {"native", "peft", "peft-per-expert", "peft-static", "peft-task", "merged"}));
     verb->add_option("--out", e->out, "Folder to write")->required();
     verb->add_option("--model", e->model, "Model folder (default: as recorded)");
-    verb->add_option("--task", e->task, "Task whose mixture is written (peft-task, merged)");
+    verb->add_option("--task", e->task,
+                     "Task whose mixture is written (peft-task, merged). The base stays as it is: "
+                     "another task is another export from it, and nothing has to be unmerged");
     verb->add_option("--data", e->data,
-                     "Data set of the probes; peft-static and merged measure gate weights on it");
+                     "Data set of the probes (default: those of the adapter's run); peft-static "
+                     "and merged measure gate weights on it");
     verb->add_option("--limit", e->limit, "Samples of it at most; 0 = all")
         ->check(CLI::NonNegativeNumber);
     verb->add_option("--rank", e->rank, "Rank of a static mixture; 0 = all its experts' ranks")

@@ -8,15 +8,27 @@
 #include <iostream>
 
 #include "app/cli/context.h"
+#include "core/session/written_folder.h"
 
 namespace moelora::cli {
 namespace {
 
-int inspect(Context& context, const std::string& path) {
-    const auto summary = context.session().inspect_model(path);
+std::string whole_text(const WrittenFolder& written, bool contents) {
+    if (written.listed_in.empty()) return "not there, so the files cannot be checked";
+    if (!written.whole) return "there, THE FILES ARE OTHERS";
+    return contents ? "there, every file is as it was written"
+                    : "there, the files have their sizes (--verify reads them)";
+}
+
+int inspect(Context& context, const std::string& path, bool contents) {
+    auto summary = context.session().inspect_model(path);
+    const WrittenFolder written = summary ? written_model(path, contents) : WrittenFolder{};
+    if (!written.whole)
+        summary->issues.push_back({Severity::Error, written.whole.error(), Place{path, 0, {}}, 1});
     const int code = show(context, summary, [&](const ModelSummary& s) {
         if (context.json) {
             Json document = moelora::to_json(s);
+            document["complete"] = written.listed_in;
             add_error(document, s.issues);
             context.print_json(document);
             return context.print_issues(s.issues);
@@ -31,6 +43,7 @@ int inspect(Context& context, const std::string& path) {
             {"stored as", s.dtype + (s.tied ? ", tied head" : "")},
             {"tokenizer", s.tokenizer},
             {"quantization", s.quantization.empty() ? "none" : s.quantization}};
+        rows.push_back({"COMPLETE", whole_text(written, contents)});
         for (const ModelFile& file : s.files) rows.push_back({file.name, human_bytes(file.bytes)});
         for (const std::string& line : table(rows)) context.print(line);
         for (const std::string& name : s.missing) context.print("missing  " + name);
@@ -126,8 +139,12 @@ void add_model_verbs(CLI::App& app, Context& context) {
     auto* inspect_verb =
         app.add_subcommand("inspect", "What a model folder holds, from headers alone");
     auto path = std::make_shared<std::string>();
+    auto contents = std::make_shared<bool>(false);
     inspect_verb->add_option("model", *path, "Model folder")->required();
-    inspect_verb->callback([&context, path] { context.exit_code = inspect(context, *path); });
+    inspect_verb->add_flag("--verify", *contents,
+                           "Read every file that COMPLETE lists (of a folder this program wrote)");
+    inspect_verb->callback(
+        [&context, path, contents] { context.exit_code = inspect(context, *path, *contents); });
 
     auto* tokenize_verb = app.add_subcommand("tokenize", "Text to token ids and back");
     auto t = std::make_shared<TokenizeArguments>();

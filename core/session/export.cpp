@@ -7,10 +7,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "core/infer/generator.h"
 #include "core/io/files.h"
 #include "core/options/config.h"
+#include "core/record/records_json.h"
 #include "core/session/captioner.h"
 #include "core/session/export_formats.h"
 #include "core/session/output_folder.h"
@@ -27,21 +29,60 @@ constexpr std::size_t most_probes = 8;
 constexpr std::int64_t answer_tokens = 48;
 constexpr double exact_tolerance = 1e-4;  // of logits in f32, through other orders of summation
 
-// The samples of --data, spread over it; without, one question without a picture.
-std::vector<CaptionSample> choose_probes(const ExportSource& source) {
-    const AdapterCard& card = source.adapter.card();
+// The run in whose folder, or in a checkpoint of which, the adapter lies; without one an empty
+// path.
+fs::path run_of(const std::string& adapter) {
+    const fs::path folder = fs::absolute(adapter).parent_path();
+    for (const fs::path& run : {folder, folder.parent_path()})
+        if (fs::exists(run / run_mark)) return run;
+    return {};
+}
+
+// What the run asked its adapter while it was trained, as far as the pictures are still there.
+std::vector<CaptionSample> probes_of_run(const fs::path& run) {
     std::vector<CaptionSample> out;
-    for (std::size_t i = 0; i < std::min(most_probes, source.samples.size()); ++i)
-        out.push_back(source.samples[i * source.samples.size() /
-                                     std::min(most_probes, source.samples.size())]);
-    if (out.empty())
-        out.push_back({"prompt",
-                       {},
-                       card.prompt.empty() ? "Describe the picture." : card.prompt,
-                       card.tasks.empty() ? std::string() : card.tasks.front(),
-                       {}});
+    if (run.empty()) return out;
+    std::set<std::string> known;
+    std::ifstream captions(run / "captions.jsonl");
+    for (std::string line; out.size() < most_probes && std::getline(captions, line);) {
+        const auto asked = caption_from_json(Json::parse(line, nullptr, false));
+        if (!asked || !known.insert(asked->sample).second) continue;
+        if (asked->image.empty() || fs::exists(asked->image))
+            out.push_back({asked->sample, asked->image, asked->prompt, asked->task, {}});
+    }
+    return out;
+}
+
+struct Probes {
+    std::vector<CaptionSample> samples;
+    std::string what;  // "6 probes of its run"
+};
+
+// The samples of --data, spread over it; without, the probes of the adapter's run; without one, one
+// question without a picture.
+Probes choose_probes(const ExportSource& source, const fs::path& run) {
+    const AdapterCard& card = source.adapter.card();
+    Probes out;
+    std::vector<CaptionSample>& samples = out.samples;
+    const std::size_t given = std::min(most_probes, source.samples.size());
+    for (std::size_t i = 0; i < given; ++i)
+        samples.push_back(source.samples[i * source.samples.size() / given]);
+    const char* what = " probes";
+    if (samples.empty()) {
+        samples = probes_of_run(run);
+        what = " probes of its run";
+    }
+    if (samples.empty()) {
+        samples.push_back({"prompt",
+                           {},
+                           card.prompt.empty() ? "Describe the picture." : card.prompt,
+                           card.tasks.empty() ? std::string() : card.tasks.front(),
+                           {}});
+        what = " question without picture";
+    }
     if (!source.spec.task.empty())
-        for (CaptionSample& sample : out) sample.task = source.spec.task;
+        for (CaptionSample& sample : samples) sample.task = source.spec.task;
+    out.what = std::to_string(samples.size()) + what;
     return out;
 }
 
@@ -84,25 +125,26 @@ double largest(const at::Tensor& difference) {
 
 // What adapter and base say, before anything is written.
 struct Answers {
-    std::vector<CaptionSample> probes;
+    Probes probes;
     ProbeAnswers adapted, base;
 };
 
-Result<Answers> ask_before(const ExportSource& source) {
+Result<Answers> ask_before(const ExportSource& source, const fs::path& run) {
     Qwen3VL& model = *source.loaded.model;
     Answers out;
-    out.probes = choose_probes(source);
-    MOELORA_TRY(out.adapted, ask_probes(model, &source.adapter, source.loaded.text, out.probes));
+    out.probes = choose_probes(source, run);
+    const std::vector<CaptionSample>& probes = out.probes.samples;
+    MOELORA_TRY(out.adapted, ask_probes(model, &source.adapter, source.loaded.text, probes));
     source.adapter.detach();
-    MOELORA_TRY(out.base, ask_probes(model, nullptr, source.loaded.text, out.probes));
+    MOELORA_TRY(out.base, ask_probes(model, nullptr, source.loaded.text, probes));
     source.adapter.attach();
     return out;
 }
 
 // Fills the report: what the export gives now, read from disk, beside the adapter and the base.
 void compare(const Answers& before, const ProbeAnswers& now, const ExportedAs& exported,
-             bool with_data, ExportReport& report) {
-    report.probes = static_cast<std::int64_t>(before.probes.size());
+             ExportReport& report) {
+    report.probes = static_cast<std::int64_t>(before.probes.samples.size());
     report.effect = largest(before.adapted.logits - before.base.logits);
     report.max_logit_difference = largest(now.logits - before.adapted.logits);
     // 16 bit weights round: there the export must at least be nearer to the adapter than the base
@@ -115,8 +157,7 @@ void compare(const Answers& before, const ProbeAnswers& now, const ExportedAs& e
     report.report = std::string("read back from disk: ") +
                     (exported.equal ? "every tensor equal" : "TENSORS DIFFER") + "; " +
                     (exported.note.empty() ? std::string() : exported.note + "; ") +
-                    "largest logit difference to the adapter on " + std::to_string(report.probes) +
-                    (with_data ? " probes: " : " question without picture: ") +
+                    "largest logit difference to the adapter on " + before.probes.what + ": " +
                     std::to_string(report.max_logit_difference) +
                     " (the adapter itself moves logits by " + std::to_string(report.effect) +
                     "); equal answers: " + std::to_string(equal_answers(now, before.adapted)) +
@@ -126,9 +167,8 @@ void compare(const Answers& before, const ProbeAnswers& now, const ExportedAs& e
 }
 
 // What the run recorded until this update, where the adapter lies in its run's folder.
-std::string run_results(const std::string& folder, std::int64_t step) {
-    fs::path run = fs::path(folder).parent_path();
-    if (!fs::exists(run / run_mark)) run = run.parent_path();
+std::string run_results(const fs::path& run, std::int64_t step) {
+    if (run.empty()) return {};
     std::ifstream metrics(run / "metrics.jsonl");
     Json last, evaluated;
     for (std::string line; std::getline(metrics, line);) {
@@ -164,7 +204,8 @@ std::string readme(const ExportSpec& spec, const AdapterCard& card, const Export
            (card.base_sha256.empty() ? ", quick fingerprint `" + card.base_fingerprint
                                      : ", SHA-256 `" + card.base_sha256) +
            "`\n* prompt: " + card.prompt + "\n* update: " + std::to_string(card.step) +
-           run_results(folder, card.step) + "\n* checked when it was written: " + report.report +
+           run_results(run_of(folder), card.step) +
+           "\n* checked when it was written: " + report.report +
            "\n\nMethod it was trained with, every axis:\n\n```json\n" + json.at("adapter").dump(2) +
            "\n```\n\nPreprocessing:\n\n```json\n" + json.at("data").dump(2) + "\n```\n";
 }
@@ -243,7 +284,7 @@ Result<ExportReport> export_adapter(const ExportSpec& spec) {
     ExportReport report;
     {
         const ExportSource source{spec, loaded, *adapter, samples};
-        MOELORA_TRY(const Answers before, ask_before(source));
+        MOELORA_TRY(const Answers before, ask_before(source, run_of(source_folder)));
         MOELORA_TRY(ExportedAs exported, format->write(source, out.temporary()));
         adapter.reset();
         if (exported.adapter) {
@@ -252,9 +293,9 @@ Result<ExportReport> export_adapter(const ExportSpec& spec) {
             loaded.model.reset();
             MOELORA_TRY(loaded.model, Qwen3VL::load(out.temporary(), ComputeDtype::Fp32, "cpu"));
         }
-        MOELORA_TRY(const ProbeAnswers now,
-                    ask_probes(*loaded.model, exported.adapter.get(), loaded.text, before.probes));
-        compare(before, now, exported, !samples.empty(), report);
+        MOELORA_TRY(const ProbeAnswers now, ask_probes(*loaded.model, exported.adapter.get(),
+                                                       loaded.text, before.probes.samples));
+        compare(before, now, exported, report);
     }
     // A folder that does not read back equal is not left behind, nor put over a good one.
     if (!report.verified) return fail(ErrorCode::SelfTestFailed, {{"why", report.report}});

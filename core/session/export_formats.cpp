@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
 
@@ -32,29 +33,35 @@ bool equal_parameters(const Adapter& a, const Adapter& b) {
            });
 }
 
-Result<ExportedAs> read_back(const ExportSource& source, const Adapter& written,
-                             const std::string& folder) {
-    ExportedAs out;
-    MOELORA_TRY(out.adapter, Adapter::load(*source.loaded.model, folder));
-    out.equal = equal_parameters(written, *out.adapter);
-    return out;
+// A scale that stands in a file as α / r comes back within a rounding.
+bool equal_sites(const Adapter& a, const Adapter& b) {
+    std::map<std::string, const SiteSpec*> right;
+    for (const SiteSpec& site : b.sites()) right.emplace(site.shape.path, &site);
+    const auto near = [](double x, double y) { return std::abs(x - y) <= 1e-12 * std::abs(x); };
+    return a.sites().size() == right.size() &&
+           std::all_of(a.sites().begin(), a.sites().end(), [&](const SiteSpec& site) {
+               const auto found = right.find(site.shape.path);
+               return found != right.end() && site.ranks == found->second->ranks &&
+                      std::equal(site.scales.begin(), site.scales.end(),
+                                 found->second->scales.begin(), found->second->scales.end(), near);
+           });
 }
 
 Result<ExportedAs> write_native(const ExportSource& source, const std::string& folder) {
     MOELORA_TRY_STATUS(save_native(source.adapter, folder));
-    return read_back(source, source.adapter, folder);
+    return read_back(*source.loaded.model, source.adapter, folder);
 }
 
 Result<ExportedAs> write_peft(const ExportSource& source, const std::string& folder) {
     MOELORA_TRY_STATUS(save_peft(source.adapter, folder));
-    return read_back(source, source.adapter, folder);
+    return read_back(*source.loaded.model, source.adapter, folder);
 }
 
 Result<ExportedAs> write_as_peft(const ExportSource& source, StoredAdapter stored,
                                  const std::string& folder) {
     MOELORA_TRY(const auto plain, Adapter::assemble(*source.loaded.model, std::move(stored)));
     MOELORA_TRY_STATUS(save_peft(*plain, folder));
-    return read_back(source, *plain, folder);
+    return read_back(*source.loaded.model, *plain, folder);
 }
 
 // expert_0, expert_1, ...: never plain numbers, which PEFT mistakes for layer numbers.
@@ -153,6 +160,13 @@ Result<ExportedAs> write_merged(const ExportSource& source, const std::string& f
 }
 
 }  // namespace
+
+Result<ExportedAs> read_back(Qwen3VL& model, const Adapter& written, const std::string& folder) {
+    ExportedAs out;
+    MOELORA_TRY(out.adapter, Adapter::load(model, folder));
+    out.equal = equal_parameters(written, *out.adapter) && equal_sites(written, *out.adapter);
+    return out;
+}
 
 const std::vector<ExportFormat>& export_formats() {
     static const std::vector<ExportFormat> formats = {

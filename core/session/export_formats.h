@@ -4,8 +4,10 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "core/adapter/merge.h"
+#include "core/io/safetensors.h"
 #include "core/session/loaded_model.h"
 #include "core/session/session.h"
 
@@ -20,7 +22,7 @@ struct ExportSource {
 
 // An export that was read back: what it does now, beside the adapter it came from.
 struct ExportedAs {
-    // Every tensor of the folder equals what was to be written.
+    // Every tensor of the folder, every rank and every scale equals what was to be written.
     bool equal = false;
     std::string note;   // what the reader of the report must know
     bool exact = true;  // the logits must be the adapter's; else the drift is only reported
@@ -34,6 +36,15 @@ struct ExportFormat {
     std::function<Result<ExportedAs>(const ExportSource&, const std::string& folder)> write;
 };
 [[nodiscard]] const std::vector<ExportFormat>& export_formats();
+
+// An adapter folder as it stands on the disk, held against the adapter that was to be written.
+// Errors: those of Adapter::load.
+[[nodiscard]] Result<ExportedAs> read_back(Qwen3VL& model, const Adapter& written,
+                                           const std::string& folder);
+
+// The same for a file of a merged model. Errors: SelfTestFailed, naming the first other tensor.
+[[nodiscard]] Status check_written(const std::string& path,
+                                   const std::vector<TensorBytes>& tensors);
 
 // A whole model folder with the adapter folded in, tensor by tensor from the base's own files, in
 // their types and shards; everything else of the folder but weights of other programs is copied.

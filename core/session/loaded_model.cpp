@@ -5,6 +5,7 @@
 
 #include "core/io/files.h"
 #include "core/session/run_store.h"
+#include "core/session/written_folder.h"
 
 namespace moelora {
 namespace fs = std::filesystem;
@@ -88,14 +89,7 @@ Result<std::string> resolve_adapter_folder(const std::string& path) {
 }
 
 Status check_adapter_files(const std::string& folder) {
-    std::error_code error;
-    if (!fs::exists(join_path(folder, "COMPLETE"), error)) return {};
-    const Status whole =
-        verify_complete(folder, {"adapter.json", "adapter.safetensors", "adapter_config.json",
-                                 "adapter_model.safetensors"});
-    if (whole) return {};
-    return fail(ErrorCode::AdapterInvalid,
-                {{"path", folder}, {"why", std::string(whole.error().arg("why"))}});
+    return written_adapter(folder).whole;
 }
 
 Result<std::unique_ptr<Adapter>> load_adapter(LoadedModel& loaded, const std::string& folder,

@@ -91,17 +91,7 @@ Status write_shard(const SafetensorsFile& shard, const Changed& changed,
     const std::string name = fs::path(shard.path()).filename().string();
     const std::string target = join_path(folder, name);
     MOELORA_TRY_STATUS(write_safetensors(target, tensors, shard.metadata()));
-    MOELORA_TRY(const SafetensorsFile written, SafetensorsFile::open(target));
-    for (const TensorBytes& tensor : tensors) {
-        const TensorEntry* entry = written.find(tensor.name);
-        const auto bytes = entry ? written.bytes(*entry) : std::span<const std::byte>();
-        if (!entry || bytes.size() != tensor.bytes.size() ||
-            std::memcmp(bytes.data(), tensor.bytes.data(), bytes.size()) != 0)
-            return fail(
-                ErrorCode::SelfTestFailed,
-                {{"why", target + " does not read back as it was written: " + tensor.name}});
-    }
-    return {};
+    return check_written(target, tensors);
 }
 
 Status copy_rest(const std::string& base, const std::string& folder) {
@@ -116,6 +106,19 @@ Status copy_rest(const std::string& base, const std::string& folder) {
 }
 
 }  // namespace
+
+Status check_written(const std::string& path, const std::vector<TensorBytes>& tensors) {
+    MOELORA_TRY(const SafetensorsFile written, SafetensorsFile::open(path));
+    for (const TensorBytes& tensor : tensors) {
+        const TensorEntry* entry = written.find(tensor.name);
+        const auto bytes = entry ? written.bytes(*entry) : std::span<const std::byte>();
+        if (!entry || bytes.size() != tensor.bytes.size() ||
+            std::memcmp(bytes.data(), tensor.bytes.data(), bytes.size()) != 0)
+            return fail(ErrorCode::SelfTestFailed,
+                        {{"why", path + " does not read back as it was written: " + tensor.name}});
+    }
+    return {};
+}
 
 Status write_merged_model(const std::string& base, const StoredAdapter& adapter,
                           const std::string& folder) {

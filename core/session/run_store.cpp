@@ -19,6 +19,7 @@
 
 #include "core/io/files.h"
 #include "core/record/records_json.h"
+#include "core/session/written_folder.h"
 
 namespace moelora::run_store {
 namespace fs = std::filesystem;
@@ -133,24 +134,6 @@ std::string read_note(const std::string& folder) {
     std::string note = read_text(join_path(folder, "note.txt")).value_or("");
     while (!note.empty() && note.back() == '\n') note.pop_back();
     return note;
-}
-
-// COMPLETE stands and the files have its sizes; hashing gigabytes is for those who load them.
-Status check_sizes(const std::string& folder) {
-    const auto refuse = [&](const std::string& why) {
-        return fail(ErrorCode::CheckpointInvalid, {{"path", folder}, {"why", why}});
-    };
-    const auto json = read_json(join_path(folder, "COMPLETE"));
-    const Json files = json ? at(*json, {"files"}) : Json();
-    if (!files.is_array()) return refuse("COMPLETE is missing or cannot be read");
-    for (const Json& file : files) {
-        const std::string name = text_at(file, {"name"});
-        std::error_code error;
-        const std::uintmax_t size = fs::file_size(join_path(folder, name), error);
-        if (error || size != static_cast<std::uintmax_t>(int_at(file, "bytes")))
-            return refuse(name + " is missing or has another size");
-    }
-    return {};
 }
 
 // The number of "step-000062"; empty for other names (a temporary folder of a killed program).

@@ -121,6 +121,7 @@ TEST_F(Cli, Cli_PlainLoraIsWrittenInPeftsLayoutToo) {
         run({"adapter", "inspect", temp_ / "peft/adapter_model.safetensors", "--json"});
     EXPECT_EQ(file.code, 0) << file.err;
     EXPECT_EQ(file.document(), whole.document());
+    EXPECT_EQ(whole.document().at("complete"), std::string(temp_ / "peft"));
     std::fstream(temp_ / "peft/adapter_model.safetensors",
                  std::ios::in | std::ios::out | std::ios::ate | std::ios::binary)
         .seekp(-1, std::ios::end)
@@ -130,6 +131,21 @@ TEST_F(Cli, Cli_PlainLoraIsWrittenInPeftsLayoutToo) {
     EXPECT_EQ(damaged.document().at("error").at("code"), "ADAPT-002");
     EXPECT_THAT(damaged.err, HasSubstr("error[ADAPT-002]"));
     EXPECT_EQ(run({"caption", model_, "--image", picture_, "--adapter", temp_ / "peft"}).code, 3);
+    EXPECT_THAT(run({"adapter", "inspect", temp_ / "peft"}).out, HasSubstr("THE FILES ARE OTHERS"));
+    // A merged model is a folder of gigabytes: its bytes are read when that is asked for.
+    ASSERT_EQ(run({"export", out, "--to", "merged", "--out", temp_ / "merged"}).code, 0);
+    EXPECT_THAT(run({"inspect", temp_ / "merged", "--verify"}).out,
+                HasSubstr("there, every file is as it was written"));
+    std::fstream(temp_ / "merged/model.safetensors",
+                 std::ios::in | std::ios::out | std::ios::ate | std::ios::binary)
+        .seekp(-1, std::ios::end)
+        .put('~');
+    EXPECT_EQ(run({"inspect", temp_ / "merged"}).code, 0);
+    const Outcome changed = run({"inspect", temp_ / "merged", "--verify", "--json"});
+    EXPECT_EQ(changed.code, 3);
+    EXPECT_THAT(changed.err, HasSubstr("model.safetensors has another content"));
+    EXPECT_THAT(run({"inspect", model_}).out,
+                HasSubstr("not there, so the files cannot be checked"));
 }
 
 TEST_F(Cli, Cli_WrongUsageIsTwoAndNamesTheNearest) {

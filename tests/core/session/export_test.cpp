@@ -14,7 +14,10 @@
 #include "core/base/json.h"
 #include "core/io/files.h"
 #include "core/io/safetensors.h"
+#include "core/record/records_json.h"
+#include "core/session/export_formats.h"
 #include "core/session/session.h"
+#include "core/session/written_folder.h"
 #include "tests/support/shared_data.h"
 
 namespace moelora {
@@ -58,7 +61,7 @@ class Export : public ::testing::Test {
         spec.out = temp_ / format;
         spec.task = task;
         spec.data = data;
-        spec.limit = 6;
+        spec.limit = samples_;
         spec.rank = rank;
         return session_.export_adapter(spec);
     }
@@ -66,6 +69,7 @@ class Export : public ::testing::Test {
     std::string model_ = test::source_path("resources/demo/model");
     std::string data_ = test::source_path("resources/demo/held_out/data.jsonl");
     std::string adapter_ = temp_ / "adapter";
+    std::int64_t samples_ = 6;  // of data_
     Session session_{temp_ / "runs"};
 };
 
@@ -210,25 +214,143 @@ TEST_F(Export, NothingIsOverwrittenWithoutForce) {
     EXPECT_EQ(again.error().code, ErrorCode::OutputExists);
 }
 
-TEST_F(Export, AFlippedByteTurnsTheReportRed) {
+// What the run asked while it was trained is what the export is tried on; a picture that is gone
+// since is left out.
+TEST_F(Export, ProbesAreThoseOfItsRun) {
     make_adapter(RouterKind::None);
-    MOELORA_ASSERT_OK(run("native"));
-    const std::string folder = temp_ / "native", file = folder + "/adapter.safetensors";
-    const auto before = session_.inspect_adapter(folder);
-    MOELORA_ASSERT_OK(before);
-    EXPECT_TRUE(before->issues.empty());
+    std::ofstream(temp_ / "run.json") << "{}";
     {
-        std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
-        bytes.seekg(-1, std::ios::end);
-        const auto last = static_cast<char>(bytes.get() ^ 1);
-        bytes.seekp(-1, std::ios::end);
-        bytes.put(last);
+        std::ofstream captions(temp_ / "captions.jsonl");
+        for (const std::int64_t step : {0, 50})
+            for (const char* sample : {"one", "two", "three"}) {
+                Caption caption;
+                caption.sample = sample;
+                caption.step = step;
+                caption.prompt = std::string("What is ") + sample + "?";
+                if (caption.sample == "two") caption.image = temp_ / "gone.png";
+                captions << to_json(caption).dump() << '\n';
+            }
     }
-    const auto after = session_.inspect_adapter(folder);
-    MOELORA_ASSERT_OK(after);
-    ASSERT_EQ(after->issues.size(), 1U);
-    EXPECT_EQ(after->issues[0].severity, Severity::Error);
-    EXPECT_THAT(message_of(after->issues[0].error), HasSubstr("adapter.safetensors"));
+    const auto report = run("native");
+    MOELORA_ASSERT_OK(report);
+    EXPECT_EQ(report->probes, 2);
+    EXPECT_THAT(report->report, HasSubstr("on 2 probes of its run: "));
+    samples_ = 1;
+    const auto with_data = run("peft", {}, data_);
+    MOELORA_ASSERT_OK(with_data);
+    EXPECT_THAT(with_data->report, HasSubstr("on 1 probes: "));
+}
+
+// Merging is never undone by subtraction: each task is folded anew into the base, whose files stay.
+TEST_F(Export, MergingATaskLeavesTheBaseForTheNextTask) {
+    make_adapter(RouterKind::Task);
+    const std::string weights = model_ + "/model.safetensors";
+    const std::string before = *sha256_file(weights);
+    std::vector<std::string> merged;
+    for (const char* task : {"count", "tags", "count"}) {
+        MOELORA_ASSERT_OK(run("merged", task));
+        merged.push_back(*sha256_file(temp_ / "merged/model.safetensors"));
+        fs::remove_all(temp_ / "merged");
+        EXPECT_EQ(*sha256_file(weights), before);
+    }
+    EXPECT_NE(merged[0], merged[1]);
+    EXPECT_EQ(merged[0], merged[2]) << "bit for bit, whatever was merged in between";
+}
+
+void flip_last_bit(const std::string& file) {
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekg(-1, std::ios::end);
+    const auto last = static_cast<char>(bytes.get() ^ 1);
+    bytes.seekp(-1, std::ios::end);
+    bytes.put(last);
+}
+
+// The check that every export passes before it counts.
+TEST_F(Export, AFlippedByteBetweenWritingAndReadingBackIsNoticed) {
+    make_adapter(RouterKind::None);
+    auto model = Qwen3VL::load(model_, ComputeDtype::Fp32, "cpu");
+    MOELORA_ASSERT_OK(model);
+    const auto adapter = Adapter::load(**model, adapter_);
+    MOELORA_ASSERT_OK(adapter);
+    const struct {
+        const char* file;
+        Status (*save)(const Adapter&, const std::string&);
+    } forms[] = {{"/adapter.safetensors", save_native}, {"/adapter_model.safetensors", save_peft}};
+    for (const auto& form : forms) {
+        const test::TempDir folder;
+        MOELORA_ASSERT_OK(form.save(**adapter, folder.path()));
+        EXPECT_TRUE(read_back(**model, **adapter, folder.path())->equal);
+        flip_last_bit(folder.path() + form.file);
+        EXPECT_FALSE(read_back(**model, **adapter, folder.path())->equal);
+    }
+    // Scales stand in the configuration.
+    const test::TempDir folder;
+    MOELORA_ASSERT_OK(save_peft(**adapter, folder.path()));
+    Json config = *read_json(folder / "adapter_config.json");
+    config["lora_alpha"] = config.at("lora_alpha").get<double>() * 2;
+    ASSERT_TRUE(write_text_atomic(folder / "adapter_config.json", config.dump()));
+    EXPECT_FALSE(read_back(**model, **adapter, folder.path())->equal);
+    // A merged model's shards.
+    const auto base = SafetensorsFile::open(model_ + "/model.safetensors");
+    MOELORA_ASSERT_OK(base);
+    const TensorEntry& entry = base->entries().front();
+    const std::vector<TensorBytes> tensors = {
+        {entry.name, entry.dtype, entry.shape, base->bytes(entry)}};
+    MOELORA_ASSERT_OK(write_safetensors(folder / "shard.safetensors", tensors));
+    MOELORA_ASSERT_OK(check_written(folder / "shard.safetensors", tensors));
+    flip_last_bit(folder / "shard.safetensors");
+    const Status changed = check_written(folder / "shard.safetensors", tensors);
+    ASSERT_FALSE(changed);
+    EXPECT_EQ(changed.error().code, ErrorCode::SelfTestFailed);
+    EXPECT_THAT(message_of(changed.error()), HasSubstr(entry.name));
+}
+
+TEST_F(Export, AFlippedByteTurnsTheReportRedInEveryFormat) {
+    const struct {
+        const char *format, *folder, *file;  // the adapter's folder in the export
+        RouterKind router;
+    } exports[] = {{"native", "", "adapter.safetensors", RouterKind::Token},
+                   {"peft", "", "adapter_model.safetensors", RouterKind::None},
+                   {"peft-per-expert", "/expert_1", "adapter_model.safetensors", RouterKind::Token},
+                   {"peft-static", "", "adapter_model.safetensors", RouterKind::Token},
+                   {"peft-task", "", "adapter_model.safetensors", RouterKind::Task}};
+    samples_ = 1;
+    for (const auto& one : exports) {
+        SCOPED_TRACE(one.format);
+        fs::remove_all(adapter_);
+        make_adapter(one.router);
+        const bool measures = std::string(one.format) == "peft-static";
+        MOELORA_ASSERT_OK(run(one.format, one.router == RouterKind::Task ? "count" : "",
+                              measures ? data_ : std::string()));
+        const std::string folder = temp_ / one.format + one.folder;
+        const auto before = session_.inspect_adapter(folder);
+        MOELORA_ASSERT_OK(before);
+        EXPECT_TRUE(before->issues.empty());
+        EXPECT_EQ(fs::path(written_adapter(folder).listed_in), fs::path(temp_ / one.format));
+        flip_last_bit(folder + "/" + one.file);
+        const auto after = session_.inspect_adapter(folder);
+        MOELORA_ASSERT_OK(after);
+        ASSERT_EQ(after->issues.size(), 1U);
+        EXPECT_EQ(after->issues[0].severity, Severity::Error);
+        EXPECT_THAT(message_of(after->issues[0].error), HasSubstr(one.file));
+    }
+}
+
+// Sizes alone say nothing of a byte; hashing gigabytes is asked for.
+TEST_F(Export, AFlippedByteInAMergedModelIsFoundByReadingIt) {
+    make_adapter(RouterKind::None);
+    MOELORA_ASSERT_OK(run("merged"));
+    const std::string folder = temp_ / "merged";
+    EXPECT_EQ(written_model(folder, true).listed_in, folder);
+    EXPECT_TRUE(written_model(folder, true).whole);
+    flip_last_bit(folder + "/model.safetensors");
+    EXPECT_TRUE(written_model(folder, false).whole);
+    const WrittenFolder changed = written_model(folder, true);
+    ASSERT_FALSE(changed.whole);
+    EXPECT_THAT(message_of(changed.whole.error()), HasSubstr("model.safetensors"));
+    fs::resize_file(folder + "/model.safetensors", 1000);
+    EXPECT_FALSE(written_model(folder, false).whole);
+    EXPECT_EQ(written_model(model_, true).listed_in, "") << "no folder of this program";
 }
 
 }  // namespace

@@ -36,6 +36,10 @@ struct QuantKernels {
     // dx[m, k] = Σ_n dy[m, n] W[n, k] for k in [first, last); dy [rows, out], dx [rows, in].
     void (*backward)(const QuantView& w, const float* dy, std::int64_t rows, std::int64_t out,
                      std::int64_t first, std::int64_t last, float* dx, float* work);
+    // `decode` rounded to bf16 (nearest, ties to even), for tile_matmul.h; nullptr in sets that its
+    // machines go beyond. first, last, w.in and w.blocksize are multiples of 32.
+    void (*decode_bf16)(const QuantView& w, std::int64_t row, std::int64_t first, std::int64_t last,
+                        std::uint16_t* out) = nullptr;
 };
 
 // nullptr when the program or the machine lacks the set.

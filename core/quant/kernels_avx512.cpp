@@ -84,6 +84,56 @@ static inline Vec decode_int8(const std::uint8_t* codes) {
 
 #include "core/quant/kernels_x86.inc"
 
+// 16 values to the nearest bf16, ties to even.
+static inline __m256i rounded(Vec v) {
+    const __m512i bits = _mm512_castps_si512(v);
+    const __m512i last = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    const __m512i sum = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), last);
+    return _mm512_cvtepi32_epi16(_mm512_srli_epi32(sum, 16));
+}
+
+static void decode_int8_bf16(const std::uint8_t* codes, std::int64_t count, float scale,
+                             std::uint16_t* out) {
+    for (std::int64_t i = 0; i < count; i += lanes)
+        _mm256_storeu_si256(static_cast<__m256i*>(static_cast<void*>(out + i)),
+                            rounded(mul(decode_int8(codes + i), broadcast(scale))));
+}
+
+// Pieces of rows are read row after row, which no hardware prefetcher follows: the piece some rows
+// on is asked for. Beyond the end of the matrix that does nothing.
+static inline void prefetch_rows_ahead(const QuantView& w, std::int64_t start, std::int64_t end) {
+    constexpr std::int64_t rows_ahead = 8, line = 64;
+    const std::int64_t skip = rows_ahead * w.in;
+    for (std::int64_t byte = (start + skip) / 2; byte < (end + skip) / 2; byte += line)
+        _mm_prefetch(static_cast<const char*>(static_cast<const void*>(w.codes + byte)),
+                     _MM_HINT_T0);
+    _mm_prefetch(
+        static_cast<const char*>(static_cast<const void*>(w.scales + (start + skip) / w.blocksize)),
+        _MM_HINT_T0);
+}
+
+// A block's 16 values are rounded once; then 32 codes a look-up. The table stands twice, so that
+// the fifth bit of an index does not count.
+static void decode_bf16(const QuantView& w, std::int64_t row, std::int64_t first, std::int64_t last,
+                        std::uint16_t* out) {
+    const std::int64_t start = row * w.in + first, end = row * w.in + last;
+    if (!w.table) return decode_int8_bf16(w.codes + start, end - start, w.scales[row], out);
+    prefetch_rows_ahead(w, start, end);
+    __m512i table = _mm512_setzero_si512();
+    std::int64_t block = start / w.blocksize, next = start;
+    for (std::int64_t at = start; at < end; at += 32, out += 32) {
+        if (at == next || at == start) {
+            table = _mm512_broadcast_i64x4(rounded(scaled_table(w.table, w.scales[block])));
+            next = ++block * w.blocksize;
+        }
+        const __m512i bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128(
+            static_cast<const __m128i*>(static_cast<const void*>(w.codes + at / 2))));
+        const __m512i indices =
+            _mm512_or_si512(_mm512_srli_epi32(bytes, 4), _mm512_slli_epi32(bytes, 16));
+        _mm512_storeu_si512(out, _mm512_permutexvar_epi16(indices, table));
+    }
+}
+
 }  // namespace avx512
 }  // namespace
 }  // namespace moelora
@@ -97,8 +147,8 @@ static inline Vec decode_int8(const std::uint8_t* codes) {
 namespace moelora {
 
 const QuantKernels* quant_kernels_avx512() {
-    static const QuantKernels kernels = {Isa::Avx512, "avx512", avx512::decode, avx512::forward,
-                                         avx512::backward};
+    static const QuantKernels kernels = {Isa::Avx512,     "avx512",         avx512::decode,
+                                         avx512::forward, avx512::backward, avx512::decode_bf16};
     const bool has = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     return has ? &kernels : nullptr;

@@ -32,10 +32,17 @@ TileWeight unpacked_rows(const QuantView& view) {
     w.in = view.in;
     w.source = &view;
     w.read = [](const void* from, std::int64_t row, std::int64_t first, std::int64_t count,
-                float* to) {
-        quant_kernels().decode(*static_cast<const QuantView*>(from), row, first, first + count, to);
+                std::uint16_t* to) {
+        quant_kernels().decode_bf16(*static_cast<const QuantView*>(from), row, first, first + count,
+                                    to);
     };
     return w;
+}
+
+// Whether the matrix unit takes these rows: bf16, whole tiles, whole blocks of codes.
+bool fits_tiles(const at::Tensor& rows, const QuantizedMatrix& w) {
+    return quant_kernels().decode_bf16 && w.blocksize % tile_unit == 0 &&
+           tile_product_serves(rows, w.out, w.in);
 }
 
 at::Tensor work_space() {
@@ -65,8 +72,7 @@ at::Tensor forward_rows(const at::Tensor& x, const QuantizedMatrix& w) {
         return y;
     }
     const HeldView held = hold_view(w);
-    if (tile_product_serves(x, w.out, w.in))
-        return tile_forward(unpacked_rows(held.view), w.out, x);
+    if (fits_tiles(x, w)) return tile_forward(unpacked_rows(held.view), w.out, x);
     const at::Tensor input = x.to(at::kFloat).contiguous();
     at::Tensor y = at::empty({rows, w.out}, at::kFloat);
     const float* from = input.const_data_ptr<float>();
@@ -89,8 +95,7 @@ at::Tensor backward_rows(const at::Tensor& dy, const QuantizedMatrix& w) {
         return dx;
     }
     const HeldView held = hold_view(w);
-    if (tile_product_serves(dy, w.out, w.in))
-        return tile_backward(unpacked_rows(held.view), w.out, dy);
+    if (fits_tiles(dy, w)) return tile_backward(unpacked_rows(held.view), w.out, dy);
     const at::Tensor input = dy.to(at::kFloat).contiguous();
     at::Tensor dx = at::empty({rows, w.in}, at::kFloat);
     const float* from = input.const_data_ptr<float>();

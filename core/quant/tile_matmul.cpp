@@ -38,7 +38,7 @@ constexpr std::int64_t pair_size = 2 * tile_size;
 constexpr std::int64_t sum_size = 256;  // f32 values of a tile of sums
 // A block of rows (forward) or columns (backward) of W, with its sums for all rows and one slab of
 // the other operand, stays in the L2 cache; a pair of tiles over the steps of a slab in the L1.
-constexpr std::int64_t block = 256, slab_steps = 8;
+constexpr std::int64_t block = 256, slab_steps = 16;
 
 struct TileConfig {
     std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
@@ -69,19 +69,6 @@ static inline __m512i nearest(__m512 v) {
     const __m512i rounded =
         _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), last);
     return _mm512_and_si512(rounded, _mm512_set1_epi32(static_cast<int>(0xffff0000)));
-}
-
-// 32 values in order.
-static inline __m512i in_order(__m512i low, __m512i high) {
-    const __m512i odd =
-        _mm512_set_epi16(63, 61, 59, 57, 55, 53, 51, 49, 47, 45, 43, 41, 39, 37, 35, 33, 31, 29, 27,
-                         25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
-    return _mm512_permutex2var_epi16(low, odd, high);
-}
-
-// Lane i: value i of `even` below value i of `odd`.
-static inline __m512i interleaved(__m512i even, __m512i odd) {
-    return _mm512_or_si512(_mm512_srli_epi32(even, 16), odd);
 }
 
 static inline void transpose(__m512i* r) {
@@ -178,15 +165,16 @@ static inline void multiply(const Value* left, const Value* right, std::int64_t 
 // A thread's buffers: a slab of a block of W in tiles, the block's sums, two rows of W.
 struct Work {
     Value* tiles;
-    float *sums, *line;
+    float* sums;
+    Value* line;
 };
 constexpr std::int64_t tiles_floats = block * slab_steps * tile_unit / 2;
 constexpr std::int64_t sums_floats = block * tile_max_rows;
-constexpr std::int64_t line_floats = std::max(block, slab_steps* tile_unit);
+constexpr std::int64_t line_size = std::max(block, slab_steps* tile_unit);
 
 static inline Work work_of(float* work) {
     return {static_cast<Value*>(static_cast<void*>(work)), work + tiles_floats,
-            work + tiles_floats + sums_floats};
+            static_cast<Value*>(static_cast<void*>(work + tiles_floats + sums_floats))};
 }
 
 // Rows [n, n + count) x columns of `steps` steps of W, as left operands.
@@ -195,26 +183,28 @@ static void take_rows(const TileWeight& w, std::int64_t n, std::int64_t count, s
     for (std::int64_t i = 0; i < count; ++i) {
         w.read(w.source, n + i, column, steps * tile_unit, work.line);
         Value* to = work.tiles + i / 32 * steps * pair_size + i / 16 % 2 * tile_size + i % 16 * 32;
-        for (std::int64_t s = 0; s < steps; ++s, to += pair_size) {
-            const float* from = work.line + s * 32;
-            _mm512_store_si512(
-                to, in_order(nearest(_mm512_loadu_ps(from)), nearest(_mm512_loadu_ps(from + 16))));
-        }
+        for (std::int64_t s = 0; s < steps; ++s)
+            _mm512_store_si512(to + s * pair_size, _mm512_loadu_si512(work.line + s * 32));
     }
 }
 
-// Rows of `steps` steps x columns [k, k + count) of W, as right operands.
+// Rows of `steps` steps x columns [k, k + count) of W, as right operands: in lane i of a tile's row
+// value i of an even row of W below that of the odd row after it.
 static void take_columns(const TileWeight& w, std::int64_t n, std::int64_t steps, std::int64_t k,
                          std::int64_t count, const Work& work) {
-    float *even = work.line, *odd = work.line + line_floats;
+    const __m512i low = _mm512_set_epi16(47, 15, 46, 14, 45, 13, 44, 12, 43, 11, 42, 10, 41, 9, 40,
+                                         8, 39, 7, 38, 6, 37, 5, 36, 4, 35, 3, 34, 2, 33, 1, 32, 0);
+    const __m512i high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
+    Value *even = work.line, *odd = work.line + line_size;
     for (std::int64_t i = 0; i < steps * tile_unit; i += 2) {
         w.read(w.source, n + i, k, count, even);
         w.read(w.source, n + i + 1, k, count, odd);
         Value* to = work.tiles + i / 32 * pair_size + i % 32 / 2 * 32;
-        for (std::int64_t c = 0; c < count; c += 16)
-            _mm512_store_si512(
-                to + c / 32 * steps * pair_size + c / 16 % 2 * tile_size,
-                interleaved(nearest(_mm512_loadu_ps(even + c)), nearest(_mm512_loadu_ps(odd + c))));
+        for (std::int64_t c = 0; c < count; c += 32, to += steps * pair_size) {
+            const __m512i a = _mm512_loadu_si512(even + c), b = _mm512_loadu_si512(odd + c);
+            _mm512_store_si512(to, _mm512_permutex2var_epi16(a, low, b));
+            _mm512_store_si512(to + tile_size, _mm512_permutex2var_epi16(a, high, b));
+        }
     }
 }
 
@@ -306,7 +296,7 @@ bool has_tiles() {
 }  // namespace
 
 const TileKernels* tile_kernels() {
-    static const TileKernels kernels = {amx::tiles_floats + amx::sums_floats + 2 * amx::line_floats,
+    static const TileKernels kernels = {amx::tiles_floats + amx::sums_floats + amx::line_size,
                                         amx::pack<true>, amx::pack<false>, amx::multiply_all<true>,
                                         amx::multiply_all<false>};
     static const bool has = has_tiles();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Products with a frozen matrix W [out, in] on the matrix unit of newer x86 CPUs (AMX: tiles of
-// bf16, sums in f32): y = x Wᵀ and dx = dy W. Raw pointers, no torch. W is read as rows of f32, a
-// piece at a time, rounded to bf16 (nearest, ties to even), and never copied as a whole. Operands
-// are packed once for all threads (pack_x, pack_dy).
+// bf16, sums in f32): y = x Wᵀ and dx = dy W. Raw pointers, no torch. W is read as rows of bf16, a
+// piece at a time, and never copied as a whole. Operands are packed once for all threads (pack_x,
+// pack_dy).
 //
-// bf16 values are std::uint16_t. Results are rounded once; every one is summed in a fixed order,
-// whatever the sharing and the other rows. Threads: pure but for the caller's buffers.
-// Checked against sums in f64 in tests/core/quant/tile_matmul_test.cpp.
+// bf16 values are std::uint16_t. Results are rounded once (nearest, ties to even); every one is
+// summed in a fixed order, whatever the sharing and the other rows. Threads: pure but for the
+// caller's buffers. Checked against sums in f64 in tests/core/quant/tile_matmul_test.cpp.
 //
 // There is no form for f32: three bf16 parts of each operand give f32's error with six products
 // (Henry, Tang, Heinecke, arXiv 1904.06376), but on a machine that shares the unit among its
@@ -22,7 +22,7 @@ struct TileWeight {
     std::int64_t in = 0;
     const void* source = nullptr;
     void (*read)(const void* source, std::int64_t row, std::int64_t first, std::int64_t count,
-                 float* buffer) = nullptr;
+                 std::uint16_t* buffer) = nullptr;
 };
 
 inline constexpr std::int64_t tile_unit = 32;       // `in` and `out` are multiples of it

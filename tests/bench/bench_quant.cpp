@@ -11,6 +11,7 @@
 
 #include "core/quant/kernels.h"
 #include "core/quant/quant_linear.h"
+#include "core/quant/tile_matmul.h"
 #include "tests/support/tensors.h"
 
 namespace moelora {
@@ -81,7 +82,8 @@ int main(int argc, char** argv) {
     if (argc != 3) return 2;
     at::set_num_threads(std::atoi(argv[2]));
     moelora::Bench bench(argv[1]);
-    std::cout << moelora::quant_kernels().name << std::endl;
+    std::cout << moelora::quant_kernels().name << (moelora::tile_kernels() ? ", amx for bf16" : "")
+              << std::endl;
     for (std::string line; std::getline(std::cin, line);) {
         std::istringstream words(line);
         std::string verb, op, rows, file;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A linear layer in NF4 with nested scales: ours against bitsandbytes on this CPU, interleaved, parity first.
 
-    python bench_quant.py --program BUILD/tests/bench/moelora_bench_quant [--rounds 7] [--threads 2]
+    python bench_quant.py --program BUILD/tests/bench/moelora_bench_quant [--rounds 7] [--threads 2] [--dtype fp32|bf16]
 
 Prints a ratio (theirs / ours, median of paired rounds with a bootstrap 95 % interval) only for results that agree.
 """
@@ -23,20 +23,23 @@ from safetensors.torch import load_file, save_file
 
 ROWS, COLUMNS = 9728, 2560  # gate_proj and up_proj of the 4B model
 COPIES = 3  # more than the last-level cache holds
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+# Largest error of a product, in mean magnitudes; bf16: a rounding of the largest values, and one of the weights.
+AGREES = {"fp32": 2e-4, "bf16": 0.05}
 
 
 class Peer:
-    def __init__(self, folder, batches):
+    def __init__(self, folder, batches, dtype):
         g = torch.Generator().manual_seed(1)
         self.layers, self.next, out = [], 0, {}
         for i in range(COPIES):
-            w = torch.randn(ROWS, COLUMNS, generator=g) * 0.02
+            w = (torch.randn(ROWS, COLUMNS, generator=g) * 0.02).to(dtype)
             q, s = F.quantize_4bit(w, quant_type="nf4", compress_statistics=True)
             self.layers.append((q, s))
             out |= {f"codes.{i}": q, f"absmax.{i}": s.absmax, f"map.{i}": s.code, f"nested_absmax.{i}": s.state2.absmax,
                     f"nested_map.{i}": s.state2.code, f"offset.{i}": s.offset.reshape(1)}
-        self.x = {m: torch.randn(m, COLUMNS, generator=g) for m in batches}
-        self.dy = {m: torch.randn(m, ROWS, generator=g) for m in batches}
+        self.x = {m: torch.randn(m, COLUMNS, generator=g).to(dtype) for m in batches}
+        self.dy = {m: torch.randn(m, ROWS, generator=g).to(dtype) for m in batches}
         out |= {f"x.{m}": v for m, v in self.x.items()} | {f"dy.{m}": v for m, v in self.dy.items()}
         save_file({k: v.contiguous().clone() for k, v in out.items()}, folder / "case.safetensors")
 
@@ -78,14 +81,15 @@ def clocks():
     return time.perf_counter(), time.process_time()
 
 
-def agrees(ours, peer, op, m, folder):
+def agrees(ours, peer, op, m, folder, dtype):
     peer.next = 0
     ours.ask(f"save {op} {m} {folder / 'out.safetensors'}")
     got = load_file(folder / "out.safetensors")["out"]
     want = peer.call(op, m)[0].detach()
+    got, want = got.float(), want.float()
     scale = want.abs().mean()
     error = ((got - want).abs().max() / scale).item()
-    return error < (1e-7 if op == "dequantize" else 2e-4), error
+    return error < (1e-7 if op == "dequantize" else AGREES[dtype]), error
 
 
 def interval(values):
@@ -99,18 +103,21 @@ def main():
     arguments.add_argument("--rounds", type=int, default=7)
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--batches", type=int, nargs="+", default=[1, 4, 64, 345])
+    arguments.add_argument("--dtype", choices=DTYPES, default="fp32", help="of the activations")
     a = arguments.parse_args()
     torch.set_num_threads(a.threads)
     random.seed(1)
     with tempfile.TemporaryDirectory() as temp:
         folder = pathlib.Path(temp)
-        peer = Peer(folder, a.batches)
+        peer = Peer(folder, a.batches, DTYPES[a.dtype])
         ours = Ours(a.program, folder, a.threads)
         print(f"bitsandbytes {bnb.__version__}, torch {torch.__version__} ({torch.backends.cpu.get_cpu_capability()}), "
-              f"ours: {ours.isa}; {a.threads} threads, {ROWS} x {COLUMNS}, load {os.getloadavg()[0]:.1f}")
+              f"ours: {ours.isa}; {a.threads} threads, {a.dtype}, {ROWS} x {COLUMNS}, load {os.getloadavg()[0]:.1f}")
         print("| operation | rows | clock | ours, ms | bitsandbytes, ms | ratio [95 %] |\n|---|---|---|---|---|---|")
-        for op, m in [("dequantize", a.batches[0])] + [(op, m) for op in ("forward", "backward") for m in a.batches]:
-            good, error = agrees(ours, peer, op, m, folder)
+        # Ours unpacks to f32 only.
+        unpack = [("dequantize", a.batches[0])] if a.dtype == "fp32" else []
+        for op, m in unpack + [(op, m) for op in ("forward", "backward") for m in a.batches]:
+            good, error = agrees(ours, peer, op, m, folder, a.dtype)
             if not good:
                 print(f"| {op} | {m} | results differ: {error:.2g} of the mean magnitude; no ratio |")
                 continue

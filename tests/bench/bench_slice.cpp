@@ -134,6 +134,11 @@ class Slice::Impl {
         batch_.input_ids = given.at("input_ids");
         batch_.labels = given.at("labels");
         batch_.attention_mask = at::ones_like(batch_.input_ids);
+        if (given.contains("pixel_values")) {
+            batch_.pixel_values = given.at("pixel_values");
+            batch_.grid_thw = given.at("grid_thw");
+            batch_.patches = at::tensor({batch_.pixel_values.size(0)}, at::kLong);
+        }
         batch_.task_ids = at::zeros({1}, at::kLong);
         batch_.sample_ids = {"bench"};
         cotangent_ = given.at("cotangent").to(model_->dtype());
@@ -206,16 +211,7 @@ class Slice::Impl {
 
   private:
     Qwen3VL::Hidden forward() {
-        ForwardInfo info;
-        info.attention_mask = batch_.attention_mask;
-        info.labels = batch_.labels;
-        info.task_ids = batch_.task_ids;
-        info.training = true;
-        adapter_->begin_pass(info);
-        ModelInputs inputs;
-        inputs.input_ids = batch_.input_ids;
-        inputs.attention_mask = batch_.attention_mask;
-        return model_->forward(inputs);
+        return model_->forward(begin_batch(*model_, adapter_.get(), batch_, true));
     }
 
     // B starts at zero; a benchmark of zeros would measure no gradient of A. Vectors start at ones.

@@ -21,9 +21,9 @@ struct Measured {
 class Slice {
   public:
     // `model` is a Hugging Face folder, `inputs` a safetensors file with input_ids, labels [1, T]
-    // i64 and cotangent [1, T, hidden] f32; `adapter` is "lora", "moe",
-    // "preset:NAME[.FLAVOUR]", or "lora-like:NAME[.FLAVOUR]" for a plain LoRA at that preset's
-    // layers whose rank is that of its experts together. Throws std::runtime_error.
+    // i64 and cotangent [1, T, hidden] f32, and of a picture pixel_values and grid_thw; `adapter`
+    // is "lora", "moe", "preset:NAME[.FLAVOUR]", or "lora-like:NAME[.FLAVOUR]" for a plain LoRA at
+    // that preset's layers whose rank is that of its experts together. Throws std::runtime_error.
     Slice(const std::string& model, const std::string& inputs, const std::string& adapter,
           ComputeDtype dtype);
     ~Slice();

@@ -189,9 +189,11 @@ class Slice:
     def __init__(self, folder, adapter, adapter_file, dtype):
         given = load_file(pathlib.Path(folder) / "inputs.safetensors")
         self.cotangent = given.pop("cotangent").to(dtype)
-        self.inputs = dict(given, attention_mask=torch.ones_like(given["input_ids"]),
-                           mm_token_type_ids=torch.zeros_like(given["input_ids"]))
         model = Qwen3VLForConditionalGeneration.from_pretrained(folder, dtype=dtype, attn_implementation="sdpa")
+        self.inputs = dict(given, attention_mask=torch.ones_like(given["input_ids"]),
+                           mm_token_type_ids=(given["input_ids"] == model.config.image_token_id).long())
+        if "grid_thw" in given:
+            self.inputs["image_grid_thw"] = self.inputs.pop("grid_thw")
         if adapter == "preset":
             self.model, inner = add_preset(model, adapter_file)
         else:

@@ -50,6 +50,22 @@ TEST_P(QuantKernelsOn, UnpackBitForBit) {
         }
 }
 
+TEST_P(QuantKernelsOn, UnpackToBf16AsF32Rounded) {
+    if (!kernels_->decode_bf16) GTEST_SKIP() << "not a set of machines with a matrix unit";
+    for (const Shape shape : {Shape{5, 32}, Shape{3, 96}, Shape{4, 544}}) {
+        const QuantizedMatrix w = matrix(shape, true);
+        const HeldView held = hold_view(w);
+        const at::Tensor value = dequantize_reference(w, at::kFloat).to(at::kBFloat16);
+        for (const std::int64_t first : {std::int64_t{0}, shape.in - 32}) {
+            at::Tensor got = at::empty({shape.out, shape.in - first}, at::kBFloat16);
+            auto* const to = static_cast<std::uint16_t*>(got.mutable_data_ptr());
+            for (std::int64_t n = 0; n < shape.out; ++n)
+                kernels_->decode_bf16(held.view, n, first, shape.in, to + n * (shape.in - first));
+            EXPECT_TRUE(at::equal(got, value.narrow(1, first, shape.in - first)));
+        }
+    }
+}
+
 TEST_P(QuantKernelsOn, MultiplyForwardAndBackward) {
     const auto gen = at::make_generator<at::CPUGeneratorImpl>(8);
     at::Tensor work = at::empty({quant_work_floats});

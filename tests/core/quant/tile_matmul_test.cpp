@@ -25,7 +25,7 @@ class TileMatmul : public testing::TestWithParam<Shape> {
     void SetUp() override {
         if (!tile_kernels()) GTEST_SKIP() << "this machine has no matrix unit";
         const auto gen = at::make_generator<at::CPUGeneratorImpl>(3);
-        w_ = at::randn({shape_.out, shape_.in}, gen);
+        w_ = at::randn({shape_.out, shape_.in}, gen).to(at::kBFloat16);
         x_ = at::randn({shape_.rows, shape_.in}, gen).to(at::kBFloat16);
         dy_ = at::randn({shape_.rows, shape_.out}, gen).to(at::kBFloat16);
     }
@@ -34,9 +34,9 @@ class TileMatmul : public testing::TestWithParam<Shape> {
         w.in = shape_.in;
         w.source = this;
         w.read = [](const void* from, std::int64_t row, std::int64_t first, std::int64_t count,
-                    float* to) {
+                    std::uint16_t* to) {
             const auto& test = *static_cast<const TileMatmul*>(from);
-            std::copy_n(test.w_.const_data_ptr<float>() + row * test.shape_.in + first, count, to);
+            std::copy_n(values_of(test.w_) + row * test.shape_.in + first, count, to);
         };
         return w;
     }
@@ -61,7 +61,6 @@ class TileMatmul : public testing::TestWithParam<Shape> {
     at::Tensor backward(std::int64_t share) {
         return product(tile_kernels()->pack_dy, tile_kernels()->backward, dy_, shape_.in, share);
     }
-    [[nodiscard]] at::Tensor rounded_weight() const { return w_.to(at::kBFloat16).to(at::kDouble); }
     // One rounding of the result; f32's error of the sum, relative to its terms' magnitudes.
     static void expect_rounded_sum(const at::Tensor& got, const at::Tensor& a,
                                    const at::Tensor& b) {
@@ -75,8 +74,8 @@ class TileMatmul : public testing::TestWithParam<Shape> {
 };
 
 TEST_P(TileMatmul, ProductsAreThoseOfBf16OperandsRoundedOnce) {
-    expect_rounded_sum(forward(x_, shape_.out), x_, rounded_weight().t());
-    expect_rounded_sum(backward(shape_.in), dy_, rounded_weight());
+    expect_rounded_sum(forward(x_, shape_.out), x_, w_.to(at::kDouble).t());
+    expect_rounded_sum(backward(shape_.in), dy_, w_.to(at::kDouble));
 }
 
 TEST_P(TileMatmul, SharingAndOtherRowsChangeNoBit) {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <string_view>
 
@@ -133,6 +134,8 @@ static void pack(const Value* x, std::int64_t rows, std::int64_t width, std::int
 template <int Left, int Right>
 static inline void multiply(const Value* left, const Value* right, std::int64_t steps, bool fresh,
                             float* sums) {
+    // GCC's tile loads do not say that they read memory: stores before them stay before them.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
     if (fresh) {
         _tile_zero(0);
         if (Right > 1) _tile_zero(1);

@@ -4288,6 +4288,14 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>同时保留评估损失最低的检查点。</translation>
     </message>
     <message>
+        <source>Disk reserve</source>
+        <translation>磁盘保留空间</translation>
+    </message>
+    <message>
+        <source>Space that checkpoints leave free, as in 2GiB or 500MB: a run that would need more does not start, and one that meets less pauses or stops as on a full disk. Empty: none.</source>
+        <translation>检查点要留出的可用空间，例如 2GiB 或 500MB：若运行需要更多空间则不会开始；运行中空间不足时，按磁盘已满处理（暂停或停止）。留空：不保留。</translation>
+    </message>
+    <message>
         <source>Memory budget</source>
         <translation>内存预算</translation>
     </message>

@@ -513,6 +513,7 @@ struct TrainOptions {
     bool keep_best = true;
     std::int64_t early_stop_patience = 0;  // evaluations without improvement; 0 = off
     OnNonFinite on_nonfinite = OnNonFinite::Stop;
+    std::string disk_reserve = "200MB";  // as device.memory_budget; "" = none
 
     template <class Self, class V>
     static void describe(Self& o, V&& v);

@@ -391,6 +391,14 @@ void TrainOptions::describe(Self& o, V&& v) {
            .help =
                MOELORA_TEXT("options", "Also keep the checkpoint of the lowest evaluation loss."),
            .advanced = true});
+    v("disk_reserve", o.disk_reserve,
+      Meta{
+          .label = MOELORA_TEXT("options", "Disk reserve"),
+          .help = MOELORA_TEXT("options",
+                               "Space that checkpoints leave free, as in 2GiB or 500MB: a run that "
+                               "would need more does not start, and one that meets less pauses "
+                               "or stops as on a full disk. Empty: none."),
+          .advanced = true});
     v("early_stop_patience", o.early_stop_patience,
       Meta{.label = MOELORA_TEXT("options", "Early stop"),
            .help = MOELORA_TEXT("options",

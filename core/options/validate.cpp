@@ -196,10 +196,14 @@ class Checks {
             warn("train.warmup_steps", o_.train.warmup_steps, "it is more than train.max_steps");
     }
 
+    void bytes(const char* option, const std::string& text) {
+        if (!text.empty() && !bytes_of_text(text))
+            refuse(option, text, "it must be a number with B, KB, MB, GB, KiB, MiB or GiB");
+    }
+
     void device() {
-        if (!o_.device.memory_budget.empty() && !bytes_of_text(o_.device.memory_budget))
-            refuse("device.memory_budget", o_.device.memory_budget,
-                   "it must be a number with B, KB, MB, GB, KiB, MiB or GiB");
+        bytes("device.memory_budget", o_.device.memory_budget);
+        bytes("train.disk_reserve", o_.train.disk_reserve);
         const std::string_view name = o_.device.name;
         if (name == "auto" || name == "cpu" || name == "cuda") return;
         const std::string_view index = name.starts_with("cuda:") ? name.substr(5) : "";

@@ -36,13 +36,16 @@ void JobControl::enter_running() {
 }
 
 bool JobControl::safe_point(const std::function<void()>& serve) {
+    bool freed = false;
+    const auto wanted = [&] { return serve && !freed && (save_ || caption_ || free_); };
     for (;;) {
         bool requested = false, paused = false;
         {
             const std::lock_guard lock(mutex_);
             if (stop_) return false;
-            requested = (save_ || caption_) && serve;
+            requested = wanted();
             paused = pause_;
+            freed = freed || (requested && free_);
         }
         if (requested) {
             serve();
@@ -54,7 +57,7 @@ bool JobControl::safe_point(const std::function<void()>& serve) {
         }
         move_to(JobState::Paused);
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return stop_ || !pause_ || ((save_ || caption_) && serve); });
+        changed_.wait(lock, [&] { return stop_ || !pause_ || wanted(); });
     }
 }
 
@@ -76,6 +79,11 @@ bool JobControl::take_save_request() {
 bool JobControl::take_caption_request() {
     const std::lock_guard lock(mutex_);
     return std::exchange(caption_, false);
+}
+
+bool JobControl::take_free_request() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(free_, false);
 }
 
 JobRunner::~JobRunner() {
@@ -173,8 +181,11 @@ Status JobRunner::with(JobId job, const std::function<void(JobControl&)>& comman
 Status JobRunner::pause(JobId job) {
     return with(job, [](JobControl& c) { c.pause_ = true; });
 }
+Status JobRunner::pause_and_free(JobId job) {
+    return with(job, [](JobControl& c) { c.pause_ = c.free_ = true; });
+}
 Status JobRunner::resume(JobId job) {
-    return with(job, [](JobControl& c) { c.pause_ = false; });
+    return with(job, [](JobControl& c) { c.pause_ = c.free_ = false; });
 }
 Status JobRunner::stop(JobId job) {
     MOELORA_TRY(const std::shared_ptr<JobControl> control, find(job));

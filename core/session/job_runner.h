@@ -37,8 +37,9 @@ class JobControl {
     void loading(const std::string& stage, std::int64_t done, std::int64_t total);
 
     void enter_running();  // Loading -> Running
-    // A safe point: serves save and caption requests through `serve` (which takes them), waits
-    // while paused (publishing Paused and Running), false when the job must stop.
+    // A safe point: serves save, caption and free requests through `serve` (which takes them),
+    // waits while paused (publishing Paused and Running), false when the job must stop. Once a free
+    // request was taken, no other is served before the job goes on.
     [[nodiscard]] bool safe_point(const std::function<void()>& serve = {});
     // The same without waiting, for places that may not pause (inside an update).
     [[nodiscard]] bool stop_requested() const;
@@ -47,6 +48,7 @@ class JobControl {
     // True once per command.
     [[nodiscard]] bool take_save_request();
     [[nodiscard]] bool take_caption_request();
+    [[nodiscard]] bool take_free_request();
 
   private:
     friend class JobRunner;
@@ -57,7 +59,7 @@ class JobControl {
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     JobState state_ = JobState::Queued;
-    bool stop_ = false, pause_ = false, save_ = false, caption_ = false;
+    bool stop_ = false, pause_ = false, save_ = false, caption_ = false, free_ = false;
 };
 
 struct JobEnd {
@@ -76,6 +78,7 @@ class JobRunner {
 
     [[nodiscard]] JobId start(JobBody body);
     Status pause(JobId job);
+    Status pause_and_free(JobId job);
     Status resume(JobId job);
     Status stop(JobId job);
     Status save_checkpoint(JobId job);

@@ -64,6 +64,9 @@ Result<JobId> Session::start(const EvaluateSpec& spec) {
 Status Session::pause(JobId job) {
     return impl_->runner.pause(job);
 }
+Status Session::pause_and_free(JobId job) {
+    return impl_->runner.pause_and_free(job);
+}
 Status Session::resume(JobId job) {
     return impl_->runner.resume(job);
 }

@@ -133,6 +133,9 @@ class Session {
     [[nodiscard]] virtual Result<JobId> start(const CaptionSpec& spec);
     [[nodiscard]] virtual Result<JobId> start(const EvaluateSpec& spec);
     virtual Status pause(JobId job);  // keeps everything in memory
+    // Training: saves a checkpoint, gives its memory back, and loads all of it again at resume(),
+    // so that the run goes on bit-equal. Other jobs pause as by pause().
+    virtual Status pause_and_free(JobId job);
     virtual Status resume(JobId job);
     virtual Status stop(JobId job);  // saves a checkpoint (training), ends Cancelled
     virtual Status save_checkpoint(JobId job);

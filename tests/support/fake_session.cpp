@@ -78,6 +78,11 @@ Status FakeSession::pause(JobId) {
     changeState(JobState::Running, JobState::Paused);
     return {};
 }
+Status FakeSession::pause_and_free(JobId) {
+    commands.emplace_back("pause_and_free");
+    changeState(JobState::Running, JobState::Paused);
+    return {};
+}
 
 Status FakeSession::resume(JobId) {
     commands.emplace_back("resume");

@@ -53,6 +53,7 @@ class FakeSession : public Session {
     Result<JobId> start(const CompareSpec& spec) override;
     Result<JobId> start(const CaptionSpec& spec) override;
     Status pause(JobId job) override;
+    Status pause_and_free(JobId job) override;
     Status resume(JobId job) override;
     Status stop(JobId job) override;
     Status save_checkpoint(JobId job) override;

@@ -46,6 +46,8 @@ INSTANTIATE_TEST_SUITE_P(
                 o.data.tasks = {"a", "\xc3"};
             },
             "data.tasks", "not valid UTF-8"},
+        Bad{"ReserveWithoutUnit", [](RunOptions& o) { o.train.disk_reserve = "2"; },
+            "train.disk_reserve", "GiB"},
         Bad{"BudgetWithoutUnit", [](RunOptions& o) { o.device.memory_budget = "8"; },
             "device.memory_budget", "GiB"},
         Bad{"BudgetOfNothing", [](RunOptions& o) { o.device.memory_budget = "0GiB"; },

@@ -1852,6 +1852,22 @@
         <translation>请给出两个名称，或不给</translation>
     </message>
     <message>
+        <source>no sample and no picture is called like this; near matches: {1}</source>
+        <translation>没有这样命名的样本或图片；相近的有：{1}</translation>
+    </message>
+    <message>
+        <source>no sample and no picture is called like this</source>
+        <translation>没有这样命名的样本或图片</translation>
+    </message>
+    <message>
+        <source>more than {1} pictures are too many to caption again and again</source>
+        <translation>反复描述的图片不宜超过 {1} 张</translation>
+    </message>
+    <message>
+        <source>it has version {1}, which a newer program wrote</source>
+        <translation>其版本为 {1}，由更新的程序写出</translation>
+    </message>
+    <message>
         <source>no layer has more than {1} experts</source>
         <translation>没有一层的专家多于 {1} 个</translation>
     </message>
@@ -4478,6 +4494,14 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Threads that decode pictures ahead of the training. Order and content do not depend on their number.</source>
         <translation>在训练之前解码图片的线程数。顺序和内容与线程数无关。</translation>
+    </message>
+    <message>
+        <source>Chosen probes</source>
+        <translation>选定的探测图片</translation>
+    </message>
+    <message>
+        <source>Pictures that are captioned while training, and asked again by comparisons and exports: ids of samples or pictures, or file names. Empty: as many as train.probe_images says, spread over the data.</source>
+        <translation>训练期间生成描述、并在对比和导出时再次询问的图片：样本或图片的编号，或文件名。留空：按 train.probe_images 的数目在数据中均匀选取。</translation>
     </message>
     <message>
         <source>Quantization</source>

@@ -126,6 +126,7 @@ struct DataOptions {
     std::vector<std::string> columns;  // "image=picture": what a column or key is used for
     std::vector<std::string> tasks;    // known tasks in the order of their numbers
     std::int64_t loader_threads = 1;
+    std::vector<std::string> probes{};  // ids, image ids, or picture names; empty = chosen evenly
 
     template <class Self, class V>
     static void describe(Self& o, V&& v) {
@@ -258,6 +259,15 @@ struct DataOptions {
                .max = 64,
                .advanced = true,
                .preset = false});
+        v("probes", o.probes,
+          Meta{.label = MOELORA_TEXT("options", "Chosen probes"),
+               .help = MOELORA_TEXT("options",
+                                    "Pictures that are captioned while training, and asked again "
+                                    "by comparisons and exports: ids of samples or pictures, or "
+                                    "file names. Empty: as many as train.probe_images says, "
+                                    "spread over the data."),
+               .advanced = true,
+               .preset = false});
     }
     // What every use of an adapter needs: prompt, pixels, conversation form. How one data set is
     // found and read stays behind.
@@ -273,6 +283,7 @@ struct DataOptions {
         out.captions_per_image = plain.captions_per_image;
         out.validation = plain.validation;
         out.loader_threads = plain.loader_threads;
+        out.probes = plain.probes;
         return out;
     }
     bool operator==(const DataOptions&) const = default;

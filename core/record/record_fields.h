@@ -162,11 +162,27 @@ void record_fields(V& v, auto& r, Of<SitePlan>) {
     v("parameters", r.parameters);
 }
 template <class V>
+void record_fields(V& v, auto& r, Of<TokenBin>) {
+    v("from", r.from);
+    v("to", r.to);
+    v("samples", r.samples);
+}
+template <class V>
+void record_fields(V& v, auto& r, Of<SampleTokens>) {
+    v("id", r.id);
+    v("image", r.image);
+    v("text", r.text);
+    v("visual", r.visual);
+}
+template <class V>
 void record_fields(V& v, auto& r, Of<TokenCounts>) {
     v("max", r.max);
     v("p50", r.p50);
     v("p95", r.p95);
     v("over_limit", r.over_limit);
+    v("limit", r.limit);
+    v("histogram", r.histogram);
+    v("worst", r.worst);
 }
 // {"exact","samples"} of one task
 template <class V>

@@ -235,8 +235,23 @@ struct AdapterPlan {
     std::vector<Issue> issues;
 };
 
+// Samples of `from` tokens or more and fewer than `to`.
+struct TokenBin {
+    std::int64_t from = 0, to = 0, samples = 0;
+    bool operator==(const TokenBin&) const = default;
+};
+// Tokens of one sample: of its pictures, and of all else.
+struct SampleTokens {
+    std::string id, image;  // as in CaptionSample
+    std::int64_t text = 0, visual = 0;
+    [[nodiscard]] std::int64_t all() const { return text + visual; }
+    bool operator==(const SampleTokens&) const = default;
+};
 struct TokenCounts {
     std::int64_t max = 0, p50 = 0, p95 = 0, over_limit = 0;
+    std::vector<TokenBin> histogram{};  // bins of equal width without gaps; empty without samples
+    std::vector<SampleTokens> worst{};  // the longest 20, longest first
+    std::int64_t limit = 0;             // data.max_length
 };
 struct DatasetSummary {
     std::string path, format, evidence;

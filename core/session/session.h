@@ -32,7 +32,7 @@ struct ResumeSpec {
 };
 struct CompareSpec {
     std::string model, adapter;  // adapter: native folder, run folder or PEFT LoRA folder
-    std::string data;            // data set, or "" with `images`
+    std::string data;            // data set; "" with `images`; without both the run's probes
     std::vector<std::string> images;
     std::string prompt;             // "" = the sample's own, else the adapter's
     std::string out;                // "" = nothing is written

@@ -312,9 +312,16 @@ TEST(RecordsJson, SummariesHaveTheKeysOfTheReference) {  // command_line.md, sec
     DatasetSummary data;
     data.tasks = {{"tags", 2}};
     EXPECT_FALSE(to_json(data).contains("tokens")) << "only with a model";
-    data.tokens = TokenCounts{9, 5, 8, 1};
-    EXPECT_EQ(to_json(data)["tokens"],
-              (Json{{"max", 9}, {"p50", 5}, {"p95", 8}, {"over_limit", 1}}));
+    data.tokens = TokenCounts{9, 5, 8, 1, {{0, 16, 2}}, {{"7", "/d/7.png", 3, 6}}, 8};
+    EXPECT_EQ(
+        to_json(data)["tokens"],
+        (Json{{"max", 9},
+              {"p50", 5},
+              {"p95", 8},
+              {"over_limit", 1},
+              {"limit", 8},
+              {"histogram", {{{"from", 0}, {"to", 16}, {"samples", 2}}}},
+              {"worst", {{{"id", "7"}, {"image", "/d/7.png"}, {"text", 3}, {"visual", 6}}}}}));
     EXPECT_EQ(to_json(data)["tasks"]["tags"], 2);
 
     AdapterSummary adapter;

@@ -329,6 +329,54 @@
         <translation>概率</translation>
     </message>
     <message>
+        <source>straight_through</source>
+        <translation>直通（straight-through）</translation>
+    </message>
+    <message>
+        <source>top_p</source>
+        <translation>累积概率</translation>
+    </message>
+    <message>
+        <source>threshold</source>
+        <translation>阈值</translation>
+    </message>
+    <message>
+        <source>threshold_shifted</source>
+        <translation>平移阈值</translation>
+    </message>
+    <message>
+        <source>relative</source>
+        <translation>相对最大者</translation>
+    </message>
+    <message>
+        <source>soft_topk</source>
+        <translation>软性前 k 个</translation>
+    </message>
+    <message>
+        <source>importance_cv2</source>
+        <translation>重要性 CV²</translation>
+    </message>
+    <message>
+        <source>importance_scv</source>
+        <translation>重要性 SCV</translation>
+    </message>
+    <message>
+        <source>kl_uniform</source>
+        <translation>与均匀分布的 KL</translation>
+    </message>
+    <message>
+        <source>z_loss</source>
+        <translation>z 损失</translation>
+    </message>
+    <message>
+        <source>image</source>
+        <translation>图像位置</translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation>文本位置</translation>
+    </message>
+    <message>
         <source>switch</source>
         <translation>Switch 负载均衡</translation>
     </message>
@@ -3968,8 +4016,8 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>激活专家 k</translation>
     </message>
     <message>
-        <source>Experts that a token uses with the gate topk.</source>
-        <translation>门控为 topk 时每个词元使用的专家数。</translation>
+        <source>Experts that a token uses with the gate topk. soft_topk measures by the k-th likeliest; relative keeps at most 2k where it is hard.</source>
+        <translation>门控为 topk 时每个词元使用的专家数。soft_topk 以第 k 大的概率为标准；relative 在硬选择时至多保留 2k 个。</translation>
     </message>
     <message>
         <source>Dropout</source>
@@ -3988,16 +4036,56 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>门控</translation>
     </message>
     <message>
-        <source>softmax uses all experts by their probability, topk the k likeliest.</source>
-        <translation>softmax 按概率使用所有专家，topk 使用概率最高的 k 个。</translation>
+        <source>softmax uses all experts by their probability, topk the k likeliest, straight_through the likeliest at full weight with softmax's gradient. top_p: the likeliest until their sum passes the level. threshold: those that reach the level; threshold_shifted weighs by what exceeds it. relative compares with the likeliest expert, soft_topk with the k-th.</source>
+        <translation>softmax 按概率使用所有专家，topk 使用概率最高的 k 个，straight_through 以权重 1 使用概率最高的一个而梯度取自 softmax。top_p：概率最高的若干个，直到其和超过界限。threshold：达到界限者；threshold_shifted 按超出部分加权。relative 与概率最高的专家比较，soft_topk 与第 k 个比较。</translation>
     </message>
     <message>
-        <source>Renormalise top-k</source>
-        <translation>top-k 重新归一</translation>
+        <source>Gate level</source>
+        <translation>门控界限</translation>
     </message>
     <message>
-        <source>Divide the chosen weights by their sum. With k = 1 the router then gets no gradient from the task.</source>
-        <translation>将所选权重除以其和。k = 1 时，路由器便得不到来自任务的梯度。</translation>
+        <source>With top_p: the sum of probabilities that is enough. With a threshold: the probability an expert must reach (where none does, nothing is added). With relative: the share of the likeliest expert's probability.</source>
+        <translation>top_p：足够的概率之和。阈值：专家须达到的概率（若无专家达到，则不添加任何内容）。relative：占最高概率的比例。</translation>
+    </message>
+    <message>
+        <source>Gate softness</source>
+        <translation>门控柔度</translation>
+    </message>
+    <message>
+        <source>With relative and soft_topk: how gradually experts below the level fade out. relative with 0 drops them.</source>
+        <translation>用于 relative 和 soft_topk：低于界限的专家减弱得多平缓。relative 为 0 时将其舍弃。</translation>
+    </message>
+    <message>
+        <source>Gate temperature</source>
+        <translation>门控温度</translation>
+    </message>
+    <message>
+        <source>Divides the router's outputs before the softmax: below 1 the likeliest expert wins more clearly, above 1 less.</source>
+        <translation>在 softmax 之前除以此值：小于 1 时概率最高的专家更突出，大于 1 时则相反。</translation>
+    </message>
+    <message>
+        <source>Gate jitter</source>
+        <translation>门控抖动</translation>
+    </message>
+    <message>
+        <source>In training, multiplies by random numbers between 1 - this and 1 + this.</source>
+        <translation>训练时乘以 1 - 此值 与 1 + 此值 之间的随机数。</translation>
+    </message>
+    <message>
+        <source>Gate jitter on</source>
+        <translation>门控抖动位置</translation>
+    </message>
+    <message>
+        <source>input (what a router of tokens sees) or logits (its outputs).</source>
+        <translation>input（按词元的路由器所见的输入）或 logits（其输出）。</translation>
+    </message>
+    <message>
+        <source>Renormalise the chosen</source>
+        <translation>所选重新归一</translation>
+    </message>
+    <message>
+        <source>With topk and top_p: divide the chosen weights by their sum. With k = 1 the router then gets no gradient from the task.</source>
+        <translation>用于 topk 和 top_p：将所选权重除以其和。k = 1 时，路由器便得不到来自任务的梯度。</translation>
     </message>
     <message>
         <source>Router bias</source>
@@ -4056,8 +4144,8 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>参与均衡的词元</translation>
     </message>
     <message>
-        <source>all, attention (without padding) or response.</source>
-        <translation>all（全部）、attention（不含填充）或 response（回答）。</translation>
+        <source>all, attention (without padding), response, image (the pictures' places) or text (all but those). Routing statistics count the same tokens.</source>
+        <translation>all（全部）、attention（不含填充）、response（回答）、image（图像位置）或 text（图像以外）。路由统计计入同样的词元。</translation>
     </message>
     <message>
         <source>Balance over sites</source>
@@ -4576,8 +4664,8 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>任务路由器所知的任务数。0：与数据集相同。</translation>
     </message>
     <message>
-        <source>switch keeps experts equally busy; localized (LoRAMoE) gives each half of them to one sample type; none leaves it to the task.</source>
-        <translation>switch 使专家同样忙碌；localized（LoRAMoE）把两半专家分给两类样本；none 交给任务决定。</translation>
+        <source>switch keeps experts equally busy; localized (LoRAMoE) gives each half of them to one sample type; none leaves it to the task. importance_cv2, importance_scv and kl_uniform look at mean probabilities alone; z_loss keeps the router's outputs small.</source>
+        <translation>switch 使专家同样忙碌；localized（LoRAMoE）把两半专家分给两类样本；none 交给任务决定。importance_cv2、importance_scv 和 kl_uniform 只看平均概率；z_loss 使路由器输出保持较小。</translation>
     </message>
     <message>
         <source>Localized delta</source>

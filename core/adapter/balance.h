@@ -18,6 +18,7 @@ struct BalanceInput {
     at::Tensor mask;      // [N] 0 or 1 in the probabilities' type; undefined = every token counts
     at::Tensor sample_of_token;  // [N] i64, for terms by sample
     at::Tensor sample_types;     // [B] i64, -1 = none; undefined = none has one
+    at::Tensor logits{};         // [N, E], for terms that look at them
 };
 
 class BalanceTerm {

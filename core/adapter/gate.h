@@ -17,6 +17,7 @@ struct Routed {
     at::Tensor weights;        // what mixes the experts
     at::Tensor probabilities;  // softmax of the logits
     at::Tensor selected;       // 1 where the token uses the expert, else 0; no gradient
+    at::Tensor logits{};       // what the softmax was given
 };
 
 class Gate {

@@ -77,8 +77,9 @@ class RoutingContext final : public LayerLoss {
 
     bool collecting_ = false, recording_ = false;
     std::vector<std::string> tasks_;
-    // Sums by site: row 0 all tokens, row 1 + t those of task t; columns: weights [E], selected
-    // [E], H(p), exp H(p), tokens. f64; on the device until they are read.
+    // Sums by site: row 0 all tokens, then those of each task, then those of each TokenKind;
+    // columns: weights [E], selected [E], p [E], H(p), exp H(p), tokens. f64; on the device until
+    // they are read.
     std::map<std::size_t, at::Tensor> pass_, total_;
     std::map<std::string, at::Tensor> recorded_;
 };

@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,6 +18,10 @@ namespace moelora {
 struct FrozenLinear;
 struct QuantizedMatrix;  // core/quant
 
+// What a token of the language model is: the place of a picture, an answer's (it has a label), or
+// anything else. Padding is none of them, -1.
+enum class TokenKind : std::int64_t { Image, Prompt, Response };
+
 // Per forward pass: what a site may want to know of the batch. Borrowed tensors.
 struct ForwardInfo {
     at::Tensor attention_mask{};  // [B, T] i64, undefined = all real
@@ -28,6 +33,7 @@ struct ForwardInfo {
     // The first half of the rows, and of what the vision tower is given, is the base's: adapters
     // let it pass. The second half holds the same prompts.
     bool paired = false;
+    at::Tensor token_kinds{};  // [B, T] i64, TokenKind or -1, undefined = unknown
 };
 
 // What replaces a frozen linear's forward. x [..., in] -> [..., out]. Must not keep graph tensors

@@ -388,11 +388,35 @@ struct EnumNames<RouterScope> {
     static constexpr std::pair<RouterScope, std::string_view> table[] = {
         {RouterScope::PerSite, "per_site"}, {RouterScope::Global, "global"}};
 };
-enum class GateKind { None, Softmax, TopK };
+enum class GateKind {
+    None,
+    Softmax,
+    TopK,
+    StraightThrough,
+    TopP,
+    Threshold,
+    ThresholdShifted,
+    Relative,
+    SoftTopK
+};
 template <>
 struct EnumNames<GateKind> {
     static constexpr std::pair<GateKind, std::string_view> table[] = {
-        {GateKind::None, "none"}, {GateKind::Softmax, "softmax"}, {GateKind::TopK, "topk"}};
+        {GateKind::None, "none"},
+        {GateKind::Softmax, "softmax"},
+        {GateKind::TopK, "topk"},
+        {GateKind::StraightThrough, "straight_through"},
+        {GateKind::TopP, "top_p"},
+        {GateKind::Threshold, "threshold"},
+        {GateKind::ThresholdShifted, "threshold_shifted"},
+        {GateKind::Relative, "relative"},
+        {GateKind::SoftTopK, "soft_topk"}};
+};
+enum class GateJitterOn { Input, Logits };
+template <>
+struct EnumNames<GateJitterOn> {
+    static constexpr std::pair<GateJitterOn, std::string_view> table[] = {
+        {GateJitterOn::Input, "input"}, {GateJitterOn::Logits, "logits"}};
 };
 enum class GateDropoutOn { Logits, Probabilities };
 template <>
@@ -400,13 +424,17 @@ struct EnumNames<GateDropoutOn> {
     static constexpr std::pair<GateDropoutOn, std::string_view> table[] = {
         {GateDropoutOn::Logits, "logits"}, {GateDropoutOn::Probabilities, "probs"}};
 };
-enum class BalanceKind { None, Switch, Localized };
+enum class BalanceKind { None, Switch, Localized, ImportanceCv2, ImportanceScv, KlUniform, ZLoss };
 template <>
 struct EnumNames<BalanceKind> {
     static constexpr std::pair<BalanceKind, std::string_view> table[] = {
         {BalanceKind::None, "none"},
         {BalanceKind::Switch, "switch"},
-        {BalanceKind::Localized, "localized"}};
+        {BalanceKind::Localized, "localized"},
+        {BalanceKind::ImportanceCv2, "importance_cv2"},
+        {BalanceKind::ImportanceScv, "importance_scv"},
+        {BalanceKind::KlUniform, "kl_uniform"},
+        {BalanceKind::ZLoss, "z_loss"}};
 };
 enum class LocalizedForm { Cv2, VarOverMean };
 template <>
@@ -414,13 +442,15 @@ struct EnumNames<LocalizedForm> {
     static constexpr std::pair<LocalizedForm, std::string_view> table[] = {
         {LocalizedForm::Cv2, "cv2"}, {LocalizedForm::VarOverMean, "var_over_mean"}};
 };
-enum class TokenMask { All, Attention, Response };
+enum class TokenMask { All, Attention, Response, Image, Text };
 template <>
 struct EnumNames<TokenMask> {
     static constexpr std::pair<TokenMask, std::string_view> table[] = {
         {TokenMask::All, "all"},
         {TokenMask::Attention, "attention"},
-        {TokenMask::Response, "response"}};
+        {TokenMask::Response, "response"},
+        {TokenMask::Image, "image"},
+        {TokenMask::Text, "text"}};
 };
 enum class BalanceReduce { SumSites, MeanSites, PerLayerConcat };
 template <>
@@ -475,6 +505,11 @@ struct AdapterOptions {
     std::vector<std::int64_t> allocation;  // experts of equal groups of text layers, low to high
     std::vector<std::int64_t> layer_ranks;  // one entry a text layer; empty = rank everywhere
     std::vector<std::string> site_axes;     // "PATTERN: rank=4, experts=2, top_k=1, alpha=8"
+    double gate_level = 0.5;                // P of top_p, tau of a threshold, theta of relative
+    double gate_softness = 0.5;             // T of relative and soft_topk; relative with 0 is hard
+    double gate_temperature = 1;
+    double gate_jitter = 0;
+    GateJitterOn gate_jitter_on = GateJitterOn::Logits;
 
     template <class Self, class V>
     static void describe(Self& o, V&& v);

@@ -77,10 +77,14 @@ void AdapterOptions::describe(Self& o, V&& v) {
            .max = 65536});
     v("top_k", o.top_k,
       Meta{.label = MOELORA_TEXT("options", "Active experts k"),
-           .help = MOELORA_TEXT("options", "Experts that a token uses with the gate topk."),
+           .help = MOELORA_TEXT("options",
+                                "Experts that a token uses with the gate topk. soft_topk measures "
+                                "by the k-th likeliest; relative keeps at most 2k where it is "
+                                "hard."),
            .min = 1,
            .max = 64,
-           .enabled = o.gate == GateKind::TopK});
+           .enabled = o.gate == GateKind::TopK || o.gate == GateKind::SoftTopK ||
+                      o.gate == GateKind::Relative});
     v("dropout", o.dropout,
       Meta{.label = MOELORA_TEXT("options", "Dropout"),
            .help = MOELORA_TEXT("options", "On the input of the experts, in training only."),
@@ -116,15 +120,62 @@ void AdapterOptions::describe(Self& o, V&& v) {
     v("gate", o.gate,
       Meta{.label = MOELORA_TEXT("options", "Gate"),
            .help = MOELORA_TEXT(
-               "options", "softmax uses all experts by their probability, topk the k likeliest."),
+               "options",
+               "softmax uses all experts by their probability, topk the k likeliest, "
+               "straight_through the likeliest at full weight with softmax's gradient. top_p: the "
+               "likeliest until their sum passes the level. threshold: those that reach the level; "
+               "threshold_shifted weighs by what exceeds it. relative compares with the likeliest "
+               "expert, soft_topk with the k-th."),
            .enabled = mixture,
            .advanced = true});
-    v("gate_renormalise", o.gate_renormalise,
-      Meta{.label = MOELORA_TEXT("options", "Renormalise top-k"),
+    v("gate_level", o.gate_level,
+      Meta{.label = MOELORA_TEXT("options", "Gate level"),
+           .help = MOELORA_TEXT(
+               "options",
+               "With top_p: the sum of probabilities that is enough. With a threshold: the "
+               "probability an expert must reach (where none does, nothing is added). With "
+               "relative: the share of the likeliest expert's probability."),
+           .max = 1,
+           .enabled = o.gate == GateKind::TopP || o.gate == GateKind::Threshold ||
+                      o.gate == GateKind::ThresholdShifted || o.gate == GateKind::Relative,
+           .advanced = true});
+    v("gate_softness", o.gate_softness,
+      Meta{.label = MOELORA_TEXT("options", "Gate softness"),
            .help = MOELORA_TEXT("options",
-                                "Divide the chosen weights by their sum. With k = 1 the router "
-                                "then gets no gradient from the task."),
-           .enabled = o.gate == GateKind::TopK,
+                                "With relative and soft_topk: how gradually experts below the "
+                                "level fade out. relative with 0 drops them."),
+           .max = 10,
+           .enabled = o.gate == GateKind::Relative || o.gate == GateKind::SoftTopK,
+           .advanced = true});
+    v("gate_temperature", o.gate_temperature,
+      Meta{.label = MOELORA_TEXT("options", "Gate temperature"),
+           .help = MOELORA_TEXT("options",
+                                "Divides the router's outputs before the softmax: below 1 the "
+                                "likeliest expert wins more clearly, above 1 less."),
+           .min = 0.01,
+           .max = 100,
+           .enabled = mixture,
+           .advanced = true});
+    v("gate_jitter", o.gate_jitter,
+      Meta{.label = MOELORA_TEXT("options", "Gate jitter"),
+           .help = MOELORA_TEXT("options",
+                                "In training, multiplies by random numbers between 1 - this and "
+                                "1 + this."),
+           .max = 0.99,
+           .enabled = mixture,
+           .advanced = true});
+    v("gate_jitter_on", o.gate_jitter_on,
+      Meta{.label = MOELORA_TEXT("options", "Gate jitter on"),
+           .help = MOELORA_TEXT("options",
+                                "input (what a router of tokens sees) or logits (its outputs)."),
+           .enabled = mixture && o.gate_jitter > 0,
+           .advanced = true});
+    v("gate_renormalise", o.gate_renormalise,
+      Meta{.label = MOELORA_TEXT("options", "Renormalise the chosen"),
+           .help = MOELORA_TEXT("options",
+                                "With topk and top_p: divide the chosen weights by their sum. With "
+                                "k = 1 the router then gets no gradient from the task."),
+           .enabled = o.gate == GateKind::TopK || o.gate == GateKind::TopP,
            .advanced = true});
     v("router_bias", o.router_bias,
       Meta{.label = MOELORA_TEXT("options", "Router bias"),
@@ -156,7 +207,9 @@ void AdapterOptions::describe(Self& o, V&& v) {
       Meta{.label = MOELORA_TEXT("options", "Balance loss"),
            .help = MOELORA_TEXT("options",
                                 "switch keeps experts equally busy; localized (LoRAMoE) gives each "
-                                "half of them to one sample type; none leaves it to the task."),
+                                "half of them to one sample type; none leaves it to the task. "
+                                "importance_cv2, importance_scv and kl_uniform look at mean "
+                                "probabilities alone; z_loss keeps the router's outputs small."),
            .enabled = mixture});
     v("balance_coef", o.balance_coef,
       Meta{.label = MOELORA_TEXT("options", "Balance weight"),
@@ -168,11 +221,14 @@ void AdapterOptions::describe(Self& o, V&& v) {
     v("balance_divide_by_k", o.balance_divide_by_k,
       Meta{.label = MOELORA_TEXT("options", "Divide load by k"),
            .help = MOELORA_TEXT("options", "Balanced value 1 instead of k."),
-           .enabled = mixture && o.balance != BalanceKind::None,
+           .enabled = mixture && o.balance == BalanceKind::Switch,
            .advanced = true});
     v("balance_tokens", o.balance_tokens,
       Meta{.label = MOELORA_TEXT("options", "Balanced tokens"),
-           .help = MOELORA_TEXT("options", "all, attention (without padding) or response."),
+           .help = MOELORA_TEXT("options",
+                                "all, attention (without padding), response, image (the pictures' "
+                                "places) or text (all but those). Routing statistics count the "
+                                "same tokens."),
            .enabled = mixture,
            .advanced = true});
     v("balance_reduce", o.balance_reduce,

@@ -40,6 +40,9 @@ void record_fields(V& v, auto& r, Of<RouterRecord>) {
     v("effective_experts", r.effective_experts);
     v("tokens", r.tokens);
     v.maybe("by_task", r.by_task);
+    v.maybe("probability", r.probability);
+    v.maybe("marginal_entropy", r.marginal_entropy);
+    v.maybe("by_kind", r.by_kind);
 }
 template <class V>
 void record_fields(V& v, auto& r, Of<EvalRecord>) {

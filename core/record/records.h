@@ -47,6 +47,10 @@ struct RouterRecord {
     double effective_experts = 0;  // mean over tokens of exp H(p)
     std::int64_t tokens = 0;
     std::map<std::string, std::vector<double>> by_task;  // task -> [E] mean mixing weight
+    std::vector<double> probability{};  // [E] mean of softmax(z), before the gate chooses
+    double marginal_entropy = 0;        // H(probability) / ln E: 1 = no expert preferred over all
+    std::map<std::string, std::vector<double>>
+        by_kind{};  // image, prompt, response -> [E] mean mixing weight
     bool operator==(const RouterRecord&) const = default;
 };
 
@@ -268,7 +272,9 @@ struct AdapterSummary {
     double alpha = 0;
     std::string base_name, base_fingerprint, base_sha256, prompt;
     std::vector<Issue> issues;
-    std::string axes_json;  // every axis, as JSON text
+    std::string axes_json;    // every axis, as JSON text
+    std::string listed_in{};  // the folder whose COMPLETE lists its files; "" = none does
+    bool files_whole = true;  // they are what was written; where not, an issue says which
 };
 
 enum class RunStatus { Running, Paused, Finished, Stopped, Failed, Interrupted };

@@ -169,7 +169,8 @@ TEST(Schema, SaysEverythingOfAField) {
     EXPECT_EQ(rank["default"], 8);
     EXPECT_EQ(rank["min"].dump(), "1");
     EXPECT_EQ(rank["max"].dump(), "1024");
-    EXPECT_EQ(gate["choices"], (Json{"none", "softmax", "topk"}));
+    EXPECT_EQ(gate["choices"], (Json{"none", "softmax", "topk", "straight_through", "top_p",
+                                     "threshold", "threshold_shifted", "relative", "soft_topk"}));
     EXPECT_FALSE(gate.contains("min"));
     EXPECT_THAT(preset["choices"].get<std::vector<std::string>>(), testing::Contains("soft"));
 }

@@ -32,7 +32,10 @@ const RouterRecord router{1,
                           0.81,
                           1.75,
                           345,
-                          {{"tags", {0.125, 0.875}}}};
+                          {{"tags", {0.125, 0.875}}},
+                          {0.375, 0.625},
+                          0.954,
+                          {{"image", {0.25, 0.75}}, {"response", {0.5, 0.5}}}};
 const Caption caption{"7",           "step 50", "/d/a \"b\".jpg",   "Describe.", "tags",
                       "A 中 bus.\n", {1, 2, 3}, StopReason::Length, 12.5,        50};
 
@@ -72,7 +75,8 @@ TEST(RecordsJson, LinesHaveTheShapesOfTheReference) {  // command_line.md, secti
     EXPECT_THAT(
         keys_of(to_json(router)),
         testing::UnorderedElementsAre("type", "step", "site", "layer", "module", "weight", "load",
-                                      "entropy", "effective_experts", "tokens", "by_task"));
+                                      "entropy", "effective_experts", "tokens", "by_task",
+                                      "probability", "marginal_entropy", "by_kind"));
     EXPECT_THAT(keys_of(to_json(NoteRecord{})),
                 testing::UnorderedElementsAre("type", "step", "code", "message", "samples"));
 }

@@ -20,6 +20,12 @@ void keep_large_blocks() {
 #endif
 }
 
+void give_back_free_memory() {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
 void let_waiting_threads_sleep([[maybe_unused]] char** argv) {
 #ifdef __GLIBC__
     if (std::getenv("GOMP_SPINCOUNT") || std::getenv("OMP_WAIT_POLICY")) return;

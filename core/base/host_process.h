@@ -11,6 +11,9 @@ namespace moelora {
 // any thread.
 void keep_large_blocks();
 
+// Returns the pages of freed blocks to the system now: keep_large_blocks() holds on to them.
+void give_back_free_memory();
+
 // Starts this program again with GOMP_SPINCOUNT set, unless it or OMP_WAIT_POLICY is set already:
 // libgomp's threads wait by spinning, for milliseconds by default, and a second busy program then
 // makes training ten times slower (2 cores, bundled demo: 7 updates in 12 s instead of 33; on an

@@ -2,6 +2,7 @@
 #include "core/session/device.h"
 
 #include <ATen/ATen.h>
+#include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <sched.h>
@@ -13,6 +14,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/base/host_process.h"
 #include "core/ops/cuda/backend_api.h"
 #include "core/session/session.h"
 
@@ -246,6 +248,11 @@ std::string demo_dir() {
         if (fs::exists(place / "model" / "config.json", error))
             return fs::weakly_canonical(place, error).string();
     return {};
+}
+
+void give_back_unused_memory(const DeviceChoice& device) {
+    if (device.name != "cpu") at::accelerator::emptyCache();
+    give_back_free_memory();
 }
 
 std::int64_t resident_bytes() {

@@ -23,6 +23,9 @@ struct DeviceChoice {
 // there).
 [[nodiscard]] Result<DeviceChoice> choose_device(const DeviceOptions& options, ComputeDtype wanted);
 
+// What this program holds without using it, on the device and the host, goes back to the system.
+void give_back_unused_memory(const DeviceChoice& device);
+
 // Resident and peak memory of this process in bytes (/proc/self/status).
 [[nodiscard]] std::int64_t resident_bytes();
 [[nodiscard]] std::int64_t peak_resident_bytes();

@@ -14,6 +14,7 @@
 #include "core/options/config.h"
 #include "core/record/records_json.h"
 #include "core/session/captioner.h"
+#include "core/session/disk_plan.h"
 #include "core/session/export_formats.h"
 #include "core/session/output_folder.h"
 #include "core/session/questions.h"
@@ -243,19 +244,6 @@ std::uint64_t size_of_export(const ExportSpec& spec, const AdapterCard& card,
     return bytes;
 }
 
-// Where `out` will lie is asked: its nearest folder that exists.
-Status check_space(const std::string& out, std::uint64_t needed) {
-    std::error_code error;
-    fs::path folder = fs::absolute(out).parent_path();
-    while (!fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
-    const fs::space_info space = fs::space(folder, error);
-    if (error || needed <= space.available) return {};
-    return fail(ErrorCode::SpaceNeeded,
-                {{"path", out},
-                 {"needed", text_of_bytes(static_cast<std::int64_t>(needed))},
-                 {"free", text_of_bytes(static_cast<std::int64_t>(space.available))}});
-}
-
 }  // namespace
 
 Result<ExportReport> export_adapter(const ExportSpec& spec) {
@@ -271,7 +259,8 @@ Result<ExportReport> export_adapter(const ExportSpec& spec) {
     MOELORA_TRY_STATUS(check_output_folder(
         spec.out, spec.force, {"adapter.json", "adapter_config.json", "verification.json"}));
     const std::string model = spec.model.empty() ? card.base_path : spec.model;
-    MOELORA_TRY_STATUS(check_space(spec.out, size_of_export(spec, card, model)));
+    MOELORA_TRY_STATUS(
+        check_space(spec.out, static_cast<std::int64_t>(size_of_export(spec, card, model))));
     std::vector<CaptionSample> samples;
     if (!spec.data.empty()) {
         MOELORA_TRY(samples, samples_to_caption(spec.data, data, "", spec.limit));

@@ -12,7 +12,9 @@
 #include "core/image/image.h"
 #include "core/io/files.h"
 #include "core/session/adapter_start.h"
+#include "core/session/disk_plan.h"
 #include "core/session/loaded_model.h"
+#include "core/train/schedule.h"
 
 namespace moelora::questions {
 namespace {
@@ -137,6 +139,24 @@ Result<AdapterPlan> plan_adapter(const std::string& model, const AdapterOptions&
     AdapterPlan plan = plan_of(start.sites, start.options);
     plan.issues.insert(plan.issues.end(), start.issues.begin(), start.issues.end());
     return plan;
+}
+
+Result<DiskPlan> plan_disk(const RunSpec& spec, const std::string& runs_dir) {
+    const RunOptions& options = spec.options;
+    MOELORA_TRY(const AdapterPlan plan, plan_adapter(options.model.path, options.adapter));
+    MOELORA_TRY(Dataset data, open_dataset(options.data, options.train.seed));
+    Dataset validation;
+    if (options.data.validation > 0)
+        validation = split_validation(data, options.data.validation, options.train.seed);
+    RunExtent extent;
+    extent.parameters = plan.total;
+    extent.sites = static_cast<std::int64_t>(plan.sites.size());
+    for (const SitePlan& site : plan.sites) extent.experts = std::max(extent.experts, site.experts);
+    extent.updates =
+        count_steps(static_cast<std::int64_t>(data.samples.size()), options.train).total_updates;
+    extent.evaluates = !validation.samples.empty();
+    extent.tasks = static_cast<std::int64_t>(data.tasks.size());
+    return moelora::plan_disk(extent, options.train, spec.out.empty() ? runs_dir : spec.out);
 }
 
 Result<DatasetSummary> check_dataset(const DataOptions& data, const std::string& model) {

@@ -23,6 +23,7 @@ namespace moelora::questions {
 [[nodiscard]] Result<ExportReport> export_adapter(const ExportSpec& spec);
 [[nodiscard]] Result<QuantizeReport> quantize_model(const QuantizeSpec& spec);
 [[nodiscard]] Result<MemoryEstimate> estimate(const EstimateSpec& spec);
+[[nodiscard]] Result<DiskPlan> plan_disk(const RunSpec& spec, const std::string& runs_dir);
 [[nodiscard]] Result<Picture> load_picture(const std::string& path, std::int64_t max_side);
 
 }  // namespace moelora::questions

@@ -122,8 +122,9 @@ Status RunWriter::rewind(std::int64_t step) {
 Status RunWriter::while_full(const std::function<Status()>& write) {
     for (;;) {
         Status status = write();
-        if (status || status.error().code != ErrorCode::DiskFull || !pause_when_full_)
-            return status;
+        if (status || !pause_when_full_) return status;
+        const ErrorCode code = status.error().code;
+        if (code != ErrorCode::DiskFull && code != ErrorCode::SpaceNeeded) return status;
         control_->raise({{Severity::Error, status.error(), {}, 1}});
         control_->pause_here();
         if (!control_->safe_point()) return status;

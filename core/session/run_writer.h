@@ -40,8 +40,8 @@ class RunWriter {
     // Whether a full disk pauses the run (each writing is tried again after a resume) or is an
     // error.
     void pause_when_full(bool on) { pause_when_full_ = on; }
-    // `write` until it is done or fails for another reason; DiskFull when the run may not pause, or
-    // is stopped while it does.
+    // `write` until it is done or fails for another reason than space; DiskFull or SpaceNeeded when
+    // the run may not pause, or is stopped while it does.
     [[nodiscard]] Status while_full(const std::function<Status()>& write);
 
     [[nodiscard]] Status step(const StepRecord& record);

@@ -125,6 +125,9 @@ Result<QuantizeReport> Session::quantize_model(const QuantizeSpec& spec) const {
 Result<MemoryEstimate> Session::estimate(const EstimateSpec& spec) const {
     return guarded([&] { return questions::estimate(spec); });
 }
+Result<DiskPlan> Session::plan_disk(const RunSpec& spec) const {
+    return guarded([&] { return questions::plan_disk(spec, impl_->runs); });
+}
 Result<Picture> Session::load_picture(const std::string& path, std::int64_t max_side) const {
     return guarded([&] { return questions::load_picture(path, max_side); });
 }

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "core/options/config.h"
+#include "core/record/disk_plan.h"
 #include "core/record/events.h"
 #include "core/record/memory_estimate.h"
 
@@ -167,6 +168,10 @@ class Session {
     // Peak memory of training the longest samples, by part, from headers and one picture; and what
     // would make it fit.
     [[nodiscard]] virtual Result<MemoryEstimate> estimate(const EstimateSpec& spec) const;
+
+    // What a run will write at most, and what is free there, from headers and the records of the
+    // data.
+    [[nodiscard]] virtual Result<DiskPlan> plan_disk(const RunSpec& spec) const;
 
     // A picture as the engine sees it (upright RGB), shrunk so that no side exceeds max_side; for
     // thumbnails and panes.

@@ -81,6 +81,7 @@ Result<JobEnd> run_training(const RunSpec& spec, const std::string& runs_dir, Jo
     const std::string name = spec.name.empty() ? spec.options.adapter.preset : spec.name;
     const std::string folder =
         spec.out.empty() ? join_path(runs_dir, run_store::new_run_id(runs_dir, name)) : spec.out;
+    MOELORA_TRY_STATUS(run.check_disk(folder));
     const RunId id = fs::path(folder).filename().string();
     MOELORA_TRY(RunWriter writer,
                 RunWriter::create(folder, run.describe(id, name), spec.force, control));

@@ -36,13 +36,9 @@ Status TrainRun::prepare(const std::string& checkpoint) {
     if (checkpoint.empty()) MOELORA_TRY_STATUS(take_start());
     MOELORA_TRY_STATUS(open_data());
     MOELORA_TRY_STATUS(check_budget(options_, control_));
-    MOELORA_TRY(loaded_, load_model(
-                             options_.model.path, options_.model.compute_dtype, options_.device,
-                             options_.data,
-                             [this](std::int64_t done, std::int64_t total) {
-                                 control_.loading("loading model", done, total);
-                             },
-                             quant_options(options_.model)));
+    MOELORA_TRY_STATUS(load_base([this](std::int64_t done, std::int64_t total) {
+        control_.loading("loading model", done, total);
+    }));
     MOELORA_TRY_STATUS(check_lengths(train_, loaded_.text, options_.data.max_length, control_));
     MOELORA_TRY_STATUS(check_tasks(train_, validation_, options_.adapter));
     counts_ = count_steps(static_cast<std::int64_t>(train_.samples.size()), options_.train);
@@ -50,6 +46,13 @@ Status TrainRun::prepare(const std::string& checkpoint) {
     trainer_ =
         std::make_unique<Trainer>(*loaded_.model, *adapter_, options_.train, counts_.total_updates);
     evaluation_.emplace(options_, control_, train_, validation_);
+    return {};
+}
+
+Status TrainRun::load_base(const LoadProgress& progress) {
+    MOELORA_TRY(loaded_,
+                load_model(options_.model.path, options_.model.compute_dtype, options_.device,
+                           options_.data, progress, quant_options(options_.model)));
     return {};
 }
 
@@ -133,6 +136,23 @@ Status TrainRun::check_inputs(const Json& run, const std::string& folder,
     return {};
 }
 
+RunExtent TrainRun::extent() const {
+    RunExtent out;
+    out.parameters = count_parameters(*adapter_);
+    out.sites = static_cast<std::int64_t>(adapter_->sites().size());
+    for (const SiteSpec& site : adapter_->sites())
+        out.experts = std::max(out.experts, site.experts);
+    out.updates = counts_.total_updates;
+    out.evaluates = !validation_.samples.empty();
+    out.tasks = static_cast<std::int64_t>(train_.tasks.size());
+    return out;
+}
+
+Status TrainRun::check_disk(const std::string& folder) const {
+    const DiskPlan plan = plan_disk(extent(), options_.train, folder);
+    return plan.fits ? Status() : check_space(folder, plan.needed_bytes);
+}
+
 Json TrainRun::describe(const RunId& id, const std::string& name) const {
     return {{"version", 1},
             {"format", "moelora-run"},
@@ -185,17 +205,60 @@ Status TrainRun::restore(const std::string& checkpoint, const CheckpointState& s
 }
 
 // What was asked for and failed is said; the run itself goes on.
-bool TrainRun::safe_point() {
+Result<bool> TrainRun::safe_point() {
     const auto say = [this](const Error& error) {
         control_.raise({{Severity::Error, error, {}, 1}});
     };
-    return control_.safe_point([&] {
+    const bool going = control_.safe_point([&] {
         if (control_.take_save_request())
             if (const Status saved = save(); !saved) say(saved.error());
         if (control_.take_caption_request())
             if (const auto captioned = evaluation_->probe(subject()); !captioned)
                 say(captioned.error());
+        if (control_.take_free_request()) {
+            if (const Status saved = free_memory(); !saved) say(saved.error());
+        }
     });
+    if (going && !trainer_) MOELORA_TRY_STATUS(take_back());
+    return going;
+}
+
+// Nothing is freed that is not saved: where that fails the run pauses as it is.
+Status TrainRun::free_memory() {
+    if (cursor_.step != saved_at_) MOELORA_TRY_STATUS(save());
+    loader_.reset();
+    trainer_.reset();
+    adapter_.reset();
+    loaded_.model.reset();
+    give_back_unused_memory(loaded_.device);
+    control_.publish(ResourceSampled{control_.job(), resident_bytes(), 0, file_backed_bytes()});
+    return {};
+}
+
+// What free_memory() gave away, from the files; a stop waits until it is there. Errors: those of
+// loading; RunInputChanged.
+Status TrainRun::take_back() {
+    const std::string checkpoint = join_path(writer_->folder(), checkpoint_name(cursor_.step));
+    const std::string before = loaded_.fingerprint;
+    MOELORA_TRY_STATUS(load_base([this](std::int64_t done, std::int64_t total) {
+        control_.progress("loading model", done, total);
+    }));
+    if (loaded_.fingerprint != before)
+        return fail(
+            ErrorCode::RunInputChanged,
+            {{"path", writer_->folder()}, {"what", "model"}, {"found", options_.model.path}});
+    MOELORA_TRY(const CheckpointState state, read_checkpoint_state(checkpoint));
+    return load_state(checkpoint, state);
+}
+
+// Adapter, optimizer and noise of a checkpoint, on the model that is loaded.
+Status TrainRun::load_state(const std::string& checkpoint, const CheckpointState& state) {
+    trainer_.reset();
+    adapter_.reset();
+    MOELORA_TRY_STATUS(make_adapter(checkpoint));
+    trainer_ =
+        std::make_unique<Trainer>(*loaded_.model, *adapter_, options_.train, counts_.total_updates);
+    return restore_optimizer(checkpoint, state, *adapter_, *trainer_);
 }
 
 Result<bool> TrainRun::run() {
@@ -221,7 +284,7 @@ Result<bool> TrainRun::run() {
     bool going = true;
     while (going && cursor_.step < counts_.total_updates &&
            !evaluation_->out_of_patience(cursor_)) {
-        going = safe_point();
+        MOELORA_TRY(going, safe_point());
         if (going) {
             MOELORA_TRY(going, update());
         }
@@ -330,12 +393,7 @@ Status TrainRun::go_back(const NoteRecord& cause) {
     if (valid.empty()) return fail(ErrorCode::RunNoCheckpoint, {{"path", writer_->folder()}});
     const std::string checkpoint = join_path(writer_->folder(), valid.back().path);
     MOELORA_TRY(const CheckpointState state, read_checkpoint_state(checkpoint));
-    trainer_.reset();
-    adapter_.reset();
-    MOELORA_TRY_STATUS(make_adapter(checkpoint));
-    trainer_ =
-        std::make_unique<Trainer>(*loaded_.model, *adapter_, options_.train, counts_.total_updates);
-    MOELORA_TRY_STATUS(restore_optimizer(checkpoint, state, *adapter_, *trainer_));
+    MOELORA_TRY_STATUS(load_state(checkpoint, state));
     const TrainCursor place = std::exchange(cursor_, state.cursor);
     cursor_.epoch = place.epoch;
     cursor_.micro_batch = place.micro_batch;
@@ -390,8 +448,12 @@ Status TrainRun::judge() {
 Status TrainRun::write_checkpoint(RunWriter::Lengths lengths) {
     adapter_->card().step = cursor_.step;
     adapter_->card().base_sha256 = loaded_.whole.known();
-    return writer_->while_full(
-        [&] { return save_checkpoint(writer_->folder(), *adapter_, *trainer_, cursor_, lengths); });
+    const DiskPlan plan = plan_disk(extent(), options_.train, writer_->folder());
+    return writer_->while_full([&]() -> Status {
+        MOELORA_TRY_STATUS(
+            check_space(writer_->folder(), plan.checkpoint_bytes + plan.reserve_bytes));
+        return save_checkpoint(writer_->folder(), *adapter_, *trainer_, cursor_, lengths);
+    });
 }
 
 Status TrainRun::save() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/session/checkpoint.h"
+#include "core/session/disk_plan.h"
 #include "core/session/loaded_model.h"
 #include "core/session/run_writer.h"
 #include "core/session/train_evaluation.h"
@@ -28,6 +29,8 @@ class TrainRun {
     // behind already. Errors: RunInputChanged, OptionInvalid (train.max_steps).
     [[nodiscard]] Status check_inputs(const Json& run, const std::string& folder,
                                       std::int64_t updates_made) const;
+    // Whether what the run will write, in `folder`, fits on its disk. Errors: SpaceNeeded.
+    [[nodiscard]] Status check_disk(const std::string& folder) const;
     // What run.json says.
     [[nodiscard]] Json describe(const RunId& id, const std::string& name) const;
     void write_to(RunWriter writer, const RunId& id);
@@ -47,8 +50,13 @@ class TrainRun {
   private:
     [[nodiscard]] Status take_start();
     [[nodiscard]] Status open_data();
+    [[nodiscard]] Status load_base(const LoadProgress& progress);
     [[nodiscard]] Status make_adapter(const std::string& checkpoint);
-    [[nodiscard]] bool safe_point();  // serves saves and captions; false = stop
+    [[nodiscard]] RunExtent extent() const;
+    [[nodiscard]] Result<bool> safe_point();  // serves saves, captions and frees; false = stop
+    [[nodiscard]] Status free_memory();
+    [[nodiscard]] Status take_back();
+    [[nodiscard]] Status load_state(const std::string& checkpoint, const CheckpointState& state);
     [[nodiscard]] Result<std::vector<Batch>> next_group();
     [[nodiscard]] Result<bool> update();  // one group; false = given up because of a stop
     [[nodiscard]] Status bad_update(Error error);

@@ -1228,8 +1228,28 @@
         <translation>多个专家需要路由器</translation>
     </message>
     <message>
-        <source>a router needs a gate: softmax or topk</source>
-        <translation>路由器需要门控：softmax 或 topk</translation>
+        <source>a router needs a gate, such as softmax or topk</source>
+        <translation>路由器需要门控，例如 softmax 或 topk</translation>
+    </message>
+    <message>
+        <source>soft_topk needs some; without any it is the gate topk</source>
+        <translation>soft_topk 需要一定的柔度；没有时就是门控 topk</translation>
+    </message>
+    <message>
+        <source>where no expert reaches the level, scaling vectors would make the layer zero</source>
+        <translation>若无专家达到界限，缩放向量会使该层为零</translation>
+    </message>
+    <message>
+        <source>an undecided router gives each of {1} experts less: tokens that none of them reaches get nothing and teach the router nothing</source>
+        <translation>尚未分化的路由器给 {1} 个专家的概率都更低：无专家达到界限的词元得不到任何更新，也教不会路由器</translation>
+    </message>
+    <message>
+        <source>a task router sees no tokens, so nothing is jittered</source>
+        <translation>任务路由器看不到词元，因此没有抖动</translation>
+    </message>
+    <message>
+        <source>the data have no pictures, so it is zero</source>
+        <translation>数据没有图片，因此为零</translation>
     </message>
     <message>
         <source>it is more than the {1} experts of {2}</source>
@@ -2596,6 +2616,18 @@ Adapted layers: %4</source>
         <translation>重新打开：%1，%2 个参数。</translation>
     </message>
     <message>
+        <source>Its files are no longer those that were written.</source>
+        <translation>其文件已不是当初写入的文件。</translation>
+    </message>
+    <message>
+        <source>It names no check sums, so its files cannot be checked.</source>
+        <translation>它未列出校验和，因此无法检查其文件。</translation>
+    </message>
+    <message>
+        <source>Complete: its files are those that were written.</source>
+        <translation>完整：其文件正是当初写入的文件。</translation>
+    </message>
+    <message>
         <source>Nothing exported yet</source>
         <translation>尚未导出</translation>
     </message>
@@ -2638,6 +2670,42 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Mean weight by task</source>
         <translation>各任务的平均权重</translation>
+    </message>
+    <message>
+        <source>Mean weight by kind of token</source>
+        <translation>各类词元的平均权重</translation>
+    </message>
+    <message>
+        <source>Mean weight of each expert, by kind of token</source>
+        <translation>各类词元中每个专家的平均权重</translation>
+    </message>
+    <message>
+        <source>Mean weights shown</source>
+        <translation>显示的平均权重</translation>
+    </message>
+    <message>
+        <source>by task</source>
+        <translation>按任务</translation>
+    </message>
+    <message>
+        <source>by kind of token</source>
+        <translation>按词元类别</translation>
+    </message>
+    <message>
+        <source>picture</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>prompt</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>answer</source>
+        <translation>回答</translation>
+    </message>
+    <message>
+        <source>all tokens together: entropy %1, experts in use %2, hardly used %3, largest load / smallest %4</source>
+        <translation>全部词元合计：熵 %1，在用专家 %2，几乎不用 %3，最大负载/最小负载 %4</translation>
     </message>
     <message>
         <source>Module shown</source>

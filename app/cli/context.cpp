@@ -181,6 +181,16 @@ std::string thousands(std::int64_t value) {
     return digits;
 }
 
+std::string whole_text(const std::string& folder, const std::string& listed_in, bool whole,
+                       bool contents) {
+    if (listed_in.empty()) return "not there, so the files cannot be checked";
+    const std::string place =
+        listed_in == folder ? "there, " : "in the folder above (" + listed_in + "), ";
+    if (!whole) return place + "THE FILES ARE OTHERS";
+    return place + (contents ? "the files are as they were written"
+                             : "the files have their sizes (--verify reads them)");
+}
+
 std::string human_bytes(std::int64_t bytes) {
     static constexpr const char* units[] = {"B", "kB", "MB", "GB", "TB"};
     auto value = static_cast<double>(bytes);

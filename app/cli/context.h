@@ -78,6 +78,10 @@ void add_error(Json& document, const std::vector<Issue>& issues);
 [[nodiscard]] std::size_t text_width(const std::string& text);
 [[nodiscard]] std::string thousands(std::int64_t value);    // 12,644,352
 [[nodiscard]] std::string human_bytes(std::int64_t bytes);  // "1.6 MB"
+// What COMPLETE says of a folder, in words; one of another program has none. `listed_in`: where it
+// stands, "" = nowhere; `contents`: the files were read, not only measured.
+[[nodiscard]] std::string whole_text(const std::string& folder, const std::string& listed_in,
+                                     bool whole, bool contents);
 
 // Each file of verbs adds its subcommands.
 void add_estimate_verb(CLI::App& app, Context& context);

@@ -7,25 +7,36 @@
 #include <cmath>
 #include <map>
 
+#include "core/record/router_facts.h"
+
 namespace moelora::cli {
 namespace {
 
-using Weights = std::map<std::string, std::vector<double>>;  // task -> [E]
+using Weights = std::map<std::string, std::vector<double>>;  // task or kind -> [E]
 
-// Mean over sites of the mean gate weights of each task.
-Weights mean_weights(const std::vector<RouterRecord>& records) {
+// How the tokens of a record are told apart.
+struct Split {
+    const char* by;    // of the heading
+    const char* name;  // of the column
+    Weights RouterRecord::*part;
+};
+constexpr Split splits[] = {{"task", "task", &RouterRecord::by_task},
+                            {"kind of token", "kind", &RouterRecord::by_kind}};
+
+// Mean over sites of the mean gate weights of each part.
+Weights mean_weights(const std::vector<RouterRecord>& records, const Split& split) {
     Weights sums;
     std::map<std::string, double> counts;
     for (const RouterRecord& r : records)
-        for (const auto& [task, weight] : r.by_task) {
-            auto& sum = sums[task];
+        for (const auto& [name, weight] : r.*split.part) {
+            auto& sum = sums[name];
             if (sum.empty()) sum.assign(weight.size(), 0);
             if (sum.size() != weight.size()) continue;  // another number of experts there
             for (std::size_t e = 0; e < weight.size(); ++e) sum[e] += weight[e];
-            counts[task] += 1;
+            counts[name] += 1;
         }
-    for (auto& [task, sum] : sums)
-        for (double& w : sum) w /= counts[task];
+    for (auto& [name, sum] : sums)
+        for (double& w : sum) w /= counts[name];
     return sums;
 }
 
@@ -53,38 +64,12 @@ std::string weights_text(const std::vector<double>& weights) {
     return out;
 }
 
-const std::string& task_name(const std::string& task) {
+const std::string& shown_name(const std::string& task) {
     static const std::string none = "(no task)";
     return task.empty() ? none : task;
 }
 
-}  // namespace
-
-void print_gates(const Context& context, const std::vector<RouterRecord>& records,
-                 const std::string& of_what) {
-    const Weights weights = mean_weights(records);
-    if (weights.empty()) return;
-    context.print("\ngate weights by task, averaged over sites (experts 1, 2, ...)");
-    std::vector<std::vector<std::string>> rows = {{"task", of_what}};
-    for (const auto& [task, mean] : weights) rows.push_back({task_name(task), weights_text(mean)});
-    for (const std::string& line : table(rows)) context.print("  " + line);
-}
-
-void print_survey(const Context& context, const GateSurvey& survey) {
-    const Weights before = mean_weights(survey.untrained), after = mean_weights(survey.trained);
-    if (after.empty()) return;
-    context.print(fmt::format(
-        "\ngate weights by task, averaged over sites (experts 1, 2, ...), on {} samples",
-        survey.samples));
-    std::vector<std::vector<std::string>> rows = {{"task", "untrained routers", "trained"}};
-    for (const auto& [task, weights] : after) {
-        const auto untrained = before.find(task);
-        rows.push_back({task_name(task),
-                        untrained == before.end() ? "–" : weights_text(untrained->second),
-                        weights_text(weights)});
-    }
-    for (const std::string& line : table(rows)) context.print("  " + line);
-    if (after.size() < 2) return;
+void print_distance(const Context& context, const GateSurvey& survey) {
     const double was = task_distance(survey.untrained), is = task_distance(survey.trained);
     context.print(
         fmt::format("  distance between tasks (total variation, largest pair, mean over "
@@ -94,6 +79,59 @@ void print_survey(const Context& context, const GateSurvey& survey) {
                       ? "  the routers tell the tasks apart, clearly more than untrained ones do"
                       : "  the routers tell the tasks apart hardly more than untrained ones do: no "
                         "specialisation is shown");
+}
+
+// Experts of all records that hardly any token chooses.
+void print_dead(const Context& context, const std::vector<RouterRecord>& records) {
+    std::int64_t dead = 0, all = 0;
+    for (const RouterRecord& record : records) {
+        dead += dead_experts(record);
+        all += static_cast<std::int64_t>(record.load.size());
+    }
+    if (dead > 0)
+        context.print(
+            fmt::format("\nexperts that hardly any token uses (less than a tenth of an "
+                        "even share): {} of {}",
+                        dead, all));
+}
+
+}  // namespace
+
+void print_gates(const Context& context, const std::vector<RouterRecord>& records,
+                 const std::string& of_what) {
+    for (const Split& split : splits) {
+        const Weights weights = mean_weights(records, split);
+        if (weights.empty()) continue;
+        context.print(
+            fmt::format("\ngate weights by {}, averaged over sites (experts 1, 2, ...)", split.by));
+        std::vector<std::vector<std::string>> rows = {{split.name, of_what}};
+        for (const auto& [name, mean] : weights)
+            rows.push_back({shown_name(name), weights_text(mean)});
+        for (const std::string& line : table(rows)) context.print("  " + line);
+    }
+    print_dead(context, records);
+}
+
+void print_survey(const Context& context, const GateSurvey& survey) {
+    for (const Split& split : splits) {
+        const Weights before = mean_weights(survey.untrained, split),
+                      after = mean_weights(survey.trained, split);
+        if (after.empty()) continue;
+        context.print(fmt::format(
+            "\ngate weights by {}, averaged over sites (experts 1, 2, ...), on {} samples",
+            split.by, survey.samples));
+        std::vector<std::vector<std::string>> rows = {{split.name, "untrained routers", "trained"}};
+        for (const auto& [name, weights] : after) {
+            const auto untrained = before.find(name);
+            rows.push_back({shown_name(name),
+                            untrained == before.end() ? "–" : weights_text(untrained->second),
+                            weights_text(weights)});
+        }
+        for (const std::string& line : table(rows)) context.print("  " + line);
+        if (split.part == &RouterRecord::by_task && after.size() > 1)
+            print_distance(context, survey);
+    }
+    print_dead(context, survey.trained);
 }
 
 }  // namespace moelora::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Mean gate weights by task, as text.
+// Mean gate weights by task and by kind of token, as text.
 #pragma once
 
 #include <string>
@@ -9,11 +9,13 @@
 
 namespace moelora::cli {
 
-// Mean over all records of each task's weights. Prints nothing when no record has tasks.
+// Mean over all records of each task's and each kind's weights, and how many experts hardly any
+// token uses. Prints nothing without records.
 void print_gates(const Context& context, const std::vector<RouterRecord>& records,
                  const std::string& of_what);
 
-// Trained beside untrained routers on the same samples, and whether they part the tasks.
+// Trained beside untrained routers on the same samples, and whether they part the tasks. Prints
+// nothing where nothing was measured.
 void print_survey(const Context& context, const GateSurvey& survey);
 
 }  // namespace moelora::cli

@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/declared_options.h"
-#include "core/session/written_folder.h"
 
 namespace moelora::cli {
 namespace {
@@ -32,21 +31,11 @@ int params(Context& context, const RunArguments& a) {
         });
 }
 
-// In words; a folder of another program has no COMPLETE.
-std::string whole_text(const WrittenFolder& written, const std::string& folder) {
-    if (written.listed_in.empty()) return "not there, so the files cannot be checked";
-    return (written.listed_in == folder ? std::string("there")
-                                        : "in the folder above (" + written.listed_in + ")") +
-           (written.whole ? ", the files are as they were written" : ", THE FILES ARE OTHERS");
-}
-
 int inspect(Context& context, const std::string& path) {
     const auto summary = context.session().inspect_adapter(path);
     const int code = show(context, summary, [&](const AdapterSummary& s) {
-        const WrittenFolder written = written_adapter(s.path);
         if (context.json) {
             Json document = moelora::to_json(s);
-            document["complete"] = written.listed_in;
             add_error(document, s.issues);
             context.print_json(document);
             return context.print_issues(s.issues);
@@ -62,7 +51,7 @@ int inspect(Context& context, const std::string& path) {
                     {"base fingerprint", s.base_fingerprint},
                     {"base SHA-256", s.base_sha256},
                     {"prompt", s.prompt},
-                    {"COMPLETE", whole_text(written, s.path)}}))
+                    {"COMPLETE", whole_text(s.path, s.listed_in, s.files_whole, true)}}))
             context.print(line);
         context.print_issues(s.issues);
     });

@@ -13,13 +13,6 @@
 namespace moelora::cli {
 namespace {
 
-std::string whole_text(const WrittenFolder& written, bool contents) {
-    if (written.listed_in.empty()) return "not there, so the files cannot be checked";
-    if (!written.whole) return "there, THE FILES ARE OTHERS";
-    return contents ? "there, every file is as it was written"
-                    : "there, the files have their sizes (--verify reads them)";
-}
-
 int inspect(Context& context, const std::string& path, bool contents) {
     auto summary = context.session().inspect_model(path);
     const WrittenFolder written = summary ? written_model(path, contents) : WrittenFolder{};
@@ -43,7 +36,8 @@ int inspect(Context& context, const std::string& path, bool contents) {
             {"stored as", s.dtype + (s.tied ? ", tied head" : "")},
             {"tokenizer", s.tokenizer},
             {"quantization", s.quantization.empty() ? "none" : s.quantization}};
-        rows.push_back({"COMPLETE", whole_text(written, contents)});
+        rows.push_back(
+            {"COMPLETE", whole_text(path, written.listed_in, written.whole.has_value(), contents)});
         for (const ModelFile& file : s.files) rows.push_back({file.name, human_bytes(file.bytes)});
         for (const std::string& line : table(rows)) context.print(line);
         for (const std::string& name : s.missing) context.print("missing  " + name);

@@ -16,6 +16,7 @@ AdaptedLinear::AdaptedLinear(const SiteSpec& site, std::size_t number,
       gate_(make_gate(site, options)),
       bank_(make_bank(site, options, tensors_, layer)),
       heads_(site.heads()),
+      input_jitter_(options.gate_jitter_on == GateJitterOn::Input ? options.gate_jitter : 0),
       scales_input_(site.scales_input),
       after_norm_(site.bank == BankKind::Vector && site.shape.module == "k_proj" &&
                   options.vector_place == VectorPlace::AfterNorm) {
@@ -73,11 +74,14 @@ at::Tensor AdaptedLinear::weights_of(const at::Tensor& tokens) {
         tokens.sizes().slice(0, static_cast<std::size_t>(tokens.dim()) - 1);
     RouterInput input;
     input.tokens = tokens.reshape({-1, tokens.size(-1) / heads_});
+    Noise* const noise = context_.noise();
+    if (noise && input_jitter_ > 0 && !router_->by_sample())
+        input.tokens = noise->jitter(input.tokens, input_jitter_);
     if (router_->by_sample()) {
         input.sample_of_token = context_.sample_of_token(number_, leading);
         input.task_ids = context_.task_ids();
     }
-    const Routed routed = gate_->route(router_->logits(input), context_.noise());
+    const Routed routed = gate_->route(router_->logits(input), noise);
     context_.record(number_, routed, leading);
     return routed.weights;
 }

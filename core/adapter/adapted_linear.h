@@ -51,6 +51,7 @@ class AdaptedLinear final : public SiteAdapter {
     std::unique_ptr<Gate> gate_;
     std::unique_ptr<ExpertBank> bank_;
     std::int64_t heads_;
+    double input_jitter_;
     Sees sees_ = Sees::Input;
     bool scales_input_, after_norm_;
     at::Tensor input_;  // between forward and after_norm, for a router that sees it

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/adapter/balance.h"
 
+#include <cmath>
+
 namespace moelora {
 namespace {
 
@@ -15,9 +17,28 @@ at::Tensor masked_mean(const at::Tensor& rows, const at::Tensor& mask) {
 at::Tensor SwitchBalance::value(const BalanceInput& input, std::int64_t active) const {
     const at::Tensor share = masked_mean(input.selected, input.mask);
     const at::Tensor mean = masked_mean(input.probabilities, input.mask);
-    const double factor = static_cast<double>(input.probabilities.size(1)) /
-                          (divide_by_k_ ? static_cast<double>(active) : 1.0);
-    return (share * mean).sum() * factor;
+    const auto experts = static_cast<double>(input.probabilities.size(1));
+    if (divide_by_k_ && active == 0)
+        return (share * mean).sum() * experts / share.sum().clamp_min(1e-30);
+    return (share * mean).sum() * (experts / (divide_by_k_ ? static_cast<double>(active) : 1.0));
+}
+
+at::Tensor ImportanceBalance::value(const BalanceInput& input, std::int64_t) const {
+    const at::Tensor mean = masked_mean(input.probabilities, input.mask);
+    const auto experts = static_cast<double>(mean.size(0));
+    return mean.var(unbiased_) * (experts * experts);  // the mean over the experts is 1 / E
+}
+
+at::Tensor UniformDivergence::value(const BalanceInput& input, std::int64_t) const {
+    const at::Tensor mean = masked_mean(input.probabilities, input.mask);
+    // Without any token the mean is 0, where the logarithm has no gradient.
+    return (mean * (mean.clamp_min(1e-30).log() + std::log(static_cast<double>(mean.size(0)))))
+        .sum();
+}
+
+at::Tensor LogitPenalty::value(const BalanceInput& input, std::int64_t) const {
+    const at::Tensor sums = at::logsumexp(input.logits, 1, true);
+    return masked_mean(sums * sums, input.mask).sum();
 }
 
 at::Tensor LocalizedBalance::value(const BalanceInput& input, std::int64_t) const {
@@ -47,22 +68,36 @@ at::Tensor LocalizedBalance::value(const BalanceInput& input, std::int64_t) cons
 
 std::unique_ptr<BalanceTerm> make_balance(const AdapterOptions& options) {
     if (options.balance == BalanceKind::None || options.balance_coef == 0) return nullptr;
-    if (options.balance == BalanceKind::Localized)
-        return std::make_unique<LocalizedBalance>(options.balance_delta, options.balance_form,
-                                                  options.balance_by_length);
+    switch (options.balance) {
+        case BalanceKind::Localized:
+            return std::make_unique<LocalizedBalance>(options.balance_delta, options.balance_form,
+                                                      options.balance_by_length);
+        case BalanceKind::ImportanceCv2:
+        case BalanceKind::ImportanceScv:
+            return std::make_unique<ImportanceBalance>(options.balance ==
+                                                       BalanceKind::ImportanceCv2);
+        case BalanceKind::KlUniform:
+            return std::make_unique<UniformDivergence>();
+        case BalanceKind::ZLoss:
+            return std::make_unique<LogitPenalty>();
+        case BalanceKind::None:
+        case BalanceKind::Switch:
+            break;
+    }
     return std::make_unique<SwitchBalance>(options.balance_divide_by_k);
 }
 
 BalanceInput concatenate(const std::vector<BalanceInput>& inputs) {
-    std::vector<at::Tensor> probabilities, selected, masks;
+    std::vector<at::Tensor> probabilities, selected, masks, logits;
     for (const auto& input : inputs) {
         probabilities.push_back(input.probabilities);
         selected.push_back(input.selected);
+        logits.push_back(input.logits);
         masks.push_back(input.mask.defined()
                             ? input.mask
                             : at::ones({input.selected.size(0)}, input.selected.options()));
     }
-    return {at::cat(probabilities), at::cat(selected), at::cat(masks), {}, {}};
+    return {at::cat(probabilities), at::cat(selected), at::cat(masks), {}, {}, at::cat(logits)};
 }
 
 }  // namespace moelora

@@ -24,7 +24,8 @@ struct BalanceInput {
 class BalanceTerm {
   public:
     virtual ~BalanceTerm() = default;
-    // `active`: experts a token uses (k, or E without top-k). 0 when no token counts.
+    // `active`: experts a token uses (k, or E without top-k); 0 = that varies, so their mean is
+    // meant. The value is 0 when no token counts.
     [[nodiscard]] virtual at::Tensor value(const BalanceInput& input,
                                            std::int64_t active) const = 0;
 };
@@ -54,6 +55,29 @@ class LocalizedBalance final : public BalanceTerm {
     double delta_;
     LocalizedForm form_;
     bool by_length_;
+};
+
+// The dispersion of the mean probabilities p̄ over the experts: Var / mean², the variance unbiased
+// (CV² of the importance) or not (SCV, E · Σ_e p̄_e² − 1). Balanced value 0.
+class ImportanceBalance final : public BalanceTerm {
+  public:
+    explicit ImportanceBalance(bool unbiased) : unbiased_(unbiased) {}
+    [[nodiscard]] at::Tensor value(const BalanceInput& input, std::int64_t active) const override;
+
+  private:
+    bool unbiased_;
+};
+
+// Σ_e p̄_e (ln p̄_e + ln E), balanced value 0.
+class UniformDivergence final : public BalanceTerm {
+  public:
+    [[nodiscard]] at::Tensor value(const BalanceInput& input, std::int64_t active) const override;
+};
+
+// Mean over tokens of logsumexp(z)²: no balance, but small logits.
+class LogitPenalty final : public BalanceTerm {
+  public:
+    [[nodiscard]] at::Tensor value(const BalanceInput& input, std::int64_t active) const override;
 };
 
 // nullptr for BalanceKind::None or a coefficient of 0.

@@ -23,11 +23,15 @@ struct Routed {
 class Gate {
   public:
     explicit Gate(const AdapterOptions& options)
-        : dropout_(options.gate_dropout), dropout_on_(options.gate_dropout_on) {}
+        : temperature_(options.gate_temperature),
+          jitter_(options.gate_jitter_on == GateJitterOn::Logits ? options.gate_jitter : 0),
+          dropout_(options.gate_dropout),
+          dropout_on_(options.gate_dropout_on) {}
     virtual ~Gate() = default;
     // `noise` nullptr: none (evaluation). Gate dropout is nn.Dropout's: on the logits it pulls
     // single logits to 0 before the softmax, so the weights still sum to 1; on the probabilities
-    // (as published) it can remove the winner, and nothing is renormalised.
+    // (as published) it can remove the winner, and nothing is renormalised. Jitter multiplies the
+    // logits; the temperature divides them, with noise or without.
     [[nodiscard]] Routed route(const at::Tensor& logits, Noise* noise) const;
 
   protected:
@@ -38,7 +42,7 @@ class Gate {
     [[nodiscard]] virtual Choice choose(const at::Tensor& probabilities, bool dropped) const = 0;
 
   private:
-    double dropout_;
+    double temperature_, jitter_, dropout_;
     GateDropoutOn dropout_on_;
 };
 
@@ -64,6 +68,68 @@ class TopKGate final : public Gate {
   private:
     std::int64_t k_;
     bool renormalise_;
+};
+
+// The likeliest expert at weight 1; the gradient is that of the probabilities.
+class StraightThroughGate final : public Gate {
+  public:
+    using Gate::Gate;
+
+  protected:
+    [[nodiscard]] Choice choose(const at::Tensor& probabilities, bool dropped) const override;
+};
+
+// The shortest list of likeliest experts whose probabilities sum to more than the level, as they
+// are or divided by their sum. A level of 1 keeps all.
+class TopPGate final : public Gate {
+  public:
+    explicit TopPGate(const AdapterOptions& options)
+        : Gate(options), level_(options.gate_level), renormalise_(options.gate_renormalise) {}
+
+  protected:
+    [[nodiscard]] Choice choose(const at::Tensor& probabilities, bool dropped) const override;
+
+  private:
+    double level_;
+    bool renormalise_;
+};
+
+// p where it reaches the level (plain), or what of it exceeds the level (shifted), divided by the
+// sum; all 0 where no expert passes.
+class ThresholdGate final : public Gate {
+  public:
+    explicit ThresholdGate(const AdapterOptions& options)
+        : Gate(options),
+          level_(options.gate_level),
+          shifted_(options.gate == GateKind::ThresholdShifted) {}
+
+  protected:
+    [[nodiscard]] Choice choose(const at::Tensor& probabilities, bool dropped) const override;
+
+  private:
+    double level_;
+    bool shifted_;
+};
+
+// p times sigmoid((p - l) / T), divided by the sum: every expert keeps some weight. l is the level
+// times the largest p (relative), or the k-th largest p (soft_topk). Relative with T = 0 drops what
+// is below l, and all but the 2k likeliest.
+class RelativeGate final : public Gate {
+  public:
+    explicit RelativeGate(const AdapterOptions& options)
+        : Gate(options),
+          level_(options.gate_level),
+          softness_(options.gate_softness),
+          k_(options.top_k),
+          by_rank_(options.gate == GateKind::SoftTopK) {}
+
+  protected:
+    [[nodiscard]] Choice choose(const at::Tensor& probabilities, bool dropped) const override;
+
+  private:
+    double level_, softness_;
+    std::int64_t k_;
+    bool by_rank_;
 };
 
 // nullptr for a site without router.

@@ -22,6 +22,10 @@ at::Tensor Noise::factors(at::IntArrayRef shape, const at::TensorOptions& option
     return kept(shape, options, rate).to(options.dtype()).mul_(1 / (1 - rate));
 }
 
+at::Tensor Noise::jitter(const at::Tensor& x, double size) {
+    return x * at::empty(x.sizes(), x.options()).uniform_(1 - size, 1 + size, *generator_);
+}
+
 at::Tensor Noise::state() const {
     return generator_->get_state();
 }

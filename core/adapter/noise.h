@@ -21,6 +21,8 @@ class Noise {
     // The factors themselves: 0 or 1 / (1 - rate).
     [[nodiscard]] at::Tensor factors(at::IntArrayRef shape, const at::TensorOptions& options,
                                      double rate);
+    // x, each element multiplied by a number drawn evenly between 1 - size and 1 + size.
+    [[nodiscard]] at::Tensor jitter(const at::Tensor& x, double size);
     [[nodiscard]] at::Tensor state() const;  // [n] u8 on the CPU
     void set_state(const at::Tensor& state);
     [[nodiscard]] at::Device device() const { return device_; }

@@ -119,7 +119,12 @@ Status check_router(const SiteSpec& site, const AdapterOptions& o) {
     if (o.router == RouterKind::None)
         return refuse("router", router, "several experts need a router");
     if (o.gate == GateKind::None)
-        return refuse("gate", "none", "a router needs a gate: softmax or topk");
+        return refuse("gate", "none", "a router needs a gate, such as softmax or topk");
+    const bool may_be_empty = o.gate == GateKind::Threshold || o.gate == GateKind::ThresholdShifted;
+    if (o.bank == BankKind::Vector && may_be_empty)
+        return refuse("gate", std::string(name_of_enum(o.gate)),
+                      "where no expert reaches the level, scaling vectors would make the layer "
+                      "zero");
     const bool activation =
         o.router == RouterKind::PerHead || o.router == RouterKind::TokenActivation;
     if (activation && o.bank != BankKind::Vector)
@@ -349,6 +354,26 @@ Result<std::vector<SiteSpec>> expand_sites(const std::vector<LinearShape>& linea
     return sites;
 }
 
+std::int64_t active_experts(const SiteSpec& site, const AdapterOptions& options) {
+    switch (options.gate) {
+        case GateKind::TopK:
+            return site.top_k;
+        case GateKind::StraightThrough:
+            return 1;
+        case GateKind::TopP:
+        case GateKind::Threshold:
+        case GateKind::ThresholdShifted:
+            return 0;
+        case GateKind::Relative:
+            return options.gate_softness > 0 ? site.experts : 0;
+        case GateKind::None:
+        case GateKind::Softmax:
+        case GateKind::SoftTopK:
+            break;
+    }
+    return site.experts;
+}
+
 std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,
                                     const AdapterOptions& options) {
     std::vector<Issue> issues;
@@ -356,7 +381,7 @@ std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,
     for (const auto& site : sites) {
         if (!site.routed) continue;
         routed += 1;
-        all_active += site.top_k == 0 || site.top_k == site.experts ? 1 : 0;
+        all_active += active_experts(site, options) == site.experts ? 1 : 0;
         one_active += site.top_k == 1 ? 1 : 0;
     }
     if (one_active > 0 && options.gate_renormalise)
@@ -368,7 +393,9 @@ std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,
                                "with all experts active it is constant at " +
                                    std::to_string(all_active) + " of " + std::to_string(routed) +
                                    " sites"));
-    if (options.bank == BankKind::Vector && all_active < routed && !options.gate_renormalise)
+    const bool sums_to_less = options.gate == GateKind::TopP || options.gate == GateKind::TopK;
+    if (options.bank == BankKind::Vector && sums_to_less && all_active < routed &&
+        !options.gate_renormalise)
         issues.push_back(doubt("gate_renormalise", "false",
                                "the weights of the chosen vectors sum to less than 1, so the model "
                                "is changed at once, before the first update"));

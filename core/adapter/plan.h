@@ -57,6 +57,8 @@ struct GlobalGate {
 // impossible axes.
 [[nodiscard]] Result<std::vector<SiteSpec>> expand_sites(const std::vector<LinearShape>& linears,
                                                          const AdapterOptions& options);
+// Experts that each token of the site uses: all, k, or 0 where the gate decides token by token.
+[[nodiscard]] std::int64_t active_experts(const SiteSpec& site, const AdapterOptions& options);
 // What can run but hardly as meant (adapters.md 3.3): a renormalised top-1 gate, a balance term
 // that is constant because all experts are active, experts that change the model at the start.
 [[nodiscard]] std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,

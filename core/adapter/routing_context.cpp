@@ -11,6 +11,9 @@ namespace moelora {
 namespace {
 
 constexpr std::int64_t ignored_label = -100;
+// By TokenKind.
+constexpr const char* kind_names[] = {"image", "prompt", "response"};
+constexpr auto kinds = static_cast<std::int64_t>(std::size(kind_names));
 
 // The columns of [B, T_all] that belong to the tokens of this pass, as [B * T]; decoding passes
 // bring the last tokens only.
@@ -27,8 +30,10 @@ double factor_of(const std::vector<SiteSpec>& sites, const AdapterOptions& optio
     return options.balance_coef / (mean ? static_cast<double>(routed) : 1.0);
 }
 
-std::int64_t active_experts(const SiteSpec& site) {
-    return site.top_k > 0 ? site.top_k : site.experts;
+double entropy_of(const std::vector<double>& p) {
+    double sum = 0;
+    for (const double x : p) sum -= x > 0 ? x * std::log(x) : 0;
+    return sum;
 }
 
 std::vector<double> to_vector(const at::Tensor& row) {
@@ -46,14 +51,16 @@ RoutingContext::RoutingContext(const std::vector<SiteSpec>& sites, const Adapter
       factor_(factor_of(sites, options)),
       term_(make_balance(options)),
       by_sample_(options.balance == BalanceKind::Localized),
-      noise_(device, seed) {}
+      noise_(device, seed) {
+    for (const SiteSpec& site : sites) active_.push_back(active_experts(site, options));
+}
 
 void RoutingContext::begin_pass(const ForwardInfo& info) {
     close_pass();
     info_ = info;
     if (info_.paired)  // only the second half is routed
         for (at::Tensor* rows : {&info_.attention_mask, &info_.labels, &info_.task_ids,
-                                 &info_.sample_types, &info_.patches})
+                                 &info_.sample_types, &info_.patches, &info_.token_kinds})
             if (rows->defined()) *rows = rows->chunk(2)[1];
     pending_.clear();
     recorded_.clear();
@@ -65,7 +72,12 @@ at::Tensor RoutingContext::token_mask(const SiteSpec& site, at::IntArrayRef lead
                                       const at::TensorOptions& like) const {
     if (site.shape.vision || tokens_ == TokenMask::All) return {};
     at::Tensor mask;
-    if (tokens_ == TokenMask::Response && info_.labels.defined())
+    const bool by_kind = tokens_ == TokenMask::Image || tokens_ == TokenMask::Text;
+    if (by_kind && info_.token_kinds.defined()) {
+        const at::Tensor found = last_columns(info_.token_kinds, leading);
+        constexpr auto image = static_cast<std::int64_t>(TokenKind::Image);
+        mask = tokens_ == TokenMask::Image ? found == image : found > image;
+    } else if (tokens_ == TokenMask::Response && info_.labels.defined())
         mask = last_columns(info_.labels, leading) != ignored_label;
     else if (info_.attention_mask.defined())
         mask = last_columns(info_.attention_mask, leading) != 0;
@@ -91,7 +103,7 @@ void RoutingContext::record(std::size_t site, const Routed& given, at::IntArrayR
         return heads == 1 ? rows : rows.view({-1, heads, rows.size(1)}).mean(1);
     };
     const Routed routed{by_token(given.weights), by_token(given.probabilities),
-                        by_token(given.selected)};
+                        by_token(given.selected), by_token(given.logits)};
     const bool balances = term_ && info_.training;
     const bool counts = collecting_ && !in_recomputation();
     if (balances || counts) {
@@ -99,7 +111,7 @@ void RoutingContext::record(std::size_t site, const Routed& given, at::IntArrayR
             token_mask(sites_[site], leading, routed.weights.options().requires_grad(false));
         if (balances) {
             BalanceInput& input = pending_[site];
-            input = {routed.probabilities, routed.selected, mask, {}, {}};
+            input = {routed.probabilities, routed.selected, mask, {}, {}, routed.logits};
             if (by_sample_ && info_.sample_types.defined()) {
                 input.sample_of_token = sample_of_token(site, leading);
                 input.sample_types = info_.sample_types.to(noise_.device());
@@ -128,10 +140,9 @@ at::Tensor RoutingContext::take_layer_loss(bool vision, std::int64_t) {
         if (reduce_ == BalanceReduce::PerLayerConcat)
             inputs.push_back(input);
         else
-            add(term_->value(input, active_experts(sites_[site])));
+            add(term_->value(input, active_[site]));
     }
-    if (!inputs.empty())
-        add(term_->value(concatenate(inputs), active_experts(sites_[pending_.begin()->first])));
+    if (!inputs.empty()) add(term_->value(concatenate(inputs), active_[pending_.begin()->first]));
     pending_.clear();
     return sum * factor_;
 }
@@ -143,7 +154,8 @@ void RoutingContext::begin_statistics(const std::vector<std::string>& tasks) {
     collecting_ = true;
 }
 
-// [1 + tasks, N]: which tokens each row of the sums counts.
+// [1 + tasks + kinds, N]: which tokens each row of the sums counts. Patches have neither task nor
+// kind.
 at::Tensor RoutingContext::row_selector(const SiteSpec& site, at::IntArrayRef leading,
                                         const at::Tensor& mask) const {
     const std::int64_t tokens =
@@ -152,15 +164,22 @@ at::Tensor RoutingContext::row_selector(const SiteSpec& site, at::IntArrayRef le
                                           ? mask.options().dtype(at::kDouble)
                                           : at::TensorOptions(at::kDouble).device(noise_.device());
     const at::Tensor all = mask.defined() ? mask.to(at::kDouble) : at::ones({tokens}, options);
-    const bool by_task = !site.shape.vision && info_.task_ids.defined() && !tasks_.empty();
-    if (!by_task) return all.unsqueeze(0);
-    at::Tensor ids = info_.task_ids.to(all.device());
-    if (ids.dim() == 1) ids = ids.unsqueeze(1);
-    const at::Tensor names = at::arange(static_cast<std::int64_t>(tasks_.size()), ids.options());
-    const at::Tensor rows = (names.view({-1, 1, 1}) == ids.unsqueeze(0)).any(2);  // [tasks, B]
-    const at::Tensor of_task =
-        rows.unsqueeze(2).expand({-1, -1, leading[1]}).flatten(1).to(at::kDouble) * all;
-    return at::cat({all.unsqueeze(0), of_task});
+    const auto tasks = static_cast<std::int64_t>(tasks_.size());
+    at::Tensor of_task = at::zeros({tasks, tokens}, options);
+    at::Tensor of_kind = at::zeros({kinds, tokens}, options);
+    const auto numbers = [&](std::int64_t count) {
+        return at::arange(count, options.dtype(at::kLong)).unsqueeze(1);
+    };
+    if (!site.shape.vision && info_.task_ids.defined()) {
+        const at::Tensor ids = info_.task_ids.to(all.device()).view({1, leading[0], -1});
+        const at::Tensor rows = (numbers(tasks).unsqueeze(2) == ids).any(2);  // [tasks, B]
+        of_task = rows.unsqueeze(2).expand({-1, -1, leading[1]}).flatten(1) * all;
+    }
+    if (!site.shape.vision && info_.token_kinds.defined()) {
+        const at::Tensor found = last_columns(info_.token_kinds, leading).to(all.device());
+        of_kind = (numbers(kinds) == found) * all;
+    }
+    return at::cat({all.unsqueeze(0), of_task, of_kind});
 }
 
 void RoutingContext::add_statistics(std::size_t site, const Routed& routed, at::IntArrayRef leading,
@@ -169,8 +188,8 @@ void RoutingContext::add_statistics(std::size_t site, const Routed& routed, at::
     const at::Tensor p = routed.probabilities.detach().to(at::kDouble);
     const at::Tensor entropy = -at::xlogy(p, p).sum(1, true);
     const at::Tensor columns =
-        at::cat({routed.weights.detach().to(at::kDouble), routed.selected.to(at::kDouble), entropy,
-                 entropy.exp(), at::ones_like(entropy)},
+        at::cat({routed.weights.detach().to(at::kDouble), routed.selected.to(at::kDouble), p,
+                 entropy, entropy.exp(), at::ones_like(entropy)},
                 1);
     pass_[site] = at::mm(row_selector(sites_[site], leading, mask), columns);
 }
@@ -178,12 +197,7 @@ void RoutingContext::add_statistics(std::size_t site, const Routed& routed, at::
 void RoutingContext::close_pass() {
     for (auto& [site, sums] : pass_) {
         at::Tensor& total = total_[site];
-        if (!total.defined() || total.size(0) == sums.size(0))
-            total = total.defined() ? total + sums : sums;
-        else if (total.size(0) < sums.size(0))
-            total = at::constant_pad_nd(total, {0, 0, 0, sums.size(0) - total.size(0)}) + sums;
-        else
-            total = total + at::constant_pad_nd(sums, {0, 0, 0, total.size(0) - sums.size(0)});
+        total = total.defined() ? total + sums : sums;
     }
     pass_.clear();
 }
@@ -196,7 +210,7 @@ std::vector<RouterRecord> RoutingContext::take_statistics(std::int64_t step) {
         const SiteSpec& spec = sites_[site];
         const at::Tensor sums = device_sums.cpu();
         const std::int64_t e = spec.experts;
-        const at::Tensor counts = sums.select(1, 2 * e + 2);
+        const at::Tensor counts = sums.select(1, 3 * e + 2);
         const at::Tensor means = sums / counts.clamp_min(1).unsqueeze(1);
         RouterRecord record;
         record.step = step;
@@ -205,13 +219,19 @@ std::vector<RouterRecord> RoutingContext::take_statistics(std::int64_t step) {
         record.module = spec.shape.module;
         record.weight = to_vector(means[0].narrow(0, 0, e));
         record.load = to_vector(means[0].narrow(0, e, e));
-        record.entropy = means[0][2 * e].item<double>() / std::log(static_cast<double>(e));
-        record.effective_experts = means[0][2 * e + 1].item<double>();
+        record.probability = to_vector(means[0].narrow(0, 2 * e, e));
+        record.entropy = means[0][3 * e].item<double>() / std::log(static_cast<double>(e));
+        record.effective_experts = means[0][3 * e + 1].item<double>();
+        record.marginal_entropy = entropy_of(record.probability) / std::log(static_cast<double>(e));
         record.tokens = std::llround(counts[0].item<double>());
-        for (std::int64_t t = 1; t < sums.size(0); ++t)
-            if (counts[t].item<double>() > 0)
-                record.by_task[tasks_[static_cast<std::size_t>(t - 1)]] =
-                    to_vector(means[t].narrow(0, 0, e));
+        std::int64_t row = 1;
+        const auto add = [&](std::map<std::string, std::vector<double>>& to,
+                             const std::string& name) {
+            if (counts[row].item<double>() > 0) to[name] = to_vector(means[row].narrow(0, 0, e));
+            row += 1;
+        };
+        for (const std::string& task : tasks_) add(record.by_task, task);
+        for (const char* kind : kind_names) add(record.by_kind, kind);
         records.push_back(std::move(record));
     }
     total_.clear();

@@ -70,7 +70,8 @@ class RoutingContext final : public LayerLoss {
     BalanceReduce reduce_;
     double factor_;  // coefficient, and the mean over sites where that is the reduction
     std::unique_ptr<BalanceTerm> term_;
-    bool by_sample_;  // the term looks at whole samples
+    bool by_sample_;                    // the term looks at whole samples
+    std::vector<std::int64_t> active_;  // by site, see BalanceTerm
     Noise noise_;
     ForwardInfo info_;
     std::map<std::size_t, BalanceInput> pending_;  // of the present layer

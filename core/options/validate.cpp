@@ -95,11 +95,12 @@ class Checks {
             refuse("adapter.router", a.router,
                    experts_option() + " asks for several experts, which need a router");
         if (a.router != RouterKind::None && a.gate == GateKind::None && several)
-            refuse("adapter.gate", a.gate, "a router needs a gate: softmax or topk");
+            refuse("adapter.gate", a.gate, "a router needs a gate, such as softmax or topk");
         if (!a.layer_experts.empty() && !a.allocation.empty())
             refuse("adapter.allocation", a.allocation,
                    "adapter.layer_experts already says how many experts each layer has");
         banks();
+        gates();
         localized();
         if (a.gate != GateKind::TopK || a.router == RouterKind::None) return;
         // Layers with fewer experts than k use them all; no layer at all is a mistake.
@@ -125,6 +126,21 @@ class Checks {
         if (!vectors && activation)
             refuse("adapter.router", a.router,
                    "it belongs to scaling vectors (adapter.bank = ia3)");
+    }
+
+    void gates() {
+        const AdapterOptions& a = o_.adapter;
+        if (a.router == RouterKind::None) return;
+        if (a.gate == GateKind::SoftTopK && a.gate_softness == 0)
+            refuse("adapter.gate_softness", a.gate_softness,
+                   "soft_topk needs some; without any it is the gate topk");
+        if (a.bank == BankKind::Vector && thresholds())
+            refuse("adapter.gate", a.gate,
+                   "where no expert reaches the level, scaling vectors would make the layer zero");
+    }
+    [[nodiscard]] bool thresholds() const {
+        return o_.adapter.gate == GateKind::Threshold ||
+               o_.adapter.gate == GateKind::ThresholdShifted;
     }
 
     void localized() {
@@ -185,12 +201,14 @@ class Checks {
             warn("adapter.gate_renormalise", a.gate_renormalise,
                  "with one active expert its weight is always 1, so the router learns nothing "
                  "from the task");
-        const bool balanced = a.balance == BalanceKind::Switch && a.balance_coef > 0;
+        const bool balanced = a.balance != BalanceKind::None && a.balance_coef > 0;
         if (balanced && !routed)
             warn("adapter.balance", a.balance, "it has no effect without a router");
-        if (balanced && routed && a.gate == GateKind::TopK && a.top_k >= most)
+        if (balanced && a.balance == BalanceKind::Switch && routed && a.gate == GateKind::TopK &&
+            a.top_k >= most)
             warn("adapter.balance", a.balance,
                  "with all experts active the balance loss is constant");
+        if (routed) doubtful_gate(static_cast<double>(most));
         if (o_.train.max_steps > 0 && o_.train.warmup_steps >= 1 &&
             o_.train.warmup_steps > static_cast<double>(o_.train.max_steps))
             warn("train.warmup_steps", o_.train.warmup_steps, "it is more than train.max_steps");
@@ -199,6 +217,21 @@ class Checks {
     void bytes(const char* option, const std::string& text) {
         if (!text.empty() && !bytes_of_text(text))
             refuse(option, text, "it must be a number with B, KB, MB, GB, KiB, MiB or GiB");
+    }
+
+    void doubtful_gate(double experts) {
+        const AdapterOptions& a = o_.adapter;
+        const double even = 1 / experts;
+        if (thresholds() &&
+            (a.gate_level > even || (a.gate_level == even && a.gate != GateKind::Threshold)))
+            warn("adapter.gate_level", a.gate_level,
+                 "an undecided router gives each of " + std::to_string(std::llround(experts)) +
+                     " experts less: tokens that none of them reaches get nothing and teach the "
+                     "router nothing");
+        if (a.gate_jitter > 0 && a.gate_jitter_on == GateJitterOn::Input &&
+            a.router == RouterKind::Task)
+            warn("adapter.gate_jitter_on", a.gate_jitter_on,
+                 "a task router sees no tokens, so nothing is jittered");
     }
 
     void device() {

@@ -354,6 +354,8 @@ Json to_json(const AdapterSummary& s) {
         {"base",
          {{"name", s.base_name}, {"fingerprint", s.base_fingerprint}, {"sha256", s.base_sha256}}},
         {"axes", std::move(axes)},
+        {"complete", s.listed_in},
+        {"whole", s.files_whole},
         {"issues", issues_json(s.issues)}};
 }
 

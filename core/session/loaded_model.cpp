@@ -88,13 +88,9 @@ Result<std::string> resolve_adapter_folder(const std::string& path) {
                  {"why", "it holds neither adapter.json nor adapter_config.json, and is no run"}});
 }
 
-Status check_adapter_files(const std::string& folder) {
-    return written_adapter(folder).whole;
-}
-
 Result<std::unique_ptr<Adapter>> load_adapter(LoadedModel& loaded, const std::string& folder,
                                               std::uint64_t seed) {
-    MOELORA_TRY_STATUS(check_adapter_files(folder));
+    MOELORA_TRY_STATUS(written_adapter(folder).whole);
     MOELORA_TRY(std::unique_ptr<Adapter> adapter, Adapter::load(*loaded.model, folder, seed));
     if (auto issue = other_base(loaded, adapter->card(), folder))
         adapter->card().issues.push_back(std::move(*issue));

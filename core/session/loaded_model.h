@@ -52,9 +52,6 @@ struct LoadedModel {
 // by the quick fingerprint. Asked when an adapter is loaded, and again when a job is done.
 [[nodiscard]] std::optional<Issue> other_base(const LoadedModel& loaded, const AdapterCard& card,
                                               const std::string& folder);
-// Whether the adapter's own files are what COMPLETE says; nothing to say without one. Errors:
-// AdapterInvalid.
-[[nodiscard]] Status check_adapter_files(const std::string& folder);
 
 // Preprocessing of inference: the adapter's own data options (resize, resampler, alpha, pixels, end
 // marker, prompt) when there is an adapter, else the defaults.

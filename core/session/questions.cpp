@@ -14,6 +14,7 @@
 #include "core/session/adapter_start.h"
 #include "core/session/disk_plan.h"
 #include "core/session/loaded_model.h"
+#include "core/session/written_folder.h"
 #include "core/train/schedule.h"
 
 namespace moelora::questions {
@@ -193,8 +194,12 @@ Result<AdapterSummary> inspect_adapter(const std::string& path) {
         MOELORA_TRY(place, resolve_adapter_folder(path));
     }
     MOELORA_TRY(AdapterSummary summary, summarize_adapter(place));
-    if (const Status whole = check_adapter_files(summary.path); !whole)
-        summary.issues.push_back({Severity::Error, whole.error(), Place{summary.path, 0, {}}, 1});
+    const WrittenFolder written = written_adapter(summary.path);
+    summary.listed_in = written.listed_in;
+    summary.files_whole = written.whole.has_value();
+    if (!summary.files_whole)
+        summary.issues.push_back(
+            {Severity::Error, written.whole.error(), Place{summary.path, 0, {}}, 1});
     return summary;
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/series.h"
 
+#include <cmath>
 #include <map>
 #include <optional>
 #include <string_view>
 #include <type_traits>
 
 #include "core/record/record_fields.h"
+#include "core/record/router_facts.h"
 
 namespace moelora {
 namespace {
@@ -72,18 +74,26 @@ std::vector<Scalar> series_of(const EvalRecord& record) {
 
 std::vector<Scalar> series_of(const std::vector<RouterRecord>& records) {
     std::vector<Scalar> out;
-    std::map<std::string, Mean> by_task;
+    std::map<std::string, Mean> parts;  // "by_task/TASK", "by_kind/KIND"
     for (const RouterRecord& r : records) {
         const std::string site = "router/" + short_site(r.site);
         add_each(out, site + "/weight", r.weight);
         add_each(out, site + "/load", r.load);
         out.push_back({site + "/entropy", r.entropy});
         out.push_back({site + "/effective_experts", r.effective_experts});
-        for (const auto& [task, weights] : r.by_task) add_to(by_task[task], weights);
+        add_each(out, site + "/probability", r.probability);
+        if (!r.probability.empty()) {
+            out.push_back({site + "/marginal_entropy", r.marginal_entropy});
+            out.push_back({site + "/marginal_experts", marginal_experts(r)});
+        }
+        out.push_back({site + "/dead_experts", static_cast<double>(dead_experts(r))});
+        if (std::isfinite(load_ratio(r))) out.push_back({site + "/load_ratio", load_ratio(r)});
+        for (const auto& [task, weights] : r.by_task) add_to(parts["by_task/" + task], weights);
+        for (const auto& [kind, weights] : r.by_kind) add_to(parts["by_kind/" + kind], weights);
     }
-    for (auto& [task, mean] : by_task) {
+    for (auto& [part, mean] : parts) {
         for (double& sum : mean.sum) sum /= mean.count;
-        add_each(out, "router/by_task/" + task + "/weight", mean.sum);
+        add_each(out, "router/" + part + "/weight", mean.sum);
     }
     return out;
 }

@@ -19,9 +19,11 @@ struct Scalar {
 [[nodiscard]] std::vector<Scalar> series_of(const StepRecord& record);
 // "eval/loss", ...
 [[nodiscard]] std::vector<Scalar> series_of(const EvalRecord& record);
-// All sites of one update: "router/SITE/weight/E", ".../load/E", ".../entropy",
-// ".../effective_experts" with E = 0, 1, ... and SITE without "model.language_model."; and the
-// gate weights by task as means over the sites, "router/by_task/TASK/weight/E".
+// All sites of one update: "router/SITE/weight/E", ".../load/E", ".../probability/E",
+// ".../entropy", ".../effective_experts", ".../marginal_entropy", ".../marginal_experts",
+// ".../dead_experts", ".../load_ratio" (where it is finite) with E = 0, 1, ... and SITE without
+// "model.language_model."; and the gate weights by task and by kind of token as means over the
+// sites, "router/by_task/TASK/weight/E", "router/by_kind/KIND/weight/E".
 [[nodiscard]] std::vector<Scalar> series_of(const std::vector<RouterRecord>& records);
 
 }  // namespace moelora

@@ -20,8 +20,9 @@ namespace moelora {
 // where it is 0. Errors: TaskMissing, OptionInvalid.
 [[nodiscard]] Status check_tasks(const Dataset& train, const Dataset& validation,
                                  AdapterOptions& adapter);
-// The localized balance loss parts the experts between two sample types of the data.
-[[nodiscard]] std::optional<Issue> doubt_of_types(const AdapterOptions& adapter,
-                                                  const Dataset& train);
+// A balance loss that these data leave at zero: the localized one parts the experts between two
+// sample types; one over the pictures' tokens needs pictures.
+[[nodiscard]] std::optional<Issue> doubt_of_balance(const AdapterOptions& adapter,
+                                                    const Dataset& train);
 
 }  // namespace moelora

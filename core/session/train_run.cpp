@@ -271,7 +271,7 @@ Result<bool> TrainRun::run() {
         for (const Issue& issue : *said) MOELORA_TRY_STATUS(writer_->issue(issue));
     for (const Issue& issue : adapter_warnings(adapter_->sites(), adapter_->options()))
         MOELORA_TRY_STATUS(writer_->issue(issue));
-    if (const auto issue = doubt_of_types(adapter_->options(), train_))
+    if (const auto issue = doubt_of_balance(adapter_->options(), train_))
         MOELORA_TRY_STATUS(writer_->issue(*issue));
     control_.enter_running();
     if (cursor_.step == 0) {

@@ -6,6 +6,24 @@
 #include "core/train/label_loss.h"
 
 namespace moelora {
+namespace {
+
+constexpr std::int64_t ignored_label = -100;
+
+// ForwardInfo::token_kinds.
+at::Tensor kinds_of(const Batch& batch, const ModelConfig& config) {
+    const auto number = [](TokenKind kind) { return static_cast<std::int64_t>(kind); };
+    at::Tensor kinds = at::full_like(batch.input_ids, number(TokenKind::Prompt));
+    if (batch.labels.defined())
+        kinds.masked_fill_(batch.labels != ignored_label, number(TokenKind::Response));
+    kinds.masked_fill_((batch.input_ids == config.image_token_id)
+                           .logical_or(batch.input_ids == config.video_token_id),
+                       number(TokenKind::Image));
+    if (batch.attention_mask.defined()) kinds.masked_fill_(batch.attention_mask == 0, -1);
+    return kinds;
+}
+
+}  // namespace
 
 ModelInputs begin_batch(Qwen3VL& model, Adapter* adapter, const Batch& batch, bool training) {
     const at::Device device(model.device());
@@ -22,6 +40,7 @@ ModelInputs begin_batch(Qwen3VL& model, Adapter* adapter, const Batch& batch, bo
     info.task_ids = on(batch.task_ids);
     info.sample_types = on(batch.sample_types);
     info.patches = on(batch.patches);
+    info.token_kinds = on(kinds_of(batch, model.config()));
     info.training = training;
     adapter->begin_pass(info);
     return inputs;

@@ -10,7 +10,8 @@
 The folder is the native form: adapter.json names every axis and every layer, adapter.safetensors holds <path>.expert_a
 [E, r, in], <path>.expert_b [E, out, r] (or [R, in], [out, R] with unequal ranks), <path>.expert_magnitude [E, out],
 <path>.expert_vector [E, width], <path>.router.weight, <path>.router.bias, <path>.task.embedding, <path>.task.gate, and
-task.* for a gate that all layers share. Qwen3-VL, and the text models llama, mistral, qwen2 and qwen3. Evaluation only: no dropout, no noise, no balance loss.
+task.* for a gate that all layers share. Qwen3-VL, and the text models llama, mistral, qwen2 and qwen3. Evaluation only: no
+dropout, no noise, no balance loss.
 """
 import json
 import pathlib
@@ -19,14 +20,41 @@ import torch
 from safetensors.torch import load_file
 
 
+def _likeliest(p, k):
+    order = torch.sort(p, dim=-1, descending=True, stable=True).indices[..., :k]
+    return torch.zeros_like(p).scatter(-1, order, 1.0)
+
+
+def _shares(w):
+    total = w.sum(-1, keepdim=True)
+    return w / total.masked_fill(total == 0, 1.0)
+
+
 def _gate(logits, axes, top_k):
-    p = torch.softmax(logits.float(), -1)
-    if axes["gate"] != "topk" or top_k == 0 or top_k >= p.shape[-1]:
-        return p
-    order = torch.sort(p, dim=-1, descending=True, stable=True).indices[..., :top_k]
-    kept = torch.zeros_like(p).scatter(-1, order, 1.0)
-    w = p * kept
-    return w / w.sum(-1, keepdim=True) if axes["gate_renormalise"] else w
+    """Mixing weights; folders of older programs know softmax and topk only."""
+    kind, level = axes["gate"], axes.get("gate_level", 0.5)
+    p = torch.softmax(logits.float() / axes.get("gate_temperature", 1), -1)
+    if kind == "topk" and 0 < top_k < p.shape[-1]:
+        w = p * _likeliest(p, top_k)
+        return _shares(w) if axes["gate_renormalise"] else w
+    if kind == "straight_through":
+        return _likeliest(p, 1)
+    if kind == "top_p" and level < 1:
+        ordered, order = torch.sort(p, dim=-1, descending=True, stable=True)
+        w = p * torch.zeros_like(p).scatter(-1, order, (ordered.cumsum(-1) - ordered <= level).to(p.dtype))
+        return _shares(w) if axes["gate_renormalise"] else w
+    if kind == "threshold":
+        return _shares(p * (p >= level))
+    if kind == "threshold_shifted":
+        return _shares(torch.relu(p - level))
+    if kind in ("relative", "soft_topk"):
+        largest, k, softness = p.amax(-1, keepdim=True), axes["top_k"], axes["gate_softness"]
+        if softness == 0:
+            return _shares(p * _likeliest(p, 2 * k) * (p >= level * largest))
+        ranked = torch.sort(p, dim=-1, descending=True).values[..., min(k, p.shape[-1]) - 1, None]
+        w = p * torch.sigmoid((p - (ranked if kind == "soft_topk" else level * largest)) / softness)
+        return w / (w.sum(-1, keepdim=True) + 1e-9)
+    return p
 
 
 class _Site:

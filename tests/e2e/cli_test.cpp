@@ -135,7 +135,7 @@ TEST_F(Cli, Cli_PlainLoraIsWrittenInPeftsLayoutToo) {
     // A merged model is a folder of gigabytes: its bytes are read when that is asked for.
     ASSERT_EQ(run({"export", out, "--to", "merged", "--out", temp_ / "merged"}).code, 0);
     EXPECT_THAT(run({"inspect", temp_ / "merged", "--verify"}).out,
-                HasSubstr("there, every file is as it was written"));
+                HasSubstr("there, the files are as they were written"));
     std::fstream(temp_ / "merged/model.safetensors",
                  std::ios::in | std::ios::out | std::ios::ate | std::ios::binary)
         .seekp(-1, std::ios::end)

@@ -140,6 +140,8 @@ Result<AdapterSummary> FakeSession::inspect_adapter(const std::string& path) con
                            .parameters = 374784};
     summary.alpha = 16;
     summary.base_name = "model";
+    if (listed) summary.listed_in = path;
+    summary.files_whole = !damaged;
     return summary;
 }
 

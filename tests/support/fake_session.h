@@ -38,6 +38,7 @@ class FakeSession : public Session {
     int planDelayMs = 0;                  // how long plan_adapter takes
     int noteDelayMs = 0;                  // how long the next note takes
     bool loraOnly = false;                // inspect_adapter answers with one expert
+    bool listed = true, damaged = false;  // what it says of COMPLETE
     bool stopsSlowly = false;             // a stopped job ends with endStop()
     std::vector<std::string> commands;    // "start", "pause", ... in order
     std::thread::id noteThread;           // that wrote the newest note

@@ -15,6 +15,7 @@ namespace {
 constexpr const char* modules[] = {"q_proj",    "k_proj",  "v_proj",   "o_proj",
                                    "gate_proj", "up_proj", "down_proj"};
 constexpr const char* tasks[] = {"chinese", "count", "tags"};
+constexpr const char* kinds[] = {"image", "prompt", "response"};
 constexpr std::int64_t probeEvery = 50, probes = 4;
 
 // A repeatable wobble between -1 and 1.
@@ -91,6 +92,10 @@ RouterRecorded routerAt(JobId job, std::int64_t step, const Recording& r) {
             record.tokens = 1440;
             for (std::int64_t t = 0; t < 3; ++t)
                 record.by_task[tasks[t]] = weightsAt(layer * 7 + m, r.experts, sharpness, t + 1);
+            for (std::int64_t k = 0; k < 3; ++k)
+                record.by_kind[kinds[k]] = weightsAt(layer * 7 + m, r.experts, sharpness, k + 4);
+            record.probability = record.weight;
+            record.marginal_entropy = 1 - 0.1 * sharpness;
             event.records.push_back(std::move(record));
         }
     return event;

@@ -89,8 +89,10 @@ class RunModel : public QAbstractTableModel {
     [[nodiscard]] bool sameRecords(const RunModel& other) const;
     // Seconds left at the mean pace of the last updates; negative when unknown.
     [[nodiscard]] double secondsLeft() const;
-    // task -> mean mixing weight of each expert over the sites of the newest frame.
-    [[nodiscard]] std::map<std::string, std::vector<double>> meanWeightByTask() const;
+    // Task (or kind of token) -> mean mixing weight of each expert over the sites of the newest
+    // frame, by RouterRecord::by_task or by_kind.
+    [[nodiscard]] std::map<std::string, std::vector<double>> meanWeights(
+        std::map<std::string, std::vector<double>> RouterRecord::*split) const;
 
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;

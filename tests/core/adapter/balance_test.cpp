@@ -81,6 +81,57 @@ TEST(Balance, SwitchIsTheKnownAnswer) {
     EXPECT_NEAR(value(o, {a}, last_is_padding), 2.846549271399353, 1e-12);
 }
 
+TEST(Balance, OtherTermsAreTheKnownAnswers) {
+    const struct {
+        BalanceKind kind;
+        double masked;
+    } table[] = {{BalanceKind::ImportanceCv2, 0.3488539930914441},
+                 {BalanceKind::ImportanceScv, 0.2616404948185833},
+                 {BalanceKind::KlUniform, 0.12443700467029747},
+                 {BalanceKind::ZLoss, 3.929557015562371}};
+    for (const auto& row : table) {
+        SCOPED_TRACE(name_of_enum(row.kind));
+        AdapterOptions o = options();
+        o.balance = row.kind;
+        EXPECT_NEAR(value(o, {a}, last_is_padding), row.masked, 1e-12);
+        EXPECT_EQ(value(o, {a}, at::zeros({1, 3}, at::kLong)), 0) << "no token";
+        const at::Tensor z = a.clone().requires_grad_();
+        const at::Tensor g =
+            torch::autograd::grad({total(o, {z}, at::zeros({1, 3}, at::kLong))}, {z})[0];
+        EXPECT_TRUE(at::equal(g, at::zeros_like(g))) << "no token";
+    }
+}
+
+TEST(Balance, OtherTermsHaveTheGradientOfFiniteDifferences) {
+    for (const BalanceKind kind : {BalanceKind::ImportanceCv2, BalanceKind::ImportanceScv,
+                                   BalanceKind::KlUniform, BalanceKind::ZLoss})
+        for (const auto reduce : {BalanceReduce::MeanSites, BalanceReduce::PerLayerConcat}) {
+            SCOPED_TRACE(name_of_enum(kind));
+            AdapterOptions o = options();
+            o.balance = kind;
+            o.balance_reduce = reduce;
+            const at::Tensor x = a.clone().requires_grad_(), y = b.clone().requires_grad_(),
+                             z = c.clone().requires_grad_();
+            test::expect_gradients({{"a", x}, {"b", y}, {"c", z}}, [&] {
+                return total(o, {x, y, z}, last_is_padding);
+            });
+        }
+}
+
+// Gates that choose token by token: k is the mean number of experts chosen, so the balanced value
+// stays 1. By hand: loads 3/3, 2/3, 0, 0 sum to 5/3.
+TEST(Balance, SwitchDividesByTheMeanNumberOfExpertsWhereItVaries) {
+    const at::Tensor p = rows({.6, .2, .1, .1, .3, .5, .1, .1, .6, .4, 0, 0});
+    const at::Tensor selected = rows({1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0});
+    const double product = 1 * (.6 + .3 + .6) / 3 + 2.0 / 3 * (.2 + .5 + .4) / 3;
+    EXPECT_NEAR(SwitchBalance(true).value({p, selected, {}, {}, {}}, 0).item<double>(),
+                4 * product / (5.0 / 3), 1e-12);
+    EXPECT_NEAR(SwitchBalance(false).value({p, selected, {}, {}, {}}, 0).item<double>(),
+                4 * product, 1e-12);
+    const at::Tensor none = at::zeros({3}, at::kDouble);
+    EXPECT_EQ(SwitchBalance(true).value({p, selected, none, {}, {}}, 0).item<double>(), 0);
+}
+
 TEST(Balance, ReductionsAreTheKnownAnswers) {
     const struct {
         BalanceReduce reduce;
@@ -150,6 +201,29 @@ TEST(Balance, ResponseMaskCountsAnswersOnly) {
                     .value({routed.probabilities, routed.selected, {}, {}, {}}, 2)
                     .item<double>(),
                 1e-12);
+}
+
+// Picture, question and padding: of the three tokens the first, and the second.
+TEST(Balance, ImageAndTextMasksCountTheirTokensOnly) {
+    std::vector<SiteSpec> sites{site(0, "a")};
+    for (const auto& [mask, row] : {std::pair{TokenMask::Image, 0}, {TokenMask::Text, 1}}) {
+        AdapterOptions o = options();
+        o.balance_tokens = mask;
+        RoutingContext context(sites, o, at::kCPU, 0);
+        ForwardInfo info;
+        info.token_kinds = at::tensor({0, 1, -1}, at::kLong).view({1, 3});
+        info.attention_mask = at::tensor({1, 1, 0}, at::kLong).view({1, 3});
+        info.training = true;
+        context.begin_pass(info);
+        context.begin_layer(false, 0);
+        context.record(0, TopKGate(o, 2).route(a, nullptr), {1, 3});
+        const Routed routed = TopKGate(o, 2).route(a.narrow(0, row, 1), nullptr);
+        EXPECT_NEAR(context.take_layer_loss(false, 0).item<double>(),
+                    SwitchBalance(true)
+                        .value({routed.probabilities, routed.selected, {}, {}, {}}, 2)
+                        .item<double>(),
+                    1e-12);
+    }
 }
 
 TEST(Balance, NoTokenGivesZeroAndNoNan) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Every preset as a system to be tested, and a pass of the tiny model with all that any of them
-// asks for. The caller includes torch (precompiled header).
+// Every preset, and axes set freely, as systems to be tested, and a pass of the tiny model with all
+// that any of them asks for. The caller includes torch (precompiled header).
 #pragma once
 
 #include <string>
@@ -17,6 +17,38 @@ struct System {
     AdapterOptions options;
 };
 
+// Gates and balance terms that no preset asks for.
+inline std::vector<System> free_systems() {
+    AdapterOptions plain;
+    plain.targets = {"q_proj", "v_proj", "down_proj"};
+    plain.num_experts = 4;
+    plain.rank = 2;
+    plain.dropout = 0;
+    plain.balance_coef = 0.5;
+    const auto with = [&](GateKind gate, double level, BalanceKind balance) {
+        AdapterOptions o = plain;
+        o.gate = gate;
+        o.gate_level = level;
+        o.balance = balance;
+        return o;
+    };
+    std::vector<System> all = {
+        {"free straight_through", with(GateKind::StraightThrough, 0, BalanceKind::KlUniform)},
+        {"free top_p plain", with(GateKind::TopP, 0.6, BalanceKind::ImportanceCv2)},
+        {"free top_p renormalised", with(GateKind::TopP, 0.6, BalanceKind::Switch)},
+        {"free threshold ", with(GateKind::Threshold, 0.25, BalanceKind::ImportanceScv)},
+        {"free threshold_shifted", with(GateKind::ThresholdShifted, 0.2, BalanceKind::Switch)},
+        {"free relative soft", with(GateKind::Relative, 0.5, BalanceKind::ZLoss)},
+        {"free relative hard", with(GateKind::Relative, 0.5, BalanceKind::Switch)},
+        {"free soft_topk", with(GateKind::SoftTopK, 0, BalanceKind::KlUniform)}};
+    all[1].options.gate_temperature = 0.5;
+    all[2].options.gate_renormalise = true;
+    all[6].options.gate_softness = 0;
+    all[6].options.top_k = 1;  // two experts at most
+    all[7].options.balance_reduce = BalanceReduce::PerLayerConcat;
+    return all;
+}
+
 // What fits the tiny model: 2 layers, 2 tasks. Dropout is left out; it has tests of its own.
 inline std::vector<System> systems() {
     std::vector<System> all;
@@ -30,6 +62,7 @@ inline std::vector<System> systems() {
         o.num_tasks = 2;
         all.push_back({preset.name + " " + preset.flavour, o});
     }
+    for (System& system : free_systems()) all.push_back(std::move(system));
     return all;
 }
 

@@ -78,6 +78,131 @@ TEST(Gate, TopOneRenormalisedIsOneAndHasNoGradientAtAll) {
     EXPECT_TRUE(at::equal(g, at::zeros_like(g)));
 }
 
+AdapterOptions of(GateKind gate, double level) {
+    AdapterOptions o;
+    o.gate = gate;
+    o.gate_level = level;
+    o.top_k = 2;
+    return o;
+}
+
+TEST(Gate, TemperatureIsTheKnownAnswer) {
+    AdapterOptions o;
+    o.gate_temperature = 0.5;
+    expect_weights(
+        SoftmaxGate(o),
+        rows({0.11705891323853293, 0.01584220117850692, 0.002144008783584634, 0.8649548767993754,
+              0.3055879998395454, 0.2501942932402252, 0.16771025016264196, 0.2765074567575874,
+              0.8649548767993754, 0.11705891323853293, 0.01584220117850692, 0.002144008783584634}));
+}
+
+TEST(Gate, TopPIsTheKnownAnswer) {
+    const Routed routed = TopPGate(of(GateKind::TopP, 0.8)).route(logits(), nullptr);
+    const at::Tensor expected = rows(
+        {0.23688281808991013, 0, 0, 0.6439142598879724, 0.27801833598353237, 0.2515613932979934,
+         0.2059610489802125, 0.2644592217382617, 0.6439142598879724, 0.23688281808991013, 0, 0});
+    EXPECT_TRUE(at::allclose(routed.weights, expected, 0, 1e-12));
+    EXPECT_TRUE(at::equal(routed.selected, (expected > 0).to(at::kDouble)));
+}
+
+// adapters.md 19.4; what is left of the last expert may be less than the rounding of the sum.
+TEST(Gate, TopPOfOneKeepsAllBitForBit) {
+    const at::Tensor z = at::tensor({40.0, 0.0, -40.0, 39.0}, at::kFloat).view({1, 4});
+    const Routed routed = TopPGate(of(GateKind::TopP, 1)).route(z, nullptr);
+    EXPECT_TRUE(at::equal(routed.weights, routed.probabilities));
+}
+
+TEST(Gate, ThresholdsAreTheKnownAnswers) {
+    expect_weights(ThresholdGate(of(GateKind::ThresholdShifted, 0.2)),
+                   rows({0.07671181831019114, 0, 0, 0.9232881816898089, 0.390091679917662,
+                         0.2578069664899669, 0.02980524490106247, 0.3222961086913086,
+                         0.9232881816898089, 0.07671181831019114, 0, 0}));
+    expect_weights(ThresholdGate(of(GateKind::Threshold, 0.25)),
+                   rows({0, 0, 0, 1, 0.35013186144895325, 0.31681240948559525, 0,
+                         0.3330557290654516, 1, 0, 0, 0}));
+}
+
+TEST(Gate, ThresholdThatNoExpertReachesGivesZeroAndNoNan) {
+    for (const GateKind gate : {GateKind::Threshold, GateKind::ThresholdShifted}) {
+        const at::Tensor z = logits().requires_grad_();
+        const Routed routed = ThresholdGate(of(gate, 0.3)).route(z, nullptr);
+        EXPECT_TRUE(at::equal(routed.weights[1], at::zeros({4}, at::kDouble)));
+        EXPECT_NEAR(routed.weights[0].sum().item<double>(), 1, 1e-14);
+        const at::Tensor g = torch::autograd::grad({(routed.weights * z.detach()).sum()}, {z})[0];
+        EXPECT_TRUE(at::isfinite(g).all().item<bool>());
+        EXPECT_TRUE(at::equal(g[1], at::zeros({4}, at::kDouble)));
+    }
+}
+
+TEST(Gate, RelativeAndSoftTopTwoAreTheKnownAnswers) {
+    expect_weights(
+        RelativeGate(of(GateKind::Relative, 0.5)),
+        rows({0.18830765179873435, 0.05824359815640879, 0.01999380457092622, 0.7334549437366042,
+              0.2841994823838002, 0.25127038623286024, 0.19735622011024087, 0.2671739094767463,
+              0.7334549437366041, 0.18830765179873432, 0.05824359815640878, 0.019993804570926213}));
+    expect_weights(
+        RelativeGate(of(GateKind::SoftTopK, 0)),
+        rows({0.19273025663363494, 0.06036345753333595, 0.020814210147730907, 0.726092074058078,
+              0.2850688104768128, 0.2512082800417345, 0.1961844294202934, 0.26753847803787195,
+              0.7260920740580781, 0.192730256633635, 0.060363457533335954, 0.02081421014773091}));
+}
+
+// LiME's sparse form: p where it reaches half of the largest, at most 2k, renormalised.
+TEST(Gate, HardRelativeKeepsWhatIsNearTheLikeliest) {
+    AdapterOptions o = of(GateKind::Relative, 0.5);
+    o.gate_softness = 0;
+    o.top_k = 1;
+    expect_weights(RelativeGate(o),
+                   rows({0, 0, 0, 1, 0.5124973964842103, 0, 0, 0.4875026035157897, 1, 0, 0, 0}));
+    o.top_k = 2;
+    const at::Tensor p = SoftmaxGate{AdapterOptions()}.route(logits(), nullptr).weights;
+    EXPECT_TRUE(at::allclose(RelativeGate(o).route(logits(), nullptr).weights[1], p[1], 0, 1e-12));
+}
+
+TEST(Gate, StraightThroughIsOneForwardAndSoftmaxBackward) {
+    const StraightThroughGate gate{AdapterOptions()};
+    EXPECT_TRUE(at::equal(gate.route(logits(), nullptr).weights,
+                          rows({0, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0})));
+    expect_gradient(gate, {-0.493427929853789, -0.09437767235096099, -0.002661002083448022,
+                           0.5904666042881977});
+}
+
+TEST(Gate, EveryGateIsWhatThePlanAsksFor) {
+    SiteSpec site;
+    site.experts = 4;
+    site.routed = true;
+    for (const auto& [kind, name] : EnumNames<GateKind>::table) {
+        if (kind == GateKind::None) continue;
+        SCOPED_TRACE(name);
+        AdapterOptions o = of(kind, 0.6);
+        site.top_k = kind == GateKind::TopK ? 2 : 0;
+        const Routed routed = make_gate(site, o)->route(logits(), nullptr);
+        const at::Tensor used = routed.selected.sum(1);
+        const auto active = static_cast<double>(active_experts(site, o));
+        if (active > 0)
+            EXPECT_TRUE(at::equal(used, at::full_like(used, active)));
+        else
+            EXPECT_GT((used.max() - used.min()).item<double>(), 0) << "it decides token by token";
+        EXPECT_TRUE(at::logical_or(routed.selected > 0, routed.weights == 0).all().item<bool>());
+    }
+}
+
+TEST(Gate, JitterMultipliesLogitsInTrainingOnly) {
+    AdapterOptions o;
+    o.gate_jitter = 0.2;
+    const SoftmaxGate gate(o);
+    const at::Tensor z = at::full({20000, 2}, 3.0, at::kDouble);
+    Noise noise(at::kCPU, 5);
+    const at::Tensor factor = gate.route(z, &noise).logits / 3;
+    EXPECT_GE(factor.min().item<double>(), 0.8);
+    EXPECT_LE(factor.max().item<double>(), 1.2);
+    EXPECT_NEAR(factor.mean().item<double>(), 1, 2e-3);
+    EXPECT_NEAR(factor.std().item<double>(), 0.4 / std::sqrt(12), 2e-3);  // of an even draw
+    EXPECT_TRUE(at::equal(gate.route(z, nullptr).weights, at::full({20000, 2}, 0.5, at::kDouble)));
+    o.gate_jitter_on = GateJitterOn::Input;  // the site's business
+    EXPECT_TRUE(at::equal(SoftmaxGate(o).route(z, &noise).logits, z));
+}
+
 TEST(Gate, AllExpertsActiveEqualsSoftmaxBitForBit) {
     const at::Tensor p = SoftmaxGate{AdapterOptions()}.route(logits(), nullptr).weights;
     EXPECT_TRUE(at::equal(top(4, false).route(logits(), nullptr).weights, p));

@@ -191,14 +191,7 @@ TEST(AdapterOnModel, PaddingChangesNothingOnRealPositions) {
     const auto adapter = make_adapter(*model, tiny_options());
     randomise(*adapter);
     adapter->attach();
-    const TinyBatch batch = tiny_batch();
-    TinyBatch padded = batch;
-    const auto pad = [](at::Tensor& t, std::int64_t value) {
-        t = at::constant_pad_nd(t, {0, 5}, value);
-    };
-    pad(padded.inputs.input_ids, 0);
-    pad(padded.inputs.attention_mask, 0);
-    pad(padded.labels, -100);
+    const TinyBatch batch = tiny_batch(), wide = padded(batch);
     const auto run = [&](const TinyBatch& b) {
         adapter->begin_statistics({});
         at::Tensor aux;
@@ -206,14 +199,16 @@ TEST(AdapterOnModel, PaddingChangesNothingOnRealPositions) {
         return std::tuple(real(y, b), aux.item<double>(), adapter->take_statistics(1));
     };
     const auto [y, aux, statistics] = run(batch);
-    const auto [y2, aux2, statistics2] = run(padded);
+    const auto [y2, aux2, statistics2] = run(wide);
     EXPECT_LT(largest(y - y2), 1e-5);
     EXPECT_NEAR(aux, aux2, 1e-7);
     ASSERT_EQ(statistics.size(), statistics2.size());
     for (std::size_t i = 0; i < statistics.size(); ++i) {
         EXPECT_EQ(statistics[i].tokens, statistics2[i].tokens);
-        for (std::size_t e = 0; e < 3; ++e)
+        for (std::size_t e = 0; e < 3; ++e) {
             EXPECT_NEAR(statistics[i].weight[e], statistics2[i].weight[e], 1e-6);
+            EXPECT_NEAR(statistics[i].probability[e], statistics2[i].probability[e], 1e-6);
+        }
     }
 }
 

@@ -83,23 +83,21 @@ TEST_F(PeftInterop, PeftGivesTheSameLogitsForDora) {
     check("check_peft_folder.py", folder.path(), logits(*model, tiny_batch(), adapter.get()));
 }
 
-TEST_F(PeftInterop, PythonLoaderGivesTheSameLogitsForEveryPreset) {
+TEST_F(PeftInterop, PythonLoaderGivesTheSameLogitsForEveryPresetAndEveryGate) {
     const auto model = tiny_model();
-    for (const Preset& preset : presets()) {
-        SCOPED_TRACE(preset.name + " " + preset.flavour);
-        RunOptions run;
-        ASSERT_TRUE(from_json(preset.options, run).empty());
-        run.adapter.num_tasks = 2;
+    for (const System& system : systems()) {
+        SCOPED_TRACE(system.name);
+        AdapterOptions options = system.options;
         for (const VectorPlace place : {VectorPlace::BeforeNorm, VectorPlace::AfterNorm}) {
-            if (place == VectorPlace::AfterNorm && run.adapter.bank != BankKind::Vector) continue;
-            run.adapter.vector_place = place;
-            const auto adapter = make_adapter(*model, run.adapter);
+            if (place == VectorPlace::AfterNorm && options.bank != BankKind::Vector) continue;
+            options.vector_place = place;
+            const auto adapter = make_adapter(*model, options);
             randomise(*adapter, 0.1);
             adapter->card().tasks = {"one", "two"};
             adapter->attach();
             const TempDir folder;
             MOELORA_ASSERT_OK(save_native(*adapter, folder.path()));
-            const bool by_task = run.adapter.router == RouterKind::Task;
+            const bool by_task = options.router == RouterKind::Task;
             check("check_native_folder.py", folder.path(),
                   logits(*model, tiny_batch(), adapter.get()), by_task ? "one two" : "");
         }

@@ -411,6 +411,14 @@ TEST(Plan, DoubtfulChoicesAreNamed) {
     o.top_k = 2;
     o.layer_experts[0] = 3;
     EXPECT_THAT(warnings(o), HasSubstr("constant at 108 of 112 sites"));
+    for (const GateKind gate : {GateKind::Softmax, GateKind::SoftTopK, GateKind::Relative}) {
+        o.gate = gate;
+        EXPECT_THAT(warnings(o), HasSubstr("constant at 112 of 112 sites")) << name_of_enum(gate);
+    }
+    for (const GateKind gate : {GateKind::TopP, GateKind::Threshold}) {
+        o.gate = gate;
+        EXPECT_EQ(warnings(o), "") << name_of_enum(gate);
+    }
     o = recipe(false);
     o.init = ExpertInit::DefaultBoth;
     EXPECT_THAT(warnings(o), HasSubstr("before the first update"));
@@ -440,6 +448,20 @@ TEST(Plan, VectorsUnderAGateThatDoesNotSumToOneAreNamed) {
     EXPECT_EQ(warnings(o), "") << "all of them are chosen";
     o.gate = GateKind::Softmax;
     EXPECT_EQ(warnings(o), "");
+    o.gate = GateKind::TopP;
+    EXPECT_THAT(warnings(o), HasSubstr("sum to less than 1"));
+    o.gate_renormalise = true;
+    EXPECT_EQ(warnings(o), "");
+    o.gate_renormalise = false;
+    for (const GateKind gate :
+         {GateKind::StraightThrough, GateKind::Relative, GateKind::SoftTopK}) {
+        o.gate = gate;
+        EXPECT_EQ(warnings(o), "") << name_of_enum(gate);
+    }
+    o.gate = GateKind::Threshold;
+    const auto refused = expand_sites(linears(qwen2b), o);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_THAT(message_of(refused.error()), HasSubstr("layer zero"));
 }
 
 // What a single site has of its own is warned of as well.

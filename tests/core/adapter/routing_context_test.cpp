@@ -76,6 +76,85 @@ TEST(RoutingStatistics, AreMeansOverTheMaskAndByTask) {
     EXPECT_NEAR(r.by_task.at("tags")[1], .8 / 2, 1e-12);
 }
 
+// By hand: p of the five real tokens, and its entropy; a top-1 gate chooses, so w is not p.
+TEST(RoutingStatistics, ProbabilitiesAreThoseBeforeTheGateChooses) {
+    const std::vector<SiteSpec> sites{site()};
+    RoutingContext context(sites, options(), at::kCPU, 0);
+    context.begin_statistics({});
+    context.begin_pass(batch());
+    context.record(0, routed(), {2, 3});
+    const RouterRecord r = context.take_statistics(1).at(0);
+    const double p = (.9 + .8 + .3 + .6 + .2) / 5;
+    ASSERT_EQ(r.probability.size(), 2u);
+    EXPECT_NEAR(r.probability[0], p, 1e-12);
+    EXPECT_NEAR(r.probability[1], 1 - p, 1e-12);
+    EXPECT_NEAR(r.marginal_entropy, (-p * std::log(p) - (1 - p) * std::log(1 - p)) / std::log(2.0),
+                1e-12);
+    EXPECT_GT(r.marginal_entropy, r.entropy) << "tokens are decided, all together are not";
+}
+
+// Row 0 is picture, picture, question; row 1 question, answer, padding.
+TEST(RoutingStatistics, TellKindsOfTokenApart) {
+    const std::vector<SiteSpec> sites{site()};
+    RoutingContext context(sites, options(), at::kCPU, 0);
+    context.begin_statistics({"tags", "count"});
+    ForwardInfo info = batch();
+    info.token_kinds = at::tensor({0, 0, 1, 1, 2, -1}, at::kLong).view({2, 3});
+    context.begin_pass(info);
+    context.record(0, routed(), {2, 3});
+    ForwardInfo text = batch();  // without a picture, and without tasks
+    text.token_kinds = at::tensor({1, 2}, at::kLong).view({1, 2});
+    text.attention_mask = at::ones({1, 2}, at::kLong);
+    text.task_ids = at::Tensor();
+    context.begin_pass(text);
+    context.record(
+        0,
+        TopKGate(options(), 1)
+            .route(at::tensor({.4, .6, .1, .9}, at::kDouble).view({2, 2}).log(), nullptr),
+        {1, 2});
+    const RouterRecord r = context.take_statistics(1).at(0);
+    EXPECT_EQ(r.tokens, 7);
+    ASSERT_EQ(r.by_kind.size(), 3u);
+    EXPECT_NEAR(r.by_kind.at("image")[0], (.9 + .8) / 2, 1e-12);
+    EXPECT_NEAR(r.by_kind.at("image")[1], 0, 1e-12);
+    EXPECT_NEAR(r.by_kind.at("prompt")[0], .6 / 3, 1e-12);
+    EXPECT_NEAR(r.by_kind.at("prompt")[1], (.7 + .6) / 3, 1e-12);
+    EXPECT_NEAR(r.by_kind.at("response")[1], (.8 + .9) / 2, 1e-12);
+    EXPECT_NEAR(r.by_task.at("count")[0], (.9 + .8) / 3, 1e-12) << "tasks of the first pass only";
+}
+
+TEST(RoutingStatistics, KindsAreThoseUnderTheMask) {
+    const std::vector<SiteSpec> sites{site()};
+    AdapterOptions o = options();
+    o.balance_tokens = TokenMask::Text;
+    RoutingContext context(sites, o, at::kCPU, 0);
+    context.begin_statistics({});
+    ForwardInfo info = batch();
+    info.token_kinds = at::tensor({0, 0, 1, 1, 2, -1}, at::kLong).view({2, 3});
+    context.begin_pass(info);
+    context.record(0, routed(), {2, 3});
+    const RouterRecord r = context.take_statistics(1).at(0);
+    EXPECT_EQ(r.tokens, 3);
+    EXPECT_FALSE(r.by_kind.contains("image"));
+    EXPECT_EQ(r.by_kind.size(), 2u);
+}
+
+// Of a paired pass only the second half is routed, and it is the second half's kinds that count.
+TEST(RoutingStatistics, KindsOfAPairedPassAreTheSecondHalfs) {
+    const std::vector<SiteSpec> sites{site()};
+    RoutingContext context(sites, options(), at::kCPU, 0);
+    context.begin_statistics({});
+    ForwardInfo info;
+    info.token_kinds = at::tensor({0, 0, 2, 2}, at::kLong).view({2, 2});
+    info.paired = true;
+    context.begin_pass(info);
+    context.record(0, TopKGate(options(), 1).route(at::zeros({2, 2}, at::kDouble), nullptr),
+                   {1, 2});
+    const RouterRecord r = context.take_statistics(1).at(0);
+    EXPECT_EQ(r.by_kind.size(), 1u);
+    EXPECT_TRUE(r.by_kind.contains("response"));
+}
+
 // adapters.md 18.2, token by token: the mean over one token is that token's.
 TEST(RoutingStatistics, EntropyPerTokenIsTheKnownAnswer) {
     SiteSpec four = site();
@@ -130,7 +209,7 @@ TEST(RoutingStatistics, PaddingCountsOnlyInModeAll) {
     EXPECT_EQ(context.take_statistics(1)[0].tokens, 6);
 }
 
-TEST(RoutingStatistics, PatchesHaveNeitherMaskNorTask) {
+TEST(RoutingStatistics, PatchesHaveNeitherMaskNorTaskNorKind) {
     const std::vector<SiteSpec> sites{site(true)};
     RoutingContext context(sites, options(), at::kCPU, 0);
     context.begin_statistics({"tags"});
@@ -139,6 +218,7 @@ TEST(RoutingStatistics, PatchesHaveNeitherMaskNorTask) {
     const auto records = context.take_statistics(1);
     EXPECT_EQ(records[0].tokens, 6);
     EXPECT_TRUE(records[0].by_task.empty());
+    EXPECT_TRUE(records[0].by_kind.empty());
 }
 
 TEST(RoutingStatistics, DecodingUsesTheLastColumnsOfTheMask) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Every preset against its equations (adapters.md 5 to 10 and 12), in f64 on random values: the
+// Every preset, and axes set freely, against their equations (adapters.md 4 to 10 and 12), in f64
+// on random values: the
 // slow twin works number by number from what the papers and their code state, takes nothing of the
 // plan but the tensors' shapes, and knows each system's constants by heart.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <numeric>
 
@@ -62,20 +64,23 @@ struct Seen {
 // Probabilities and mixing weights of one token, or of one head of it.
 struct Mix {
     Row p, w;
+    Row z{};  // where a balance term looks at them
 };
 using Mixes = std::vector<Mix>;
 
-// ---- routers and gates (adapters.md 4)
+// ---- routers and gates (adapters.md 4; 6.2, 7.1, 8.1 to 8.3, 9.1, 10.1)
 
+// One expert at weight 1: LoRA, DoRA, IA3 (12).
 Mixes alone(const Seen&) {
     return {Mix{Row{1.0}, Row{1.0}}};
 }
 
+// w = p = softmax(z).
 Mix soft(const Row& z) {
     return {softmax(z), softmax(z)};
 }
 
-// The k likeliest, the first of equals.
+// w = p on the k largest, or divided by their sum; the first of equals.
 Mix likeliest(const Row& z, std::size_t k, bool renormalised) {
     Mix mix{softmax(z), Row(z.size(), 0.0)};
     std::vector<std::size_t> order(z.size());
@@ -89,14 +94,17 @@ Mix likeliest(const Row& z, std::size_t k, bool renormalised) {
     return mix;
 }
 
+// z = W_g x
 Row logits_of(const Seen& s) {
     return product(s.t.router_weight, s.x);
 }
 
+// LoRAMoE (9.1), MoLORA (8.3), MoV as its paper writes it (8.1), `soft`.
 Mixes soft_on_input(const Seen& s) {
     return {soft(logits_of(s))};
 }
 
+// 6.2 and 6.4: v, idx = topk(p, 1), not renormalised; with the bias of the code or without.
 Mixes top_one(const Seen& s) {
     return {likeliest(logits_of(s), 1, false)};
 }
@@ -112,6 +120,7 @@ Mixes top_two(const Seen& s) {
     return {likeliest(logits_of(s), 2, false)};
 }
 
+// 10.1
 Mixes top_two_renormalised(const Seen& s) {
     return {likeliest(logits_of(s), 2, true)};
 }
@@ -145,6 +154,86 @@ Mixes by_head(const Seen& s) {
     return mixes;
 }
 
+// What no preset asks for (the table of 4): `weights` are what stays of p.
+Mixes shared_out(const Seen& s, const std::function<double(const Row& p, std::size_t e)>& weight,
+                 double epsilon = 0) {
+    Mix mix{softmax(logits_of(s)), {}, logits_of(s)};
+    for (std::size_t e = 0; e < mix.p.size(); ++e) mix.w.push_back(weight(mix.p, e));
+    const double sum = std::accumulate(mix.w.begin(), mix.w.end(), 0.0) + epsilon;
+    for (double& w : mix.w) w = sum > 0 ? w / sum : 0;
+    return {mix};
+}
+
+double largest_of(const Row& p) {
+    return *std::max_element(p.begin(), p.end());
+}
+
+Mixes straight_through(const Seen& s) {
+    return shared_out(s, [](const Row& p, std::size_t e) { return p[e] == largest_of(p) ? 1 : 0; });
+}
+
+// The shortest prefix in falling order whose running sum exceeds 0.6.
+Mix prefix(const Row& z, bool renormalised) {
+    Mix mix{softmax(z), Row(z.size(), 0.0)};
+    double sum = 0;
+    while (sum <= 0.6) {
+        std::size_t next = z.size();
+        for (std::size_t e = 0; e < z.size(); ++e)
+            if (mix.w[e] == 0 && (next == z.size() || mix.p[e] > mix.p[next])) next = e;
+        mix.w[next] = mix.p[next];
+        sum += mix.p[next];
+    }
+    for (double& w : mix.w) w /= renormalised ? sum : 1;
+    return mix;
+}
+
+Mixes top_p_at_half_temperature(const Seen& s) {
+    Row z = logits_of(s);
+    for (double& v : z) v /= 0.5;
+    return {prefix(z, false)};
+}
+
+Mixes top_p_renormalised(const Seen& s) {
+    return {prefix(logits_of(s), true)};
+}
+
+Mixes threshold(const Seen& s) {
+    return shared_out(s, [](const Row& p, std::size_t e) { return p[e] >= 0.25 ? p[e] : 0; });
+}
+
+Mixes threshold_shifted(const Seen& s) {
+    return shared_out(s, [](const Row& p, std::size_t e) { return std::max(p[e] - 0.2, 0.0); });
+}
+
+double sigmoid(double x) {
+    return 1 / (1 + std::exp(-x));
+}
+
+Mixes relative_soft(const Seen& s) {
+    const auto weight = [](const Row& p, std::size_t e) {
+        return p[e] * sigmoid((p[e] - 0.5 * largest_of(p)) / 0.5);
+    };
+    return shared_out(s, weight, 1e-9);
+}
+
+// At least half of the largest, at most 2k = 2 of them.
+Mixes relative_hard(const Seen& s) {
+    return shared_out(s, [](const Row& p, std::size_t e) {
+        const auto above = std::count_if(p.begin(), p.end(), [&](double x) { return x > p[e]; });
+        return above < 2 && p[e] >= 0.5 * largest_of(p) ? p[e] : 0;
+    });
+}
+
+// The level is the second largest.
+Mixes soft_top_two(const Seen& s) {
+    const auto weight = [](const Row& p, std::size_t e) {
+        Row sorted = p;
+        std::sort(sorted.begin(), sorted.end(), std::greater<>());
+        return p[e] * sigmoid((p[e] - sorted[1]) / 0.5);
+    };
+    return shared_out(s, weight, 1e-9);
+}
+
 // ---- experts (adapters.md 3.1, 12)
 
 // Σ_e w_e v_e, each head with its own w.
@@ -159,6 +248,7 @@ Row factors(const Seen& s, const Mixes& mixes) {
     return out;
 }
 
+// The multiplicative form of 3.1: y ⊙ v, or W(x ⊙ v) where the input is scaled.
 Row times(Row a, const Row& b) {
     for (std::size_t i = 0; i < a.size(); ++i) a[i] *= b[i];
     return a;
@@ -219,6 +309,7 @@ double switch_term(const std::vector<const SiteMixes*>& sites) {
     return static_cast<double>(experts) * dot(share, mean) / (chosen * tokens);
 }
 
+// 5.2 mean_sites and per_layer_concat, with the coefficients of topk-switch and MoLA (10.3).
 double switch_mean(const std::vector<SiteMixes>& sites) {
     double sum = 0;
     for (const SiteMixes& site : sites) sum += switch_term({&site});
@@ -275,6 +366,83 @@ double localized_of_the_paper(const std::vector<SiteMixes>& sites) {
     return 0.1 * sum;
 }
 
+// Of one site, p̄ over the tokens that count.
+Row mean_of(const SiteMixes& site) {
+    Row mean(site.tokens[0].p.size(), 0.0);
+    double tokens = 0;
+    for (std::size_t t = 0; t < site.tokens.size(); ++t) {
+        tokens += counted[t];
+        for (std::size_t e = 0; e < mean.size(); ++e) mean[e] += counted[t] * site.tokens[t].p[e];
+    }
+    for (double& v : mean) v /= tokens;
+    return mean;
+}
+
+// 5.1, the mean over sites, coefficient 0.5.
+double free_mean(const std::vector<SiteMixes>& sites, double (*term)(const SiteMixes&)) {
+    double sum = 0;
+    for (const SiteMixes& site : sites) sum += term(site);
+    return 0.5 * sum / static_cast<double>(sites.size());
+}
+
+double free_switch(const std::vector<SiteMixes>& sites) {
+    return free_mean(sites, [](const SiteMixes& site) { return switch_term({&site}); });
+}
+
+double free_cv2(const std::vector<SiteMixes>& sites) {
+    return free_mean(sites, [](const SiteMixes& site) {
+        const Row p = mean_of(site);
+        const auto n = static_cast<double>(p.size());
+        double squares = 0;
+        for (const double v : p) squares += (v - 1 / n) * (v - 1 / n);
+        return squares / (n - 1) * n * n;
+    });
+}
+
+double free_scv(const std::vector<SiteMixes>& sites) {
+    return free_mean(sites, [](const SiteMixes& site) {
+        const Row p = mean_of(site);
+        return static_cast<double>(p.size()) * dot(p, p) - 1;
+    });
+}
+
+double divergence(const Row& p) {
+    double sum = 0;
+    for (const double v : p) sum += v * (std::log(v) + std::log(static_cast<double>(p.size())));
+    return sum;
+}
+
+double free_kl(const std::vector<SiteMixes>& sites) {
+    return free_mean(sites, [](const SiteMixes& site) { return divergence(mean_of(site)); });
+}
+
+double free_kl_by_layer(const std::vector<SiteMixes>& sites) {
+    std::map<std::int64_t, std::vector<Row>> layers;
+    for (const SiteMixes& site : sites) layers[site.layer].push_back(mean_of(site));
+    double sum = 0;
+    for (const auto& [layer, means] : layers) {
+        Row mean(means[0].size(), 0.0);
+        for (const Row& p : means)
+            for (std::size_t e = 0; e < mean.size(); ++e)
+                mean[e] += p[e] / static_cast<double>(means.size());
+        sum += divergence(mean);
+    }
+    return 0.5 * sum;
+}
+
+double free_z(const std::vector<SiteMixes>& sites) {
+    return free_mean(sites, [](const SiteMixes& site) {
+        double sum = 0, tokens = 0;
+        for (std::size_t t = 0; t < site.tokens.size(); ++t) {
+            double exponentials = 0;
+            for (const double z : site.tokens[t].z) exponentials += std::exp(z);
+            tokens += counted[t];
+            sum += counted[t] * std::log(exponentials) * std::log(exponentials);
+        }
+        return sum / tokens;
+    });
+}
+
 double no_balance(const std::vector<SiteMixes>&) {
     return 0;
 }
@@ -304,7 +472,15 @@ const Published published[] = {
     {"loramoe paper", 32.0 / 4, soft_on_input, localized_of_the_paper},
     {"loramoe", 32.0 / 4, soft_on_input, localized_as_confirmed},
     {"mola code", 16.0 / 8, top_two_renormalised, no_balance},
-    {"mola", 16.0 / 8, top_two_renormalised, switch_by_layer}};
+    {"mola", 16.0 / 8, top_two_renormalised, switch_by_layer},
+    {"free straight_through", 16.0 / 2, straight_through, free_kl},
+    {"free top_p plain", 16.0 / 2, top_p_at_half_temperature, free_cv2},
+    {"free top_p renormalised", 16.0 / 2, top_p_renormalised, free_switch},
+    {"free threshold ", 16.0 / 2, threshold, free_scv},
+    {"free threshold_shifted", 16.0 / 2, threshold_shifted, free_switch},
+    {"free relative soft", 16.0 / 2, relative_soft, free_z},
+    {"free relative hard", 16.0 / 2, relative_hard, free_switch},
+    {"free soft_topk", 16.0 / 2, soft_top_two, free_kl_by_layer}};
 
 // Four layers of unequal widths, so that every group of MoLA's allocation is there.
 std::vector<LinearShape> small_linears() {
@@ -445,7 +621,7 @@ TEST(EverySystem, EqualsItsEquationsWithItsBalance) {
             const auto* equations =
                 std::find_if(std::begin(published), std::end(published),
                              [&](const Published& p) { return system.name.starts_with(p.name); });
-            ASSERT_NE(equations, std::end(published)) << "a preset brings its equations";
+            ASSERT_NE(equations, std::end(published)) << "a system brings its equations";
             Twins(system, *equations).compare();
         }
 }

@@ -120,20 +120,13 @@ TEST(EverySystem, DecodingWithACacheEqualsTheFullPass) {
 // 19.11
 TEST(EverySystem, PaddingReachesRealTokensOfNoneAndBalanceOnlyInModeAll) {
     const auto model = tiny_model();
-    const TinyBatch batch = tiny_batch();
-    TinyBatch padded = batch;
-    const auto pad = [](at::Tensor& t, std::int64_t value) {
-        t = at::constant_pad_nd(t, {0, 5}, value);
-    };
-    pad(padded.inputs.input_ids, 0);
-    pad(padded.inputs.attention_mask, 0);
-    pad(padded.labels, -100);
+    const TinyBatch batch = tiny_batch(), with_padding = padded(batch);
     for (const System& system : systems_and_vision()) {
         SCOPED_TRACE(system.name);
         const auto adapter = drawn(*model, system.options);
         const Passed plain = pass(*model, *adapter, true),
-                     wide = pass(*model, *adapter, true, padded);
-        expect_near(real(wide.logits, padded), real(plain.logits, batch));
+                     wide = pass(*model, *adapter, true, with_padding);
+        expect_near(real(wide.logits, with_padding), real(plain.logits, batch));
         ASSERT_EQ(plain.aux.defined(), wide.aux.defined());
         if (!plain.aux.defined()) continue;
         if (system.options.balance_tokens == TokenMask::All) {

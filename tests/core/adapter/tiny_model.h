@@ -58,6 +58,17 @@ inline TinyBatch tiny_batch() {
             read("labels")};
 }
 
+// The same samples with columns of padding behind them.
+inline TinyBatch padded(TinyBatch batch, std::int64_t columns = 5) {
+    const auto pad = [&](at::Tensor& t, std::int64_t value) {
+        t = at::constant_pad_nd(t, {0, columns}, value);
+    };
+    pad(batch.inputs.input_ids, 0);
+    pad(batch.inputs.attention_mask, 0);
+    pad(batch.labels, -100);
+    return batch;
+}
+
 // Logits [B, T, vocab] of one pass; the adapter, if any, is told of it.
 inline at::Tensor logits(Qwen3VL& model, const TinyBatch& batch, Adapter* adapter = nullptr,
                          bool training = false, at::Tensor* aux = nullptr) {

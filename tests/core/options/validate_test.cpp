@@ -163,6 +163,46 @@ INSTANTIATE_TEST_SUITE_P(
                 o.adapter.balance = BalanceKind::Switch;
             },
             "adapter.balance", "no effect", Severity::Warning},
+        Bad{"SoftTopKWithoutSoftness",
+            [](RunOptions& o) {
+                o.adapter.gate = GateKind::SoftTopK;
+                o.adapter.gate_softness = 0;
+            },
+            "adapter.gate_softness", "gate topk"},
+        Bad{"ThresholdOfVectors",
+            [](RunOptions& o) {
+                o.adapter.bank = BankKind::Vector;
+                o.adapter.init = ExpertInit::Ones;
+                o.adapter.gate = GateKind::Threshold;
+                o.adapter.gate_level = 0.1;
+            },
+            "adapter.gate", "layer zero"},
+        Bad{"ThresholdAboveAnEvenShare",
+            [](RunOptions& o) {
+                o.adapter.gate = GateKind::Threshold;
+                o.adapter.gate_level = 0.3;
+            },
+            "adapter.gate_level", "each of 4 experts less", Severity::Warning},
+        Bad{"ShiftedThresholdAtAnEvenShare",
+            [](RunOptions& o) {
+                o.adapter.gate = GateKind::ThresholdShifted;
+                o.adapter.gate_level = 0.25;
+            },
+            "adapter.gate_level", "teach the router nothing", Severity::Warning},
+        Bad{"JitterOnWhatATaskRouterDoesNotSee",
+            [](RunOptions& o) {
+                o.adapter.router = RouterKind::Task;
+                o.adapter.gate_jitter = 0.1;
+                o.adapter.gate_jitter_on = GateJitterOn::Input;
+            },
+            "adapter.gate_jitter_on", "sees no tokens", Severity::Warning},
+        Bad{"AnyBalanceWithoutRouter",
+            [](RunOptions& o) {
+                o.adapter.router = RouterKind::None;
+                o.adapter.num_experts = 1;
+                o.adapter.balance = BalanceKind::ZLoss;
+            },
+            "adapter.balance", "no effect", Severity::Warning},
         Bad{"WarmupBeyondTheRun",
             [](RunOptions& o) {
                 o.train.max_steps = 10;
@@ -181,6 +221,9 @@ TEST(Validate, GivesAllIssuesNotTheFirst) {
 
 TEST(Validate, AcceptsWhatOnlyLooksOdd) {
     RunOptions options;
+    options.adapter.gate = GateKind::Threshold;
+    options.adapter.gate_level = 0.25;  // an even share passes
+    EXPECT_TRUE(validate(options).empty());
     options.adapter.gate = GateKind::TopK;
     options.adapter.top_k = 3;
     options.adapter.layer_experts = {1, 2, 4};  // layers with fewer experts use them all

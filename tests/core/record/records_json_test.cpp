@@ -81,6 +81,18 @@ TEST(RecordsJson, LinesHaveTheShapesOfTheReference) {  // command_line.md, secti
                 testing::UnorderedElementsAre("type", "step", "code", "message", "samples"));
 }
 
+TEST(RecordsJson, RouterLinesOfOlderRunsAreReadWithoutWhatTheyDoNotKnow) {
+    Json json = to_json(router);
+    for (const char* name : {"probability", "marginal_entropy", "by_kind"}) json.erase(name);
+    const auto back = router_from_json(json);
+    MOELORA_ASSERT_OK(back);
+    RouterRecord expected = router;
+    expected.probability.clear();
+    expected.marginal_entropy = 0;
+    expected.by_kind.clear();
+    EXPECT_EQ(*back, expected);
+}
+
 TEST(RecordsJson, CaptionLineLeavesOutWhatItDoesNotHave) {
     const Json json = to_json(Caption{"1", "base", "a.jpg", "p", "", "t", {5}});
     EXPECT_FALSE(json.contains("task"));
@@ -333,6 +345,11 @@ TEST(RecordsJson, SummariesHaveTheKeysOfTheReference) {  // command_line.md, sec
     adapter.axes_json = R"({"gate":"topk"})";
     EXPECT_EQ(to_json(adapter)["base"]["name"], "b");
     EXPECT_EQ(to_json(adapter)["axes"]["gate"], "topk");
+    EXPECT_EQ(to_json(adapter)["complete"], "");
+    adapter.listed_in = "/a";
+    adapter.files_whole = false;
+    EXPECT_EQ(to_json(adapter)["complete"], "/a");
+    EXPECT_EQ(to_json(adapter)["whole"], false);
     adapter.axes_json = "";
     EXPECT_TRUE(to_json(adapter)["axes"].is_object());
 

@@ -326,10 +326,12 @@ TEST_F(Export, AFlippedByteTurnsTheReportRedInEveryFormat) {
         const auto before = session_.inspect_adapter(folder);
         MOELORA_ASSERT_OK(before);
         EXPECT_TRUE(before->issues.empty());
-        EXPECT_EQ(fs::path(written_adapter(folder).listed_in), fs::path(temp_ / one.format));
+        EXPECT_EQ(fs::path(before->listed_in), fs::path(temp_ / one.format));
+        EXPECT_TRUE(before->files_whole);
         flip_last_bit(folder + "/" + one.file);
         const auto after = session_.inspect_adapter(folder);
         MOELORA_ASSERT_OK(after);
+        EXPECT_FALSE(after->files_whole);
         ASSERT_EQ(after->issues.size(), 1U);
         EXPECT_EQ(after->issues[0].severity, Severity::Error);
         EXPECT_THAT(message_of(after->issues[0].error), HasSubstr(one.file));

@@ -43,7 +43,13 @@ std::vector<RouterRecord> router_records(std::int64_t step) {
     a.entropy = 0.8;
     a.effective_experts = 1.7;
     a.by_task = {{"tags", {0.2, 0.8}}, {"a,\"b\"", {0.5, 0.5}}};
+    a.tokens = 50;
+    a.by_kind = {{"image", {0.1, 0.9}}, {"response", {1, 0}}};
     RouterRecord b = a;
+    b.load = {0.2, 0.8};
+    b.by_kind = {{"image", {0.3, 0.7}}};
+    b.probability = {0.25, 0.75};
+    b.marginal_entropy = 0.5;
     b.site = "model.visual.blocks.1.attn.qkv";
     b.by_task = {{"tags", {0.4, 0.6}}};
     return {a, b};
@@ -98,7 +104,18 @@ TEST(Series, NamesEveryNumberOfARecordOnce) {
     EXPECT_EQ(routers.at("router/model.visual.blocks.1.attn.qkv/effective_experts"), 1.7);
     EXPECT_DOUBLE_EQ(routers.at("router/by_task/tags/weight/0"), 0.3);  // mean over its sites
     EXPECT_DOUBLE_EQ(routers.at("router/by_task/a,\"b\"/weight/0"), 0.5);
-    EXPECT_EQ(routers.size(), 2U * (2 + 2 + 2) + 4);
+    EXPECT_DOUBLE_EQ(routers.at("router/by_kind/image/weight/0"), 0.2);
+    EXPECT_EQ(routers.at("router/by_kind/response/weight/0"), 1);
+    // The first record is of an older run, and one of its experts gets no token.
+    EXPECT_EQ(routers.at("router/layers.0.self_attn.q_proj/dead_experts"), 1);
+    EXPECT_FALSE(routers.contains("router/layers.0.self_attn.q_proj/load_ratio"));
+    EXPECT_FALSE(routers.contains("router/layers.0.self_attn.q_proj/marginal_entropy"));
+    EXPECT_EQ(routers.at("router/model.visual.blocks.1.attn.qkv/probability/1"), 0.75);
+    EXPECT_EQ(routers.at("router/model.visual.blocks.1.attn.qkv/marginal_entropy"), 0.5);
+    EXPECT_DOUBLE_EQ(routers.at("router/model.visual.blocks.1.attn.qkv/marginal_experts"),
+                     std::sqrt(2));
+    EXPECT_EQ(routers.at("router/model.visual.blocks.1.attn.qkv/load_ratio"), 4);
+    EXPECT_EQ(routers.size(), 2U * (2 + 2 + 2 + 1) + 5 + 4 + 4);
 }
 
 TEST(Series, CsvKeepsEveryBitAndQuotesNames) {

@@ -148,15 +148,18 @@ class RunModelTest : public QObject {
         QCOMPARE(model.index(6, RunModel::Loss).data().toString(), QStringLiteral("NaN"));
         QCOMPARE(model.data().notes.size(), std::size_t{1});
     }
-    void RunModel_MeanWeightsOfATaskSumToOne() {
+    void RunModel_MeanWeightsOfATaskOrKindAreMeansOverTheSites() {
         RunModel model;
         model.apply(test::recordedRun(1));
-        const auto tasks = model.meanWeightByTask();
-        QCOMPARE(tasks.size(), std::size_t{3});
-        for (const auto& [task, weights] : tasks) {
-            double sum = 0;
-            for (const double w : weights) sum += w;
-            QVERIFY(std::abs(sum - 1) < 1e-9);
+        for (const auto split : {&RouterRecord::by_task, &RouterRecord::by_kind}) {
+            const auto parts = model.meanWeights(split);
+            QCOMPARE(parts.size(), std::size_t{3});
+            const auto& sites = model.data().router.back().sites;
+            for (const auto& [name, weights] : parts) {
+                double sum = 0;
+                for (const RouterRecord& site : sites) sum += (site.*split).at(name)[1];
+                QVERIFY(std::abs(weights[1] - sum / static_cast<double>(sites.size())) < 1e-12);
+            }
         }
     }
     void RunModel_TimeLeftComesFromThePaceOfTheLastUpdates() {

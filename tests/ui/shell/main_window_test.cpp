@@ -657,6 +657,22 @@ class MainWindowTest : public QObject {
                  qPrintable(all));
         QVERIFY(all.contains(QString::fromUtf8("✓ verified")));
     }
+    void Window_ExportSaysWhetherTheAdaptersFilesAreWhole() {
+        const std::pair<bool, bool> states[] = {{true, false}, {true, true}, {false, false}};
+        const char* said[] = {"Complete: its files are those that were written.",
+                              "Its files are no longer those that were written.",
+                              "It names no check sums, so its files cannot be checked."};
+        for (int i = 0; i < 3; ++i) {
+            cleanup();
+            init();
+            std::tie(m_session->listed, m_session->damaged) = states[i];
+            fillAll();
+            m_window->showPage(QStringLiteral("export"));
+            settle();
+            QVERIFY2(find<QLabel>("adapterFacts")->text().endsWith(QLatin1String(said[i])),
+                     qPrintable(find<QLabel>("adapterFacts")->text()));
+        }
+    }
     void Window_AVerdictIsOnlyAboutWhatWasExported() {
         m_session->loraOnly = true;
         fillAll();

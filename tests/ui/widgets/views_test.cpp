@@ -109,6 +109,43 @@ class ViewsTest : public QObject {
         QCOMPARE(card.numbers()->item(2, 1)->text(),
                  realText(layerHeatmap(model.data().router.back()).values[2][1], 3));
     }
+    void GateCard_TellsTasksOrKindsOfTokenApart() {
+        RunModel model;
+        model.apply(test::recordedRun(1));
+        GateCard card;
+        card.resize(500, 400);
+        card.QWidget::show();
+        card.show(model);
+        QVERIFY(card.split()->isVisible());
+        const auto expect = [&](const QStringList& rows,
+                                const std::map<std::string, std::vector<double>>& weights) {
+            QCOMPARE(card.parts()->rowCount(), static_cast<int>(rows.size()));
+            int row = 0;
+            for (const auto& [name, values] : weights) {
+                QCOMPARE(card.parts()->verticalHeaderItem(row)->text(), rows[row]);
+                QCOMPARE(card.parts()->item(row++, 3)->text(), fixedText(values[3], 3));
+            }
+        };
+        expect({QStringLiteral("chinese"), QStringLiteral("count"), QStringLiteral("tags")},
+               model.meanWeights(&RouterRecord::by_task));
+        card.split()->setCurrentIndex(1);
+        emit card.split()->activated(1);
+        expect({QStringLiteral("picture"), QStringLiteral("prompt"), QStringLiteral("answer")},
+               model.meanWeights(&RouterRecord::by_kind));
+    }
+    void GateCard_ShowsKindsAloneWhereTheDataHaveNoTasks() {
+        RunModel model;
+        auto events = test::recordedRun(1);
+        for (Event& event : events)
+            if (auto* router = std::get_if<RouterRecorded>(&event))
+                for (RouterRecord& record : router->records) record.by_task.clear();
+        model.apply(events);
+        GateCard card;
+        card.QWidget::show();
+        card.show(model);
+        QVERIFY(!card.split()->isVisible());
+        QCOMPARE(card.parts()->verticalHeaderItem(0)->text(), QStringLiteral("picture"));
+    }
     void ProbeFilm_HasAColumnForEachMomentMarkedAgainstTheOneBefore() {
         RunModel model;
         model.apply(test::recordedRun(1));

@@ -39,6 +39,7 @@ QWidget* ExportPage::makeSettings() {
     m_adapter->setObjectName(QStringLiteral("exportAdapter"));
     m_adapterLabel->setBuddy(m_adapter);
     m_facts = makeLabel("muted");
+    m_facts->setObjectName(QStringLiteral("adapterFacts"));
     m_native = new QRadioButton;
     m_native->setChecked(true);
     m_nativeText = makeLabel("muted");
@@ -220,13 +221,22 @@ void ExportPage::showAdapter() {
     if (!m_summary) return;
     if (!*m_summary) {
         m_facts->setText(errorText(m_summary->error()).what);
+        setTone(m_facts, Tone::Neutral);
         return;
     }
     const AdapterSummary& a = **m_summary;
     m_facts->setText(tr("%1: %2 experts of rank %3, alpha %4, %5 parameters in %6 tensors; base %7")
                          .arg(qs(a.method), countText(a.experts), countText(a.rank),
                               realText(a.alpha), countText(a.parameters), countText(a.tensors),
-                              qs(a.base_name)));
+                              qs(a.base_name)) +
+                     QLatin1Char('\n') + wholeText(a));
+    setTone(m_facts, a.files_whole ? Tone::Neutral : Tone::Bad);
+}
+
+QString ExportPage::wholeText(const AdapterSummary& adapter) {
+    if (!adapter.files_whole) return tr("Its files are no longer those that were written.");
+    return adapter.listed_in.empty() ? tr("It names no check sums, so its files cannot be checked.")
+                                     : tr("Complete: its files are those that were written.");
 }
 
 void ExportPage::showReport() {

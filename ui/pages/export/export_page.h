@@ -40,6 +40,7 @@ class ExportPage : public Page {
     void showReport();
     void proposeFolder();
     [[nodiscard]] bool plainLora() const;
+    [[nodiscard]] static QString wholeText(const AdapterSummary& adapter);
     [[nodiscard]] ExportSpec chosen() const;  // what the controls say now
     // A verdict is about what was exported: another choice has none yet.
     void dropStaleVerdict();

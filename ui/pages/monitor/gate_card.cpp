@@ -2,6 +2,7 @@
 #include "ui/pages/monitor/gate_card.h"
 
 #include <QComboBox>
+#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QShortcut>
 #include <QSlider>
@@ -9,6 +10,7 @@
 #include <QToolButton>
 #include <algorithm>
 
+#include "core/record/router_facts.h"
 #include "ui/bridge/text.h"
 #include "ui/models/gate_alarms.h"
 #include "ui/widgets/theme.h"
@@ -18,6 +20,26 @@ namespace moelora::ui {
 namespace {
 constexpr double scaleEnd = 2;  // twice the fair share; more is drawn as the last colour
 enum Rows { ByLayer, EverySite, FirstModule };  // entries of the choice above the map
+enum Splits { ByTask, ByKind };                 // and of the one above the lower table
+
+QString kindName(const std::string& kind) {
+    if (kind == "image") return GateCard::tr("picture");
+    return kind == "prompt" ? GateCard::tr("prompt") : GateCard::tr("answer");
+}
+
+// Per token, and over all tokens together, which older records do not know.
+QString siteText(const RouterRecord& site) {
+    const QString tokens = GateCard::tr("%1\nentropy %2, experts in use %3, %4 tokens")
+                               .arg(qs(site.site), realText(site.entropy, 3),
+                                    realText(site.effective_experts, 3), countText(site.tokens));
+    if (site.probability.empty()) return tokens;
+    return tokens + QLatin1Char('\n') +
+           GateCard::tr(
+               "all tokens together: entropy %1, experts in use %2, hardly used %3, "
+               "largest load / smallest %4")
+               .arg(realText(site.marginal_entropy, 3), realText(marginal_experts(site), 3),
+                    countText(dead_experts(site)), realText(load_ratio(site), 3));
+}
 
 QString layerName(const std::string& site, std::int64_t layer) {
     const bool vision = site.find("visual") != std::string::npos;
@@ -48,9 +70,7 @@ HeatmapData gateHeatmap(const RouterFrame& frame, const QString& module) {
         for (const double w : site.weight)
             values.push_back(w * static_cast<double>(site.weight.size()));
         data.values.push_back(std::move(values));
-        data.rowTips << GateCard::tr("%1\nentropy %2, experts in use %3, %4 tokens")
-                            .arg(qs(site.site), realText(site.entropy, 3),
-                                 realText(site.effective_experts, 3), countText(site.tokens));
+        data.rowTips << siteText(site);
     }
     finish(data);
     return data;
@@ -86,11 +106,12 @@ GateCard::GateCard(QWidget* parent)
       m_time(new QSlider(Qt::Horizontal)),
       m_timeText(makeLabel("muted")),
       m_none(makeLabel("muted")),
-      m_taskTitle(makeLabel("heading")),
+      m_partsTitle(makeLabel("heading")),
       m_alarms(makeLabel("message")),
       m_heatmap(new Heatmap),
       m_asTable(makeIconButton(QStringLiteral("table"))),
-      m_tasks(new QTableWidget),
+      m_split(new QComboBox),
+      m_parts(new QTableWidget),
       m_numbers(new QTableWidget) {
     m_timeText->setWordWrap(false);
     head()->addWidget(m_timeText);
@@ -107,20 +128,24 @@ GateCard::GateCard(QWidget* parent)
     m_numbers->verticalHeader()->setDefaultSectionSize(24);
     m_numbers->hide();
     m_time->setFixedWidth(90);
-    m_tasks->verticalHeader()->setDefaultSectionSize(24);
-    m_tasks->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_tasks->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-    m_tasks->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    m_tasks->setSelectionMode(QAbstractItemView::NoSelection);
-    m_tasks->setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
+    m_parts->verticalHeader()->setDefaultSectionSize(24);
+    m_parts->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    m_parts->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    m_parts->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_parts->setSelectionMode(QAbstractItemView::NoSelection);
+    m_parts->setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
     m_none->setAlignment(Qt::AlignCenter);
     body()->addWidget(m_none, 1);
     body()->addWidget(m_alarms);
     body()->addWidget(m_heatmap, 1);
     body()->addWidget(m_numbers, 1);
-    body()->addWidget(m_taskTitle);
-    body()->addWidget(m_tasks);
+    auto* line = new QHBoxLayout;
+    line->addWidget(m_partsTitle, 1);
+    line->addWidget(m_split);
+    body()->addLayout(line);
+    body()->addWidget(m_parts);
     connect(m_module, &QComboBox::activated, this, [this] { showFrame(); });
+    connect(m_split, &QComboBox::activated, this, [this] { showParts(); });
     connect(m_time, &QSlider::valueChanged, this, [this](int value) {
         m_follow = value == m_time->maximum();
         showFrame();
@@ -186,15 +211,18 @@ void GateCard::showNumbers() {
 void GateCard::retranslate() {
     setTitle(tr("Gates"));
     m_none->setText(tr("This adapter has no router, or nothing was recorded yet."));
-    m_taskTitle->setText(tr("Mean weight by task"));
     m_module->setAccessibleName(tr("Module shown"));
     m_time->setAccessibleName(tr("Update shown"));
     m_heatmap->setAccessibleName(tr("Share of each expert, by layer"));
-    m_tasks->setAccessibleName(tr("Mean weight of each expert, by task"));
+    m_split->setAccessibleName(tr("Mean weights shown"));
+    if (m_split->count() == 0) m_split->addItems({QString(), QString()});
+    m_split->setItemText(ByTask, tr("by task"));
+    m_split->setItemText(ByKind, tr("by kind of token"));
     m_numbers->setAccessibleName(tr("Table: share of each expert"));
     m_asTable->setAccessibleName(tr("Table: share of each expert"));
     m_asTable->setToolTip(tr("Show the numbers as a table (T)"));
     showAlarms();
+    showParts();
     if (m_module->count() > 0) {
         m_module->setItemText(ByLayer, tr("by layer"));
         m_module->setItemText(EverySite, tr("every module"));
@@ -217,7 +245,7 @@ void GateCard::show(const RunModel& model) {
     fillModules(model);
     showFrame();
     showAlarms();
-    showTasks(model);
+    showParts();
 }
 
 void GateCard::fillModules(const RunModel& model) {
@@ -255,33 +283,41 @@ void GateCard::showFrame() {
     if (m_asTable->isChecked()) showNumbers();
 }
 
-void GateCard::showTasks(const RunModel& model) {
-    const auto tasks = model.meanWeightByTask();
-    m_taskTitle->setVisible(!tasks.empty());
-    m_tasks->setVisible(!tasks.empty());
-    if (tasks.empty()) return;
+void GateCard::showParts() {
+    if (!m_model) return;
+    const auto tasks = m_model->meanWeights(&RouterRecord::by_task),
+               kinds = m_model->meanWeights(&RouterRecord::by_kind);
+    const bool both = !tasks.empty() && !kinds.empty();
+    const bool byKind = both ? m_split->currentIndex() == ByKind : tasks.empty();
+    const auto& parts = byKind ? kinds : tasks;
+    m_split->setVisible(both);
+    m_partsTitle->setText(byKind ? tr("Mean weight by kind of token") : tr("Mean weight by task"));
+    m_parts->setAccessibleName(byKind ? tr("Mean weight of each expert, by kind of token")
+                                      : tr("Mean weight of each expert, by task"));
+    m_partsTitle->setVisible(!parts.empty());
+    m_parts->setVisible(!parts.empty());
+    if (parts.empty()) return;
     std::size_t experts = 0;
-    for (const auto& [task, weights] : tasks) experts = std::max(experts, weights.size());
-    m_tasks->setRowCount(static_cast<int>(tasks.size()));
-    m_tasks->setColumnCount(static_cast<int>(experts));
+    for (const auto& [name, weights] : parts) experts = std::max(experts, weights.size());
+    m_parts->setRowCount(static_cast<int>(parts.size()));
+    m_parts->setColumnCount(static_cast<int>(experts));
     QStringList rows, columns;
     for (std::size_t e = 0; e < experts; ++e) columns << QStringLiteral("E%1").arg(e + 1);
-    int row = 0;
-    for (const auto& [task, weights] : tasks) {
-        rows << (task.empty() ? tr("no task") : qs(task));
-        for (std::size_t e = 0; e < weights.size(); ++e) {
-            auto* item = new QTableWidgetItem(fixedText(weights[e], 3));
+    for (const auto& [name, weights] : parts) {
+        for (std::size_t e = 0; e < experts; ++e) {
+            const bool given = e < weights.size();
+            auto* item = new QTableWidgetItem(given ? fixedText(weights[e], 3) : QString());
             item->setTextAlignment(Qt::AlignCenter);
-            m_tasks->setItem(row, static_cast<int>(e), item);
+            m_parts->setItem(static_cast<int>(rows.size()), static_cast<int>(e), item);
         }
-        ++row;
+        rows << (byKind ? kindName(name) : name.empty() ? tr("no task") : qs(name));
     }
-    m_tasks->setVerticalHeaderLabels(rows);
-    m_tasks->setHorizontalHeaderLabels(columns);
+    m_parts->setVerticalHeaderLabels(rows);
+    m_parts->setHorizontalHeaderLabels(columns);
     constexpr int rowsShown = 4;
-    m_tasks->setFixedHeight(m_tasks->horizontalHeader()->sizeHint().height() + 2 +
-                            m_tasks->verticalHeader()->defaultSectionSize() *
-                                std::min<int>(rowsShown, row));
+    m_parts->setFixedHeight(m_parts->horizontalHeader()->sizeHint().height() + 2 +
+                            m_parts->verticalHeader()->defaultSectionSize() *
+                                std::min<int>(rowsShown, static_cast<int>(rows.size())));
 }
 
 }  // namespace moelora::ui

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The gates: a layer x expert heatmap of one update, and the mean weights by task.
+// The gates: a layer x expert heatmap of one update, and the mean weights by task or kind of token.
 #pragma once
 
 #include "ui/models/run_model.h"
@@ -28,22 +28,25 @@ class GateCard : public Card {
     [[nodiscard]] QString alarms() const;  // "" = none
     void showTable(bool on);
     [[nodiscard]] QTableWidget* numbers() const { return m_numbers; }
+    [[nodiscard]] QComboBox* split() const { return m_split; }
+    [[nodiscard]] QTableWidget* parts() const { return m_parts; }
 
   private:
     void fillModules(const RunModel& model);
     void showFrame();
     void showAlarms();
     void showNumbers();
-    void showTasks(const RunModel& model);
+    void showParts();
     void retranslate();
 
     const RunModel* m_model = nullptr;
     QComboBox* m_module;
     QSlider* m_time;
-    QLabel *m_timeText, *m_none, *m_taskTitle, *m_alarms;
+    QLabel *m_timeText, *m_none, *m_partsTitle, *m_alarms;
     Heatmap* m_heatmap;
     QToolButton* m_asTable;
-    QTableWidget *m_tasks, *m_numbers;  // m_numbers: the table behind the map
+    QComboBox* m_split;                 // what m_parts tells apart
+    QTableWidget *m_parts, *m_numbers;  // m_numbers: the table behind the map
     std::int64_t m_step = 0;            // of the frame shown
     bool m_follow = true;               // the slider stays at the newest frame until it is moved
 };

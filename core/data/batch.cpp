@@ -121,7 +121,8 @@ Result<EncodedSample> SampleEncoder::encode(const Conversation& conversation, co
     return out;
 }
 
-Result<std::int64_t> SampleEncoder::count_tokens(const Conversation& conversation) const {
+Result<SampleLength> SampleEncoder::measure(const Conversation& conversation) const {
+    SampleLength out;
     std::vector<std::int64_t> counts;
     const auto pictures = shown_images(conversation);
     MOELORA_TRY_STATUS(check_pictures(pictures, tokens));
@@ -129,9 +130,11 @@ Result<std::int64_t> SampleEncoder::count_tokens(const Conversation& conversatio
         MOELORA_TRY(const ImageSize size, probe_image(path));
         MOELORA_TRY(const Patches plan, plan_patches(size, processor, data, path));
         counts.push_back(plan.tokens);
+        out.visual += plan.tokens;
     }
     MOELORA_TRY(const EncodedChat chat, encode_chat(conversation, *tokenizer, tokens, counts));
-    return static_cast<std::int64_t>(chat.ids.size());
+    out.text = static_cast<std::int64_t>(chat.ids.size()) - out.visual;
+    return out;
 }
 
 Batch collate(const std::vector<EncodedSample>& samples, TokenId pad_id, PadSide side) {

@@ -28,6 +28,12 @@ struct EncodedSample {
 [[nodiscard]] std::vector<std::int64_t> task_numbers(const std::vector<std::string>& names,
                                                      const std::string& task);
 
+// Tokens of a sample: the placeholders of its pictures, and all else.
+struct SampleLength {
+    std::int64_t text = 0, visual = 0;
+    [[nodiscard]] std::int64_t all() const { return text + visual; }
+};
+
 // What turns a conversation into ids and patches; the same object in training, evaluation and
 // inference.
 struct SampleEncoder {
@@ -41,7 +47,7 @@ struct SampleEncoder {
                                                const std::string& id,
                                                bool with_answer = true) const;
     // Length in tokens from the headers of the pictures, without decoding them; no limit applies.
-    [[nodiscard]] Result<std::int64_t> count_tokens(const Conversation& conversation) const;
+    [[nodiscard]] Result<SampleLength> measure(const Conversation& conversation) const;
 };
 
 // Everything on the CPU; moved by the consumer.

@@ -36,9 +36,9 @@ Result<Longest> longest_of(const Dataset& data, const TextSide& text, const RunO
     const DatasetSample* longest = nullptr;
     std::int64_t most = -1;
     for (const DatasetSample& sample : data.samples) {
-        const auto tokens = text.encoder.count_tokens(sample.conversation());
-        if (!tokens || *tokens <= most) continue;
-        most = *tokens;
+        const auto length = text.encoder.measure(sample.conversation());
+        if (!length || length->all() <= most) continue;
+        most = length->all();
         longest = &sample;
     }
     if (!longest) return fail(ErrorCode::DatasetEmpty, {{"path", options.data.path}});

@@ -14,6 +14,7 @@
 #include "core/session/adapter_start.h"
 #include "core/session/disk_plan.h"
 #include "core/session/loaded_model.h"
+#include "core/session/token_budget.h"
 #include "core/session/written_folder.h"
 #include "core/train/schedule.h"
 
@@ -25,38 +26,30 @@ constexpr std::size_t preview_samples = 24, listed_long_samples = 20;
 // Lengths of all samples from headers; a sample that cannot be measured becomes an issue.
 TokenCounts count_all(const Dataset& dataset, const TextSide& text, std::int64_t limit,
                       std::vector<Issue>& issues) {
-    TokenCounts out;
-    std::vector<std::int64_t> lengths;
+    std::vector<SampleTokens> lengths;
     std::size_t listed = 0;
     for (const DatasetSample& sample : dataset.samples) {
         const Place place{sample.file, sample.line, sample.id};
-        const auto tokens = text.encoder.count_tokens(sample.conversation());
-        if (!tokens) {
-            issues.push_back({Severity::Error, tokens.error(), place, 1});
+        const Conversation conversation = sample.conversation();
+        const auto length = text.encoder.measure(conversation);
+        if (!length) {
+            issues.push_back({Severity::Error, length.error(), place, 1});
             continue;
         }
-        lengths.push_back(*tokens);
-        if (*tokens <= limit) continue;
-        ++out.over_limit;
-        if (++listed <= listed_long_samples)
+        const auto pictures = shown_images(conversation);
+        lengths.push_back({sample.id, pictures.empty() ? std::string() : pictures.front(),
+                           length->text, length->visual});
+        if (length->all() > limit && ++listed <= listed_long_samples)
             issues.push_back({Severity::Error,
                               Error{ErrorCode::SampleTooLong,
                                     {{"sample", sample.id},
-                                     {"tokens", std::to_string(*tokens)},
+                                     {"tokens", std::to_string(length->all())},
                                      {"limit", std::to_string(limit)}},
                                     {},
                                     {}},
                               place, 1});
     }
-    if (lengths.empty()) return out;
-    std::sort(lengths.begin(), lengths.end());
-    const auto at = [&](double share) {
-        return lengths[static_cast<std::size_t>(share * static_cast<double>(lengths.size() - 1))];
-    };
-    out.max = lengths.back();
-    out.p50 = at(0.5);
-    out.p95 = at(0.95);
-    return out;
+    return token_budget(std::move(lengths), limit);
 }
 
 Result<DatasetSummary> summary_of(const Dataset& dataset, const DataOptions& data,

@@ -33,13 +33,13 @@ Status check_lengths(const Dataset& data, const TextSide& text, std::int64_t lim
     const auto total = static_cast<std::int64_t>(data.samples.size());
     for (std::int64_t i = 0; i < total; ++i) {
         const DatasetSample& sample = data.samples[static_cast<std::size_t>(i)];
-        auto tokens = text.encoder.count_tokens(sample.conversation());
-        if (!tokens)
-            refuse(sample, std::move(tokens).error());
-        else if (*tokens > limit)
+        auto length = text.encoder.measure(sample.conversation());
+        if (!length)
+            refuse(sample, std::move(length).error());
+        else if (length->all() > limit)
             refuse(sample, {ErrorCode::SampleTooLong,
                             {{"sample", sample.id},
-                             {"tokens", std::to_string(*tokens)},
+                             {"tokens", std::to_string(length->all())},
                              {"limit", std::to_string(limit)}},
                             {},
                             {}});

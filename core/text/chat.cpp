@@ -159,9 +159,9 @@ Result<ChatTokens> resolve_chat_tokens(const Tokenizer& tokenizer, const std::st
         {"<|image_pad|>", &tokens.image_pad},       {end_marker, &tokens.end_marker}};
     const auto& added = tokenizer.added_tokens();
     for (const auto& [text, target] : wanted) {
-        const auto found = std::find_if(added.begin(), added.end(), [&](const AddedToken& token) {
-            return token.text == text;
-        });
+        const auto found =
+            std::find_if(added.begin(), added.end(),
+                         [&, &name = text](const AddedToken& token) { return token.text == name; });
         if (found == added.end())
             return fail(ErrorCode::TokenizerInvalid,
                         {{"path", "tokenizer.json"}, {"why", "it has no control token " + text}});

@@ -38,8 +38,8 @@ Status read_decoder(const Json& table, const std::string& path, std::vector<Adde
         if (!entry.is_object() || !text || text->empty() || !digits)
             return fail(ErrorCode::TokenizerInvalid,
                         {{"path", path}, {"why", "added_tokens_decoder holds no token at " + key}});
-        const auto flag = [&](const char* name) {
-            return as_bool(entry.value(name, Json{})).value_or(false);
+        const auto flag = [&value = entry](const char* name) {
+            return as_bool(value.value(name, Json{})).value_or(false);
         };
         out.push_back(
             {{*text, std::stoll(key), flag("special")}, false, flag("lstrip"), flag("rstrip")});

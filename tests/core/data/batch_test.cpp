@@ -41,9 +41,10 @@ TEST_F(Encoding, Encoder_PadsEqualThePatchesAndLengthIsKnownBefore) {
     EXPECT_EQ(sample->images[0].tokens, 1);
     EXPECT_EQ(sample->images[1].tokens, 2);
     EXPECT_EQ(pads(*sample), 3);
-    const auto counted = encoder.count_tokens(conversation);
-    MOELORA_ASSERT_OK(counted);
-    EXPECT_EQ(*counted, static_cast<std::int64_t>(sample->ids.size()));
+    const auto length = encoder.measure(conversation);
+    MOELORA_ASSERT_OK(length);
+    EXPECT_EQ(length->visual, 3);
+    EXPECT_EQ(length->all(), static_cast<std::int64_t>(sample->ids.size()));
 }
 
 TEST_F(Encoding, Encoder_WithoutAnswerEndsInTheGenerationPrompt) {

@@ -265,6 +265,12 @@ Json to_json(const Error& error) {
               {"hint", hint_of(error)}}}};
 }
 
+Json to_json(const CaptionSample& s) {
+    Json out = write(s);
+    if (s.messages.empty()) out.erase("messages");
+    return out;
+}
+
 Json to_json(const Comparison& c) {
     Json samples = Json::array();
     for (const ComparedSample& sample : c.samples) {
@@ -419,6 +425,9 @@ Result<NoteRecord> note_from_json(const Json& j) {
 }
 Result<Caption> caption_from_json(const Json& j) {
     return read_record<Caption>(j);
+}
+Result<CaptionSample> caption_sample_from_json(const Json& j) {
+    return read_record<CaptionSample>(j);
 }
 
 Result<Comparison> comparison_from_json(const Json& j) {

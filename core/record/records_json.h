@@ -18,7 +18,8 @@ namespace moelora {
 [[nodiscard]] Json to_json(
     const Issue&
         issue);  // {"code","severity","file","line","item","message","hint","args","count"}
-[[nodiscard]] Json to_json(const Error& error);   // {"error":{"code","message","where","hint"}}
+[[nodiscard]] Json to_json(const Error& error);  // {"error":{"code","message","where","hint"}}
+[[nodiscard]] Json to_json(const CaptionSample& s);
 [[nodiscard]] Json to_json(const Comparison& c);  // comparison.json
 // {"loss","targets","samples","exact","exact_match","bleu1",...,"by_task","captions",...}
 [[nodiscard]] Json to_json(const Evaluation& e);
@@ -35,6 +36,7 @@ namespace moelora {
 [[nodiscard]] Result<CheckpointInfo> checkpoint_from_json(const Json& j);
 [[nodiscard]] Result<NoteRecord> note_from_json(const Json& j);
 [[nodiscard]] Result<Caption> caption_from_json(const Json& j);
+[[nodiscard]] Result<CaptionSample> caption_sample_from_json(const Json& j);
 [[nodiscard]] Result<Comparison> comparison_from_json(const Json& j);
 
 // One line with "type" first and numbers in shortest round-trip form; no line end.

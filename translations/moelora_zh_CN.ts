@@ -62,6 +62,10 @@
         <translation>暂停或继续(&amp;P)</translation>
     </message>
     <message>
+        <source>Pause and give memory &amp;back</source>
+        <translation>暂停并释放内存(&amp;B)</translation>
+    </message>
+    <message>
         <source>S&amp;top and save</source>
         <translation>停止并保存(&amp;T)</translation>
     </message>
@@ -666,6 +670,14 @@
     <message>
         <source>Shorten the text, or use another tokenizer.</source>
         <translation>请缩短文本，或使用其他分词器。</translation>
+    </message>
+    <message>
+        <source>The picture {path} of sample {sample} changed since the run began.</source>
+        <translation>样本 {sample} 的图片 {path} 在运行开始后发生了变化。</translation>
+    </message>
+    <message>
+        <source>The run goes on with the new picture; if that is not wanted, stop it, put the old one back, and resume.</source>
+        <translation>运行将使用新图片继续；若非所愿，请停止运行，放回原图片，再继续运行。</translation>
     </message>
     <message>
         <source>The picture {path} cannot be used: {why}</source>

@@ -142,8 +142,8 @@ int run(int argc, char** argv) {
 
 // Verbs that keep several threads at work.
 bool computes(const char* argument) {
-    constexpr std::array verbs{"train",   "resume", "caption",  "compare", "evaluate",
-                               "forward", "export", "quantize", "estimate"};
+    constexpr std::array verbs{"train",    "queue",   "resume", "caption",  "compare",
+                               "evaluate", "forward", "export", "quantize", "estimate"};
     return std::find(verbs.begin(), verbs.end(), std::string_view(argument)) != verbs.end();
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// runs list, show, note, remove, bundle, import: the run library.
+// runs list, show, note, tag, remove, trash, restore, bundle, import: the run library.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -13,21 +13,50 @@ namespace {
 
 constexpr std::size_t gate_updates = 10;  // a single update is a noisy sample
 
-int list(Context& context) {
-    return show(context, context.session().list_runs(), [&](const std::vector<RunSummary>& runs) {
+std::string joined(const std::vector<std::string>& tags) {
+    return fmt::format("{}", fmt::join(tags, ", "));
+}
+
+std::string bytes_or_unknown(std::int64_t bytes) {
+    return bytes > 0 ? human_bytes(bytes) : "not known";
+}
+
+// `none`: what is said where there are none.
+int print_list(Context& context, const Result<std::vector<RunSummary>>& found,
+               const std::string& none) {
+    return show(context, found, [&](const std::vector<RunSummary>& runs) {
         if (context.json) {
             Json all = Json::array();
             for (const RunSummary& run : runs) all.push_back(moelora::to_json(run));
             return context.print_json(all);
         }
-        if (runs.empty()) return context.print("no runs in " + context.session().runs_dir());
+        if (runs.empty()) return context.print(none);
         std::vector<std::vector<std::string>> rows = {
-            {"run", "status", ">step", ">of", ">loss", "method", "note"}};
+            {"run", "status", ">step", ">of", ">loss", "method", "tags", "note"}};
         for (const RunSummary& r : runs)
             rows.push_back({r.id, std::string(name_of(r.status)), std::to_string(r.step),
                             std::to_string(r.total_steps), fmt::format("{:.4f}", r.last_loss),
-                            r.preset, r.note});
+                            r.preset, joined(r.tags), r.note});
         for (const std::string& line : table(rows)) context.print(line);
+    });
+}
+
+int list(Context& context) {
+    return print_list(context, context.session().list_runs(),
+                      "no runs in " + context.session().runs_dir());
+}
+
+int trash(Context& context, bool empty) {
+    if (!empty) return print_list(context, context.session().list_trash(), "the trash is empty");
+    if (const auto emptied = context.session().empty_trash(); !emptied)
+        return context.fail_with(emptied.error());
+    return 0;
+}
+
+int restore(Context& context, const std::string& id) {
+    return show(context, context.session().restore_run(id), [&](const RunSummary& run) {
+        if (context.json) return context.print_json(moelora::to_json(run));
+        context.print("run " + run.id);
     });
 }
 
@@ -47,6 +76,12 @@ int show_run(Context& context, const std::string& id) {
         {"method", run->preset},
         {"updates", fmt::format("{} of {}", run->step, run->total_steps)},
         {"last loss", fmt::format("{:.4f}", run->last_loss)},
+        {"memory", fmt::format("{} at most, {} predicted", bytes_or_unknown(run->peak_bytes),
+                               bytes_or_unknown(run->predicted_peak_bytes))},
+        {"on disk", human_bytes(run->folder_bytes)},
+        {"model is", run->model_fingerprint},
+        {"data are", run->data_fingerprint},
+        {"tags", joined(run->tags)},
         {"note", run->note}};
     for (const CheckpointInfo& c : run->checkpoints) rows.push_back({"checkpoint", c.path});
     for (const std::string& line : table(rows)) context.print(line);
@@ -80,9 +115,9 @@ int import(Context& context, const std::string& file) {
     });
 }
 
-int note(Context& context, const std::string& id, const std::string& text) {
-    if (const auto noted = context.session().set_run_note(id, text); !noted)
-        return context.fail_with(noted.error());
+// After a note or tags were written: the run as it is now, where JSON is wanted.
+int changed(Context& context, const std::string& id, const Status& status) {
+    if (!status) return context.fail_with(status.error());
     if (!context.json) return 0;
     return show(context, context.session().find_run(id),
                 [&](const RunSummary& run) { context.print_json(moelora::to_json(run)); });
@@ -114,7 +149,16 @@ void add_runs_verbs(CLI::App& app, Context& context) {
     auto* note_verb = runs->add_subcommand("note", "Write a note to a run");
     note_verb->add_option("run", *id, "Run id or folder")->required();
     note_verb->add_option("text", *text, "The note; empty removes it")->required();
-    note_verb->callback([&context, id, text] { context.exit_code = note(context, *id, *text); });
+    note_verb->callback([&context, id, text] {
+        context.exit_code = changed(context, *id, context.session().set_run_note(*id, *text));
+    });
+    auto tags = std::make_shared<std::vector<std::string>>();
+    auto* tag_verb = runs->add_subcommand("tag", "Give a run tags, in place of those it has");
+    tag_verb->add_option("run", *id, "Run id or folder")->required();
+    tag_verb->add_option("tags", *tags, "The tags; none removes all");
+    tag_verb->callback([&context, id, tags] {
+        context.exit_code = changed(context, *id, context.session().set_run_tags(*id, *tags));
+    });
     auto file = std::make_shared<std::string>();
     auto force = std::make_shared<bool>(false);
     auto* bundle_verb =
@@ -130,6 +174,12 @@ void add_runs_verbs(CLI::App& app, Context& context) {
     auto* remove_verb = runs->add_subcommand("remove", "Move a run to the store's trash");
     remove_verb->add_option("run", *id, "Run id or folder")->required();
     remove_verb->callback([&context, id] { context.exit_code = remove(context, *id); });
+    auto* trash_verb = runs->add_subcommand("trash", "The runs in the trash");
+    trash_verb->add_flag("--empty", *force, "Delete them for good");
+    trash_verb->callback([&context, force] { context.exit_code = trash(context, *force); });
+    auto* restore_verb = runs->add_subcommand("restore", "Take a run out of the trash");
+    restore_verb->add_option("run", *id, "Run id")->required();
+    restore_verb->callback([&context, id] { context.exit_code = restore(context, *id); });
 }
 
 }  // namespace moelora::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// train, resume: training with progress, or its records as JSON lines.
+// train, resume, queue: training with progress, or its records as JSON lines.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -15,6 +15,10 @@ namespace {
 struct TrainArguments : RunArguments {
     std::string out, on_disk_full;
     bool dry_run = false, force = false;
+};
+struct QueueArguments {
+    std::vector<std::string> configs;
+    std::string on_disk_full;
 };
 struct ResumeArguments {
     std::string run, on_disk_full;
@@ -116,47 +120,88 @@ class TrainPrinter {
     ResourceSampled memory_;
 };
 
-// The resolved configuration, what would be trained and all issues; nothing is run.
-int dry_run(Context& context, const ResolvedConfig& resolved) {
-    std::vector<Issue> issues = resolved.issues, refused;
-    Json document = {{"config", moelora::to_json(resolved.options)}};
-    const auto plan =
-        context.session().plan_adapter(resolved.options.model.path, resolved.options.adapter);
-    const auto data =
-        context.session().check_dataset(resolved.options.data, resolved.options.model.path);
-    const auto refuse = [&](const Error& error) {
-        refused.push_back({Severity::Error, error, {}, 1});
-    };
-    if (plan) {
-        document["adapter"] = moelora::to_json(*plan);
-        issues.insert(issues.end(), plan->issues.begin(), plan->issues.end());
-    } else {
-        refuse(plan.error());
+// The resolved configuration, what would be trained and written, and all issues; nothing is run.
+class DryRun {
+  public:
+    DryRun(Context& context, const ResolvedConfig& resolved, const std::string& out)
+        : context_(context), issues_(resolved.issues) {
+        spec_.options = resolved.options;
+        spec_.out = out;
+        document_["config"] = moelora::to_json(resolved.options);
     }
-    if (data) {
-        document["data"] = moelora::to_json(*data);
-        issues.insert(issues.end(), data->issues.begin(), data->issues.end());
+
+    int run() {
+        adapter();
+        data();
+        disk();
+        issues_.insert(issues_.end(), refused_.begin(), refused_.end());
+        document_["issues"] = Json::array();
+        for (const Issue& issue : issues_) document_["issues"].push_back(moelora::to_json(issue));
+        add_error(document_, refused_);
+        context_.print_json(document_);
+        if (!context_.json)
+            for (const std::string& line : lines_) context_.say(line);
+        context_.print_issues(issues_);
+        return exit_code_of(refused_);
+    }
+
+  private:
+    void refuse(Error error) { refused_.push_back({Severity::Error, std::move(error), {}, 1}); }
+    void add(const std::vector<Issue>& issues) {
+        issues_.insert(issues_.end(), issues.begin(), issues.end());
+    }
+
+    void adapter() {
+        const RunOptions& options = spec_.options;
+        const auto plan = context_.session().plan_adapter(options.model.path, options.adapter);
+        if (!plan) return refuse(plan.error());
+        document_["adapter"] = moelora::to_json(*plan);
+        add(plan->issues);
+        lines_.push_back(fmt::format("would train {} parameters at {} sites",
+                                     thousands(plan->total), plan->sites.size()));
+    }
+
+    void data() {
+        const RunOptions& options = spec_.options;
+        const auto data = context_.session().check_dataset(options.data, options.model.path);
+        if (!data) return refuse(data.error());
+        document_["data"] = moelora::to_json(*data);
+        add(data->issues);
         if (data->samples == 0)
-            refuse({ErrorCode::DatasetEmpty, {{"path", resolved.options.data.path}}, {}, {}});
-    } else {
-        refuse(data.error());
+            refuse({ErrorCode::DatasetEmpty, {{"path", options.data.path}}, {}, {}});
     }
-    issues.insert(issues.end(), refused.begin(), refused.end());
-    document["issues"] = Json::array();
-    for (const Issue& issue : issues) document["issues"].push_back(moelora::to_json(issue));
-    add_error(document, refused);
-    context.print_json(document);
-    if (!context.json && plan)
-        context.say(fmt::format("would train {} parameters at {} sites", thousands(plan->total),
-                                plan->sites.size()));
-    context.print_issues(issues);
-    return exit_code_of(refused);
-}
+
+    // What keeps it from being known was said above.
+    void disk() {
+        const auto disk = context_.session().plan_disk(spec_);
+        if (!disk) return;
+        document_["disk"] = moelora::to_json(*disk);
+        const std::string free = disk->free_bytes < 0 ? "unknown" : text_of_bytes(disk->free_bytes);
+        lines_.push_back(
+            fmt::format("would write at most {}, {} of it checkpoints (at most {} at a time); {} "
+                        "are free, {} of which are kept free",
+                        text_of_bytes(disk->needed_bytes - disk->reserve_bytes),
+                        text_of_bytes(disk->checkpoints * disk->checkpoint_bytes),
+                        disk->checkpoints, free, text_of_bytes(disk->reserve_bytes)));
+        if (disk->fits) return;
+        const std::string place = spec_.out.empty() ? context_.session().runs_dir() : spec_.out;
+        refuse({ErrorCode::SpaceNeeded,
+                {{"path", place}, {"needed", text_of_bytes(disk->needed_bytes)}, {"free", free}},
+                {},
+                {}});
+    }
+
+    Context& context_;
+    RunSpec spec_;
+    Json document_;
+    std::vector<Issue> issues_, refused_;
+    std::vector<std::string> lines_;
+};
 
 int train(Context& context, const TrainArguments& a) {
     ResolvedConfig resolved;
     if (const int code = resolve_run(context, a, resolved); code != 0) return code;
-    if (a.dry_run) return dry_run(context, resolved);
+    if (a.dry_run) return DryRun(context, resolved, a.out).run();
     context.print_issues(resolved.issues);
     RunSpec spec;
     spec.options = resolved.options;
@@ -164,6 +209,32 @@ int train(Context& context, const TrainArguments& a) {
     spec.force = a.force;
     spec.stop_on_disk_full = stops_on_disk_full(a.on_disk_full);
     return TrainPrinter(context).run(context.session().start(spec));
+}
+
+// One run after the other, each in a folder of its own; one that fails leaves the others their
+// turn, a signal ends all. The exit code is that of the first that failed.
+int queue(Context& context, const QueueArguments& a) {
+    std::vector<std::vector<std::string>> rows = {{"configuration", "ended", ">exit code"}};
+    int code = 0;
+    bool stopped = false;
+    for (const std::string& config : a.configs) {
+        TrainArguments one;
+        one.request.config_path = config;
+        one.on_disk_full = a.on_disk_full;
+        const int ended = stopped ? 0 : train(context, one);
+        rows.push_back({config,
+                        stopped      ? "not begun"
+                        : ended == 0 ? "finished"
+                                     : "failed",
+                        std::to_string(ended)});
+        const bool by_signal = ended > 128;
+        if (by_signal) rows.back()[1] = "stopped";
+        if (code == 0) code = ended;
+        stopped = stopped || by_signal;
+    }
+    if (!context.json)
+        for (const std::string& line : table(rows)) context.say(line);
+    return code;
 }
 
 // Where it runs may change; what it computes stays, but for its length.
@@ -199,6 +270,14 @@ void add_train_verbs(CLI::App& app, Context& context) {
                    "Print the resolved configuration and all issues, train nothing");
     verb->add_flag("--force", a->force, "Replace an existing run folder");
     verb->callback([&context, a] { context.exit_code = train(context, *a); });
+
+    auto* queue_verb = app.add_subcommand(
+        "queue",
+        "Train several configurations, one after the other; one that fails stops no other");
+    auto q = std::make_shared<QueueArguments>();
+    queue_verb->add_option("configs", q->configs, "Configuration files")->required();
+    add_on_disk_full(queue_verb, q->on_disk_full);
+    queue_verb->callback([&context, q] { context.exit_code = queue(context, *q); });
 
     auto* resume_verb =
         app.add_subcommand("resume", "Go on from the newest valid checkpoint of a run");

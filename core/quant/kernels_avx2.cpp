@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The kernels for AVX2 with fused multiply-add. The instruction set is set for this code alone, by
-// function attributes: a flag on the file would also reach inline functions of the headers, which
-// the linker may then choose for every machine.
+// The kernels for AVX2 with fused multiply-add.
 #include "core/quant/kernels.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -9,12 +7,9 @@
 
 #include <cstring>
 
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#endif
+#include "core/quant/x86_target.h"
+
+MOELORA_TARGET_BEGIN(MOELORA_AVX2_SETS)
 
 namespace moelora {
 namespace {
@@ -86,11 +81,7 @@ static inline Vec decode_int8(const std::uint8_t* codes) {
 }  // namespace
 }  // namespace moelora
 
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+MOELORA_TARGET_END
 
 namespace moelora {
 

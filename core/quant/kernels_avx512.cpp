@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The kernels for AVX-512 (F, BW, DQ, VL). The instruction set is set for this code alone, by
-// function attributes: a flag on the file would also reach inline functions of the headers, which
-// the linker may then choose for every machine.
+// The kernels for AVX-512 (F, BW, DQ, VL).
 #include "core/quant/kernels.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
-#if defined(__GNUC__) && !defined(__clang__)
-// GCC's own headers of this set read values that are undefined on purpose (its bug 105593).
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
 #include <immintrin.h>
 
 #include <cstring>
 
-#if defined(__clang__)
-#pragma clang attribute push( \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
-#endif
+#include "core/quant/x86_target.h"
+
+MOELORA_TARGET_BEGIN(MOELORA_AVX512_SETS)
 
 namespace moelora {
 namespace {
@@ -84,12 +73,11 @@ static inline Vec decode_int8(const std::uint8_t* codes) {
 
 #include "core/quant/kernels_x86.inc"
 
-// 16 values to the nearest bf16, ties to even.
+#include "core/quant/round_bf16_avx512.inc"
+
+// 16 values to the nearest bf16.
 static inline __m256i rounded(Vec v) {
-    const __m512i bits = _mm512_castps_si512(v);
-    const __m512i last = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
-    const __m512i sum = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), last);
-    return _mm512_cvtepi32_epi16(_mm512_srli_epi32(sum, 16));
+    return upper_halves(rounded_above(v));
 }
 
 static void decode_int8_bf16(const std::uint8_t* codes, std::int64_t count, float scale,
@@ -122,7 +110,7 @@ static void decode_bf16(const QuantView& w, std::int64_t row, std::int64_t first
     __m512i table = _mm512_setzero_si512();
     std::int64_t block = start / w.blocksize, next = start;
     for (std::int64_t at = start; at < end; at += 32, out += 32) {
-        if (at == next || at == start) {
+        if (at == next) {
             table = _mm512_broadcast_i64x4(rounded(scaled_table(w.table, w.scales[block])));
             next = ++block * w.blocksize;
         }
@@ -138,11 +126,7 @@ static void decode_bf16(const QuantView& w, std::int64_t row, std::int64_t first
 }  // namespace
 }  // namespace moelora
 
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+MOELORA_TARGET_END
 
 namespace moelora {
 

@@ -1,31 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The instruction set is set for this code alone, as in kernels_avx512.cpp.
 #include "core/quant/tile_matmul.h"
 
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__)
-#if !defined(__clang__)
-// GCC's own headers of this set read values that are undefined on purpose (its bug 105593).
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
 #include <cpuid.h>
 #include <immintrin.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <string_view>
 
-#if defined(__clang__)
-#pragma clang attribute push(                                                                 \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,amx-tile,amx-bf16"))), \
-    apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,amx-tile,amx-bf16")
-#endif
+#include "core/quant/x86_target.h"
+
+MOELORA_TARGET_BEGIN(MOELORA_AVX512_SETS ",amx-tile,amx-bf16")
 
 namespace moelora {
 namespace {
@@ -59,18 +47,15 @@ class Tiles {
     Tiles& operator=(const Tiles&) = delete;
 };
 
+static inline std::int64_t smaller(std::int64_t a, std::int64_t b) {
+    return a < b ? a : b;
+}
+
 static inline std::int64_t pairs_of(std::int64_t rows) {
     return (rows + 2 * tile_rows - 1) / (2 * tile_rows);
 }
 
-// v to the nearest bf16, ties to even; in the upper half of each lane.
-static inline __m512i nearest(__m512 v) {
-    const __m512i bits = _mm512_castps_si512(v);
-    const __m512i last = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
-    const __m512i rounded =
-        _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), last);
-    return _mm512_and_si512(rounded, _mm512_set1_epi32(static_cast<int>(0xffff0000)));
-}
+#include "core/quant/round_bf16_avx512.inc"
 
 static inline void transpose(__m512i* r) {
     __m512i t[16];
@@ -107,7 +92,7 @@ static inline void transpose(__m512i* r) {
 static inline std::int64_t place(std::int64_t step, std::int64_t steps, std::int64_t pair,
                                  std::int64_t pairs) {
     const std::int64_t first = step / slab_steps * slab_steps;
-    const std::int64_t here = std::min(slab_steps, steps - first);
+    const std::int64_t here = smaller(slab_steps, steps - first);
     return (first * pairs + pair * here + (step - first)) * pair_size;
 }
 
@@ -173,7 +158,7 @@ struct Work {
 };
 constexpr std::int64_t tiles_floats = block * slab_steps * tile_unit / 2;
 constexpr std::int64_t sums_floats = block * tile_max_rows;
-constexpr std::int64_t line_size = std::max(block, slab_steps* tile_unit);
+constexpr std::int64_t line_size = block > slab_steps* tile_unit ? block : slab_steps* tile_unit;
 
 static inline Work work_of(float* work) {
     return {static_cast<Value*>(static_cast<void*>(work)), work + tiles_floats,
@@ -215,11 +200,11 @@ static void take_columns(const TileWeight& w, std::int64_t n, std::int64_t steps
 template <bool Transposed>
 static void store(const float* sums, Value* y, std::int64_t ldy, std::int64_t rows) {
     __m512i lines[16];
-    for (int i = 0; i < 16; ++i) lines[i] = nearest(_mm512_load_ps(sums + i * 16));
+    for (int i = 0; i < 16; ++i) lines[i] = rounded_above(_mm512_load_ps(sums + i * 16));
     if constexpr (Transposed) transpose(lines);
     for (std::int64_t i = 0; i < rows; ++i)
         _mm256_storeu_si256(static_cast<__m256i*>(static_cast<void*>(y + i * ldy)),
-                            _mm512_cvtepi32_epi16(_mm512_srli_epi32(lines[i], 16)));
+                            upper_halves(lines[i]));
 }
 
 // One block of W against all rows, slab by slab. W is the left operand of a forward product (its
@@ -231,7 +216,7 @@ static void multiply_block(const TileWeight& w, const Value* packed, std::int64_
     const std::int64_t steps = (Forward ? w.in : out) / tile_unit, pairs = pairs_of(rows);
     const bool odd = (rows + tile_rows - 1) / tile_rows % 2 != 0;
     for (std::int64_t at = 0; at < steps; at += slab_steps) {
-        const std::int64_t here = std::min(slab_steps, steps - at);
+        const std::int64_t here = smaller(slab_steps, steps - at);
         if constexpr (Forward)
             take_rows(w, first, count, at * tile_unit, here, work);
         else
@@ -255,7 +240,7 @@ static void multiply_block(const TileWeight& w, const Value* packed, std::int64_
             const std::int64_t tile = Forward ? 2 * of_w + of_row : 2 * of_row + of_w;
             store<Forward>(work.sums + ((i / 2 * pairs + m / 32) * 4 + tile) * sum_size,
                            result + m * width + first + i * 16, width,
-                           std::min(tile_rows, rows - m));
+                           smaller(tile_rows, rows - m));
         }
 }
 
@@ -265,7 +250,7 @@ static void multiply_all(const TileWeight& w, const Value* packed, std::int64_t 
                          float* work) {
     const Tiles tiles;
     for (std::int64_t at = first; at < last; at += block)
-        multiply_block<Forward>(w, packed, rows, out, at, std::min(block, last - at), result,
+        multiply_block<Forward>(w, packed, rows, out, at, smaller(block, last - at), result,
                                 work_of(work));
 }
 
@@ -273,11 +258,7 @@ static void multiply_all(const TileWeight& w, const Value* packed, std::int64_t 
 }  // namespace
 }  // namespace moelora
 
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+MOELORA_TARGET_END
 
 namespace moelora {
 namespace {

@@ -303,6 +303,11 @@ struct RunSummary {
     double last_loss = 0;
     std::vector<CheckpointInfo> checkpoints;
     bool has_adapter = false;
+    std::vector<std::string> tags{};
+    std::string model_fingerprint{}, data_fingerprint{};
+    // Before the start and at most while it ran; 0 = not known.
+    std::int64_t predicted_peak_bytes = 0, peak_bytes = 0;
+    std::int64_t folder_bytes = 0;
 };
 
 }  // namespace moelora

@@ -379,7 +379,13 @@ Json to_json(const RunSummary& s) {
             {"total_steps", s.total_steps},
             {"last_loss", number_json(s.last_loss)},
             {"checkpoints", value(s.checkpoints)},
-            {"has_adapter", s.has_adapter}};
+            {"has_adapter", s.has_adapter},
+            {"tags", s.tags},
+            {"model_fingerprint", s.model_fingerprint},
+            {"data_fingerprint", s.data_fingerprint},
+            {"predicted_peak_bytes", s.predicted_peak_bytes},
+            {"peak_bytes", s.peak_bytes},
+            {"folder_bytes", s.folder_bytes}};
 }
 
 Result<StepRecord> step_from_json(const Json& j) {

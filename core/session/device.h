@@ -23,6 +23,8 @@ struct DeviceChoice {
 // there).
 [[nodiscard]] Result<DeviceChoice> choose_device(const DeviceOptions& options, ComputeDtype wanted);
 
+// Lets peak_resident_bytes() begin anew: loading maps whole files, which are no part of training.
+void reset_peak_resident_bytes();
 // What this program holds without using it, on the device and the host, goes back to the system.
 void give_back_unused_memory(const DeviceChoice& device);
 

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <optional>
+#include <sstream>
 #include <system_error>
 #include <tuple>
 
@@ -136,6 +137,26 @@ std::string read_note(const std::string& folder) {
     return note;
 }
 
+std::vector<std::string> read_tags(const std::string& folder) {
+    std::vector<std::string> tags;
+    std::istringstream lines(read_text(join_path(folder, "tags.txt")).value_or(""));
+    for (std::string tag; std::getline(lines, tag);)
+        if (!tag.empty()) tags.push_back(tag);
+    return tags;
+}
+
+std::int64_t bytes_in(const std::string& folder) {
+    std::int64_t bytes = 0;
+    std::error_code error, ignored;
+    for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error))
+        if (entry->is_regular_file(ignored)) {
+            const std::uintmax_t size = entry->file_size(ignored);
+            if (!ignored) bytes += static_cast<std::int64_t>(size);
+        }
+    return bytes;
+}
+
 // The number of "step-000062"; empty for other names (a temporary folder of a killed program).
 std::optional<std::int64_t> step_of(const std::string& name) {
     constexpr std::string_view start = "step-";
@@ -179,12 +200,18 @@ Result<RunSummary> summarize_with(Status (*check)(const std::string&), const std
     out.preset = text_at(run, {"config", "adapter", "preset"});
     out.started_utc = text_at(run, {"started_utc"});
     out.note = read_note(folder);
+    out.tags = read_tags(folder);
+    out.model_fingerprint = text_at(run, {"model", "fingerprint"});
+    out.data_fingerprint = text_at(run, {"data", "fingerprint"});
+    out.predicted_peak_bytes = int_at(run, "predicted_peak_bytes");
+    out.folder_bytes = bytes_in(folder);
     out.status = state.status;
     out.total_steps = state.total_steps > 0 ? state.total_steps : int_at(run, "total_steps");
     out.step = state.step;
     if (const auto record = last_step(join_path(folder, "metrics.jsonl"))) {
         out.step = record->step;
         out.last_loss = record->loss;
+        out.peak_bytes = record->peak_mem_bytes;
     }
     out.checkpoints = checkpoints_that(check, folder, nullptr);
     out.has_adapter = exists(join_path(folder, "adapter"));
@@ -226,14 +253,13 @@ std::string folder_name_of(const std::string& name) {
     return out.empty() ? "run" : out;
 }
 
-// `path`, or the first of path-2, path-3, ... that does not exist.
+}  // namespace
+
 std::string free_path(const std::string& path) {
     std::string found = path;
     for (int n = 2; exists(found); ++n) found = path + "-" + std::to_string(n);
     return found;
 }
-
-}  // namespace
 
 std::string default_folder(const std::string& wanted) {
     if (!wanted.empty()) return wanted;
@@ -299,28 +325,6 @@ Result<std::vector<RunSummary>> list(const std::string& store) {
         return std::tie(a.started_utc, a.id) > std::tie(b.started_utc, b.id);
     });
     return runs;
-}
-
-Status set_note(const std::string& folder, const std::string& note) {
-    MOELORA_TRY_STATUS(read_run(folder));
-    const std::string path = join_path(folder, "note.txt");
-    if (!note.empty()) return write_text_atomic(path, note + "\n");
-    std::error_code error;
-    fs::remove(path, error);
-    if (error) return fail(ErrorCode::FileUnwritable, {{"path", path}, {"why", error.message()}});
-    return {};
-}
-
-Status remove(const std::string& store, const std::string& folder) {
-    MOELORA_TRY_STATUS(read_run(folder));
-    MOELORA_TRY(const FolderLock lock, FolderLock::acquire(folder));
-    const std::string from = clean(folder), trash = join_path(store, ".trash");
-    std::error_code error;
-    fs::create_directories(trash, error);
-    if (!error)
-        fs::rename(from, free_path(join_path(trash, fs::path(from).filename().string())), error);
-    if (error) return fail(ErrorCode::FileUnwritable, {{"path", from}, {"why", error.message()}});
-    return {};
 }
 
 RunStatus status_of(const std::string& folder) {

@@ -27,9 +27,18 @@ namespace moelora::run_store {
 [[nodiscard]] Result<RunSummary> summarize(const std::string& folder);
 [[nodiscard]] Result<std::vector<RunSummary>> list(
     const std::string& store);  // newest first; unreadable ones are left out
+// `path`, or the first of path-2, path-3, ... that does not exist.
+[[nodiscard]] std::string free_path(const std::string& path);
+
+// What changes the library (run_store_edit.cpp). An empty note or no tags remove the file. Errors:
+// RunInvalid, FileUnwritable; UsageInvalid for a tag that is empty or has a comma or a line end.
 [[nodiscard]] Status set_note(const std::string& folder, const std::string& note);
-[[nodiscard]] Status remove(const std::string& store,
-                            const std::string& folder);  // to STORE/.trash; RunLocked while in use
+[[nodiscard]] Status set_tags(const std::string& folder, const std::vector<std::string>& tags);
+// To STORE/.trash, and back under a free id. Errors: RunLocked while in use; RunMissing.
+[[nodiscard]] Status remove(const std::string& store, const std::string& folder);
+[[nodiscard]] std::string trash_of(const std::string& store);
+[[nodiscard]] Result<std::string> restore(const std::string& store, const std::string& id);
+[[nodiscard]] Status empty_trash(const std::string& store);
 // Rebuilds the events from run.json, metrics.jsonl, captions.jsonl and status.json, in file order
 // with fresh seq numbers from 1; job 0; a terminal JobStateChanged at the end: Finished, Failed
 // (with the run's sentence), else Cancelled. Lines that are no record are left out.

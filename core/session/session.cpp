@@ -146,6 +146,20 @@ Status Session::set_run_note(const std::string& id_or_path, const std::string& n
     MOELORA_TRY(const std::string folder, run_store::find(impl_->runs, id_or_path));
     return run_store::set_note(folder, note);
 }
+Status Session::set_run_tags(const std::string& id_or_path, const std::vector<std::string>& tags) {
+    MOELORA_TRY(const std::string folder, run_store::find(impl_->runs, id_or_path));
+    return run_store::set_tags(folder, tags);
+}
+Result<std::vector<RunSummary>> Session::list_trash() const {
+    return run_store::list(run_store::trash_of(impl_->runs));
+}
+Result<RunSummary> Session::restore_run(const std::string& id) {
+    MOELORA_TRY(const std::string folder, run_store::restore(impl_->runs, id));
+    return run_store::summarize(folder);
+}
+Status Session::empty_trash() {
+    return run_store::empty_trash(impl_->runs);
+}
 Status Session::remove_run(const std::string& id_or_path) {
     MOELORA_TRY(const std::string folder, run_store::find(impl_->runs, id_or_path));
     return run_store::remove(impl_->runs, folder);

@@ -183,7 +183,14 @@ class Session {
     [[nodiscard]] virtual Result<std::vector<RunSummary>> list_runs() const;
     [[nodiscard]] virtual Result<RunSummary> find_run(const std::string& id_or_path) const;
     virtual Status set_run_note(const std::string& id_or_path, const std::string& note);
+    // Words without commas; replaces those it had.
+    virtual Status set_run_tags(const std::string& id_or_path,
+                                const std::vector<std::string>& tags);
     virtual Status remove_run(const std::string& id_or_path);  // to the store's trash
+    [[nodiscard]] virtual Result<std::vector<RunSummary>> list_trash() const;
+    // Back into the store, under another id where its own is taken: the run as it is then.
+    [[nodiscard]] virtual Result<RunSummary> restore_run(const std::string& id);
+    virtual Status empty_trash();  // for good
     // One zip file without private paths, and back into the store (run_bundle.h).
     [[nodiscard]] virtual Result<std::vector<std::string>> save_bundle(
         const std::string& id_or_path, const std::string& file, bool force) const;

@@ -6,18 +6,18 @@
 
 namespace moelora {
 
-Status check_budget(const RunOptions& options, JobControl& control) {
+Result<std::int64_t> predict_peak(const RunOptions& options, JobControl& control) {
     const auto budget = bytes_of_text(options.device.memory_budget);
-    if (!budget) return {};
     control.loading("estimating memory", 0, 0);
-    MOELORA_TRY(const MemoryEstimate found, questions::estimate({options, *budget, false}));
-    if (found.fits) return {};
+    const auto found = questions::estimate({options, budget.value_or(0), false});
+    if (!found && budget) return pass(found.error());
+    if (!found || !budget || found->fits) return found ? found->predicted_peak_bytes : 0;
     std::string changes;
-    for (const MemoryChange& step : found.ladder)
+    for (const MemoryChange& step : found->ladder)
         changes += (changes.empty() ? "" : "; ") + step.change + " (" +
                    text_of_bytes(step.peak_bytes) + ")";
     if (changes.empty()) changes = "a smaller model";
-    return fail(ErrorCode::BudgetExceeded, {{"needed", text_of_bytes(found.predicted_peak_bytes)},
+    return fail(ErrorCode::BudgetExceeded, {{"needed", text_of_bytes(found->predicted_peak_bytes)},
                                             {"budget", options.device.memory_budget},
                                             {"changes", changes}});
 }

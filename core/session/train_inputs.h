@@ -9,9 +9,10 @@
 
 namespace moelora {
 
-// Whether the run fits into device.memory_budget, before a model is loaded. Errors: BudgetExceeded,
-// with what would help; those of the estimate.
-[[nodiscard]] Status check_budget(const RunOptions& options, JobControl& control);
+// The predicted peak in bytes, before a model is loaded; 0 where none can be made and no
+// device.memory_budget asks for it. Errors: BudgetExceeded, with what would help; with a budget
+// those of the estimate.
+[[nodiscard]] Result<std::int64_t> predict_peak(const RunOptions& options, JobControl& control);
 // Nothing is cut silently: samples of more than `limit` tokens are refused, all of them named as
 // issues. Errors: that of the first.
 [[nodiscard]] Status check_lengths(const Dataset& data, const TextSide& text, std::int64_t limit,

@@ -35,7 +35,7 @@ Status TrainRun::prepare(const std::string& checkpoint) {
     control_.loading("reading data", 0, 0);
     if (checkpoint.empty()) MOELORA_TRY_STATUS(take_start());
     MOELORA_TRY_STATUS(open_data());
-    MOELORA_TRY_STATUS(check_budget(options_, control_));
+    MOELORA_TRY(predicted_peak_, predict_peak(options_, control_));
     MOELORA_TRY_STATUS(load_base([this](std::int64_t done, std::int64_t total) {
         control_.loading("loading model", done, total);
     }));
@@ -46,6 +46,7 @@ Status TrainRun::prepare(const std::string& checkpoint) {
     trainer_ =
         std::make_unique<Trainer>(*loaded_.model, *adapter_, options_.train, counts_.total_updates);
     evaluation_.emplace(options_, control_, train_, validation_);
+    stamps_.emplace(train_);
     return {};
 }
 
@@ -174,6 +175,7 @@ Json TrainRun::describe(const RunId& id, const std::string& name) const {
             {"tasks", train_.tasks},
             {"total_steps", counts_.total_updates},
             {"trainable_parameters", count_parameters(*adapter_)},
+            {"predicted_peak_bytes", predicted_peak_},
             {"sites", adapter_->sites().size()},
             {"device", loaded_.device.name},
             {"dtype", name_of_enum(loaded_.device.dtype)}};
@@ -248,6 +250,7 @@ Status TrainRun::take_back() {
             ErrorCode::RunInputChanged,
             {{"path", writer_->folder()}, {"what", "model"}, {"found", options_.model.path}});
     MOELORA_TRY(const CheckpointState state, read_checkpoint_state(checkpoint));
+    reset_peak_resident_bytes();
     return load_state(checkpoint, state);
 }
 
@@ -273,6 +276,7 @@ Result<bool> TrainRun::run() {
         MOELORA_TRY_STATUS(writer_->issue(issue));
     if (const auto issue = doubt_of_balance(adapter_->options(), train_))
         MOELORA_TRY_STATUS(writer_->issue(*issue));
+    reset_peak_resident_bytes();
     control_.enter_running();
     if (cursor_.step == 0) {
         MOELORA_TRY(const bool whole, evaluation_->probe(subject()));
@@ -317,9 +321,22 @@ Result<std::vector<Batch>> TrainRun::next_group() {
     return group;
 }
 
+Status TrainRun::note_changes(const std::vector<Batch>& group) {
+    for (const Batch& batch : group)
+        for (const Issue& issue : stamps_->changed(batch.sample_ids))
+            MOELORA_TRY_STATUS(writer_->issue(issue));
+    return {};
+}
+
 Result<bool> TrainRun::update() {
     const auto started = Clock::now();
-    MOELORA_TRY(const std::vector<Batch> group, next_group());
+    auto read = next_group();
+    if (!read) {  // a picture that is gone: what was learnt is kept for when it is back
+        if (cursor_.step > saved_at_) MOELORA_TRY_STATUS(save());
+        return pass(std::move(read).error());
+    }
+    const std::vector<Batch>& group = *read;
+    MOELORA_TRY_STATUS(note_changes(group));
     const std::int64_t next = cursor_.step + 1, every = options_.train.router_every;
     const bool record_routers = every > 0 && (next % every == 0 || next == 1);
     if (record_routers) adapter_->begin_statistics(train_.tasks);

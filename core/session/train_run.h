@@ -11,6 +11,7 @@
 #include "core/session/checkpoint.h"
 #include "core/session/disk_plan.h"
 #include "core/session/loaded_model.h"
+#include "core/session/picture_stamps.h"
 #include "core/session/run_writer.h"
 #include "core/session/train_evaluation.h"
 
@@ -58,6 +59,7 @@ class TrainRun {
     [[nodiscard]] Status take_back();
     [[nodiscard]] Status load_state(const std::string& checkpoint, const CheckpointState& state);
     [[nodiscard]] Result<std::vector<Batch>> next_group();
+    [[nodiscard]] Status note_changes(const std::vector<Batch>& group);
     [[nodiscard]] Result<bool> update();  // one group; false = given up because of a stop
     [[nodiscard]] Status bad_update(Error error);
     [[nodiscard]] Status go_back(const NoteRecord& cause);
@@ -78,8 +80,10 @@ class TrainRun {
     std::vector<Issue> start_issues_;
     LoadedModel loaded_;
     Dataset train_, validation_;
+    std::int64_t predicted_peak_ = 0;            // bytes; 0 = not known
     std::string data_fingerprint_;               // of both
     std::optional<TrainEvaluation> evaluation_;  // of the two
+    std::optional<PictureStamps> stamps_;        // of train_
     std::unique_ptr<Adapter> adapter_;           // after loaded_: detaches before the model dies
     std::unique_ptr<Trainer> trainer_;
     std::unique_ptr<DataLoader> loader_;

@@ -217,5 +217,59 @@ TEST_F(Cli, Runs_AreNotedAndRemovedAndSayWhat) {
     }
 }
 
+TEST_F(Cli, Runs_CarryTagsAndWhatTheyTookAndComeBackFromTheTrash) {
+    ASSERT_EQ(run({"train", "--config", write_config(1), "--json"}).code, 0);
+    const Json found = run({"runs", "list", "--json"}).document()[0];
+    const std::string id = found.at("id");
+    for (const char* known : {"predicted_peak_bytes", "peak_bytes", "folder_bytes"})
+        EXPECT_GT(found.at(known).get<std::int64_t>(), 0) << known;
+    for (const char* known : {"model_fingerprint", "data_fingerprint"})
+        EXPECT_NE(found.at(known), "") << known;
+    EXPECT_EQ(run({"runs", "tag", id, "good", "for later", "--json"}).document().at("tags"),
+              (Json{"good", "for later"}));
+    EXPECT_THAT(run({"runs", "show", id}).out, HasSubstr("good, for later"));
+    EXPECT_EQ(run({"runs", "tag", id, "a,b"}).code, 2);
+    EXPECT_EQ(run({"runs", "tag", id, "--json"}).document().at("tags"), Json::array());
+
+    ASSERT_EQ(run({"runs", "remove", id}).code, 0);
+    EXPECT_EQ(run({"runs", "trash", "--json"}).document()[0].at("id"), id);
+    EXPECT_EQ(run({"runs", "restore", id, "--json"}).document().at("id"), id);
+    EXPECT_EQ(run({"runs", "list", "--json"}).document()[0].at("status"), "finished");
+    EXPECT_EQ(run({"runs", "restore", id}).code, 3);
+    ASSERT_EQ(run({"runs", "remove", id}).code, 0);
+    EXPECT_EQ(run({"runs", "trash", "--empty"}).code, 0);
+    EXPECT_THAT(run({"runs", "trash"}).out, HasSubstr("the trash is empty"));
+    EXPECT_FALSE(fs::exists(temp_ / "runs/.trash"));
+}
+
+TEST_F(Cli, Queue_GoesOnAfterAConfigurationThatFails) {
+    Words words = {"queue"};
+    for (const char* name : {"first", "broken", "last"}) {
+        Json config = Json::parse(text_of(write_config(1)));
+        if (name == std::string("broken")) config["data"]["path"] = temp_ / "nowhere";
+        words.push_back(temp_ / (std::string(name) + ".json"));
+        std::ofstream(words.back()) << config;
+    }
+    const Outcome queue = run(words);
+    EXPECT_EQ(queue.code, 3);
+    EXPECT_THAT(queue.err, testing::ContainsRegex("first.json +finished +0"));
+    EXPECT_THAT(queue.err, testing::ContainsRegex("broken.json +failed +3"));
+    EXPECT_THAT(queue.err, testing::ContainsRegex("last.json +finished +0"));
+    const Json runs = run({"runs", "list", "--json"}).document();
+    ASSERT_EQ(runs.size(), 2U);
+    for (const Json& one : runs) EXPECT_EQ(one.at("status"), "finished");
+}
+
+TEST_F(Cli, DryRun_SaysWhatWillBeWrittenAndRefusesWhatDoesNotFit) {
+    const Words dry = {"train", "--config", write_config(2), "--dry-run"};
+    EXPECT_THAT(run(dry).err, HasSubstr("would write at most"));
+    Words full = dry;
+    full.insert(full.end(), {"--json", "--set", "train.disk_reserve=8000000GiB"});
+    const Outcome refused = run(full);
+    EXPECT_EQ(refused.code, 4);
+    EXPECT_EQ(refused.document().at("disk").at("fits"), false);
+    EXPECT_EQ(refused.document().at("error").at("code"), "IO-011");
+}
+
 }  // namespace
 }  // namespace moelora

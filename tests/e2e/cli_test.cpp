@@ -380,9 +380,9 @@ TEST_F(Cli, Cli_EvaluateGivesLossAndScores) {
 TEST_F(Cli, Cli_HelpAndVersion) {
     const Outcome help = run({"--help"});
     EXPECT_EQ(help.code, 0);
-    for (const char* verb : {"inspect", "tokenize", "forward", "dataset", "train", "resume",
-                             "caption", "compare", "evaluate", "adapter", "export", "options",
-                             "presets", "runs", "completion", "diagnostics"}) {
+    for (const char* verb : {"inspect", "tokenize", "forward", "dataset", "train", "queue",
+                             "resume", "caption", "compare", "evaluate", "adapter", "export",
+                             "options", "presets", "runs", "completion", "diagnostics"}) {
         EXPECT_THAT(help.out, HasSubstr(verb));
         const Outcome own = run({verb, "--help"});
         EXPECT_EQ(own.code, 0) << verb;

@@ -34,6 +34,9 @@ Result<JobId> Session::start(const EvaluateSpec&) {
 Status Session::pause(JobId) {
     return none();
 }
+Status Session::pause_and_free(JobId) {
+    return none();
+}
 Status Session::resume(JobId) {
     return none();
 }
@@ -85,6 +88,9 @@ Result<ExportReport> Session::export_adapter(const ExportSpec&) const {
 Result<QuantizeReport> Session::quantize_model(const QuantizeSpec&) const {
     return none();
 }
+Result<DiskPlan> Session::plan_disk(const RunSpec&) const {
+    return none();
+}
 Result<MemoryEstimate> Session::estimate(const EstimateSpec&) const {
     return none();
 }
@@ -108,6 +114,18 @@ Result<std::vector<std::string>> Session::save_bundle(const std::string&, const 
     return none();
 }
 Result<RunSummary> Session::import_bundle(const std::string&) {
+    return none();
+}
+Status Session::set_run_tags(const std::string&, const std::vector<std::string>&) {
+    return none();
+}
+Result<std::vector<RunSummary>> Session::list_trash() const {
+    return none();
+}
+Result<RunSummary> Session::restore_run(const std::string&) {
+    return none();
+}
+Status Session::empty_trash() {
     return none();
 }
 Status Session::remove_run(const std::string&) {

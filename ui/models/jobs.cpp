@@ -121,6 +121,10 @@ void TrainJob::togglePause() {
     report(m_state == JobState::Paused ? session.resume(*m_job) : session.pause(*m_job));
 }
 
+void TrainJob::pauseAndFree() {
+    if (running()) report(m_bridge.session().pause_and_free(*m_job));
+}
+
 void TrainJob::stop() {
     if (running() && !stopping()) report(m_bridge.session().stop(*m_job));
 }

@@ -34,6 +34,7 @@ class TrainJob : public QObject {
     // The model shows the stored records up to the checkpoint and goes on from there.
     void resumeRun(const QString& run);
     void togglePause();
+    void pauseAndFree();  // also of a run that pauses already
     void stop();
     void saveNow();
     void captionNow();

@@ -24,6 +24,8 @@ const std::vector<ActionRow>& actionTable() {
         {"redo", QT_TRANSLATE_NOOP("actions", "&Redo"), "Ctrl+Shift+Z", "", "edit", ""},
         {"start", QT_TRANSLATE_NOOP("actions", "&Start training"), "F5", "play", "run", ""},
         {"pause", QT_TRANSLATE_NOOP("actions", "&Pause or continue"), "F6", "pause", "run", ""},
+        {"pauseFree", QT_TRANSLATE_NOOP("actions", "Pause and give memory &back"), "Shift+F6", "",
+         "run", ""},
         {"stop", QT_TRANSLATE_NOOP("actions", "S&top and save"), "Shift+F5", "stop", "run", ""},
         {"save", QT_TRANSLATE_NOOP("actions", "Save a &checkpoint now"), "F7", "save", "run", ""},
         {"caption", QT_TRANSLATE_NOOP("actions", "Caption p&robes now"), "F8", "caption", "run",

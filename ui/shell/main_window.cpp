@@ -134,6 +134,7 @@ void MainWindow::connectActions() {
     });
     on("start", [this] { m_trainPage->start(); });
     on("pause", [&train] { train.togglePause(); });
+    on("pauseFree", [&train] { train.pauseAndFree(); });
     on("stop", [&train] { train.stop(); });
     on("save", [&train] { train.saveNow(); });
     on("caption", [&train] { train.captionNow(); });
@@ -198,7 +199,7 @@ void MainWindow::updateState() {
                training = train.state() == JobState::Running || train.state() == JobState::Paused;
     m_actions["start"]->setEnabled(!running && m_workbench.project.ready());
     m_actions["stop"]->setEnabled(running && !train.stopping());
-    for (const char* id : {"pause", "save", "caption"})
+    for (const char* id : {"pause", "pauseFree", "save", "caption"})
         m_actions[id]->setEnabled(running && training);
     m_actions["demo"]->setEnabled(m_workbench.hasDemo());
     std::map<QString, Navigation::Mark> marks;

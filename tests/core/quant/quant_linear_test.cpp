@@ -7,6 +7,9 @@
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <algorithm>
+
+#include "core/quant/tile_product.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/tensors.h"
 
@@ -49,6 +52,29 @@ INSTANTIATE_TEST_SUITE_P(
                      testing::Values(1, 21), testing::Bool(),
                      // The matrix unit takes the second pair where the rows are enough.
                      testing::Values(std::pair{200, 70}, std::pair{192, 96})));
+
+// The vector kernels sum in another order, so that equal bits show who did it.
+TEST(QuantLinear, RowsOfBf16TakeTheMatrixUnitWhereThereIsOne) {
+    if (!tile_kernels()) GTEST_SKIP() << "this machine has no matrix unit";
+    const auto gen = at::make_generator<at::CPUGeneratorImpl>(5);
+    const QuantizedPtr w = share(quantize(at::randn({96, 320}, gen), {QuantFormat::Nf4, true}));
+    const at::Tensor values = dequantize(*w, at::kBFloat16);
+    TileWeight unpacked;
+    unpacked.in = w->in;
+    unpacked.source = values.const_data_ptr();
+    unpacked.read = [](const void* from, std::int64_t row, std::int64_t first, std::int64_t count,
+                       std::uint16_t* to) {
+        std::copy_n(static_cast<const std::uint16_t*>(from) + row * 320 + first, count, to);
+    };
+    const at::Tensor x = at::randn({48, 320}, gen).to(at::kBFloat16).requires_grad_();
+    const at::Tensor dy = at::randn({48, 96}, gen).to(at::kBFloat16);
+    const at::Tensor y = quant_linear(x, w, {});
+    EXPECT_TRUE(at::equal(y, tile_forward(unpacked, w->out, x.detach())));
+    EXPECT_TRUE(
+        at::equal(torch::autograd::grad({y}, {x}, {dy})[0], tile_backward(unpacked, w->out, dy)));
+    const at::Tensor few = x.detach().narrow(0, 0, 4);
+    EXPECT_FALSE(at::equal(quant_linear(few, w, {}), tile_forward(unpacked, w->out, few)));
+}
 
 TEST(QuantLinear, GradientIsThatOfTheFunction) {
     const QuantizedPtr w = share(quantize(at::randn({6, 70}), {QuantFormat::Nf4, false}));

@@ -360,6 +360,10 @@ TEST(RecordsJson, SummariesHaveTheKeysOfTheReference) {  // command_line.md, sec
     EXPECT_EQ(to_json(run)["status"], "finished");
     EXPECT_EQ(to_json(run)["last_loss"], "nan");
     EXPECT_EQ(to_json(run)["checkpoints"][0]["step"], 62);
+    run.tags = {"good"};
+    run.peak_bytes = 7;
+    EXPECT_EQ(to_json(run)["tags"], Json({"good"}));
+    EXPECT_EQ(to_json(run)["peak_bytes"], 7);
 }
 
 }  // namespace

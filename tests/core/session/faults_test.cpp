@@ -239,6 +239,75 @@ TEST(ZeroLoss, StopsTheRunBeforeTheOptimizerAndNamesTheSamples) {
     EXPECT_TRUE(losses(temp / "run").empty());
 }
 
+// ---- pictures that are lost or change on the way
+
+// A run on a copy of some of the demo's data, whose pictures may be spoilt.
+RunSpec run_on_own_pictures(const TempDir& temp) {
+    RunSpec spec = small_run(temp / "run");
+    const fs::path demo = fs::path(spec.options.data.path).parent_path();
+    fs::create_directories(temp / "data");
+    std::string lines;
+    for (int i = 0; i < 4; ++i) {
+        const std::string name = std::to_string(i) + ".webp";
+        fs::copy_file(demo / "images" / ("000" + name), temp / ("data/" + name));
+        lines += Json{{"messages",
+                       {{{"role", "user"}, {"content", "<image>What is this?"}},
+                        {{"role", "assistant"}, {"content", "A turtle."}}}},
+                      {"images", {name}}}
+                     .dump() +
+                 "\n";
+    }
+    EXPECT_TRUE(write_text_atomic(temp / "data/data.jsonl", lines));
+    spec.options.data.path = temp / "data/data.jsonl";
+    spec.options.data.validation = 0;
+    spec.options.train.save_every = 0;
+    spec.options.train.batch_size = 1;
+    spec.options.train.gradient_accumulation = 4;  // an update is an epoch
+    return spec;
+}
+
+TEST(LostPicture, EndsTheRunSavedWithItsSampleAndAResumeGoesOnWhenItIsBack) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    const RunSpec spec = run_on_own_pictures(temp);
+    const auto events = session.run(spec, [&](Session&, JobId, const Event& event) {
+        const auto* step = std::get_if<StepRecorded>(&event);
+        if (step && step->record.step == 2) fs::rename(temp / "data/3.webp", temp / "away");
+    });
+    const auto end = std::get<JobStateChanged>(events.back());
+    EXPECT_EQ(end.to, JobState::Failed);
+    ASSERT_TRUE(end.error.has_value());
+    EXPECT_EQ(end.error->code, ErrorCode::FileMissing);
+    EXPECT_NE(end.error->arg("path").find("3.webp"), std::string::npos);
+    const auto run = run_store::summarize(temp / "run");
+    ASSERT_TRUE(run && !run->checkpoints.empty());
+    EXPECT_EQ(run->checkpoints.back().step, 2);
+
+    fs::rename(temp / "away", temp / "data/3.webp");
+    ResumeSpec resume;
+    resume.run = temp / "run";
+    EXPECT_EQ(end_of(session.run(resume)), JobState::Finished);
+    EXPECT_EQ(losses(temp / "run").size(), 4U);
+}
+
+TEST(ChangedPicture, IsNamedOnceAndTheRunGoesOn) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    const auto events =
+        session.run(run_on_own_pictures(temp), [&](Session&, JobId, const Event& event) {
+            const auto* step = std::get_if<StepRecorded>(&event);
+            if (step && step->record.step == 1)
+                fs::copy_file(temp / "data/0.webp", temp / "data/2.webp",
+                              fs::copy_options::overwrite_existing);
+        });
+    EXPECT_EQ(end_of(events), JobState::Finished);
+    std::vector<std::string> named;
+    for (const IssueRaised& e : all_of<IssueRaised>(events))
+        if (e.issue.error.code == ErrorCode::ImageChanged)
+            named.push_back(fs::path(e.issue.error.arg("path")).filename().string());
+    EXPECT_EQ(named, std::vector<std::string>{"2.webp"});
+}
+
 // ---- a full disk
 
 // No file may grow beyond this, which the system reports as a full disk is.

@@ -113,6 +113,39 @@ TEST(JobRunner, CancelIsAStateNotAnError) {
     EXPECT_EQ(last_state(events).output, "kept");
 }
 
+TEST(JobRunner, APauseThatFreesIsServedOnceAndOtherRequestsWaitUntilTheJobGoesOn) {
+    JobRunner runner({});
+    std::atomic<int> freed = 0, saved_while_free = 0, saved = 0;
+    const JobId job = runner.start([&](JobControl& control) -> Result<JobEnd> {
+        control.enter_running();
+        bool free = false;
+        while (control.safe_point([&] {
+            if (control.take_save_request()) ++(free ? saved_while_free : saved);
+            if (control.take_free_request()) {
+                free = true;
+                ++freed;
+            }
+        })) {
+            free = false;
+            std::this_thread::sleep_for(1ms);
+        }
+        return JobEnd{true, {}};
+    });
+    wait_for_state(runner, JobState::Running);
+    ASSERT_TRUE(runner.pause_and_free(job));
+    wait_for_state(runner, JobState::Paused);
+    EXPECT_EQ(freed, 1);
+    ASSERT_TRUE(runner.save_checkpoint(job));
+    ASSERT_TRUE(runner.resume(job));
+    wait_for_state(runner, JobState::Running);
+    for (int i = 0; i < 1000 && saved == 0; ++i) std::this_thread::sleep_for(10ms);
+    EXPECT_EQ(saved, 1);
+    EXPECT_EQ(saved_while_free, 0);
+    EXPECT_EQ(freed, 1);
+    ASSERT_TRUE(runner.stop(job));
+    (void)events_of(runner, job);
+}
+
 // Stopping stands there while the job still works; the job cannot make it Running again.
 TEST(JobRunner, StopIsSeenAtOnceAndThereIsNoWayBack) {
     JobRunner runner({});

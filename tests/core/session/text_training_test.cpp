@@ -6,8 +6,8 @@
 
 #include <filesystem>
 
-#include "core/io/safetensors.h"
 #include "tests/core/session/small_run.h"
+#include "tests/support/text_model.h"
 
 namespace moelora {
 namespace {
@@ -33,44 +33,6 @@ constexpr std::pair<const char*, const char*> questions[] = {
     {"What lies at the sea?", "beach"},
     {"Who is slow?", "turtle"},
     {"What is red and sweet?", "strawberry"}};
-
-// A text model of `row.family` in `folder`.
-void make_text_model(const FamilyRow& row, const std::string& folder) {
-    const std::string demo = source_path("resources/demo/model");
-    fs::create_directories(folder);
-    for (const char* name : {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"})
-        fs::copy_file(demo + "/" + name, folder + "/" + name);
-    const auto whole = read_json(demo + "/config.json");
-    MOELORA_ASSERT_OK(whole);
-    Json config = whole->at("text_config");
-    config["model_type"] = row.family;
-    config["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", 10000.0}};
-    ASSERT_TRUE(write_text_atomic(folder + "/config.json", config.dump(1)));
-
-    const auto file = SafetensorsFile::open(demo + "/model.safetensors");
-    MOELORA_ASSERT_OK(file);
-    const std::vector<std::byte> zeros(16384);
-    std::vector<TensorBytes> tensors;
-    const std::string inside = "model.language_model.";
-    for (const TensorEntry& entry : file->entries()) {
-        if (!entry.name.starts_with(inside)) continue;
-        const std::string name = "model." + entry.name.substr(inside.size());
-        if (!row.head_norms && (name.ends_with("q_norm.weight") || name.ends_with("k_norm.weight")))
-            continue;
-        tensors.push_back({name, entry.dtype, entry.shape, file->bytes(entry)});
-        const bool qkv = name.ends_with("q_proj.weight") || name.ends_with("k_proj.weight") ||
-                         name.ends_with("v_proj.weight");
-        if (!row.biases || !qkv) continue;
-        const auto bytes = static_cast<std::size_t>(entry.shape[0] * bytes_of(entry.dtype));
-        ASSERT_LE(bytes, zeros.size());
-        tensors.push_back({name.substr(0, name.size() - 6) + "bias",
-                           entry.dtype,
-                           {entry.shape[0]},
-                           std::span(zeros).first(bytes)});
-    }
-    ASSERT_GT(tensors.size(), 30U);
-    ASSERT_TRUE(write_safetensors(folder + "/model.safetensors", std::move(tensors)));
-}
 
 void make_questions(const std::string& path) {
     std::string lines;
@@ -103,7 +65,8 @@ class TextTraining : public ::testing::TestWithParam<FamilyRow> {};
 TEST_P(TextTraining, LearnsFromTextAloneGoesOnAfterAStopAndAnswers) {
     const TempDir temp;
     const std::string model = temp / "model", data = temp / "questions.jsonl";
-    ASSERT_NO_FATAL_FAILURE(make_text_model(GetParam(), model));
+    ASSERT_NO_FATAL_FAILURE(
+        make_text_model({GetParam().family, GetParam().head_norms, GetParam().biases}, model));
     ASSERT_NO_FATAL_FAILURE(make_questions(data));
     RunSpec spec = small_run(temp / "run");
     spec.options.adapter = {};

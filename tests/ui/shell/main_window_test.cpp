@@ -238,11 +238,15 @@ class MainWindowTest : public QObject {
         action("pause")->trigger();
         m_bridge->drainNow();
         QCOMPARE(m_workbench->train.state(), JobState::Running);
+        action("pauseFree")->trigger();
+        m_bridge->drainNow();
+        QCOMPARE(m_workbench->train.state(), JobState::Paused);
         action("stop")->trigger();
         m_bridge->drainNow();
         QCOMPARE(m_workbench->train.state(), JobState::Cancelled);
-        QCOMPARE(m_session->commands, (std::vector<std::string>{"start", "pause", "save",
-                                                                "caption now", "resume", "stop"}));
+        QCOMPARE(m_session->commands,
+                 (std::vector<std::string>{"start", "pause", "save", "caption now", "resume",
+                                           "pause_and_free", "stop"}));
     }
     // The engine says at once that it stops; what it is doing is finished and saved first.
     void Window_StoppingIsShownUntilTheCheckpointIsThere() {
@@ -258,7 +262,7 @@ class MainWindowTest : public QObject {
         MOELORA_TRY_VERIFY(
             find<QLabel>("jobText")->text().contains(QLatin1String("a checkpoint is saved")));
         QCOMPARE(find<QProgressBar>("runProgress")->maximum(), 0);  // moves: nothing is frozen
-        for (const char* id : {"stop", "pause", "save", "caption"})
+        for (const char* id : {"stop", "pause", "pauseFree", "save", "caption"})
             QVERIFY2(!action(id)->isEnabled(), id);
         QVERIFY(!find<QPushButton>("stop")->isEnabled());
         m_workbench->train.stop();

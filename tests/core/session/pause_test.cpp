@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Promises of a pause that gives memory back: the run goes on bit-equal; what it needs is on the
+// disk meanwhile; a stop, a request and a model that changed are each answered.
+#include <filesystem>
+
+#include "core/session/run_store.h"
+#include "tests/core/session/small_run.h"
+
+namespace moelora::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Seen = WatchedSession::Seen;
+
+// Frees the run after this update, which is none that is saved anyway; `paused` when it is.
+Seen free_after(std::int64_t update, const Seen& paused) {
+    return [=](Session& session, JobId job, const Event& event) {
+        const auto* step = std::get_if<StepRecorded>(&event);
+        if (step && step->record.step == update) EXPECT_TRUE(session.pause_and_free(job));
+        const auto* changed = std::get_if<JobStateChanged>(&event);
+        if (changed && changed->to == JobState::Paused) paused(session, job, event);
+    };
+}
+
+TEST(PauseAndFree, TheRunIsSavedAndGoesOnBitEqual) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    ASSERT_EQ(end_of(session.run(small_run(temp / "whole"))), JobState::Finished);
+    int pauses = 0;
+    const auto events = session.run(
+        small_run(temp / "run"), free_after(1, [&](Session& s, JobId job, const Event&) {
+            ++pauses;
+            EXPECT_TRUE(verify_complete(temp / "run/checkpoints/step-000001"));
+            EXPECT_TRUE(s.resume(job));
+        }));
+    EXPECT_EQ(pauses, 1);
+    EXPECT_EQ(end_of(events), JobState::Finished);
+    EXPECT_EQ(losses(temp / "run"), losses(temp / "whole"));
+    EXPECT_EQ(bytes_of(temp / "run/adapter/adapter.safetensors"),
+              bytes_of(temp / "whole/adapter/adapter.safetensors"));
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which keep freed memory
+TEST(PauseAndFree, MemoryOfTheModelGoesBackToTheSystem) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    const auto events =
+        session.run(small_run(temp / "run"),
+                    free_after(1, [&](Session& s, JobId job, const Event&) { s.resume(job); }));
+    std::int64_t before = 0, freed = 0, last = 0;
+    for (const Event& event : events) {
+        if (const auto* memory = std::get_if<ResourceSampled>(&event)) last = memory->rss_bytes;
+        if (std::holds_alternative<StepRecorded>(event) && freed == 0) before = last;
+        const auto* changed = std::get_if<JobStateChanged>(&event);
+        if (changed && changed->to == JobState::Paused) freed = last;
+    }
+    constexpr std::int64_t of_model = 3'700'000 * 4;
+    EXPECT_GT(before - freed, of_model / 2) << before << " before, " << freed << " after";
+}
+#endif
+
+TEST(PauseAndFree, AStopMeanwhileEndsTheRunAtItsCheckpoint) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    const auto events = session.run(
+        small_run(temp / "run"),
+        free_after(1, [&](Session& s, JobId job, const Event&) { EXPECT_TRUE(s.stop(job)); }));
+    EXPECT_EQ(end_of(events), JobState::Cancelled);
+    const auto run = run_store::summarize(temp / "run");
+    ASSERT_TRUE(run);
+    EXPECT_EQ(run->status, RunStatus::Stopped);
+    ResumeSpec resume;
+    resume.run = temp / "run";
+    EXPECT_EQ(end_of(session.run(resume)), JobState::Finished);
+}
+
+TEST(PauseAndFree, CaptionsAskedForMeanwhileAreMadeWhenTheRunGoesOn) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    const auto events = session.run(small_run(temp / "run"),
+                                    free_after(1, [&](Session& s, JobId job, const Event&) {
+                                        EXPECT_TRUE(s.caption_now(job));
+                                        EXPECT_TRUE(s.resume(job));
+                                    }));
+    EXPECT_EQ(end_of(events), JobState::Finished);
+    bool made = false;
+    for (const CaptionFinished& e : all_of<CaptionFinished>(events))
+        made = made || e.caption.step == 1;
+    EXPECT_TRUE(made);
+}
+
+TEST(PauseAndFree, AModelThatChangedMeanwhileIsNamedAndNothingIsLost) {
+    const TempDir temp;
+    RunSpec spec = small_run(temp / "run");
+    fs::copy(spec.options.model.path, temp / "model", fs::copy_options::recursive);
+    spec.options.model.path = temp / "model";
+    WatchedSession session(temp / "runs");
+    const auto events =
+        session.run(spec, free_after(1, [&](Session& s, JobId job, const Event&) {
+                        const std::string config = bytes_of(temp / "model/config.json");
+                        EXPECT_TRUE(write_text_atomic(temp / "model/config.json", config + "\n "));
+                        EXPECT_TRUE(s.resume(job));
+                    }));
+    const auto end = std::get<JobStateChanged>(events.back());
+    EXPECT_EQ(end.to, JobState::Failed);
+    ASSERT_TRUE(end.error.has_value());
+    EXPECT_EQ(end.error->code, ErrorCode::RunInputChanged);
+    EXPECT_TRUE(verify_complete(temp / "run/checkpoints/step-000001"));
+}
+
+}  // namespace
+}  // namespace moelora::test

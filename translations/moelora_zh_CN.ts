@@ -421,6 +421,18 @@
         <translation>余弦</translation>
     </message>
     <message>
+        <source>cosine-restarts</source>
+        <translation>余弦重启</translation>
+    </message>
+    <message>
+        <source>polynomial</source>
+        <translation>多项式</translation>
+    </message>
+    <message>
+        <source>inverse-sqrt</source>
+        <translation>平方根倒数</translation>
+    </message>
+    <message>
         <source>constant</source>
         <translation>恒定</translation>
     </message>
@@ -4348,8 +4360,40 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>日程</translation>
     </message>
     <message>
-        <source>linear or cosine fall to zero, constant stays.</source>
-        <translation>linear 或 cosine 降到零，constant 保持不变。</translation>
+        <source>linear and cosine fall to zero, cosine-restarts again and again, polynomial to a last rate, inverse-sqrt ever more slowly; constant stays.</source>
+        <translation>linear 和 cosine 降到零，cosine-restarts 反复降到零，polynomial 降到最终学习率，inverse-sqrt 越来越慢地下降；constant 保持不变。</translation>
+    </message>
+    <message>
+        <source>Cycles</source>
+        <translation>周期数</translation>
+    </message>
+    <message>
+        <source>Of cosine, and of cosine-restarts. 0: half a cycle, and one.</source>
+        <translation>用于 cosine 和 cosine-restarts。0：分别为半个周期和一个周期。</translation>
+    </message>
+    <message>
+        <source>Power</source>
+        <translation>幂次</translation>
+    </message>
+    <message>
+        <source>Of polynomial; 1 falls in a straight line.</source>
+        <translation>用于 polynomial；1 表示直线下降。</translation>
+    </message>
+    <message>
+        <source>Last learning rate</source>
+        <translation>最终学习率</translation>
+    </message>
+    <message>
+        <source>Of polynomial.</source>
+        <translation>用于 polynomial。</translation>
+    </message>
+    <message>
+        <source>Time scale</source>
+        <translation>时间尺度</translation>
+    </message>
+    <message>
+        <source>Of inverse-sqrt: after three times as many updates the rate has halved. 0: the warm-up, or 10,000 without one.</source>
+        <translation>用于 inverse-sqrt：经过三倍于此的更新次数后学习率减半。0：取预热步数，无预热时为 10,000。</translation>
     </message>
     <message>
         <source>Warm-up</source>

@@ -519,13 +519,16 @@ struct AdapterOptions {
 // ---- train
 // -------------------------------------------------------------------------------------------------------
 
-enum class LrScheduleKind { Linear, Cosine, Constant };
+enum class LrScheduleKind { Linear, Cosine, CosineRestarts, Constant, Polynomial, InverseSqrt };
 template <>
 struct EnumNames<LrScheduleKind> {
     static constexpr std::pair<LrScheduleKind, std::string_view> table[] = {
         {LrScheduleKind::Linear, "linear"},
         {LrScheduleKind::Cosine, "cosine"},
-        {LrScheduleKind::Constant, "constant"}};
+        {LrScheduleKind::CosineRestarts, "cosine-restarts"},
+        {LrScheduleKind::Constant, "constant"},
+        {LrScheduleKind::Polynomial, "polynomial"},
+        {LrScheduleKind::InverseSqrt, "inverse-sqrt"}};
 };
 enum class OnNonFinite { Stop, Skip, Rollback };
 template <>
@@ -559,6 +562,10 @@ struct TrainOptions {
     bool keep_best = true;
     std::int64_t early_stop_patience = 0;  // evaluations without improvement; 0 = off
     OnNonFinite on_nonfinite = OnNonFinite::Stop;
+    double schedule_cycles = 0;          // 0 = half a cycle of cosine, one of cosine-restarts
+    double schedule_power = 1;           // of polynomial
+    double schedule_end = 1e-7;          // learning rate at the end of polynomial
+    double schedule_timescale = 0;       // updates, of inverse-sqrt; 0 = the warm-up, else 10,000
     std::string disk_reserve = "200MB";  // as device.memory_budget; "" = none
 
     template <class Self, class V>

@@ -364,8 +364,36 @@ void TrainOptions::describe(Self& o, V&& v) {
            .help = MOELORA_TEXT("options", "The schedule's highest value."),
            .max = 10});
     v("schedule", o.schedule,
-      Meta{.label = MOELORA_TEXT("options", "Schedule"),
-           .help = MOELORA_TEXT("options", "linear or cosine fall to zero, constant stays.")});
+      Meta{
+          .label = MOELORA_TEXT("options", "Schedule"),
+          .help = MOELORA_TEXT("options",
+                               "linear and cosine fall to zero, cosine-restarts again and again, "
+                               "polynomial to a last rate, inverse-sqrt ever more slowly; constant "
+                               "stays.")});
+    v("schedule_cycles", o.schedule_cycles,
+      Meta{.label = MOELORA_TEXT("options", "Cycles"),
+           .help = MOELORA_TEXT("options",
+                                "Of cosine, and of cosine-restarts. 0: half a cycle, and one."),
+           .max = 1e6,
+           .advanced = true});
+    v("schedule_power", o.schedule_power,
+      Meta{.label = MOELORA_TEXT("options", "Power"),
+           .help = MOELORA_TEXT("options", "Of polynomial; 1 falls in a straight line."),
+           .max = 100,
+           .advanced = true});
+    v("schedule_end", o.schedule_end,
+      Meta{.label = MOELORA_TEXT("options", "Last learning rate"),
+           .help = MOELORA_TEXT("options", "Of polynomial."),
+           .max = 10,
+           .advanced = true});
+    v("schedule_timescale", o.schedule_timescale,
+      Meta{.label = MOELORA_TEXT("options", "Time scale"),
+           .help = MOELORA_TEXT("options",
+                                "Of inverse-sqrt: after three times as many updates the rate has "
+                                "halved. 0: the warm-up, or 10,000 without one."),
+           .unit = "updates",
+           .max = 1e9,
+           .advanced = true});
     v("warmup_steps", o.warmup_steps,
       Meta{.label = MOELORA_TEXT("options", "Warm-up"),
            .help = MOELORA_TEXT("options",

@@ -21,19 +21,37 @@ std::int64_t ceil_to_count(double x) {
 
 }  // namespace
 
-double schedule_factor(LrScheduleKind kind, std::int64_t t, std::int64_t total,
+double schedule_factor(const TrainOptions& options, std::int64_t t, std::int64_t total,
                        std::int64_t warmup) {
     MOELORA_ASSERT(t >= 0 && total >= 0 && warmup >= 0, "schedule_factor: negative count");
     if (t < warmup) return static_cast<double>(t) / static_cast<double>(warmup);
+    const auto since = static_cast<double>(t - warmup), steps = static_cast<double>(warmup);
     const auto rest = static_cast<double>(std::max<std::int64_t>(1, total - warmup));
-    switch (kind) {
+    const double progress = since / rest, cycles = options.schedule_cycles;
+    const auto cosine = [](double turns) {
+        return std::max(0.0, 0.5 * (1.0 + std::cos(std::numbers::pi * turns)));
+    };
+    switch (options.schedule) {
         case LrScheduleKind::Constant:
             return 1;
         case LrScheduleKind::Linear:
             return std::max(0.0, static_cast<double>(total - t) / rest);
-        case LrScheduleKind::Cosine: {
-            const double progress = static_cast<double>(t - warmup) / rest;
-            return std::max(0.0, 0.5 * (1.0 + std::cos(std::numbers::pi * progress)));
+        case LrScheduleKind::Cosine:
+            return cosine((cycles > 0 ? cycles : 0.5) * 2.0 * progress);
+        case LrScheduleKind::CosineRestarts:
+            return progress >= 1 ? 0
+                                 : cosine(std::fmod((cycles > 0 ? cycles : 1.0) * progress, 1.0));
+        case LrScheduleKind::Polynomial: {
+            const double end = options.schedule_end / options.learning_rate;
+            if (t > total) return end;
+            return (1 - end) * std::pow(1 - progress, options.schedule_power) + end;
+        }
+        case LrScheduleKind::InverseSqrt: {
+            constexpr double without_warmup = 10000;
+            const double scale = options.schedule_timescale > 0 ? options.schedule_timescale
+                                 : warmup > 0                   ? steps
+                                                                : without_warmup;
+            return 1 / std::sqrt((since + scale) / scale);
         }
     }
     return 0;

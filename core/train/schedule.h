@@ -10,9 +10,9 @@
 namespace moelora {
 
 // f(t): factor of the learning rate for the update with number t (0 = first) out of T, w warm-up
-// updates.
-[[nodiscard]] double schedule_factor(LrScheduleKind kind, std::int64_t t, std::int64_t total,
-                                     std::int64_t warmup);
+// updates. Of `options` only the schedule is read, and the learning rate where it ends at another.
+[[nodiscard]] double schedule_factor(const TrainOptions& options, std::int64_t t,
+                                     std::int64_t total, std::int64_t warmup);
 // warmup_steps below 1 is a share of total (ceil), else truncated.
 [[nodiscard]] std::int64_t warmup_updates(double warmup_steps, std::int64_t total);
 

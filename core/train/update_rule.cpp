@@ -60,7 +60,7 @@ at::Tensor UpdateRule::gradient_norm() const {
 
 double UpdateRule::learning_rate() const {
     return options_.learning_rate *
-           schedule_factor(options_.schedule, updates_made_, total_updates_, warmup_);
+           schedule_factor(options_, updates_made_, total_updates_, warmup_);
 }
 
 double UpdateRule::apply(double norm, double scale) {

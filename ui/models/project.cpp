@@ -251,7 +251,7 @@ std::vector<QPointF> Project::learningRates() const {
     const std::int64_t warmup = warmup_updates(t.warmup_steps, total);
     const auto add = [&](std::int64_t at) {
         points.emplace_back(static_cast<double>(at + 1),
-                            t.learning_rate * schedule_factor(t.schedule, at, total, warmup));
+                            t.learning_rate * schedule_factor(t, at, total, warmup));
     };
     const std::int64_t stride = std::max<std::int64_t>(1, total / pointsAtMost);
     for (std::int64_t at = 0; at < total; at += stride) {

@@ -11,11 +11,19 @@ namespace {
 
 constexpr double tiny = 4e-16;  // the literals below are rounded
 
-std::vector<double> curve(LrScheduleKind kind, std::int64_t total, std::int64_t warmup) {
+std::vector<double> curve(const TrainOptions& options, std::int64_t total, std::int64_t warmup) {
     std::vector<double> f;
     for (std::int64_t t = 0; t <= total + 1; ++t)
-        f.push_back(schedule_factor(kind, t, total, warmup));
+        f.push_back(schedule_factor(options, t, total, warmup));
     return f;
+}
+
+// A schedule for the learning rate 1.
+TrainOptions of(LrScheduleKind kind) {
+    TrainOptions options;
+    options.schedule = kind;
+    options.learning_rate = 1;
+    return options;
 }
 
 void expect_curve(const std::vector<double>& found, const std::vector<double>& wanted) {
@@ -25,29 +33,77 @@ void expect_curve(const std::vector<double>& found, const std::vector<double>& w
 
 // Recorded from transformers 5.23.0: get_scheduler with base lr 1, t = 0..T+1.
 TEST(Schedule, LinearEqualsTransformers) {
-    expect_curve(curve(LrScheduleKind::Linear, 10, 3), {0, 1 / 3.0, 2 / 3.0, 1, 6 / 7.0, 5 / 7.0,
-                                                        4 / 7.0, 3 / 7.0, 2 / 7.0, 1 / 7.0, 0, 0});
-    expect_curve(curve(LrScheduleKind::Linear, 3, 1), {0, 1, 0.5, 0, 0});
-    expect_curve(curve(LrScheduleKind::Linear, 4, 0), {1, 0.75, 0.5, 0.25, 0, 0});
+    expect_curve(
+        curve(of(LrScheduleKind::Linear), 10, 3),
+        {0, 1 / 3.0, 2 / 3.0, 1, 6 / 7.0, 5 / 7.0, 4 / 7.0, 3 / 7.0, 2 / 7.0, 1 / 7.0, 0, 0});
+    expect_curve(curve(of(LrScheduleKind::Linear), 3, 1), {0, 1, 0.5, 0, 0});
+    expect_curve(curve(of(LrScheduleKind::Linear), 4, 0), {1, 0.75, 0.5, 0.25, 0, 0});
 }
 
 TEST(Schedule, CosineEqualsTransformers) {
-    expect_curve(curve(LrScheduleKind::Cosine, 3, 0),
+    expect_curve(curve(of(LrScheduleKind::Cosine), 3, 0),
                  {1, 0.75, 0.2500000000000001, 0, 0.24999999999999978});
     expect_curve(
-        curve(LrScheduleKind::Cosine, 10, 3),
+        curve(of(LrScheduleKind::Cosine), 10, 3),
         {0, 1 / 3.0, 2 / 3.0, 1, 0.9504844339512095, 0.8117449009293668, 0.6112604669781572,
          0.38873953302184283, 0.18825509907063326, 0.04951556604879048, 0, 0.04951556604879043});
 }
 
+TEST(Schedule, CosineOfSeveralCyclesEqualsTransformers) {
+    TrainOptions options = of(LrScheduleKind::Cosine);
+    options.schedule_cycles = 1.5;
+    expect_curve(
+        curve(options, 10, 3),
+        {0, 1 / 3.0, 2 / 3.0, 1, 0.6112604669781572, 0.04951556604879048, 0.18825509907063315,
+         0.8117449009293667, 0.9504844339512096, 0.38873953302184294, 0, 0.3887395330218426});
+}
+
+TEST(Schedule, CosineWithRestartsEqualsTransformers) {
+    TrainOptions options = of(LrScheduleKind::CosineRestarts);
+    expect_curve(
+        curve(options, 10, 3),
+        {0, 1 / 3.0, 2 / 3.0, 1, 0.9504844339512095, 0.8117449009293668, 0.6112604669781572,
+         0.38873953302184283, 0.18825509907063326, 0.04951556604879048, 0, 0});
+    options.schedule_cycles = 2;
+    expect_curve(
+        curve(options, 10, 0),
+        {1, 0.9045084971874737, 0.6545084971874737, 0.34549150281252633, 0.09549150281252633, 1,
+         0.9045084971874737, 0.6545084971874738, 0.3454915028125262, 0.09549150281252633, 0, 0});
+}
+
+TEST(Schedule, PolynomialEqualsTransformers) {
+    TrainOptions options = of(LrScheduleKind::Polynomial);
+    options.learning_rate = 1e-4;
+    expect_curve(curve(options, 10, 3), {0, 1 / 3.0, 2 / 3.0, 1, 0.8572857142857144,
+                                         0.7145714285714286, 0.5718571428571428, 0.4291428571428572,
+                                         0.28642857142857137, 0.14371428571428577, 0.001, 0.001});
+    options.learning_rate = 1e-2;
+    options.schedule_power = 2;
+    options.schedule_end = 1e-3;
+    expect_curve(curve(options, 4, 0), {1, 0.60625, 0.325, 0.15625, 0.1, 0.1});
+}
+
+TEST(Schedule, InverseSquareRootEqualsTransformers) {
+    TrainOptions options = of(LrScheduleKind::InverseSqrt);
+    expect_curve(curve(options, 10, 3),
+                 {0, 1 / 3.0, 2 / 3.0, 1, 0.8660254037844387, 0.7745966692414834,
+                  0.7071067811865475, 0.6546536707079771, 0.6123724356957945, 0.5773502691896258,
+                  0.5477225575051661, 0.5222329678670935});
+    expect_curve(curve(options, 3, 0), {1, 0.9999500037496877, 0.9999000149975006,
+                                        0.9998500337415648, 0.9998000599800071});
+    options.schedule_timescale = 5;
+    expect_curve(curve(options, 4, 1), {0, 1, 0.9128709291752769, 0.8451542547285166,
+                                        0.7905694150420948, 0.7453559924999299});
+}
+
 TEST(Schedule, ConstantWarmsUpAndStays) {
-    expect_curve(curve(LrScheduleKind::Constant, 3, 2), {0, 0.5, 1, 1, 1});
-    expect_curve(curve(LrScheduleKind::Constant, 2, 0), {1, 1, 1, 1});
+    expect_curve(curve(of(LrScheduleKind::Constant), 3, 2), {0, 0.5, 1, 1, 1});
+    expect_curve(curve(of(LrScheduleKind::Constant), 2, 0), {1, 1, 1, 1});
 }
 
 TEST(Schedule, FirstWarmUpUpdateHasRateZeroAndLastIsNotZero) {
-    EXPECT_EQ(schedule_factor(LrScheduleKind::Linear, 0, 310, 5), 0);
-    EXPECT_NEAR(1e-4 * schedule_factor(LrScheduleKind::Linear, 309, 310, 0), 3.2258e-07, 1e-11);
+    EXPECT_EQ(schedule_factor(of(LrScheduleKind::Linear), 0, 310, 5), 0);
+    EXPECT_NEAR(1e-4 * schedule_factor(of(LrScheduleKind::Linear), 309, 310, 0), 3.2258e-07, 1e-11);
 }
 
 TEST(Schedule, WarmUpBelowOneIsAShareRoundedUp) {

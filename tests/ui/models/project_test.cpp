@@ -102,7 +102,7 @@ class ProjectTest : public QObject {
         double highest = 0;
         for (const QPointF& p : rates) {
             const auto update = static_cast<std::int64_t>(p.x()) - 1;
-            QCOMPARE(p.y(), 2e-4 * schedule_factor(LrScheduleKind::Cosine, update, 1000, 100));
+            QCOMPARE(p.y(), 2e-4 * schedule_factor(options.train, update, 1000, 100));
             highest = std::max(highest, p.y());
         }
         QCOMPARE(highest, 2e-4);

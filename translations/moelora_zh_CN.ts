@@ -3505,6 +3505,49 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Import ...</source>
         <translation>导入…</translation>
     </message>
+    <message>
+        <source>Tags</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Words to find it by, with commas between them</source>
+        <translation>便于查找的词，用逗号分隔</translation>
+    </message>
+    <message>
+        <source> (predicted: %1)</source>
+        <translation>（预测：%1）</translation>
+    </message>
+    <message>
+        <source>On disk: %1</source>
+        <translation>占用磁盘：%1</translation>
+    </message>
+    <message>
+        <source>, model %1, data %2</source>
+        <translation>，模型 %1，数据 %2</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::TrashButton</name>
+    <message>
+        <source>Trash ...</source>
+        <translation>回收站…</translation>
+    </message>
+    <message>
+        <source>Runs that were moved to the trash: take one back, or delete all</source>
+        <translation>已移入回收站的运行：恢复其中一个，或全部删除</translation>
+    </message>
+    <message>
+        <source>The trash is empty</source>
+        <translation>回收站为空</translation>
+    </message>
+    <message>
+        <source>Take back %1 (%2)</source>
+        <translation>恢复 %1（%2）</translation>
+    </message>
+    <message>
+        <source>Delete all for good (%1)</source>
+        <translation>永久删除全部（%1）</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::SeriesTable</name>

@@ -134,7 +134,8 @@ def measure_preset(options, folder, preset):
     for side in sides:
         side.ask("reset_memory")
     rounds = [[side.ask("step") for side in sides] for _ in range(options.rounds + 1)]
-    result = {"adapter": preset, "step": [(r[0], r[2]) for r in rounds], "lora": [(r[0], r[1]) for r in rounds],
+    alone = [(ours.ask("layers"), lora.ask("layers")) for _ in range(options.rounds + 1)]
+    result = {"adapter": preset, "alone": alone, "step": [(r[0], r[2]) for r in rounds], "lora": [(r[0], r[1]) for r in rounds],
               "kib": [side.ask("memory")["kib"] for side in sides], "gradients": found}
     for side in sides:
         side.quit()
@@ -145,12 +146,12 @@ def measure_preset(options, folder, preset):
 def report_preset(result, failures):
     ours, lora, loop = result["kib"]
     if failures:
-        print(f"| {result['adapter']} | parity FAILED | | | |")
+        print(f"| {result['adapter']} | parity FAILED | | | | |")
         return
     def ratio(key, a, b):
         values = [pair[a]["cpu_seconds"] / pair[b]["cpu_seconds"] for pair in result[key][1:]]
         return f"{statistics.median(values):.2f}"
-    print(f"| `{result['adapter']}` | {ratio('lora', 0, 1)} | {ours / lora:.2f} | {ratio('step', 1, 0)} | {ours / loop:.2f} |",
+    print(f"| `{result['adapter']}` | {ratio('alone', 0, 1)} | {ratio('lora', 0, 1)} | {ours / lora:.2f} | {ratio('step', 1, 0)} | {ours / loop:.2f} |",
           flush=True)
 
 
@@ -253,7 +254,8 @@ def main():
             subprocess.run([options.peer_python, str(HERE / "peer.py"), "--write", "--model", str(folder), "--dtype",
                             options.dtype], check=True)
         if options.presets:
-            print("\n| preset | step / LoRA's | memory / LoRA's | loop's step / ours | our memory / loop's |\n|---|---|---|---|---|")
+            print("\n| preset | layers alone / LoRA's | step / LoRA's | memory / LoRA's | loop's step / ours | our memory / loop's |\n"
+                  "|---|---|---|---|---|---|", flush=True)
         for preset in SYSTEMS if options.presets == ["all"] else options.presets:
             result = measure_preset(options, folder, preset)
             failures = parity_failures(result, options) + busy(result, options)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/fake_session.h"
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <iterator>
 #include <utility>
 
 #include "tests/support/recorded_events.h"
@@ -189,10 +191,35 @@ Result<RunSummary> FakeSession::import_bundle(const std::string& file) {
     return run;
 }
 
-Status FakeSession::remove_run(const std::string& id_or_path) {
-    std::erase_if(runs, [&](const RunSummary& run) {
+Status FakeSession::set_run_tags(const std::string& id_or_path,
+                                 const std::vector<std::string>& tags) {
+    for (RunSummary& run : runs)
+        if (run.id == id_or_path || run.path == id_or_path) run.tags = tags;
+    return {};
+}
+
+// Moves the runs that are named from one list to the other.
+static void moveRuns(std::vector<RunSummary>& from, std::vector<RunSummary>& to,
+                     const std::string& id_or_path) {
+    const auto named = [&](const RunSummary& run) {
         return run.id == id_or_path || run.path == id_or_path;
-    });
+    };
+    std::copy_if(from.begin(), from.end(), std::back_inserter(to), named);
+    std::erase_if(from, named);
+}
+
+Status FakeSession::remove_run(const std::string& id_or_path) {
+    moveRuns(runs, trash, id_or_path);
+    return {};
+}
+
+Result<RunSummary> FakeSession::restore_run(const std::string& id) {
+    moveRuns(trash, runs, id);
+    return find_run(id);
+}
+
+Status FakeSession::empty_trash() {
+    trash.clear();
     return {};
 }
 

@@ -29,7 +29,7 @@ class FakeSession : public Session {
 
     // ---- the test's side
     Recording recording;
-    std::vector<RunSummary> runs;
+    std::vector<RunSummary> runs, trash;
     std::optional<Error> startError, modelError, dataError, planError;
     std::optional<ModelSummary> model;  // the answers; none = recorded ones
     std::optional<DatasetSummary> dataset;
@@ -73,7 +73,12 @@ class FakeSession : public Session {
     Result<std::vector<RunSummary>> list_runs() const override { return runs; }
     Result<RunSummary> find_run(const std::string& id_or_path) const override;
     Status set_run_note(const std::string& id_or_path, const std::string& note) override;
+    Status set_run_tags(const std::string& id_or_path,
+                        const std::vector<std::string>& tags) override;
     Status remove_run(const std::string& id_or_path) override;
+    Result<std::vector<RunSummary>> list_trash() const override { return trash; }
+    Result<RunSummary> restore_run(const std::string& id) override;
+    Status empty_trash() override;
     Result<std::vector<std::string>> save_bundle(const std::string& id_or_path,
                                                  const std::string& file,
                                                  bool force) const override;

@@ -80,8 +80,11 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
     }
     if (role != Qt::DisplayRole) return {};
     switch (index.column()) {
-        case Name:
-            return qs(r->name.empty() ? r->id : r->name);
+        case Name: {
+            QString name = qs(r->name.empty() ? r->id : r->name);
+            for (const std::string& tag : r->tags) name += QStringLiteral("  #") + qs(tag);
+            return name;
+        }
         case Status:
             return statusName(r->status);
         case Preset:

@@ -12,6 +12,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
+#include <QMenu>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QProgressBar>
@@ -23,6 +24,7 @@
 #include <QTabBar>
 #include <QTemporaryDir>
 #include <QThreadPool>
+#include <QToolButton>
 #include <QTreeWidget>
 #include <QUrl>
 #include <algorithm>
@@ -360,6 +362,41 @@ class MainWindowTest : public QObject {
         MOELORA_TRY_COMPARE(m_workbench->runs.run(0)->note, std::string("second"));
         QVERIFY(m_session->noteThread != std::this_thread::get_id());
         QCOMPARE(note->text(), QStringLiteral("second"));
+    }
+    void Window_RunsCarryTagsAndComeBackFromTheTrash() {
+        m_session->runs = test::recordedRuns();
+        m_session->runs[0].predicted_peak_bytes = 3'000'000'000;
+        const std::string id = m_session->runs[0].id;
+        const std::size_t all = m_session->runs.size();
+        m_workbench->refreshRuns();
+        m_window->showPage(QStringLiteral("runs"));
+        settle();
+        auto* tags = find<QLineEdit>("runTags");
+        tags->setFocus();
+        QTest::keyClicks(tags, QStringLiteral("good, for later,"));
+        QTest::keyClick(tags, Qt::Key_Return);
+        MOELORA_TRY_COMPARE(m_workbench->runs.run(0)->tags,
+                            (std::vector<std::string>{"good", "for later"}));
+        QVERIFY(m_workbench->runs.data(m_workbench->runs.index(0, 0), Qt::DisplayRole)
+                    .toString()
+                    .contains(QStringLiteral("#good  #for later")));
+
+        (void)m_session->remove_run(id);
+        m_workbench->refreshRuns();
+        MOELORA_TRY_COMPARE(m_workbench->runs.runs().size(), all - 1);
+        find<QToolButton>("trash")->click();
+        auto* menu = find<QMenu>("trashMenu");
+        MOELORA_TRY_VERIFY(menu->isVisible());
+        QVERIFY(menu->actions().front()->text().contains(QString::fromStdString(id)));
+        menu->actions().front()->trigger();
+        menu->close();
+        MOELORA_TRY_COMPARE(m_workbench->runs.runs().size(), all);
+        (void)m_session->remove_run(id);
+        find<QToolButton>("trash")->click();
+        MOELORA_TRY_VERIFY(menu->isVisible());
+        menu->actions().back()->trigger();
+        menu->close();
+        MOELORA_TRY_VERIFY(m_session->trash.empty());
     }
     void Window_ARunLeavesAsOneFileAndComesBack() {
         const QTemporaryDir folder;

@@ -15,6 +15,7 @@
 #include <QUrl>
 
 #include "ui/bridge/text.h"
+#include "ui/pages/runs/trash_button.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/spark_line.h"
 #include "ui/widgets/theme.h"
@@ -28,6 +29,8 @@ RunsPage::RunsPage(Workbench& workbench, QWidget* parent)
     m_refresh = makeButton(QStringLiteral("refresh"), false);
     m_import = makeButton(QStringLiteral("open"), false);
     m_import->setObjectName(QStringLiteral("importRun"));
+    m_trash = new TrashButton(m_workbench);
+    m_head->addWidget(m_trash);
     m_head->addWidget(m_import);
     m_head->addWidget(m_refresh);
     auto* content = new QWidget;
@@ -75,6 +78,10 @@ QWidget* RunsPage::makeDetail() {
     m_note = new QLineEdit;
     m_note->setObjectName(QStringLiteral("runNote"));
     m_noteLabel->setBuddy(m_note);
+    m_tagsLabel = makeLabel("field");
+    m_tags = new QLineEdit;
+    m_tags->setObjectName(QStringLiteral("runTags"));
+    m_tagsLabel->setBuddy(m_tags);
     m_open = makeButton(QStringLiteral("monitor"), true);
     m_open->setObjectName(QStringLiteral("openRun"));
     m_resume = makeButton(QStringLiteral("play"), false);
@@ -107,8 +114,14 @@ QWidget* RunsPage::makeDetail() {
         ++place;
     }
     m_detail->body()->addWidget(m_facts);
-    m_detail->body()->addWidget(m_noteLabel);
-    m_detail->body()->addWidget(m_note);
+    auto* marks = new QGridLayout;
+    marks->setHorizontalSpacing(8);
+    marks->setVerticalSpacing(4);
+    marks->addWidget(m_noteLabel, 0, 0);
+    marks->addWidget(m_note, 0, 1);
+    marks->addWidget(m_tagsLabel, 1, 0);
+    marks->addWidget(m_tags, 1, 1);
+    m_detail->body()->addLayout(marks);
     auto* config = new QHBoxLayout;
     config->addWidget(m_configTitle);
     config->addStretch();
@@ -164,6 +177,38 @@ void RunsPage::connectAll() {
     });
     onRun(m_bundle, [this](const RunSummary& run) { askBundle(run); });
     connect(m_import, &QPushButton::clicked, this, &RunsPage::askImport);
+    connectMarks();
+    connect(m_trash, &TrashButton::restoreWanted, this, [this](const QString& id) {
+        act({[&session = m_workbench.session, id = ss(id)]() -> Result<std::string> {
+                 MOELORA_TRY(const RunSummary run, session.restore_run(id));
+                 return run.id;
+             },
+             [this](const std::string& back) { m_selected = qs(back); }});
+    });
+    connect(m_trash, &TrashButton::emptyWanted, this, [this] {
+        act({[&session = m_workbench.session]() -> Result<std::string> {
+                 MOELORA_TRY_STATUS(session.empty_trash());
+                 return std::string();
+             },
+             {}});
+    });
+}
+
+// What the user writes on a run.
+void RunsPage::connectMarks() {
+    connect(m_tags, &QLineEdit::editingFinished, this, [this] {
+        const RunSummary* run = current();
+        if (!run || !m_tags->isModified()) return;
+        m_tags->setModified(false);
+        std::vector<std::string> tags;
+        for (const QString& tag : m_tags->text().split(QLatin1Char(','), Qt::SkipEmptyParts))
+            if (!tag.trimmed().isEmpty()) tags.push_back(ss(tag.trimmed()));
+        act({[&session = m_workbench.session, path = run->path, tags]() -> Result<std::string> {
+                 MOELORA_TRY_STATUS(session.set_run_tags(path, tags));
+                 return path;
+             },
+             {}});
+    });
     connect(m_note, &QLineEdit::editingFinished, this, [this] {
         const RunSummary* run = current();
         if (!run || !m_note->isModified()) return;
@@ -242,6 +287,9 @@ void RunsPage::retranslate() {
     m_noteLabel->setText(tr("Note"));
     m_note->setAccessibleName(tr("Note"));
     m_note->setPlaceholderText(tr("Why this run, what it showed"));
+    m_tagsLabel->setText(tr("Tags"));
+    m_tags->setAccessibleName(tr("Tags"));
+    m_tags->setPlaceholderText(tr("Words to find it by, with commas between them"));
     m_open->setText(tr("Open"));
     m_resume->setText(tr("Go on"));
     m_compare->setText(tr("Compare"));
@@ -301,6 +349,9 @@ void RunsPage::showDetail() {
     showFacts(*run, details);
     showConfig(details);
     if (!m_note->hasFocus() && m_wishes.empty()) m_note->setText(qs(run->note));
+    QStringList tags;
+    for (const std::string& tag : run->tags) tags << qs(tag);
+    if (!m_tags->hasFocus() && m_wishes.empty()) m_tags->setText(tags.join(QStringLiteral(", ")));
     const bool adapter = run->has_adapter || !run->checkpoints.empty();
     m_open->setEnabled(idle);
     m_resume->setEnabled(idle && ended && run->status != RunStatus::Finished &&
@@ -328,6 +379,13 @@ void RunsPage::showFacts(const RunSummary& run, const RunDetails* details) {
     if (details && details->seconds > 0)
         lines << tr("Time in updates: %1, peak memory: %2")
                      .arg(durationText(details->seconds), bytesText(details->peakBytes));
+    if (run.predicted_peak_bytes > 0)
+        lines.back() += tr(" (predicted: %1)").arg(bytesText(run.predicted_peak_bytes));
+    lines << tr("On disk: %1").arg(bytesText(run.folder_bytes));
+    if (!run.model_fingerprint.empty())
+        lines.back() +=
+            tr(", model %1, data %2")
+                .arg(qs(run.model_fingerprint.substr(0, 8)), qs(run.data_fingerprint.substr(0, 8)));
     m_facts->setText(lines.join(QLatin1Char('\n')));
 }
 

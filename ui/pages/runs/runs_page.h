@@ -18,6 +18,7 @@ namespace moelora::ui {
 class Card;
 class Chip;
 class EmptyState;
+class TrashButton;
 
 class RunsPage : public Page {
     Q_OBJECT
@@ -31,6 +32,7 @@ class RunsPage : public Page {
   private:
     [[nodiscard]] QWidget* makeDetail();
     void connectAll();
+    void connectMarks();
     void retranslate();
     void showDetail();
     void showFacts(const RunSummary& run, const RunDetails* details);
@@ -54,8 +56,9 @@ class RunsPage : public Page {
     Chip* m_state;
     QTreeWidget* m_config;
     QCheckBox* m_changedOnly;
-    QLabel *m_facts, *m_noteLabel, *m_configTitle;
-    QLineEdit* m_note;
+    TrashButton* m_trash;
+    QLabel *m_facts, *m_noteLabel, *m_tagsLabel, *m_configTitle;
+    QLineEdit *m_note, *m_tags;
     QPushButton *m_open, *m_resume, *m_compare, *m_export, *m_folder, *m_remove, *m_edit, *m_bundle,
         *m_import, *m_refresh;
     QString m_selected, m_shownConfig;

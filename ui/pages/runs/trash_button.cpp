@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/runs/trash_button.h"
+
+#include <QMenu>
+
+#include "ui/bridge/text.h"
+#include "ui/widgets/basics.h"
+
+namespace moelora::ui {
+
+TrashButton::TrashButton(Workbench& workbench, QWidget* parent)
+    : QToolButton(parent), m_workbench(workbench), m_menu(new QMenu(this)) {
+    setObjectName(QStringLiteral("trash"));
+    setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_menu->setObjectName(QStringLiteral("trashMenu"));
+    connect(this, &QToolButton::clicked, this, &TrashButton::open);
+    keepText(this, [this] {
+        setText(tr("Trash ..."));
+        setToolTip(tr("Runs that were moved to the trash: take one back, or delete all"));
+        setAccessibleName(toolTip());
+    });
+}
+
+void TrashButton::open() {
+    m_work.ask(
+        this, [&session = m_workbench.session] { return session.list_trash(); },
+        [this](const Result<std::vector<RunSummary>>& runs) {
+            if (!runs) return m_workbench.report(runs.error());
+            fill(*runs);
+            m_menu->popup(mapToGlobal(rect().bottomLeft()));
+        });
+}
+
+void TrashButton::fill(const std::vector<RunSummary>& runs) {
+    m_menu->clear();
+    if (runs.empty()) {
+        m_menu->addAction(tr("The trash is empty"))->setEnabled(false);
+        return;
+    }
+    qint64 bytes = 0;
+    for (const RunSummary& run : runs) {
+        bytes += run.folder_bytes;
+        QAction* back =
+            m_menu->addAction(tr("Take back %1 (%2)").arg(qs(run.id), bytesText(run.folder_bytes)));
+        connect(back, &QAction::triggered, this,
+                [this, id = qs(run.id)] { Q_EMIT restoreWanted(id); });
+    }
+    m_menu->addSeparator();
+    QAction* empty = m_menu->addAction(tr("Delete all for good (%1)").arg(bytesText(bytes)));
+    empty->setObjectName(QStringLiteral("emptyTrash"));
+    connect(empty, &QAction::triggered, this, &TrashButton::emptyWanted);
+}
+
+}  // namespace moelora::ui

@@ -109,13 +109,25 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
     MOELORA_TRY_STATUS(run.prepare(checkpoint));
     if (control.stop_requested()) return JobEnd{true, folder};
     MOELORA_TRY_STATUS(run.check_inputs(begun, folder, state.cursor.step));
-    MOELORA_TRY_STATUS(record_resume(folder, checkpoint, diff(recorded, options)));
+    const std::vector<OptionDifference> differences = diff(recorded, options);
+    MOELORA_TRY_STATUS(record_resume(folder, checkpoint, differences));
     MOELORA_TRY(RunWriter writer,
                 RunWriter::reopen(folder, state.lengths, std::move(lock), control));
     // Its record stood behind the lengths that it holds, and was cut off with the rest.
     MOELORA_TRY_STATUS(writer.checkpoint(
         {state.cursor.step, fs::path(checkpoint).lexically_relative(folder).string()}));
     run.write_to(std::move(writer), fs::path(folder).filename().string());
+    for (const OptionDifference& d : differences)
+        MOELORA_TRY_STATUS(run.writer().issue(
+            {Severity::Info,
+             {ErrorCode::OptionDoubtful,
+              {{"option", d.path},
+               {"value", d.after},
+               {"why", "it was " + d.before + " when the run began"}},
+              {},
+              {}},
+             {},
+             1}));
     for (const std::string& why : rejected) {
         const std::size_t colon = why.find(": ");
         Issue issue;

@@ -116,6 +116,7 @@ TEST_F(Cli, Resume_TakesTheDeviceAndRecordsIt) {
     const Json expected = {{{"option", "train.max_steps"}, {"before", "2"}, {"after", "3"}},
                            {{"option", "device.threads"}, {"before", "1"}, {"after", "2"}}};
     EXPECT_EQ(record.at("differences"), expected);
+    EXPECT_THAT(resumed.err, HasSubstr("train.max_steps is 3: it was 2 when the run began"));
 }
 
 // No file may grow beyond the limit, which the system reports as a full disk is.

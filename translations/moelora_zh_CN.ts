@@ -1968,6 +1968,10 @@
         <translation>所有层共用一个门控时，各处专家数必须相同</translation>
     </message>
     <message>
+        <source>it was {1} when the run began</source>
+        <translation>运行开始时为 {1}</translation>
+    </message>
+    <message>
         <source>with all experts active it is constant at {1} of {2} sites</source>
         <translation>所有专家都激活时，它在 {2} 处中的 {1} 处恒定</translation>
     </message>

@@ -311,6 +311,11 @@ Result<std::string> find(const std::string& store, const std::string& id_or_path
     return clean(folder);
 }
 
+Status check_run(const std::string& folder) {
+    MOELORA_TRY_STATUS(read_run(folder));
+    return {};
+}
+
 Result<RunSummary> summarize(const std::string& folder) {
     return summarize_with(verify_complete, folder);
 }

@@ -22,6 +22,8 @@ namespace moelora::run_store {
 // Errors: RunMissing, RunInvalid (no run.json), UsageInvalid (several runs start like this).
 [[nodiscard]] Result<std::string> find(const std::string& store, const std::string& id_or_path);
 
+// Whether a folder is a run. Errors: RunInvalid.
+[[nodiscard]] Status check_run(const std::string& folder);
 // Readable while the run is at work. Checkpoints are those with a valid COMPLETE; list() looks at
 // the sizes of their files only, without hashing them. Errors: RunInvalid.
 [[nodiscard]] Result<RunSummary> summarize(const std::string& folder);

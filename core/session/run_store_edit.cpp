@@ -16,7 +16,7 @@ Status unwritable(const std::string& path, const std::error_code& error) {
 
 // A small text file beside run.json; none when it would be empty.
 Status set_text(const std::string& folder, const char* name, const std::string& text) {
-    MOELORA_TRY_STATUS(find({}, folder));
+    MOELORA_TRY_STATUS(check_run(folder));
     const std::string path = join_path(folder, name);
     if (!text.empty()) return write_text_atomic(path, text);
     std::error_code error;
@@ -52,7 +52,8 @@ std::string trash_of(const std::string& store) {
 }
 
 Status remove(const std::string& store, const std::string& folder) {
-    MOELORA_TRY(const std::string from, find({}, folder));
+    MOELORA_TRY_STATUS(check_run(folder));
+    MOELORA_TRY(const std::string from, find({}, folder));  // as the library names it
     MOELORA_TRY(const FolderLock lock, FolderLock::acquire(folder));
     const std::string trash = trash_of(store);
     std::error_code error;

@@ -118,16 +118,16 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
         {state.cursor.step, fs::path(checkpoint).lexically_relative(folder).string()}));
     run.write_to(std::move(writer), fs::path(folder).filename().string());
     for (const OptionDifference& d : differences)
-        MOELORA_TRY_STATUS(run.writer().issue(
-            {Severity::Info,
-             {ErrorCode::OptionDoubtful,
-              {{"option", d.path},
-               {"value", d.after},
-               {"why", "it was " + d.before + " when the run began"}},
-              {},
-              {}},
-             {},
-             1}));
+        MOELORA_TRY_STATUS(
+            run.writer().issue({Severity::Info,
+                                {ErrorCode::OptionDoubtful,
+                                 {{"option", d.path},
+                                  {"value", d.after},
+                                  {"why", "it was " + d.before + " when the run began"}},
+                                 {},
+                                 {}},
+                                {},
+                                1}));
     for (const std::string& why : rejected) {
         const std::size_t colon = why.find(": ");
         Issue issue;

@@ -221,8 +221,9 @@ Result<bool> TrainRun::safe_point() {
             if (const Status saved = free_memory(); !saved) say(saved.error());
         }
     });
-    if (going && !trainer_) MOELORA_TRY_STATUS(take_back());
-    return going;
+    if (!going || trainer_) return going;
+    MOELORA_TRY_STATUS(take_back());
+    return safe_point();  // what was asked for meanwhile
 }
 
 // Nothing is freed that is not saved: where that fails the run pauses as it is.
@@ -437,7 +438,7 @@ Status TrainRun::after_update(StepRecord record, std::vector<RouterRecord> route
     record.step_ms = seconds * 1000;
     record.samples_per_s = static_cast<double>(samples) / seconds;
     record.tokens_per_s = static_cast<double>(tokens) / seconds;
-    record.peak_mem_bytes = peak_resident_bytes();
+    record.peak_mem_bytes = peak_resident_bytes() - file_backed_bytes();
     MOELORA_TRY_STATUS(writer_->step(record));
     MOELORA_TRY_STATUS(writer_->routers(routers));
     control_.progress("training", cursor_.step, counts_.total_updates);

@@ -47,7 +47,7 @@ TEST(DiskPlan, SaysAtMostWhatARunWritesAndLittleMore) {
         EXPECT_GE(bytes, plan->checkpoint_bytes * 2 / 3);
         ++checkpoints;
     }
-    EXPECT_EQ(checkpoints + 1, plan->checkpoints);  // one was being written beside them
+    EXPECT_GE(plan->checkpoints, checkpoints + 1);  // one was being written beside them
     const std::int64_t adapter = size_of(temp / "run/adapter"), all = size_of(temp / "run");
     EXPECT_LE(adapter, plan->adapter_bytes);
     EXPECT_LE(all, plan->needed_bytes - plan->reserve_bytes);

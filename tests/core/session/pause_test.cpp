@@ -17,7 +17,9 @@ using Seen = WatchedSession::Seen;
 Seen free_after(std::int64_t update, const Seen& paused) {
     return [=](Session& session, JobId job, const Event& event) {
         const auto* step = std::get_if<StepRecorded>(&event);
-        if (step && step->record.step == update) EXPECT_TRUE(session.pause_and_free(job));
+        if (step && step->record.step == update) {
+            EXPECT_TRUE(session.pause_and_free(job));
+        }
         const auto* changed = std::get_if<JobStateChanged>(&event);
         if (changed && changed->to == JobState::Paused) paused(session, job, event);
     };
@@ -48,13 +50,15 @@ TEST(PauseAndFree, MemoryOfTheModelGoesBackToTheSystem) {
     const auto events =
         session.run(small_run(temp / "run"),
                     free_after(1, [&](Session& s, JobId job, const Event&) { s.resume(job); }));
-    std::int64_t before = 0, freed = 0, last = 0;
+    std::vector<std::int64_t> samples;  // the last one after freeing
     for (const Event& event : events) {
-        if (const auto* memory = std::get_if<ResourceSampled>(&event)) last = memory->rss_bytes;
-        if (std::holds_alternative<StepRecorded>(event) && freed == 0) before = last;
+        if (const auto* memory = std::get_if<ResourceSampled>(&event))
+            samples.push_back(memory->rss_bytes);
         const auto* changed = std::get_if<JobStateChanged>(&event);
-        if (changed && changed->to == JobState::Paused) freed = last;
+        if (changed && changed->to == JobState::Paused) break;
     }
+    ASSERT_GE(samples.size(), 2U);
+    const std::int64_t before = samples[samples.size() - 2], freed = samples.back();
     constexpr std::int64_t of_model = 3'700'000 * 4;
     EXPECT_GT(before - freed, of_model / 2) << before << " before, " << freed << " after";
 }

@@ -4,7 +4,7 @@
 #include <QMenu>
 
 #include "ui/bridge/text.h"
-#include "ui/widgets/basics.h"
+#include "ui/widgets/theme.h"
 
 namespace moelora::ui {
 

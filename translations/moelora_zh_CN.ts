@@ -3531,7 +3531,7 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
 </context>
 <context>
-    <name>moelora::ui::TrashButton</name>
+    <name>moelora::ui::TrashMenu</name>
     <message>
         <source>Trash ...</source>
         <translation>回收站…</translation>

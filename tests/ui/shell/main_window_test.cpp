@@ -24,7 +24,6 @@
 #include <QTabBar>
 #include <QTemporaryDir>
 #include <QThreadPool>
-#include <QToolButton>
 #include <QTreeWidget>
 #include <QUrl>
 #include <algorithm>
@@ -384,7 +383,7 @@ class MainWindowTest : public QObject {
         (void)m_session->remove_run(id);
         m_workbench->refreshRuns();
         MOELORA_TRY_COMPARE(m_workbench->runs.runs().size(), all - 1);
-        find<QToolButton>("trash")->click();
+        press("openTrash");
         auto* menu = find<QMenu>("trashMenu");
         MOELORA_TRY_VERIFY(menu->isVisible());
         QVERIFY(menu->actions().front()->text().contains(QString::fromStdString(id)));
@@ -392,7 +391,7 @@ class MainWindowTest : public QObject {
         menu->close();
         MOELORA_TRY_COMPARE(m_workbench->runs.runs().size(), all);
         (void)m_session->remove_run(id);
-        find<QToolButton>("trash")->click();
+        press("openTrash");
         MOELORA_TRY_VERIFY(menu->isVisible());
         menu->actions().back()->trigger();
         menu->close();

@@ -15,7 +15,7 @@
 #include <QUrl>
 
 #include "ui/bridge/text.h"
-#include "ui/pages/runs/trash_button.h"
+#include "ui/pages/runs/trash_menu.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/spark_line.h"
 #include "ui/widgets/theme.h"
@@ -29,8 +29,9 @@ RunsPage::RunsPage(Workbench& workbench, QWidget* parent)
     m_refresh = makeButton(QStringLiteral("refresh"), false);
     m_import = makeButton(QStringLiteral("open"), false);
     m_import->setObjectName(QStringLiteral("importRun"));
-    m_trash = new TrashButton(m_workbench);
-    m_head->addWidget(m_trash);
+    QPushButton* trash = makeButton(QStringLiteral("trash"), false);
+    m_trash = new TrashMenu(m_workbench, trash);
+    m_head->addWidget(trash);
     m_head->addWidget(m_import);
     m_head->addWidget(m_refresh);
     auto* content = new QWidget;
@@ -178,14 +179,14 @@ void RunsPage::connectAll() {
     onRun(m_bundle, [this](const RunSummary& run) { askBundle(run); });
     connect(m_import, &QPushButton::clicked, this, &RunsPage::askImport);
     connectMarks();
-    connect(m_trash, &TrashButton::restoreWanted, this, [this](const QString& id) {
+    connect(m_trash, &TrashMenu::restoreWanted, this, [this](const QString& id) {
         act({[&session = m_workbench.session, id = ss(id)]() -> Result<std::string> {
                  MOELORA_TRY(const RunSummary run, session.restore_run(id));
                  return run.id;
              },
              [this](const std::string& back) { m_selected = qs(back); }});
     });
-    connect(m_trash, &TrashButton::emptyWanted, this, [this] {
+    connect(m_trash, &TrashMenu::emptyWanted, this, [this] {
         act({[&session = m_workbench.session]() -> Result<std::string> {
                  MOELORA_TRY_STATUS(session.empty_trash());
                  return std::string();

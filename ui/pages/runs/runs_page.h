@@ -18,7 +18,7 @@ namespace moelora::ui {
 class Card;
 class Chip;
 class EmptyState;
-class TrashButton;
+class TrashMenu;
 
 class RunsPage : public Page {
     Q_OBJECT
@@ -56,7 +56,7 @@ class RunsPage : public Page {
     Chip* m_state;
     QTreeWidget* m_config;
     QCheckBox* m_changedOnly;
-    TrashButton* m_trash;
+    TrashMenu* m_trash;
     QLabel *m_facts, *m_noteLabel, *m_tagsLabel, *m_configTitle;
     QLineEdit *m_note, *m_tags;
     QPushButton *m_open, *m_resume, *m_compare, *m_export, *m_folder, *m_remove, *m_edit, *m_bundle,

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The trash of the run library: a button whose menu lists what lies there, gives a run back or
-// deletes all of them.
+// The trash of the run library: the menu of a button that lists what lies there, gives a run back
+// or deletes all of them.
 #pragma once
 
-#include <QToolButton>
+#include <QObject>
 
 #include "ui/bridge/latest.h"
 #include "ui/models/workbench.h"
 
 class QMenu;
+class QPushButton;
 
 namespace moelora::ui {
 
-class TrashButton : public QToolButton {
+class TrashMenu : public QObject {
     Q_OBJECT
   public:
-    explicit TrashButton(Workbench& workbench, QWidget* parent = nullptr);
+    TrashMenu(Workbench& workbench, QPushButton* button);  // which owns it
 
   Q_SIGNALS:
     void restoreWanted(const QString& id);
@@ -26,6 +27,7 @@ class TrashButton : public QToolButton {
     void fill(const std::vector<RunSummary>& runs);
 
     Workbench& m_workbench;
+    QPushButton* m_button;
     QMenu* m_menu;
     Latest<std::vector<RunSummary>> m_work;
 };

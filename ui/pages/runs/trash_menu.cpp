@@ -1,37 +1,36 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/pages/runs/trash_button.h"
+#include "ui/pages/runs/trash_menu.h"
 
 #include <QMenu>
+#include <QPushButton>
 
 #include "ui/bridge/text.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
 
-TrashButton::TrashButton(Workbench& workbench, QWidget* parent)
-    : QToolButton(parent), m_workbench(workbench), m_menu(new QMenu(this)) {
-    setObjectName(QStringLiteral("trash"));
-    setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+TrashMenu::TrashMenu(Workbench& workbench, QPushButton* button)
+    : QObject(button), m_workbench(workbench), m_button(button), m_menu(new QMenu(button)) {
+    button->setObjectName(QStringLiteral("openTrash"));
     m_menu->setObjectName(QStringLiteral("trashMenu"));
-    connect(this, &QToolButton::clicked, this, &TrashButton::open);
-    keepText(this, [this] {
-        setText(tr("Trash ..."));
-        setToolTip(tr("Runs that were moved to the trash: take one back, or delete all"));
-        setAccessibleName(toolTip());
+    connect(button, &QPushButton::clicked, this, &TrashMenu::open);
+    keepText(button, [button] {
+        button->setText(tr("Trash ..."));
+        button->setToolTip(tr("Runs that were moved to the trash: take one back, or delete all"));
     });
 }
 
-void TrashButton::open() {
+void TrashMenu::open() {
     m_work.ask(
         this, [&session = m_workbench.session] { return session.list_trash(); },
         [this](const Result<std::vector<RunSummary>>& runs) {
             if (!runs) return m_workbench.report(runs.error());
             fill(*runs);
-            m_menu->popup(mapToGlobal(rect().bottomLeft()));
+            m_menu->popup(m_button->mapToGlobal(m_button->rect().bottomLeft()));
         });
 }
 
-void TrashButton::fill(const std::vector<RunSummary>& runs) {
+void TrashMenu::fill(const std::vector<RunSummary>& runs) {
     m_menu->clear();
     if (runs.empty()) {
         m_menu->addAction(tr("The trash is empty"))->setEnabled(false);
@@ -48,7 +47,7 @@ void TrashButton::fill(const std::vector<RunSummary>& runs) {
     m_menu->addSeparator();
     QAction* empty = m_menu->addAction(tr("Delete all for good (%1)").arg(bytesText(bytes)));
     empty->setObjectName(QStringLiteral("emptyTrash"));
-    connect(empty, &QAction::triggered, this, &TrashButton::emptyWanted);
+    connect(empty, &QAction::triggered, this, &TrashMenu::emptyWanted);
 }
 
 }  // namespace moelora::ui

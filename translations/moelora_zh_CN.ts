@@ -2696,6 +2696,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>此适配器没有路由器，或尚无记录。</translation>
     </message>
     <message>
+        <source>Mean weight</source>
+        <translation>平均权重</translation>
+    </message>
+    <message>
         <source>Mean weight by task</source>
         <translation>各任务的平均权重</translation>
     </message>

@@ -190,6 +190,12 @@ std::string run_results(const fs::path& run, std::int64_t step) {
         out += "\n* evaluation loss: " + evaluated.value("loss", Json()).dump() + " over " +
                evaluated.value("targets", Json()).dump() + " targets, at update " +
                evaluated.value("step", Json()).dump();
+    for (const auto& [name, shown] : {std::pair{"bleu4", "BLEU-4"},
+                                      {"rouge_l", "ROUGE-L"},
+                                      {"cider_d", "CIDEr-D"},
+                                      {"exact_match", "exact match"}})
+        if (evaluated.is_object() && evaluated.contains(name))
+            out += std::string("\n* ") + shown + " of its probes: " + evaluated.at(name).dump();
     return out;
 }
 

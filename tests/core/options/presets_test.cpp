@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <regex>
+#include <set>
+
 #include "core/options/visit.h"
 #include "tests/support/shared_data.h"
 
@@ -54,6 +57,23 @@ TEST(Presets, EachSetsEveryAxisAndNothingThatIsNotAPresets) {
             EXPECT_TRUE(meta.preset || !set) << path;
             EXPECT_TRUE(set || !meta.preset || group != "adapter") << path;
         });
+    }
+}
+
+// "(adapter.balance_coef)": the switch that chooses between paper and code.
+TEST(Presets, DifferencesNameSwitchesThatExist) {
+    std::set<std::string> known;
+    const RunOptions defaults;
+    for_each_option(defaults,
+                    [&](const std::string& path, const auto&, const Meta&) { known.insert(path); });
+    const std::regex option(R"((?:adapter|data|model|train)\.[a-z_]+)");
+    for (const Preset& preset : presets()) {
+        std::int64_t named = 0;
+        for (const std::string& difference : preset.differences)
+            for (std::sregex_iterator at(difference.begin(), difference.end(), option), end;
+                 at != end; ++at, ++named)
+                EXPECT_TRUE(known.contains(at->str())) << at->str();
+        EXPECT_TRUE(named > 0 || preset.name == "dora") << preset.name;
     }
 }
 

@@ -196,14 +196,33 @@ TEST_F(Export, TheCardTellsWhatItsRunRecorded) {
     std::ofstream(temp_ / "run.json") << "{}";
     std::ofstream(temp_ / "metrics.jsonl")
         << R"({"type":"step","step":0,"loss":0.5})" << '\n'
-        << R"({"type":"eval","step":0,"loss":0.25,"targets":12})" << '\n'
+        << R"({"type":"eval","step":0,"loss":0.25,"targets":12,"bleu4":0.75})" << '\n'
         << R"({"type":"step","step":1,"loss":0.125})" << '\n';
     MOELORA_ASSERT_OK(run("native"));
     const auto card = read_text(temp_ / "native/README.md");
     MOELORA_ASSERT_OK(card);
     EXPECT_THAT(*card, HasSubstr("* loss of that update: 0.5\n"));
     EXPECT_THAT(*card, HasSubstr("* evaluation loss: 0.25 over 12 targets, at update 0\n"));
+    EXPECT_THAT(*card, HasSubstr("* BLEU-4 of its probes: 0.75\n"));
     EXPECT_THAT(*card, testing::Not(HasSubstr("0.125")));
+}
+
+// A file that is all hole costs nothing here, but copied into a merged model it would.
+TEST_F(Export, WithoutRoomNothingIsLoadedOrWritten) {
+    make_adapter(RouterKind::None);
+    const std::string model = temp_ / "model";
+    fs::copy(model_, model);
+    std::ofstream(model + "/large.bin");
+    fs::resize_file(model + "/large.bin", std::uintmax_t{15} << 40);
+    ExportSpec spec;
+    spec.adapter = adapter_;
+    spec.format = "merged";
+    spec.out = temp_ / "merged";
+    spec.model = model;
+    const auto report = session_.export_adapter(spec);
+    ASSERT_FALSE(report.has_value());
+    EXPECT_EQ(report.error().code, ErrorCode::SpaceNeeded);
+    EXPECT_FALSE(fs::exists(spec.out));
 }
 
 TEST_F(Export, NothingIsOverwrittenWithoutForce) {

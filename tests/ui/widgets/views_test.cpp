@@ -129,7 +129,7 @@ class ViewsTest : public QObject {
         expect({QStringLiteral("chinese"), QStringLiteral("count"), QStringLiteral("tags")},
                model.meanWeights(&RouterRecord::by_task));
         card.split()->setCurrentIndex(1);
-        emit card.split()->activated(1);
+        Q_EMIT card.split()->activated(1);
         expect({QStringLiteral("picture"), QStringLiteral("prompt"), QStringLiteral("answer")},
                model.meanWeights(&RouterRecord::by_kind));
     }

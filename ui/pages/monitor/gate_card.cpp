@@ -284,14 +284,17 @@ void GateCard::showFrame() {
 }
 
 void GateCard::showParts() {
-    if (!m_model) return;
-    const auto tasks = m_model->meanWeights(&RouterRecord::by_task),
-               kinds = m_model->meanWeights(&RouterRecord::by_kind);
+    const RunModel nothing;
+    const RunModel& model = m_model ? *m_model : nothing;
+    const auto tasks = model.meanWeights(&RouterRecord::by_task),
+               kinds = model.meanWeights(&RouterRecord::by_kind);
     const bool both = !tasks.empty() && !kinds.empty();
     const bool byKind = both ? m_split->currentIndex() == ByKind : tasks.empty();
     const auto& parts = byKind ? kinds : tasks;
     m_split->setVisible(both);
-    m_partsTitle->setText(byKind ? tr("Mean weight by kind of token") : tr("Mean weight by task"));
+    m_partsTitle->setText(both     ? tr("Mean weight")
+                          : byKind ? tr("Mean weight by kind of token")
+                                   : tr("Mean weight by task"));
     m_parts->setAccessibleName(byKind ? tr("Mean weight of each expert, by kind of token")
                                       : tr("Mean weight of each expert, by task"));
     m_partsTitle->setVisible(!parts.empty());

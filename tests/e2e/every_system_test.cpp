@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One system of each kind, with the real program on the bundled data: it trains, is watched, goes
+// on after a stop, is compared and exported. tests/e2e/every-preset does the same at the published
+// sizes for all presets, and has transformers open what was exported.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/e2e/program.h"
+
+namespace moelora {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+
+struct Kind {
+    const char* preset;
+    bool routed;
+    const char* export_to;  // besides the native folder
+    const char* task;       // of that export
+};
+void PrintTo(const Kind& kind, std::ostream* out) {
+    *out << kind.preset;
+}
+
+class EverySystemOnTheProgram : public Cli, public testing::WithParamInterface<Kind> {
+  protected:
+    // The first four samples, one of each task: every update sees them all, so its loss falls.
+    void SetUp() override {
+        std::ifstream all(demo_ + "/data/data.jsonl");
+        std::ofstream few(temp_ / "few.jsonl");
+        std::string line;
+        for (int i = 0; i < 4 && std::getline(all, line); ++i) few << line << '\n';
+    }
+    Words train(const std::string& out) {
+        Words words = {"train",    "--model",         model_,  "--data", temp_ / "few.jsonl",
+                       "--preset", GetParam().preset, "--out", out,      "--dtype",
+                       "fp32",     "--device",        "cpu",   "-q"};
+        for (const std::string& setting :
+             {"data.image_root=" + demo_ + "/data", std::string("data.allow_outside_root=true"),
+              std::string("train.max_steps=8"), std::string("train.batch_size=4"),
+              std::string("train.gradient_accumulation=1"), std::string("train.probe_images=0"),
+              std::string("train.warmup_steps=0"), std::string("train.learning_rate=1e-2")})
+            words.insert(words.end(), {"--set", setting});
+        return words;
+    }
+    // The router records of the newest update, one a site.
+    static std::vector<Json> gates(const std::string& run_folder) {
+        std::vector<Json> out;
+        std::ifstream in(run_folder + "/metrics.jsonl");
+        for (std::string line; std::getline(in, line);) {
+            Json record = Json::parse(line);
+            if (record.at("type") != "router") continue;
+            if (!out.empty() && out.back().at("step") != record.at("step")) out.clear();
+            out.push_back(std::move(record));
+        }
+        return out;
+    }
+    // Every kind of token has weights of its own, which are means over its tokens.
+    void expect_watched(const std::string& run_folder) {
+        const std::vector<Json> records = gates(run_folder);
+        ASSERT_EQ(records.empty(), !GetParam().routed);
+        for (const Json& record : records) {
+            std::vector<std::string> kinds;
+            for (const auto& [kind, weights] : record.at("by_kind").items()) {
+                kinds.push_back(kind);
+                EXPECT_EQ(weights.size(), record.at("weight").size());
+            }
+            EXPECT_THAT(kinds, ElementsAre("image", "prompt", "response")) << record;
+            double sum = 0;
+            for (const Json& p : record.at("probability")) sum += p.get<double>();
+            EXPECT_NEAR(sum, 1, 1e-5);
+        }
+    }
+};
+
+TEST_P(EverySystemOnTheProgram, TrainsIsWatchedResumedComparedAndExported) {
+    const std::string whole = temp_ / "whole", cut = temp_ / "cut";
+    const Outcome trained = run(train(whole));
+    ASSERT_EQ(trained.code, 0) << trained.err;
+    const auto loss = losses(whole);
+    ASSERT_EQ(loss.size(), 8U);
+    EXPECT_LT(loss.at(8), 0.98 * loss.at(1));
+    expect_watched(whole);
+
+    (void)interrupt_after_first_update(train(cut), cut, SIGINT);
+    ASSERT_LT(losses(cut).size(), 8U);
+    const Outcome resumed = run({"resume", cut});
+    ASSERT_EQ(resumed.code, 0) << resumed.err;
+    EXPECT_EQ(losses(cut), loss);
+    EXPECT_EQ(text_of(cut + "/adapter/adapter.safetensors"),
+              text_of(whole + "/adapter/adapter.safetensors"));
+
+    const Outcome compared =
+        run({"compare", model_, "--adapter", whole, "--data", demo_ + "/held_out/data.jsonl",
+             "--out", temp_ / "comparison", "--limit", "1", "--max-new-tokens", "4", "--json"});
+    ASSERT_EQ(compared.code, 0) << compared.err;
+    EXPECT_TRUE(compared.document().at("self_test").at("passed").get<bool>());
+
+    const Outcome native =
+        run({"export", whole, "--to", "native", "--out", temp_ / "native", "--json"});
+    ASSERT_EQ(native.code, 0) << native.err;
+    EXPECT_TRUE(native.document().at("verified").get<bool>());
+    Words other = {"export", whole,           "--to",  GetParam().export_to,
+                   "--out",  temp_ / "other", "--json"};
+    if (*GetParam().task) other.insert(other.end(), {"--task", GetParam().task});
+    const Outcome exported = run(other);
+    ASSERT_EQ(exported.code, 0) << exported.err;
+    EXPECT_TRUE(exported.document().at("verified").get<bool>());
+}
+
+INSTANTIATE_TEST_SUITE_P(OneOfEachKind, EverySystemOnTheProgram,
+                         testing::Values(Kind{"dora", false, "merged", ""},
+                                         Kind{"ia3", false, "peft", ""},
+                                         Kind{"moelora", true, "peft-task", "count"},
+                                         Kind{"mov", true, "native", ""},
+                                         Kind{"loramoe", true, "peft-per-expert", ""},
+                                         Kind{"mola", true, "peft-per-expert", ""}),
+                         [](const auto& test) { return std::string(test.param.preset); });
+
+}  // namespace
+}  // namespace moelora

@@ -3296,6 +3296,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>All options are valid</source>
         <translation>所有选项均有效</translation>
     </message>
+    <message>
+        <source>The run needs %1 of disk, and %2 are free</source>
+        <translation>此次运行需要 %1 磁盘空间，而可用空间为 %2</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::RunModel</name>
@@ -3879,6 +3883,10 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>learning rate</source>
         <translation>学习率</translation>
+    </message>
+    <message>
+        <source>At most %1 on disk, with %2 checkpoints at a time; %3 are free</source>
+        <translation>最多占用磁盘 %1，同时保留 %2 个检查点；可用 %3</translation>
     </message>
 </context>
 <context>

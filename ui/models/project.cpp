@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/options/presets.h"
+#include "core/session/disk_plan.h"
 #include "core/train/schedule.h"
 #include "ui/bridge/text.h"
 
@@ -218,6 +219,11 @@ std::vector<Readiness> Project::readiness() const {
         list.push_back({Readiness::Missing, errorText(issue.error).what,
                         adapter ? QStringLiteral("adapter") : QStringLiteral("train")});
     }
+    if (const auto disk = diskPlan(); disk && !disk->fits)
+        list.push_back({Readiness::Missing,
+                        tr("The run needs %1 of disk, and %2 are free")
+                            .arg(bytesText(disk->needed_bytes), bytesText(disk->free_bytes)),
+                        QStringLiteral("train")});
     for (const auto& [form, rejected] : m_rejections)
         list.insert(list.end(), rejected.begin(), rejected.end());
     if (list.size() == 3)
@@ -240,6 +246,20 @@ std::int64_t Project::updatesPlanned() const {
     const auto all = static_cast<double>((*m_dataset)->samples);
     const double trained = validation < 1 ? all * (1 - validation) : all - validation;
     return count_steps(static_cast<std::int64_t>(std::max(0.0, trained)), t).total_updates;
+}
+
+std::optional<DiskPlan> Project::diskPlan() const {
+    const std::int64_t updates = updatesPlanned();
+    if (!m_plan || !*m_plan || !m_dataset || !*m_dataset || updates < 1) return {};
+    RunExtent extent;
+    extent.parameters = (*m_plan)->total;
+    extent.sites = static_cast<std::int64_t>((*m_plan)->sites.size());
+    for (const SitePlan& site : (*m_plan)->sites)
+        extent.experts = std::max(extent.experts, site.experts);
+    extent.updates = updates;
+    extent.evaluates = m_options.data.validation > 0;
+    extent.tasks = static_cast<std::int64_t>((*m_dataset)->tasks.size());
+    return plan_disk(extent, m_options.train, m_session.runs_dir());
 }
 
 std::vector<QPointF> Project::learningRates() const {

@@ -65,6 +65,9 @@ class Project : public QObject {
     [[nodiscard]] Readiness dataReadiness() const;
     // Updates the run will make with these options and this data; 0 = unknown.
     [[nodiscard]] std::int64_t updatesPlanned() const;
+    // What the run will write at most, and what is free where runs are kept; none while plan or
+    // data are not known.
+    [[nodiscard]] std::optional<DiskPlan> diskPlan() const;
     // (update, learning rate) as the engine's schedule will set it; a long run is sampled. Empty
     // when the updates are unknown.
     [[nodiscard]] std::vector<QPointF> learningRates() const;

@@ -88,6 +88,30 @@ class ProjectTest : public QObject {
         m_project->setOptions(options);
         QCOMPARE(m_project->updatesPlanned(), 12);
     }
+    void Project_SaysWhatARunWillWriteAndHoldsItBackWhereThereIsNoRoom() {
+        m_project->setModel(QStringLiteral("m"));
+        m_project->setData(QStringLiteral("d"));
+        settle();
+        QVERIFY(m_project->plan().has_value());
+        RunOptions options = m_project->options();
+        options.train.max_steps = 100;
+        m_project->setOptions(options);
+        settle();
+        QVERIFY(m_project->diskPlan().has_value());
+        QVERIFY(m_project->diskPlan()->checkpoint_bytes >
+                12 * (*m_project->plan())->total);  // weights and two moments in fp32
+        const auto held = [&] {
+            const auto list = m_project->readiness();
+            return std::any_of(list.begin(), list.end(), [](const Readiness& r) {
+                return r.state == Readiness::Missing && r.text.contains(QLatin1String("of disk"));
+            });
+        };
+        QVERIFY(!held());
+        options.train.disk_reserve = "8000000GiB";
+        m_project->setOptions(options);
+        settle();
+        QVERIFY(held());
+    }
     void Project_LearningRatesAreThoseOfTheEnginesSchedule() {
         RunOptions options = m_project->options();
         options.train.max_steps = 1000;

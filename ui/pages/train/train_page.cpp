@@ -72,6 +72,8 @@ QWidget* TrainPage::makeReadyCard() {
     m_startCard = new Card;
     m_total = makeLabel("number");
     m_totalText = makeLabel("muted");
+    m_disk = makeLabel("muted");
+    m_disk->setObjectName(QStringLiteral("diskPlan"));
     m_nameLabel = makeLabel("field");
     m_nameLabel->setWordWrap(false);
     m_name = new QLineEdit;
@@ -92,6 +94,7 @@ QWidget* TrainPage::makeReadyCard() {
     buttons->addWidget(m_watch);
     m_startCard->body()->addWidget(m_total);
     m_startCard->body()->addWidget(m_totalText);
+    m_startCard->body()->addWidget(m_disk);
     m_startCard->body()->addWidget(m_rateTitle);
     m_startCard->body()->addWidget(m_rate);
     m_startCard->body()->addLayout(line);
@@ -215,6 +218,14 @@ void TrainPage::showRun() {
     m_totalText->setText(tr("%1 samples in each update (%2 at a time, accumulated %3 times)")
                              .arg(countText(t.batch_size * t.gradient_accumulation),
                                   countText(t.batch_size), countText(t.gradient_accumulation)));
+    const auto disk = m_workbench.project.diskPlan();
+    m_disk->setVisible(disk.has_value());
+    if (disk)
+        m_disk->setText(
+            tr("At most %1 on disk, with %2 checkpoints at a time; %3 are free")
+                .arg(bytesText(disk->needed_bytes - disk->reserve_bytes),
+                     countText(disk->checkpoints),
+                     disk->free_bytes < 0 ? QStringLiteral("?") : bytesText(disk->free_bytes)));
     std::vector<QPointF> rates = m_workbench.project.learningRates();
     for (QWidget* part : {static_cast<QWidget*>(m_rateTitle), static_cast<QWidget*>(m_rate)})
         part->setVisible(!rates.empty());

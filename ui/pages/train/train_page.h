@@ -36,7 +36,7 @@ class TrainPage : public Page {
     OptionForm *m_train, *m_data, *m_model, *m_device, *m_generate;
     MetricChart* m_rate;
     QVBoxLayout* m_list;
-    QLabel *m_help, *m_total, *m_totalText, *m_rateTitle, *m_why, *m_nameLabel;
+    QLabel *m_help, *m_total, *m_totalText, *m_disk, *m_rateTitle, *m_why, *m_nameLabel;
     QLineEdit* m_name;
     QPushButton *m_start, *m_watch;
 };

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "core/options/presets.h"
+#include "core/session/train_inputs.h"
 #include "tests/support/shared_data.h"
 
 namespace moelora {
@@ -71,6 +72,23 @@ TEST_F(TaskSurvey, ATaskTheRouterDoesNotKnowIsNamed) {
     ASSERT_FALSE(found.has_value());
     EXPECT_EQ(found.error().code, ErrorCode::TaskUnknown);
     EXPECT_EQ(survey({sample("")}).error().code, ErrorCode::TaskMissing);
+}
+
+TEST(BalanceDoubt, ALossOverThePicturesTokensNeedsPictures) {
+    Dataset data;
+    AdapterOptions options;
+    options.balance = BalanceKind::Switch;
+    options.balance_tokens = TokenMask::Image;
+    const auto doubt = doubt_of_balance(options, data);
+    ASSERT_TRUE(doubt.has_value());
+    EXPECT_EQ(doubt->severity, Severity::Warning);
+    EXPECT_EQ(message_of(doubt->error),
+              "adapter.balance_tokens is image: the data have no pictures, so it is zero");
+    options.balance_coef = 0;
+    EXPECT_FALSE(doubt_of_balance(options, data).has_value());
+    options.balance_coef = 0.01;
+    data.images = 1;
+    EXPECT_FALSE(doubt_of_balance(options, data).has_value());
 }
 
 }  // namespace

@@ -21,6 +21,18 @@ std::string byte_of(const std::string& piece) {
     return std::string(1, static_cast<char>(std::stoi(piece.substr(3, 2), nullptr, 16)));
 }
 
+// What is wrong with the file, in the library's words; "" for a model. A piece that begins with
+// a zero byte makes the builder of its tables throw.
+std::string load_library(sentencepiece::SentencePieceProcessor& processor,
+                         const std::string& bytes) {
+    try {
+        const auto status = processor.LoadFromSerializedProto(bytes);
+        return status.ok() ? std::string() : "refused: " + std::string(status.message());
+    } catch (const std::exception& error) {
+        return std::string("refused: ") + error.what();
+    }
+}
+
 }  // namespace
 
 class PieceModel::Library {
@@ -36,10 +48,10 @@ Result<PieceModel> PieceModel::load(const std::string& path) {
     if (bytes.empty()) return refuse("it is empty");
     auto library = std::make_shared<Library>();
     auto& processor = library->processor;
-    if (const auto status = processor.LoadFromSerializedProto(bytes); !status.ok())
+    if (std::string detail = load_library(processor, bytes); !detail.empty())
         return fail(ErrorCode::TokenizerInvalid,
                     {{"path", path}, {"why", "it is not a SentencePiece model"}},
-                    std::string(status.message()));
+                    std::move(detail));
     PieceModel out;
     out.size_ = processor.GetPieceSize();
     if (out.size_ == 0) return refuse("it holds no pieces");

@@ -136,5 +136,35 @@ TEST_F(ChangedFile, TokenizerFiles_AddedTokensMaySwallowBlanksBesideThem) {
     EXPECT_EQ(tokenizer->decode(*ids), "a<|endoftext|>z");
 }
 
+// One field of a protocol buffer, of bytes or of a small number.
+std::string field(int number, const std::string& bytes) {
+    return std::string{static_cast<char>(number << 3 | 2), static_cast<char>(bytes.size())} + bytes;
+}
+std::string field(int number, int value) {
+    return {static_cast<char>(number << 3), static_cast<char>(value)};
+}
+
+// A unigram model of these pieces.
+std::string library_model(const std::vector<std::string>& pieces) {
+    constexpr int normal = 1, unknown = 2;
+    std::string out = field(1, field(1, "<unk>") + field(3, unknown));
+    for (const std::string& piece : pieces) out += field(1, field(1, piece) + field(3, normal));
+    return out + field(2, field(3, 1)) + field(3, field(1, "identity"));
+}
+
+// Found by a fuzz target: the library throws.
+TEST(TokenizerFiles, TokenizerFiles_APieceThatBeginsWithAZeroByteIsRefused) {
+    const test::TempDir dir;
+    const std::string path = dir / "tokenizer.model";
+    const auto load = [&](const std::vector<std::string>& pieces) {
+        std::ofstream(path, std::ios::binary) << library_model(pieces);
+        return Tokenizer::load(path);
+    };
+    MOELORA_ASSERT_OK(load({"a", "b"}));
+    const auto refused = load({"a", std::string(1, '\0')});
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code, ErrorCode::TokenizerInvalid);
+}
+
 }  // namespace
 }  // namespace moelora

@@ -111,6 +111,7 @@ Result<RgbImage> load_image(const std::string& path, AlphaRule alpha) {
     MOELORA_TRY(const std::string bytes, read_bytes(path, any_size));
     MOELORA_TRY(const ImageHeader header, read_image_header(bytes, path));
     MOELORA_TRY_STATUS(check_complete(bytes, header.format, path));
+    MOELORA_TRY_STATUS(check_claim(bytes, header, path));
     const bool white = alpha == AlphaRule::White;
     MOELORA_TRY(const cv::Mat image,
                 decode(bytes, path,

@@ -90,6 +90,21 @@ Result<ImageHeader> jpeg_header(std::string_view data, const std::string& path) 
     return unreadable(path, "its header is damaged or cut off", "incomplete");
 }
 
+// A Huffman-coded block of 8 x 8 takes a bit or more, and one component has a block for each four
+// of them or more (its factors may be 4 x 1 where another's are 1 x 4). Arithmetic coding has no
+// such bound.
+bool jpeg_can_hold(std::string_view data, std::int64_t pixels) {
+    constexpr std::int64_t most_of_a_byte = 8 * 64 * 4;
+    std::size_t at = 2;
+    while (const auto segment = jpeg_segment(data, at)) {
+        if (is_frame_header(segment->marker))
+            return segment->marker > 0xC2 ||
+                   pixels <= static_cast<std::int64_t>(data.size()) * most_of_a_byte;
+        at = segment->next;
+    }
+    return true;
+}
+
 bool jpeg_complete(std::string_view data) {
     std::size_t at = 2;
     while (const auto segment = jpeg_segment(data, at)) {
@@ -126,13 +141,35 @@ Result<ImageHeader> png_header(std::string_view data, const std::string& path) {
     return out;
 }
 
-bool png_complete(std::string_view data) {
+// f(type, length of the body) for each chunk until it returns false; whether one did.
+template <class F>
+bool until_chunk(std::string_view data, F&& f) {
     const Bytes number(data, true);
     for (std::size_t at = 8; number.has(at + 12);) {
-        if (data.substr(at + 4, 4) == "IEND") return true;
-        at += 12 + static_cast<std::size_t>(number(at, 4));
+        const std::int64_t length = number(at, 4);
+        if (!f(data.substr(at + 4, 4), length)) return true;
+        at += 12 + static_cast<std::size_t>(length);
     }
     return false;
+}
+
+bool png_complete(std::string_view data) {
+    return until_chunk(data, [](std::string_view type, std::int64_t) { return type != "IEND"; });
+}
+
+// Deflate makes 1032 bytes of one at most; a pixel has one sample or more, of one bit or more.
+bool png_can_hold(std::string_view data, std::int64_t pixels) {
+    constexpr std::int64_t most_of_a_byte = 1032;
+    const Bytes number(data, true);
+    const std::int64_t kind = number(25, 1);
+    const std::int64_t samples = kind == 2 ? 3 : kind == 4 ? 2 : kind == 6 ? 4 : 1;
+    const std::int64_t bits = number(24, 1) * samples;
+    std::int64_t packed = 0;
+    (void)until_chunk(data, [&](std::string_view type, std::int64_t length) {
+        if (type == "IDAT") packed += length;
+        return type != "IEND";
+    });
+    return pixels * bits / 8 <= packed * most_of_a_byte;
 }
 
 // ---- WebP: RIFF chunks
@@ -281,6 +318,15 @@ Status check_complete(std::string_view bytes, ImageFormat format, const std::str
     if (format == ImageFormat::WebP)
         complete = Bytes(bytes, false)(4, 4) <= static_cast<std::int64_t>(bytes.size()) - 8;
     if (!complete) return unreadable(path, "the file ends before the picture does");
+    return {};
+}
+
+Status check_claim(std::string_view bytes, const ImageHeader& header, const std::string& path) {
+    const std::int64_t pixels = header.stored.width * header.stored.height;
+    bool possible = true;
+    if (header.format == ImageFormat::Png) possible = png_can_hold(bytes, pixels);
+    if (header.format == ImageFormat::Jpeg) possible = jpeg_can_hold(bytes, pixels);
+    if (!possible) return unreadable(path, "its data and its header disagree about the size");
     return {};
 }
 

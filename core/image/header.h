@@ -34,6 +34,12 @@ struct ImageHeader {
 [[nodiscard]] Status check_complete(std::string_view bytes, ImageFormat format,
                                     const std::string& path);
 
+// The whole file: whether its PNG or Huffman-coded JPEG data can hold as many pixels as its header
+// claims, so that a short file costs no long buffer. Of other formats only max_image_pixels is a
+// bound: they can code any number of equal pixels in a few bytes. Errors: ImageUnreadable.
+[[nodiscard]] Status check_claim(std::string_view bytes, const ImageHeader& header,
+                                 const std::string& path);
+
 // Orientation of an EXIF block (a TIFF structure); 1 when there is none or it is damaged.
 [[nodiscard]] int exif_orientation(std::string_view tiff);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <opencv2/imgcodecs.hpp>
@@ -155,6 +156,40 @@ TEST_F(Decode, Decode_ClaimsAreCheckedBeforeAnyBufferIsMade) {
         EXPECT_EQ(error.code, ErrorCode::ImageTooLarge);
     png[16] = png[17] = png[18] = png[19] = 0;
     EXPECT_EQ(probe_image(save(png)).error().code, ErrorCode::ImageUnreadable);
+}
+
+// 169 million pixels, below the limit: decoders would make the buffer and fill it with grey.
+TEST_F(Decode, Decode_AClaimThatTheDataCannotHoldIsRefusedBeforeAnyBufferIsMade) {
+    constexpr unsigned char high = 13000 >> 8, low = 13000 & 0xFF;
+    Bytes png = encoded(".png"), jpeg = encoded(".jpg");
+    for (const std::size_t at : {16, 20}) {
+        png[at + 2] = high;
+        png[at + 3] = low;
+    }
+    const unsigned char frame[] = {0xFF, 0xC0};
+    const auto start = std::search(jpeg.begin(), jpeg.end(), frame, frame + 2);
+    ASSERT_NE(start, jpeg.end());
+    for (const int at : {5, 7}) {
+        start[at] = high;
+        start[at + 1] = low;
+    }
+    for (const Bytes& bytes : {png, jpeg}) {
+        const auto image = test::within_limits(
+            {{"path", "a claim"}}, [&] { return load_image(save(bytes), AlphaRule::Drop); });
+        ASSERT_FALSE(image.has_value());
+        EXPECT_NE(message_of(image.error()).find("disagree about the size"), std::string::npos)
+            << message_of(image.error());
+    }
+}
+
+TEST_F(Decode, Decode_LargePicturesOfOneColourArePlausible) {
+    for (const char* ending : {".png", ".jpg", ".webp"})
+        for (const int type : {CV_8UC1, CV_8UC3}) {
+            const cv::Mat plain(3000, 4000, type, cv::Scalar::all(0));
+            const auto image = load_image(save(encoded(ending, plain)), AlphaRule::Drop);
+            MOELORA_ASSERT_OK(image);
+            EXPECT_EQ(image->width, 4000) << ending;
+        }
 }
 
 TEST_F(Decode, Decode_ProbeFindsAHeaderBehindALargeBlock) {

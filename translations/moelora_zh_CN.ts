@@ -2,6 +2,87 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN">
 <context>
+    <name>moelora::ui::BudgetPane</name>
+    <message>
+        <source>Tokens</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>Visual</source>
+        <translation>视觉</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>Longest samples</source>
+        <translation>最长的样本</translation>
+    </message>
+    <message>
+        <source>Samples by tokens</source>
+        <translation>按词元数的样本</translation>
+    </message>
+    <message>
+        <source>Median %1, 95 % below %2, longest %3; %4 above the limit of %5.</source>
+        <translation>中位数 %1，95 % 低于 %2，最长 %3；超过上限 %5 的有 %4 个。</translation>
+    </message>
+    <message>
+        <source>Sample %1</source>
+        <translation>样本 %1</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::DoctorPane</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Examine every picture</source>
+        <translation>检查每张图片</translation>
+    </message>
+    <message>
+        <source>%1 of %2 pictures</source>
+        <translation>%1 / %2 张图片</translation>
+    </message>
+    <message>
+        <source>Decodes every picture and looks for damaged files, duplicates, pictures without records, hidden files, long captions and encodings. Findings are kept by file: a second time no picture is read again.</source>
+        <translation>解码每张图片，查找损坏的文件、重复图片、没有记录的图片、隐藏文件、过长的描述和编码问题。结果按文件保存：第二次检查不再读取图片。</translation>
+    </message>
+    <message>
+        <source>%1 pictures decoded, %2 known from before</source>
+        <translation>解码了 %1 张图片，%2 张先前已检查</translation>
+    </message>
+    <message>
+        <source>Cancelled: %1. The next examination goes on.</source>
+        <translation>已取消：%1。下次检查会继续。</translation>
+    </message>
+    <message>
+        <source>Nothing was found: %1.</source>
+        <translation>未发现问题：%1。</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::TokenHistogram</name>
+    <message>
+        <source>From %1 to %2 tokens; the limit is %3.</source>
+        <translation>从 %1 到 %2 个词元；上限为 %3。</translation>
+    </message>
+    <message>
+        <source>Samples by tokens</source>
+        <translation>按词元数的样本</translation>
+    </message>
+    <message>
+        <source>Limit %1</source>
+        <translation>上限 %1</translation>
+    </message>
+    <message>
+        <source>%1 samples of %2 to %3 tokens</source>
+        <translation>%1 个样本，%2 至 %3 个词元</translation>
+    </message>
+</context>
+<context>
     <name>OptionForm</name>
     <message>
         <source>Write a whole number, such as 8.</source>
@@ -2547,6 +2628,38 @@ Adapted layers: %4</source>
     <message>
         <source>No sample is chosen.</source>
         <translation>没有选中样本。</translation>
+    </message>
+    <message>
+        <source>Token budget</source>
+        <translation>词元预算</translation>
+    </message>
+    <message>
+        <source>Data doctor</source>
+        <translation>数据诊断</translation>
+    </message>
+    <message>
+        <source>What is shown beside the samples</source>
+        <translation>样本旁边显示的内容</translation>
+    </message>
+    <message>
+        <source>Caption while training</source>
+        <translation>训练时生成描述</translation>
+    </message>
+    <message>
+        <source>Makes this sample one of the chosen probes: they are captioned while the run trains, and asked again by comparisons and exports of its adapter.</source>
+        <translation>将此样本设为选定的探测图片：训练期间会为其生成描述，对比和导出其适配器时也会再次询问。</translation>
+    </message>
+    <message>
+        <source>Tokens are counted when a model is chosen, too.</source>
+        <translation>选定模型后才会统计词元。</translation>
+    </message>
+    <message>
+        <source>Counting tokens ...</source>
+        <translation>正在统计词元 ...</translation>
+    </message>
+    <message>
+        <source>There is nothing to count.</source>
+        <translation>没有可统计的内容。</translation>
     </message>
 </context>
 <context>

@@ -132,6 +132,20 @@ Result<DatasetSummary> FakeSession::check_dataset(const DataOptions& data,
     return dataset.value_or(recordedDataset(data.path));
 }
 
+Result<DatasetExamination> FakeSession::examine_dataset(
+    const DataOptions& data, const std::string& folder,
+    const std::function<bool(std::int64_t, std::int64_t)>& go_on) const {
+    DatasetExamination out;
+    auto summary = check_dataset(data, folder);
+    if (!summary) return tl::make_unexpected(summary.error());
+    out.summary = std::move(*summary);
+    for (; out.decoded < picturesToExamine && !out.cancelled; ++out.decoded) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        out.cancelled = !go_on(out.decoded, picturesToExamine);
+    }
+    return out;
+}
+
 Result<AdapterSummary> FakeSession::inspect_adapter(const std::string& path) const {
     AdapterSummary summary{.path = path,
                            .format = "native",

@@ -42,6 +42,7 @@ class FakeSession : public Session {
     bool stopsSlowly = false;             // a stopped job ends with endStop()
     std::vector<std::string> commands;    // "start", "pause", ... in order
     std::thread::id noteThread;           // that wrote the newest note
+    std::int64_t picturesToExamine = 8;   // a millisecond each
     void endStop();
     // Publishes the next `count` events of the running job; all that are left with -1.
     void play(int count = -1);
@@ -66,6 +67,9 @@ class FakeSession : public Session {
                                      const AdapterOptions& options) const override;
     Result<DatasetSummary> check_dataset(const DataOptions& data,
                                          const std::string& model) const override;
+    Result<DatasetExamination> examine_dataset(
+        const DataOptions& data, const std::string& model,
+        const std::function<bool(std::int64_t, std::int64_t)>& go_on) const override;
     Result<AdapterSummary> inspect_adapter(const std::string& path) const override;
     Result<ExportReport> export_adapter(const ExportSpec& spec) const override;
     Result<Picture> load_picture(const std::string& path, std::int64_t max_side) const override;

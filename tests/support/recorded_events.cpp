@@ -308,6 +308,14 @@ DatasetSummary recordedDataset(const std::string& path) {
                      .images = 500};
     d.tasks = {{"base", 375}, {"chinese", 500}, {"count", 500}, {"tags", 500}};
     d.tokens = TokenCounts{54, 39, 47, 0};
+    d.tokens->limit = 4096;
+    constexpr std::int64_t samples[] = {12, 140, 510, 660, 380, 131, 31, 9, 2};
+    for (std::int64_t i = 0; i < 9; ++i)
+        d.tokens->histogram.push_back({20 + 4 * i, 24 + 4 * i, samples[i]});
+    for (std::int64_t i = 0; i < 20; ++i)
+        d.tokens->worst.push_back({std::to_string(100 + 37 * i),
+                                   "held_out/images/" + std::to_string(100100 + 37 * i) + ".webp",
+                                   38 - i, 16});
     d.issues = {Issue{Severity::Warning, Error{ErrorCode::CaptionEmpty, {}, {}, {}},
                       Place{"data.jsonl", 17, {}}, 2}};
     for (std::int64_t i = 0; i < 4; ++i)

@@ -46,7 +46,8 @@ void Project::install(const OptionsHistory::State& state) {
     const RunOptions before = std::exchange(m_options, state.options);
     Q_EMIT optionsChanged();
     if (before.model.path != m_options.model.path) askModel();
-    if (!(before.data == m_options.data) || before.model.path != m_options.model.path) askData();
+    if (!readAlike(before.data, m_options.data) || before.model.path != m_options.model.path)
+        askData();
     if (!(before.adapter == m_options.adapter) || before.model.path != m_options.model.path)
         askPlan();
     Q_EMIT readinessChanged();

@@ -17,6 +17,12 @@
 
 namespace moelora::ui {
 
+// Whether both give the same samples; which of them are probes is no matter of reading.
+[[nodiscard]] inline bool readAlike(DataOptions a, const DataOptions& b) {
+    a.probes = b.probes;
+    return a == b;
+}
+
 // One line of the ready list.
 struct Readiness {
     enum State { Ok, Waiting, Missing };

@@ -4,6 +4,7 @@
 #include "ui/shell/main_window.h"
 
 #include <QAccessible>
+#include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
 #include <QDesktopServices>
@@ -35,8 +36,10 @@
 #include "tests/support/ui_test.h"
 #include "ui/bridge/text.h"
 #include "ui/bridge/watchdog.h"
+#include "ui/models/samples_model.h"
 #include "ui/pages/adapter_box.h"
 #include "ui/pages/compare/compare_page.h"
+#include "ui/pages/data/doctor_pane.h"
 #include "ui/pages/export/export_page.h"
 #include "ui/pages/monitor/gate_card.h"
 #include "ui/pages/monitor/log_pane.h"
@@ -45,9 +48,11 @@
 #include "ui/shell/diagnostics.h"
 #include "ui/widgets/bar_edit.h"
 #include "ui/widgets/chart_card.h"
+#include "ui/widgets/issue_list.h"
 #include "ui/widgets/metric_chart.h"
 #include "ui/widgets/number_edit.h"
 #include "ui/widgets/path_field.h"
+#include "ui/widgets/token_histogram.h"
 
 using namespace moelora;
 using namespace moelora::ui;
@@ -113,6 +118,33 @@ class MainWindowTest : public QObject {
         m_session->play();
         m_bridge->drainNow();
         settle();
+    }
+
+    // Labels and buttons of a page that need more room than they have.
+    void findClipped(const QString& id, QStringList& clipped) const {
+        const QString where = QStringLiteral("%1/%2").arg(m_workbench->settings.language(), id);
+        const QWidget* page = m_window->page(id);
+        const QSize least = m_window->minimumSizeHint();
+        if (least.width() > 1280 || least.height() > 720)
+            clipped << QStringLiteral("%1 needs %2 x %3, the page %4 x %5")
+                           .arg(where)
+                           .arg(least.width())
+                           .arg(least.height())
+                           .arg(page->minimumSizeHint().width())
+                           .arg(page->minimumSizeHint().height());
+        for (const QLabel* label : page->findChildren<QLabel*>()) {
+            if (!label->isVisible() || label->text().isEmpty()) continue;
+            const bool tooLow = label->wordWrap()
+                                    ? label->heightForWidth(label->width()) > label->height() + 2
+                                    : label->sizeHint().height() > label->height() + 2;
+            const bool tooNarrow =
+                !label->wordWrap() && label->sizeHint().width() > label->width() + 2;
+            if (tooLow || tooNarrow)
+                clipped << QStringLiteral("%1: %2").arg(where, label->text().left(40));
+        }
+        for (const QPushButton* button : page->findChildren<QPushButton*>())
+            if (button->isVisible() && button->minimumSizeHint().width() > button->width() + 1)
+                clipped << QStringLiteral("%1: [%2]").arg(where, button->text());
     }
 
   public Q_SLOTS:
@@ -653,6 +685,65 @@ class MainWindowTest : public QObject {
         m_workbench->chooseData(QStringLiteral("/data/missing"));
         MOELORA_TRY_VERIFY(!grid->isVisible());
     }
+    void Window_TheLongestSamplesAreListedAndChosen() {
+        prepare();
+        m_window->showPage(QStringLiteral("data"));
+        settle();
+        find<QTabBar>("dataPanes")->setCurrentIndex(1);
+        settle();
+        auto* longest = find<QTreeWidget>("longestSamples");
+        QVERIFY(longest->isVisible());
+        QCOMPARE(longest->topLevelItemCount(), 20);
+        QCOMPARE(longest->topLevelItem(0)->text(0), QStringLiteral("54"));
+        auto* histogram = find<TokenHistogram>("tokenHistogram");
+        const QPointF middle(histogram->width() / 2.0, histogram->height() / 2.0);
+        QCOMPARE(histogram->textAt(middle), QStringLiteral("380 samples of 36 to 39 tokens"));
+        longest->setCurrentItem(longest->topLevelItem(3));
+        const auto* grid = find<QListView>("sampleGrid");
+        QCOMPARE(grid->currentIndex().data(SamplesModel::ImageRole).toString(),
+                 QStringLiteral("held_out/images/100211.webp"));
+    }
+    void Window_TheDataDoctorRunsBesideAndIsCancelled() {
+        prepare();
+        m_window->showPage(QStringLiteral("data"));
+        settle();
+        find<QTabBar>("dataPanes")->setCurrentIndex(2);
+        settle();
+        auto* doctor = m_window->findChild<DoctorPane*>();
+        const auto* text = find<QLabel>("doctorText");
+        m_session->picturesToExamine = 1'000'000;  // a quarter of an hour
+        press("examine");
+        MOELORA_TRY_VERIFY(text->text().contains(QLatin1String("of 1,000,000 pictures")));
+        QVERIFY(doctor->running());
+        press("examine");  // now it says Cancel
+        MOELORA_TRY_VERIFY(!doctor->running());
+        QVERIFY2(text->text().startsWith(QLatin1String("Cancelled: ")), qPrintable(text->text()));
+        m_session->picturesToExamine = 8;
+        press("examine");
+        MOELORA_TRY_VERIFY(!doctor->running());
+        QVERIFY(text->text().startsWith(QLatin1String("8 pictures decoded")));
+        QVERIFY(doctor->findChild<IssueList*>()->isVisible());
+        m_workbench->chooseData(QStringLiteral("/data/other"));
+        MOELORA_TRY_VERIFY(!text->text().contains(QLatin1String("8 pictures")));
+    }
+    void Window_AProbeIsChosenWithoutReadingTheDataAgain() {
+        prepare();
+        m_window->showPage(QStringLiteral("data"));
+        settle();
+        auto* grid = find<QListView>("sampleGrid");
+        grid->setCurrentIndex(grid->model()->index(5, 0));
+        settle();
+        auto* probe = find<QCheckBox>("probe");
+        QVERIFY(!probe->isChecked());
+        probe->click();
+        settle();
+        QCOMPARE(m_workbench->project.options().data.probes, std::vector<std::string>{"5"});
+        QVERIFY(!m_workbench->project.dataPending());
+        QCOMPARE(grid->currentIndex().row(), 5);  // the place in the list stays
+        QVERIFY(probe->isChecked());
+        probe->click();
+        QVERIFY(m_workbench->project.options().data.probes.empty());
+    }
     void Window_ARunIsRepeatedWithItsOwnSettings() {
         const QTemporaryDir folder;
         RunOptions options = m_workbench->project.options();
@@ -840,6 +931,11 @@ class MainWindowTest : public QObject {
     }
     void Window_NoTextIsClippedInAnyLanguageOrTheme() {
         fillAll();
+        m_window->showPage(QStringLiteral("data"));
+        settle();
+        auto* panes = find<QTabBar>("dataPanes");
+        find<QPushButton>("examine")->click();
+        settle();
         const QString gallery = qEnvironmentVariable("MOELORA_GALLERY");
         QStringList clipped;
         for (const char* language : {"en", "zh_CN"})
@@ -847,39 +943,19 @@ class MainWindowTest : public QObject {
                 m_window->setLanguage(QLatin1String(language));
                 m_window->setTheme(mode);
                 everyPage([&](const QString& id) {
-                    const QSize least = m_window->minimumSizeHint();
-                    if (least.width() > 1280 || least.height() > 720)
-                        clipped << QStringLiteral("%1/%2 needs %3 x %4, the page %5 x %6")
-                                       .arg(QLatin1String(language), id)
-                                       .arg(least.width())
-                                       .arg(least.height())
-                                       .arg(m_window->page(id)->minimumSizeHint().width())
-                                       .arg(m_window->page(id)->minimumSizeHint().height());
-                    for (const QLabel* label : m_window->page(id)->findChildren<QLabel*>()) {
-                        if (!label->isVisible() || label->text().isEmpty()) continue;
-                        const bool tooLow =
-                            label->wordWrap()
-                                ? label->heightForWidth(label->width()) > label->height() + 2
-                                : label->sizeHint().height() > label->height() + 2;
-                        const bool tooNarrow =
-                            !label->wordWrap() && label->sizeHint().width() > label->width() + 2;
-                        if (tooLow || tooNarrow)
-                            clipped
-                                << QStringLiteral("%1/%2: %3")
-                                       .arg(QLatin1String(language), id, label->text().left(40));
-                    }
-                    for (const QPushButton* button :
-                         m_window->page(id)->findChildren<QPushButton*>())
-                        if (button->isVisible() &&
-                            button->minimumSizeHint().width() > button->width() + 1)
-                            clipped << QStringLiteral("%1/%2: [%3]")
-                                           .arg(QLatin1String(language), id, button->text());
-                    if (!gallery.isEmpty())
+                    for (int pane = id == QLatin1String("data") ? panes->count() - 1 : 0; pane >= 0;
+                         --pane) {
+                        panes->setCurrentIndex(pane);
+                        settle();
+                        findClipped(id, clipped);
+                        if (gallery.isEmpty()) continue;
+                        const QString name = pane == 0 ? id : id + QString::number(pane);
                         m_window->grab().save(QStringLiteral("%1/%2-%3-%4.png")
-                                                  .arg(gallery, id, QLatin1String(language),
+                                                  .arg(gallery, name, QLatin1String(language),
                                                        mode == Theme::Dark
                                                            ? QStringLiteral("dark")
                                                            : QStringLiteral("light")));
+                    }
                 });
             }
         clipped.removeDuplicates();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/data/data_page.h"
 
+#include <QCheckBox>
 #include <QFileInfo>
 #include <QLineEdit>
 #include <QListView>
@@ -8,10 +9,14 @@
 #include <QShortcut>
 #include <QStackedWidget>
 #include <QStyledItemDelegate>
+#include <QTabBar>
 #include <QTextLayout>
+#include <algorithm>
 
 #include "core/session/samples.h"
 #include "ui/bridge/text.h"
+#include "ui/pages/data/budget_pane.h"
+#include "ui/pages/data/doctor_pane.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/image_view.h"
 #include "ui/widgets/theme.h"
@@ -140,10 +145,31 @@ QWidget* DataPage::makeGrid() {
     return m_gridCard;
 }
 
+// The sample, how long all are, and what is wrong with them: three views of one place.
 QWidget* DataPage::makeDetail() {
     m_detail = new Card;
+    m_panes = new QTabBar;
+    m_panes->setObjectName(QStringLiteral("dataPanes"));
+    m_panes->setDrawBase(false);
+    m_panes->setExpanding(false);
+    for (int pane = Sample; pane <= Doctor; ++pane) m_panes->addTab(QString());
     m_task = new Chip;
+    m_probe = new QCheckBox;
+    m_probe->setObjectName(QStringLiteral("probe"));
+    m_panes->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);  // the chosen one is bold
+    m_detail->head()->insertWidget(0, m_panes, 1);
     m_detail->head()->addWidget(m_task);
+    m_budget = new BudgetPane;
+    m_doctor = new DoctorPane(m_workbench.session);
+    m_paneStack = new QStackedWidget;
+    for (QWidget* pane :
+         {makeSample(), static_cast<QWidget*>(m_budget), static_cast<QWidget*>(m_doctor)})
+        m_paneStack->addWidget(pane);
+    m_detail->body()->addWidget(m_paneStack, 1);
+    return m_detail;
+}
+
+QWidget* DataPage::makeSample() {
     m_picture = new ImageView;
     m_picture->setMinimumHeight(180);
     m_name = makeLabel("muted");
@@ -155,10 +181,14 @@ QWidget* DataPage::makeDetail() {
     auto* column = new QVBoxLayout(texts);
     column->setContentsMargins(0, 0, 6, 0);
     for (QLabel* label : {m_prompt, m_captions, m_name}) column->addWidget(label);
+    column->addWidget(m_probe, 0, Qt::AlignLeft);
     column->addStretch();
-    m_detail->body()->addWidget(m_picture, 3);
-    m_detail->body()->addWidget(scrolled(texts, "sampleScroll"), 2);
-    return m_detail;
+    auto* sample = new QWidget;
+    auto* parts = new QVBoxLayout(sample);
+    parts->setContentsMargins(0, 0, 0, 0);
+    parts->addWidget(m_picture, 3);
+    parts->addWidget(scrolled(texts, "sampleScroll"), 2);
+    return sample;
 }
 
 void DataPage::connectAll() {
@@ -174,6 +204,12 @@ void DataPage::connectAll() {
     connect(m_grid->selectionModel(), &QItemSelectionModel::currentChanged, this, stale);
     connect(m_empty->button(), &QPushButton::clicked, this,
             [this] { m_workbench.showPage(QStringLiteral("start")); });
+    connect(m_panes, &QTabBar::currentChanged, this, [this](int pane) {
+        m_paneStack->setCurrentIndex(pane);
+        markStale();
+    });
+    connect(m_budget, &BudgetPane::chosen, this, &DataPage::choose);
+    connect(m_probe, &QCheckBox::clicked, this, &DataPage::toggleProbe);
     auto* find = new QShortcut(QKeySequence::Find, this);
     find->setContext(Qt::WidgetWithChildrenShortcut);
     connect(find, &QShortcut::activated, m_filter, qOverload<>(&QWidget::setFocus));
@@ -182,7 +218,13 @@ void DataPage::connectAll() {
 void DataPage::retranslate() {
     setTitle(tr("Data"), tr("Every picture with its captions, as the training will read them."));
     m_gridCard->setTitle(tr("Samples"));
-    m_detail->setTitle(tr("Sample"));
+    const QString panes[] = {tr("Sample"), tr("Token budget"), tr("Data doctor")};
+    for (int pane = Sample; pane <= Doctor; ++pane) m_panes->setTabText(pane, panes[pane]);
+    m_panes->setAccessibleName(tr("What is shown beside the samples"));
+    m_probe->setText(tr("Caption while training"));
+    m_probe->setToolTip(
+        tr("Makes this sample one of the chosen probes: they are captioned while the run trains, "
+           "and asked again by comparisons and exports of its adapter."));
     m_filter->setPlaceholderText(
         tr("Filter: words, caption:dog  task:count  chars>80  NOT name:00*  (Ctrl+F)"));
     m_filter->setAccessibleName(tr("Filter of the samples"));
@@ -206,7 +248,7 @@ void DataPage::applyFilter() {
 
 void DataPage::ask() {
     const DataOptions& wanted = m_workbench.project.options().data;
-    if (m_asked && *m_asked == wanted) return;
+    if (m_asked && readAlike(*m_asked, wanted)) return;
     m_asked = wanted;
     m_error.reset();
     m_pending = !wanted.path.empty();
@@ -228,6 +270,9 @@ void DataPage::ask() {
 
 void DataPage::refresh() {
     ask();
+    const RunOptions& options = m_workbench.project.options();
+    m_doctor->setData(options.data, options.model.path);
+    showBudget();
     const int all = m_samples->rowCount(), shown = m_shown->rowCount();
     m_stack->setCurrentIndex(all > 0 ? 1 : 0);
     m_count->setText(shown == all ? tr("%1 samples").arg(countText(all))
@@ -256,7 +301,11 @@ void DataPage::showEmpty() {
 void DataPage::showSample() {
     const CaptionSample* s = m_samples->sample(m_shown->mapToSource(m_grid->currentIndex()).row());
     m_picture->setImage(s ? m_workbench.pictures.picture(qs(s->image), 2 * pictureSide) : QImage());
-    m_task->show(s ? qs(s->task) : QString(), Tone::Neutral);
+    const bool beside = s && m_panes->currentIndex() == Sample;  // the other panes need the room
+    m_task->show(beside ? qs(s->task) : QString(), Tone::Neutral);
+    const std::vector<std::string>& probes = m_workbench.project.options().data.probes;
+    m_probe->setEnabled(s != nullptr);
+    m_probe->setChecked(s && std::find(probes.begin(), probes.end(), s->id) != probes.end());
     QStringList captions;
     if (s)
         for (const std::string& text : s->references) captions << qs(text);
@@ -264,6 +313,38 @@ void DataPage::showSample() {
     m_captions->setText(captions.join(QStringLiteral("\n\n")));
     m_name->setText(s ? QFileInfo(qs(s->image)).fileName() : QString());
     m_name->setToolTip(s ? qs(s->image) : QString());
+}
+
+void DataPage::showBudget() {
+    const auto& answer = m_workbench.project.dataset();
+    std::optional<TokenCounts> counts;
+    if (answer && *answer) counts = (*answer)->tokens;
+    m_budget->show(counts, m_workbench.project.options().model.path.empty()
+                               ? tr("Tokens are counted when a model is chosen, too.")
+                           : m_workbench.project.dataPending() ? tr("Counting tokens ...")
+                                                               : tr("There is nothing to count."));
+}
+
+// Several captions of one picture and prompt stand in the grid as one sample.
+void DataPage::choose(const QString& id, const QString& image) {
+    for (const bool exact : {true, false})
+        for (int row = 0; row < m_samples->rowCount(); ++row) {
+            const CaptionSample* sample = m_samples->sample(row);
+            if (exact ? sample->id != ss(id) : image.isEmpty() || sample->image != ss(image))
+                continue;
+            const QModelIndex index = m_shown->mapFromSource(m_samples->index(row));
+            if (!index.isValid()) m_filter->clear();
+            m_grid->setCurrentIndex(m_shown->mapFromSource(m_samples->index(row)));
+            return;
+        }
+}
+
+void DataPage::toggleProbe() {
+    const CaptionSample* s = m_samples->sample(m_shown->mapToSource(m_grid->currentIndex()).row());
+    if (!s) return;
+    RunOptions options = m_workbench.project.options();
+    if (std::erase(options.data.probes, s->id) == 0) options.data.probes.push_back(s->id);
+    m_workbench.project.setOptions(std::move(options));
 }
 
 }  // namespace moelora::ui

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Data: every sample as a picture in a grid that decodes only what is on screen, a filter line, and
-// the chosen sample in full.
+// beside it the chosen sample in full, the token budget, or the data doctor.
 #pragma once
 
 #include <QTimer>
@@ -9,14 +9,18 @@
 #include "ui/models/samples_model.h"
 #include "ui/pages/page.h"
 
+class QCheckBox;
 class QLineEdit;
 class QListView;
 class QStackedWidget;
+class QTabBar;
 
 namespace moelora::ui {
 
+class BudgetPane;
 class Card;
 class Chip;
+class DoctorPane;
 class EmptyState;
 class ImageView;
 
@@ -25,17 +29,23 @@ class DataPage : public Page {
   public:
     explicit DataPage(Workbench& workbench, QWidget* parent = nullptr);
 
+    enum Pane { Sample, Budget, Doctor };
+
   protected:
     void refresh() override;
 
   private:
     [[nodiscard]] QWidget* makeGrid();
     [[nodiscard]] QWidget* makeDetail();
+    [[nodiscard]] QWidget* makeSample();
     void connectAll();
     void retranslate();
     void ask();
     void applyFilter();
     void showSample();
+    void showBudget();
+    void choose(const QString& id, const QString& image);
+    void toggleProbe();
     void showEmpty();
 
     SamplesModel* m_samples;
@@ -46,7 +56,12 @@ class DataPage : public Page {
     QListView* m_grid;
     QLineEdit* m_filter;
     QLabel *m_filterError, *m_count, *m_name, *m_prompt, *m_captions;
+    QTabBar* m_panes;
+    QStackedWidget* m_paneStack;
+    BudgetPane* m_budget;
+    DoctorPane* m_doctor;
     Chip* m_task;
+    QCheckBox* m_probe;
     ImageView* m_picture;
     std::optional<DataOptions> m_asked;
     std::optional<Error> m_error;

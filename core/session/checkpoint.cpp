@@ -12,6 +12,7 @@ namespace moelora {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::int64_t format_version = 1;  // of trainer.json
 constexpr const char* noise_name = "adapter.random_state";
 
 Dtype dtype_of(const at::Tensor& tensor) {
@@ -71,7 +72,7 @@ Result<std::vector<NamedTensor>> read_tensors_of(const std::string& path) {
 }
 
 Json state_json(const TrainCursor& c, RunWriter::Lengths lengths) {
-    return {{"version", 1},
+    return {{"version", format_version},
             {"step", c.step},
             {"epoch", c.epoch},
             {"micro_batch", c.micro_batch},
@@ -123,6 +124,12 @@ Result<CheckpointState> read_checkpoint_state(const std::string& folder) {
     const std::string path = join_path(folder, "trainer.json");
     MOELORA_TRY(const Json json, read_json(path));
     CheckpointState out;
+    const auto version = json.is_object() ? as_int(json.value("version", Json())) : std::nullopt;
+    if (version.value_or(format_version) > format_version)
+        return fail(ErrorCode::CheckpointInvalid,
+                    {{"path", path},
+                     {"why", "it has version " + std::to_string(*version) +
+                                 ", which a newer program wrote"}});
     const std::pair<const char*, std::int64_t*> fields[] = {
         {"step", &out.cursor.step},
         {"epoch", &out.cursor.epoch},

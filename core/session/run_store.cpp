@@ -26,6 +26,7 @@ namespace moelora::run_store {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::int64_t format_version = 1;  // of run.json, which train_job.cpp writes
 constexpr std::array statuses = {RunStatus::Running, RunStatus::Paused, RunStatus::Finished,
                                  RunStatus::Stopped, RunStatus::Failed, RunStatus::Interrupted};
 
@@ -67,6 +68,13 @@ Result<Json> read_run(const std::string& folder) {
         return fail(ErrorCode::RunInvalid, {{"path", folder}, {"why", message_of(json.error())}});
     if (!json->is_object())
         return fail(ErrorCode::RunInvalid, {{"path", folder}, {"why", "run.json is no object"}});
+    if (const auto version = as_int(json->value("version", Json(1))).value_or(0);
+        version < 1 || version > format_version)
+        return fail(ErrorCode::RunInvalid,
+                    {{"path", path},
+                     {"why", version < 1 ? "it has another format"
+                                         : "it has version " + std::to_string(version) +
+                                               ", which a newer program wrote"}});
     return json;
 }
 

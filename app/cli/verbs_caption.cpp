@@ -242,7 +242,8 @@ void add_caption_verbs(CLI::App& app, Context& context) {
     c->spec.generate.batch_size = 32;
     compare_verb->add_option("model", c->spec.model, "Model folder")->required();
     compare_verb->add_option("--adapter", c->spec.adapter, "Adapter folder or run")->required();
-    compare_verb->add_option("--data", c->spec.data, "Data set")->required();
+    compare_verb->add_option("--data", c->spec.data,
+                             "Data set (default: the probes of the adapter's run)");
     compare_verb->add_option("--out", c->spec.out, "Folder of the report")->required();
     compare_verb->add_option("--prompt", c->spec.prompt, "Ask this instead of the data's prompts");
     compare_verb->add_option("--limit", c->spec.limit, "Samples at most; 0 = all")

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
 
 #include "app/cli/declared_options.h"
 #include "app/cli/job_loop.h"
@@ -10,11 +12,46 @@
 namespace moelora::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct CheckArguments {
     std::string path, model;
     std::vector<std::string> settings;
     bool quick = false;
 };
+
+void print_histogram(const Context& context, const TokenCounts& tokens) {
+    constexpr std::int64_t widest = 40;
+    std::int64_t most = 1;
+    for (const TokenBin& bin : tokens.histogram) most = std::max(most, bin.samples);
+    context.print(fmt::format("\nsamples by tokens (limit {})", thousands(tokens.limit)));
+    for (const TokenBin& bin : tokens.histogram) {
+        const auto length = (bin.samples * widest + most - 1) / most;
+        context.print(fmt::format("{:>9} {:<{}} {}", thousands(bin.from),
+                                  std::string(static_cast<std::size_t>(length), '#'), widest,
+                                  thousands(bin.samples)));
+    }
+}
+
+// As seen from the data set, where the picture lies below it.
+std::string picture_name(const std::string& image, const std::string& data) {
+    std::error_code error;
+    fs::path root = fs::absolute(data, error).lexically_normal();
+    if (!fs::is_directory(root, error)) root = root.parent_path();
+    const std::string name = fs::path(image).lexically_relative(root).string();
+    return name.empty() || name.starts_with("..") ? image : name;
+}
+
+void print_longest(const Context& context, const TokenCounts& tokens, const std::string& data) {
+    context.print("\nlongest samples");
+    std::vector<std::vector<std::string>> rows = {
+        {"tokens", "visual", "text", "sample", "picture"}};
+    for (const SampleTokens& sample : tokens.worst)
+        rows.push_back({thousands(sample.all()), thousands(sample.visual), thousands(sample.text),
+                        sample.id, picture_name(sample.image, data)});
+    for (const std::string& line : table(rows)) context.print(line);
+    context.print("");
+}
 
 void print_summary(const Context& context, const DatasetSummary& s) {
     std::vector<std::vector<std::string>> rows = {{"data", s.path},
@@ -28,6 +65,10 @@ void print_summary(const Context& context, const DatasetSummary& s) {
              fmt::format("median {}, 95 % below {}, longest {}, over the limit {}", s.tokens->p50,
                          s.tokens->p95, s.tokens->max, s.tokens->over_limit)});
     for (const std::string& line : table(rows)) context.print(line);
+    if (s.tokens && !s.tokens->worst.empty()) {
+        print_histogram(context, *s.tokens);
+        print_longest(context, *s.tokens, s.path);
+    }
     context.print_issues(s.issues);
     if (s.issues.empty()) context.print("no issues");
 }

@@ -63,6 +63,11 @@ class Checks {
             refuse("data.validation", d.validation, "from 1 on it is a count of pictures");
         if (d.min_pixels > 0 && d.max_pixels > 0 && d.min_pixels > d.max_pixels)
             refuse("data.min_pixels", d.min_pixels, "it is more than data.max_pixels");
+        constexpr std::size_t most_probes = 64;
+        if (d.probes.size() > most_probes)
+            refuse("data.probes", d.probes,
+                   "more than " + std::to_string(most_probes) +
+                       " pictures are too many to caption again and again");
     }
 
     void targets() {

@@ -10,14 +10,24 @@
 #include "core/session/jobs.h"
 #include "core/session/model_asker.h"
 #include "core/session/output_folder.h"
+#include "core/session/probes.h"
 #include "core/session/provenance.h"
 
 namespace moelora {
 namespace {
 
-Result<std::vector<CaptionSample>> wanted_samples(const CompareSpec& spec,
-                                                  const DataOptions& data) {
+// `run`: the adapter's; what it was asked in training is asked again where nothing else is named.
+Result<std::vector<CaptionSample>> wanted_samples(const CompareSpec& spec, const DataOptions& data,
+                                                  const std::string& run) {
     std::vector<CaptionSample> samples;
+    if (spec.data.empty() && spec.images.empty()) {
+        samples = usable_probes(run);
+        if (!spec.prompt.empty())
+            for (CaptionSample& sample : samples) ask_instead(sample, spec.prompt);
+        if (samples.empty())
+            return fail(ErrorCode::UsageInvalid,
+                        {{"why", "The adapter has no run with probes; name a data set."}});
+    }
     if (!spec.data.empty()) {
         MOELORA_TRY(samples, samples_to_caption(spec.data, data, spec.prompt, spec.limit));
     }
@@ -94,7 +104,9 @@ void score(Comparison& out) {
 Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
     MOELORA_TRY(const std::string folder, resolve_adapter_folder(spec.adapter));
     MOELORA_TRY(const DataOptions data, inference_data(folder));
-    MOELORA_TRY(const std::vector<CaptionSample> samples, wanted_samples(spec, data));
+    const std::string run = run_of_adapter(folder);
+    const bool asked_run = spec.data.empty() && spec.images.empty();
+    MOELORA_TRY(const std::vector<CaptionSample> samples, wanted_samples(spec, data, run));
     std::optional<AtomicFolder> out_folder;
     if (!spec.out.empty()) {
         MOELORA_TRY_STATUS(check_output_folder(spec.out, spec.force, {"comparison.json"}));
@@ -124,8 +136,9 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
     MOELORA_TRY(out.gates, survey_gates(loaded, *adapter, samples, spec.gate_samples, control));
     if (control.stop_requested()) return JobEnd{true, {}};
     score(out);
-    MOELORA_TRY(out.provenance,
-                provenance_of(loaded, spec.adapter, folder, spec.data, spec.generate, control));
+    MOELORA_TRY(out.provenance, provenance_of(loaded, spec.adapter, folder,
+                                              asked_run ? join_path(run, probes_file) : spec.data,
+                                              spec.generate, control));
     raise_late_base(loaded, *adapter, folder, control);
     if (out_folder) {
         MOELORA_TRY_STATUS(write_comparison(out, out_folder->temporary()));

@@ -7,16 +7,15 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <set>
 
 #include "core/infer/generator.h"
 #include "core/io/files.h"
 #include "core/options/config.h"
-#include "core/record/records_json.h"
 #include "core/session/captioner.h"
 #include "core/session/disk_plan.h"
 #include "core/session/export_formats.h"
 #include "core/session/output_folder.h"
+#include "core/session/probes.h"
 #include "core/session/questions.h"
 #include "core/session/run_writer.h"
 #include "core/train/batch_pass.h"
@@ -26,33 +25,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t most_probes = 8;
+constexpr std::size_t most_probes = 8;  // of --data
 constexpr std::int64_t answer_tokens = 48;
 constexpr double exact_tolerance = 1e-4;  // of logits in f32, through other orders of summation
-
-// The run in whose folder, or in a checkpoint of which, the adapter lies; without one an empty
-// path.
-fs::path run_of(const std::string& adapter) {
-    const fs::path folder = fs::absolute(adapter).parent_path();
-    for (const fs::path& run : {folder, folder.parent_path()})
-        if (fs::exists(run / run_mark)) return run;
-    return {};
-}
-
-// What the run asked its adapter while it was trained, as far as the pictures are still there.
-std::vector<CaptionSample> probes_of_run(const fs::path& run) {
-    std::vector<CaptionSample> out;
-    if (run.empty()) return out;
-    std::set<std::string> known;
-    std::ifstream captions(run / "captions.jsonl");
-    for (std::string line; out.size() < most_probes && std::getline(captions, line);) {
-        const auto asked = caption_from_json(Json::parse(line, nullptr, false));
-        if (!asked || !known.insert(asked->sample).second) continue;
-        if (asked->image.empty() || fs::exists(asked->image))
-            out.push_back({asked->sample, asked->image, asked->prompt, asked->task, {}});
-    }
-    return out;
-}
 
 struct Probes {
     std::vector<CaptionSample> samples;
@@ -61,7 +36,7 @@ struct Probes {
 
 // The samples of --data, spread over it; without, the probes of the adapter's run; without one, one
 // question without a picture.
-Probes choose_probes(const ExportSource& source, const fs::path& run) {
+Probes probes_for(const ExportSource& source, const std::string& run) {
     const AdapterCard& card = source.adapter.card();
     Probes out;
     std::vector<CaptionSample>& samples = out.samples;
@@ -70,7 +45,7 @@ Probes choose_probes(const ExportSource& source, const fs::path& run) {
         samples.push_back(source.samples[i * source.samples.size() / given]);
     const char* what = " probes";
     if (samples.empty()) {
-        samples = probes_of_run(run);
+        samples = usable_probes(run);
         what = " probes of its run";
     }
     if (samples.empty()) {
@@ -130,10 +105,10 @@ struct Answers {
     ProbeAnswers adapted, base;
 };
 
-Result<Answers> ask_before(const ExportSource& source, const fs::path& run) {
+Result<Answers> ask_before(const ExportSource& source, const std::string& run) {
     Qwen3VL& model = *source.loaded.model;
     Answers out;
-    out.probes = choose_probes(source, run);
+    out.probes = probes_for(source, run);
     const std::vector<CaptionSample>& probes = out.probes.samples;
     MOELORA_TRY(out.adapted, ask_probes(model, &source.adapter, source.loaded.text, probes));
     source.adapter.detach();
@@ -211,18 +186,20 @@ std::string readme(const ExportSpec& spec, const AdapterCard& card, const Export
            (card.base_sha256.empty() ? ", quick fingerprint `" + card.base_fingerprint
                                      : ", SHA-256 `" + card.base_sha256) +
            "`\n* prompt: " + card.prompt + "\n* update: " + std::to_string(card.step) +
-           run_results(run_of(folder), card.step) +
+           run_results(run_of_adapter(folder), card.step) +
            "\n* checked when it was written: " + report.report +
            "\n\nMethod it was trained with, every axis:\n\n```json\n" + json.at("adapter").dump(2) +
            "\n```\n\nPreprocessing:\n\n```json\n" + json.at("data").dump(2) + "\n```\n";
 }
 
 Status write_report(const ExportSpec& spec, const AdapterCard& card, const ExportReport& report,
-                    const std::string& adapter, const std::string& folder) {
+                    const std::vector<std::string>& probe_ids, const std::string& adapter,
+                    const std::string& folder) {
     const Json json = {{"format", spec.format},
                        {"program_version", program_version()},
                        {"verified", report.verified},
                        {"probes", report.probes},
+                       {"probe_ids", probe_ids},
                        {"data", fs::path(spec.data).filename().string()},
                        {"max_logit_difference", report.max_logit_difference},
                        {"adapter_effect", report.effect},
@@ -277,9 +254,11 @@ Result<ExportReport> export_adapter(const ExportSpec& spec) {
     adapter->attach();
     const AdapterCard of_adapter = adapter->card();
     ExportReport report;
+    std::vector<std::string> probe_ids;
     {
         const ExportSource source{spec, loaded, *adapter, samples};
-        MOELORA_TRY(const Answers before, ask_before(source, run_of(source_folder)));
+        MOELORA_TRY(const Answers before, ask_before(source, run_of_adapter(source_folder)));
+        for (const CaptionSample& probe : before.probes.samples) probe_ids.push_back(probe.id);
         MOELORA_TRY(ExportedAs exported, format->write(source, out.temporary()));
         adapter.reset();
         if (exported.adapter) {
@@ -294,7 +273,8 @@ Result<ExportReport> export_adapter(const ExportSpec& spec) {
     }
     // A folder that does not read back equal is not left behind, nor put over a good one.
     if (!report.verified) return fail(ErrorCode::SelfTestFailed, {{"why", report.report}});
-    MOELORA_TRY_STATUS(write_report(spec, of_adapter, report, source_folder, out.temporary()));
+    MOELORA_TRY_STATUS(
+        write_report(spec, of_adapter, report, probe_ids, source_folder, out.temporary()));
     MOELORA_TRY_STATUS(out.commit());
     std::error_code error;
     for (const auto& entry : fs::recursive_directory_iterator(spec.out, error))

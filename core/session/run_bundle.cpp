@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* records[] = {"run.json",     "metrics.jsonl", "captions.jsonl",
                                    "issues.jsonl", "resumes.jsonl", "status.json",
-                                   "note.txt",     "log.txt"};
+                                   "note.txt",     "log.txt",       "probes.json"};
 
 // What folders become in a text. The longest are replaced first, so that a data set inside the home
 // folder keeps its own name.

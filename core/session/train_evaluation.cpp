@@ -2,36 +2,16 @@
 #include "core/session/train_evaluation.h"
 
 #include <algorithm>
-#include <set>
 
 #include "core/eval/captions.h"
 #include "core/record/records_json.h"
 #include "core/session/captioner.h"
 
 namespace moelora {
-namespace {
-
-// Fixed pictures, spread so that tasks mix.
-std::vector<CaptionSample> spread(const std::vector<CaptionSample>& all, std::size_t wanted) {
-    std::vector<CaptionSample> out;
-    std::set<std::string> pictures;
-    const std::size_t stride =
-        std::max<std::size_t>(1, all.size() / std::max<std::size_t>(wanted, 1)) | 1U;
-    for (std::size_t i = 0; i < all.size() && out.size() < wanted; i += stride)
-        if (pictures.insert(all[i].image.empty() ? all[i].id : all[i].image).second)
-            out.push_back(all[i]);
-    return out;
-}
-
-}  // namespace
-
 TrainEvaluation::TrainEvaluation(const RunOptions& options, JobControl& control,
-                                 const Dataset& train, const Dataset& validation)
-    : options_(options),
-      control_(control),
-      validation_(validation),
-      probes_(spread(caption_samples(validation.samples.empty() ? train : validation),
-                     static_cast<std::size_t>(options.train.probe_images))) {}
+                                 const Dataset& validation,
+                                 const std::vector<CaptionSample>& probes)
+    : options_(options), control_(control), validation_(validation), probes_(probes) {}
 
 Result<bool> TrainEvaluation::judge(const Subject& subject, bool epoch_ended, bool last) const {
     const TrainOptions& train = options_.train;

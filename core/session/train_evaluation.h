@@ -23,10 +23,9 @@ class TrainEvaluation {
         TrainCursor& cursor;
     };
 
-    // `options`, `control` and `validation` outlive it. An empty `validation` gives no evaluations,
-    // and the probe pictures are those of `train`.
-    TrainEvaluation(const RunOptions& options, JobControl& control, const Dataset& train,
-                    const Dataset& validation);
+    // All are borrowed and outlive it. An empty `validation` gives no evaluations.
+    TrainEvaluation(const RunOptions& options, JobControl& control, const Dataset& validation,
+                    const std::vector<CaptionSample>& probes);
 
     // What is due after update cursor.step and not done yet: evaluation, probe captions. True: the
     // loss is the best so far. What a stop interrupts is not kept: a resume makes it again. Errors:
@@ -45,7 +44,7 @@ class TrainEvaluation {
     const RunOptions& options_;
     JobControl& control_;
     const Dataset& validation_;
-    std::vector<CaptionSample> probes_;
+    const std::vector<CaptionSample>& probes_;
 };
 
 }  // namespace moelora

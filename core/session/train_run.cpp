@@ -8,6 +8,7 @@
 
 #include "core/options/config.h"
 #include "core/session/adapter_start.h"
+#include "core/session/probes.h"
 #include "core/session/run_store.h"
 #include "core/session/session.h"
 #include "core/session/train_inputs.h"
@@ -35,6 +36,7 @@ Status TrainRun::prepare(const std::string& checkpoint) {
     control_.loading("reading data", 0, 0);
     if (checkpoint.empty()) MOELORA_TRY_STATUS(take_start());
     MOELORA_TRY_STATUS(open_data());
+    MOELORA_TRY_STATUS(take_probes(checkpoint));
     MOELORA_TRY(predicted_peak_, predict_peak(options_, control_));
     MOELORA_TRY_STATUS(load_base([this](std::int64_t done, std::int64_t total) {
         control_.loading("loading model", done, total);
@@ -45,7 +47,7 @@ Status TrainRun::prepare(const std::string& checkpoint) {
     MOELORA_TRY_STATUS(make_adapter(checkpoint));
     trainer_ =
         std::make_unique<Trainer>(*loaded_.model, *adapter_, options_.train, counts_.total_updates);
-    evaluation_.emplace(options_, control_, train_, validation_);
+    evaluation_.emplace(options_, control_, validation_, probes_);
     stamps_.emplace(train_);
     return {};
 }
@@ -85,6 +87,18 @@ Status TrainRun::open_data() {
         validation_ = split_validation(train_, options_.data.validation, options_.train.seed);
     if (train_.samples.empty())
         return fail(ErrorCode::DatasetEmpty, {{"path", options_.data.path}});
+    return {};
+}
+
+// Those that the run began with; a run without any such file chooses them anew.
+Status TrainRun::take_probes(const std::string& checkpoint) {
+    if (const std::string run = checkpoint.empty() ? "" : run_of_adapter(checkpoint);
+        std::filesystem::exists(join_path(run, probes_file))) {
+        MOELORA_TRY(probes_, read_probes(run));
+        return {};
+    }
+    MOELORA_TRY(probes_, choose_probes(options_.data.probes, options_.train.probe_images, train_,
+                                       validation_));
     return {};
 }
 

@@ -34,6 +34,7 @@ class TrainRun {
     [[nodiscard]] Status check_disk(const std::string& folder) const;
     // What run.json says.
     [[nodiscard]] Json describe(const RunId& id, const std::string& name) const;
+    [[nodiscard]] const std::vector<CaptionSample>& probes() const { return probes_; }
     void write_to(RunWriter writer, const RunId& id);
     // After write_to(). `finished`: the run had come to its end, so whoever resumes it asks for
     // more, and used up patience is given anew (in the checkpoint, too); a run that was killed on
@@ -51,6 +52,7 @@ class TrainRun {
   private:
     [[nodiscard]] Status take_start();
     [[nodiscard]] Status open_data();
+    [[nodiscard]] Status take_probes(const std::string& checkpoint);
     [[nodiscard]] Status load_base(const LoadProgress& progress);
     [[nodiscard]] Status make_adapter(const std::string& checkpoint);
     [[nodiscard]] RunExtent extent() const;
@@ -80,6 +82,7 @@ class TrainRun {
     std::vector<Issue> start_issues_;
     LoadedModel loaded_;
     Dataset train_, validation_;
+    std::vector<CaptionSample> probes_;          // of either
     std::int64_t predicted_peak_ = 0;            // bytes; 0 = not known
     std::string data_fingerprint_;               // of both
     std::optional<TrainEvaluation> evaluation_;  // of the two

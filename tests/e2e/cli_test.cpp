@@ -297,7 +297,17 @@ TEST_F(Cli, Cli_QuestionsHaveTheirShapes) {
             .document();
     EXPECT_EQ(data.at("format"), "messages");
     EXPECT_EQ(data.at("tasks").size(), 3U);
-    EXPECT_GT(data.at("tokens").at("max"), 0);
+    const Json& tokens = data.at("tokens");
+    EXPECT_EQ(tokens.at("worst").size(), 20U);
+    const Json& longest = tokens.at("worst")[0];
+    EXPECT_EQ(longest.at("text").get<int>() + longest.at("visual").get<int>(), tokens.at("max"));
+    std::int64_t counted = 0;
+    for (const Json& bin : tokens.at("histogram")) counted += bin.at("samples").get<std::int64_t>();
+    EXPECT_EQ(counted, data.at("samples"));
+    const std::string shown =
+        run({"dataset", "check", demo_ + "/held_out/data.jsonl", "--model", model_, "--quick"}).out;
+    EXPECT_THAT(shown, testing::HasSubstr("samples by tokens (limit 4,096)"));
+    EXPECT_THAT(shown, testing::HasSubstr("longest samples"));
 
     const Json plan = run({"adapter", "params", model_, "--set", "adapter.targets=q_proj", "--set",
                            "adapter.num_experts=2", "--json"})

@@ -47,6 +47,23 @@ TEST_F(Encoding, Encoder_PadsEqualThePatchesAndLengthIsKnownBefore) {
     EXPECT_EQ(length->all(), static_cast<std::int64_t>(sample->ids.size()));
 }
 
+// The published counts, from files that hold a header and no picture.
+TEST_F(Encoding, Encoder_VisualTokensAreCountedFromHeadersAlone) {
+    encoder.processor = ProcessorConfig{};
+    struct Row {
+        std::int64_t height, width, tokens;
+    };
+    constexpr Row rows[] = {{280, 280, 81}, {480, 640, 300}, {720, 1280, 880}, {427, 640, 260}};
+    for (const auto& [height, width, tokens] : rows) {
+        folder_.header_only("claim.png", width, height);
+        const auto length = encoder.measure(question({"claim.png"}, "A turtle."));
+        MOELORA_ASSERT_OK(length);
+        EXPECT_EQ(length->visual, tokens) << height << " x " << width;
+        EXPECT_FALSE(encoder.encode(question({"claim.png"}, "A turtle."), "1"))
+            << "there is nothing to decode";
+    }
+}
+
 TEST_F(Encoding, Encoder_WithoutAnswerEndsInTheGenerationPrompt) {
     Conversation two = question({"a.png"}, "One.");
     two.messages.push_back({"user", {{ChatPart::Kind::Text, "More?"}}});

@@ -25,6 +25,15 @@ class DataFolder {
                      bytes);
         text(name, std::string(bytes.begin(), bytes.end()));
     }
+    // A PNG file that claims a size and holds no pixels.
+    void header_only(const std::string& name, std::int64_t width, std::int64_t height) const {
+        const auto chunk = [](const std::string& type, const std::string& body) {
+            return number(static_cast<std::int64_t>(body.size())) + type + body + number(0);
+        };
+        const std::string rgb8("\x08\x02\0\0\0", 5);
+        text(name, std::string("\x89PNG\r\n\x1a\n") +
+                       chunk("IHDR", number(width) + number(height) + rgb8) + chunk("IEND", ""));
+    }
     [[nodiscard]] DataOptions options(const std::string& name = {}) const {
         DataOptions data;
         data.path = name.empty() ? dir_.path() : dir_ / name;
@@ -34,6 +43,12 @@ class DataFolder {
     [[nodiscard]] const std::string& path() const { return dir_.path(); }
 
   private:
+    static std::string number(std::int64_t value) {  // four bytes, the highest first
+        std::string out;
+        for (int shift = 24; shift >= 0; shift -= 8)
+            out += static_cast<char>((value >> shift) & 0xFF);
+        return out;
+    }
     TempDir dir_;
 };
 

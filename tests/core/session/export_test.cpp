@@ -14,8 +14,8 @@
 #include "core/base/json.h"
 #include "core/io/files.h"
 #include "core/io/safetensors.h"
-#include "core/record/records_json.h"
 #include "core/session/export_formats.h"
+#include "core/session/probes.h"
 #include "core/session/session.h"
 #include "core/session/written_folder.h"
 #include "tests/support/shared_data.h"
@@ -238,22 +238,17 @@ TEST_F(Export, NothingIsOverwrittenWithoutForce) {
 TEST_F(Export, ProbesAreThoseOfItsRun) {
     make_adapter(RouterKind::None);
     std::ofstream(temp_ / "run.json") << "{}";
-    {
-        std::ofstream captions(temp_ / "captions.jsonl");
-        for (const std::int64_t step : {0, 50})
-            for (const char* sample : {"one", "two", "three"}) {
-                Caption caption;
-                caption.sample = sample;
-                caption.step = step;
-                caption.prompt = std::string("What is ") + sample + "?";
-                if (caption.sample == "two") caption.image = temp_ / "gone.png";
-                captions << to_json(caption).dump() << '\n';
-            }
-    }
+    std::vector<CaptionSample> probes;
+    for (const char* id : {"one", "two", "three"})
+        probes.push_back({id, {}, std::string("What is ") + id + "?", {}, {}});
+    probes[1].image = temp_ / "gone.png";
+    MOELORA_ASSERT_OK(write_probes(temp_.path(), probes));
     const auto report = run("native");
     MOELORA_ASSERT_OK(report);
     EXPECT_EQ(report->probes, 2);
     EXPECT_THAT(report->report, HasSubstr("on 2 probes of its run: "));
+    EXPECT_EQ(read_json(temp_ / "native/verification.json")->at("probe_ids"),
+              (Json{"one", "three"}));
     samples_ = 1;
     const auto with_data = run("peft", {}, data_);
     MOELORA_ASSERT_OK(with_data);

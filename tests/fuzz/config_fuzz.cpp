@@ -53,6 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const fuzz::MemoryBound bound(size, 1 << 26, 1024);
     as_model(model);
     as_processor(processor);
-    as_run(text, model);
+    // Each key of a model would be compared with every option's name: slow, and always the same.
+    if (text.find("model_type") == text.npos && text.find("image_mean") == text.npos)
+        as_run(text, model);
     return 0;
 }

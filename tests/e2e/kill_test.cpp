@@ -76,10 +76,15 @@ class Kill : public Cli {
         }
     }
 
+    // Under its own name: killed before the last rename, a whole one is left under another.
     static bool has_checkpoint(const std::string& run) {
         std::error_code none;
-        for (const fs::directory_entry& one : fs::directory_iterator(run + "/checkpoints", none))
-            if (fs::exists(one.path() / "COMPLETE")) return true;
+        for (const fs::directory_entry& one : fs::directory_iterator(run + "/checkpoints", none)) {
+            const std::string name = one.path().filename().string();
+            const bool own = name.size() == 11 && name.starts_with("step-") &&
+                             name.find_first_not_of("0123456789", 5) == std::string::npos;
+            if (own && fs::exists(one.path() / "COMPLETE")) return true;
+        }
         return false;
     }
 

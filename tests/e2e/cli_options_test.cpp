@@ -58,7 +58,9 @@ TEST_F(Cli, Options_HelpShowsDefaultsAndRangesOfTheDeclarations) {
         const std::string help = run({verb, "--help"}).out;
         EXPECT_THAT(help, ContainsRegex("train\\.learning_rate +0\\.0001; ")) << verb;
         EXPECT_THAT(help, ContainsRegex("adapter\\.rank +8; 1 to 1024")) << verb;
-        EXPECT_THAT(help, ContainsRegex("train\\.schedule +linear; linear, cosine, cosine-restarts, constant, polynomial or inverse-sqrt"));
+        EXPECT_THAT(help,
+                    ContainsRegex("train\\.schedule +linear; linear, cosine, cosine-restarts, "
+                                  "constant, polynomial or inverse-sqrt"));
         EXPECT_THAT(help, HasSubstr("moelora options")) << verb;
     }
 }

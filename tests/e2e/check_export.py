@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs an exported adapter in transformers and compares with the logits of `moelora forward`; called by every-preset.
 
-    python check_export.py NAME FOLDER      FOLDER: adapter/, forward.safetensors, run/metrics.jsonl
+    python check_export.py NAME FOLDER      FOLDER: model/, adapter/, forward.safetensors, run/metrics.jsonl, perhaps merged/
 Prints one row of a table. Exits 1 when a logit differs by more than 3e-5 or the loss is not finite.
 """
 import json
@@ -24,7 +24,7 @@ def main(name, folder):
     losses = [r["loss"] for r in records if r["type"] == "step"]
     given = load_file(folder / "forward.safetensors")
     ids = given["input_ids"]
-    model = AutoModelForImageTextToText.from_pretrained(ROOT / "resources" / "demo" / "model", dtype=torch.float32).eval()
+    model = AutoModelForImageTextToText.from_pretrained(folder / "model", dtype=torch.float32).eval()
     image = model.config.image_token_id
     inputs = dict(input_ids=ids, attention_mask=torch.ones_like(ids), pixel_values=given["pixel_values"],
                   image_grid_thw=given["image_grid_thw"], mm_token_type_ids=(ids == image).long())
@@ -35,10 +35,15 @@ def main(name, folder):
         adapted = model(**inputs).logits
         adapter.enabled = False
         base = model(**inputs).logits
+        merged = None
+        if (folder / "merged").exists():
+            alone = AutoModelForImageTextToText.from_pretrained(folder / "merged", dtype=torch.float32).eval()
+            merged = (alone(**inputs).logits - given["logits"]).abs().max().item()
     difference = (adapted - given["logits"]).abs().max().item()
     moved = (adapted - base).abs().max().item()
-    good = difference <= 3e-5 and all(math.isfinite(x) for x in losses)
-    print(f"| `{name}` | {losses[0]:.3f} {losses[-1]:.3f} | {difference:.1e}{'' if good else ' **too much**'} | {moved:.3f} |",
+    good = max(difference, merged or 0) <= 3e-5 and all(math.isfinite(x) for x in losses)
+    print(f"| `{name}` | {losses[0]:.3f} {losses[-1]:.3f} | {difference:.1e}{'' if good else ' **too much**'} | "
+          f"{'-' if merged is None else f'{merged:.1e}'} | {moved:.3f} |",
           flush=True)
     return 0 if good else 1
 

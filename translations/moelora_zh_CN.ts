@@ -565,6 +565,70 @@
         <translation>请减小批量、缩小图片，或启用梯度检查点。</translation>
     </message>
     <message>
+        <source>Update {step} did not fit into the memory; it is made again after unused memory was given back.</source>
+        <translation>第 {step} 次更新超出了内存；归还未用的内存后重新进行。</translation>
+    </message>
+    <message>
+        <source>Nothing was lost. Close other programs if it happens often.</source>
+        <translation>没有任何损失。若经常发生，请关闭其他程序。</translation>
+    </message>
+    <message>
+        <source>Update {step} did not fit into the memory; until the end of the epoch {rows} samples are computed at a time.</source>
+        <translation>第 {step} 次更新超出了内存；在本轮结束前，每次只计算 {rows} 个样本。</translation>
+    </message>
+    <message>
+        <source>The result is the same up to rounding. A smaller train.batch_size with more accumulation saves the repetition.</source>
+        <translation>除舍入外结果相同。减小 train.batch_size 并增加累积次数可免去重复计算。</translation>
+    </message>
+    <message>
+        <source>The sample {sample} does not fit into the memory; its pictures are read with {pixels} pixels at most from now on.</source>
+        <translation>样本 {sample} 超出了内存；从现在起，其图片最多以 {pixels} 像素读取。</translation>
+    </message>
+    <message>
+        <source>Turn gradient checkpointing on, or lower data.max_pixels for all, if that is not wanted.</source>
+        <translation>若不希望如此，请启用梯度检查点，或为所有图片降低 data.max_pixels。</translation>
+    </message>
+    <message>
+        <source>The sample {sample} does not fit into the memory and is left out from now on.</source>
+        <translation>样本 {sample} 超出了内存，从现在起不再使用。</translation>
+    </message>
+    <message>
+        <source>Turn gradient checkpointing on, or shorten the sample, if it is to be learnt.</source>
+        <translation>若要学习该样本，请启用梯度检查点，或缩短该样本。</translation>
+    </message>
+    <message>
+        <source>The evaluation of update {step} did not fit into the memory; it is made with {rows} samples at a time.</source>
+        <translation>第 {step} 次更新后的评估超出了内存；改为每次 {rows} 个样本进行。</translation>
+    </message>
+    <message>
+        <source>The result is the same up to rounding.</source>
+        <translation>除舍入外结果相同。</translation>
+    </message>
+    <message>
+        <source>The evaluation of update {step} does not fit into the memory and is left out; training goes on.</source>
+        <translation>第 {step} 次更新后的评估超出了内存，已略去；训练继续。</translation>
+    </message>
+    <message>
+        <source>Shorten the longest samples of the validation part, or close other programs.</source>
+        <translation>请缩短验证部分中最长的样本，或关闭其他程序。</translation>
+    </message>
+    <message>
+        <source>The probe captions of update {step} did not fit into the memory; they are made {rows} at a time.</source>
+        <translation>第 {step} 次更新后的探测描述超出了内存；改为每次生成 {rows} 条。</translation>
+    </message>
+    <message>
+        <source>Lower generate.batch_size to save the repetition.</source>
+        <translation>降低 generate.batch_size 可免去重复计算。</translation>
+    </message>
+    <message>
+        <source>The probe captions of update {step} do not fit into the memory and are left out; training goes on.</source>
+        <translation>第 {step} 次更新后的探测描述超出了内存，已略去；训练继续。</translation>
+    </message>
+    <message>
+        <source>Choose smaller probe pictures, or close other programs.</source>
+        <translation>请选择较小的探测图片，或关闭其他程序。</translation>
+    </message>
+    <message>
         <source>The device {device} cannot be used: {why}</source>
         <translation>无法使用设备 {device}：{why}</translation>
     </message>
@@ -4576,6 +4640,14 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>学习率上升的更新次数；小于 1 为占全部更新的比例。</translation>
     </message>
     <message>
+        <source>Optimizer</source>
+        <translation>优化器</translation>
+    </message>
+    <message>
+        <source>adamw8bit keeps AdamW&apos;s moments of tensors from 4096 values on in 8 bits, as bitsandbytes does: a quarter of their memory.</source>
+        <translation>adamw8bit 与 bitsandbytes 一样，将 4096 个数值及以上的张量的 AdamW 矩以 8 位保存：只需四分之一的内存。</translation>
+    </message>
+    <message>
         <source>Weight decay</source>
         <translation>权重衰减</translation>
     </message>
@@ -4726,6 +4798,14 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>stop the run, skip the update, or roll back: go on from the newest checkpoint with the data behind it. Weights are never touched by it.</source>
         <translation>stop 停止运行，skip 跳过该次更新，rollback 回到最新的检查点并从其后的数据继续。权重绝不受其影响。</translation>
+    </message>
+    <message>
+        <source>When the memory is used up</source>
+        <translation>内存用尽时</translation>
+    </message>
+    <message>
+        <source>stop: save and end the run. split: first give unused memory back, then make the update again with fewer samples at a time, which learns the same. ladder: then also smaller pictures for the sample that does not fit, then without it.</source>
+        <translation>stop：保存并结束运行。split：先归还未用的内存，再以每次较少的样本重新进行该次更新，所学内容不变。ladder：然后再缩小放不下的样本的图片，最后不再使用该样本。</translation>
     </message>
     <message>
         <source>Longest answer</source>

@@ -538,6 +538,21 @@ struct EnumNames<OnNonFinite> {
         {OnNonFinite::Skip, "skip"},
         {OnNonFinite::Rollback, "rollback"}};
 };
+enum class OptimizerKind { AdamW, AdamW8bit };
+template <>
+struct EnumNames<OptimizerKind> {
+    static constexpr std::pair<OptimizerKind, std::string_view> table[] = {
+        {OptimizerKind::AdamW, "adamw"}, {OptimizerKind::AdamW8bit, "adamw8bit"}};
+};
+// split only repeats, and is the default; what ladder does on top changes what is learnt.
+enum class OnOutOfMemory { Stop, Split, Ladder };
+template <>
+struct EnumNames<OnOutOfMemory> {
+    static constexpr std::pair<OnOutOfMemory, std::string_view> table[] = {
+        {OnOutOfMemory::Stop, "stop"},
+        {OnOutOfMemory::Split, "split"},
+        {OnOutOfMemory::Ladder, "ladder"}};
+};
 
 struct TrainOptions {
     std::int64_t batch_size = 1;
@@ -567,6 +582,8 @@ struct TrainOptions {
     double schedule_end = 1e-7;          // learning rate at the end of polynomial
     double schedule_timescale = 0;       // updates, of inverse-sqrt; 0 = the warm-up, else 10,000
     std::string disk_reserve = "200MB";  // as device.memory_budget; "" = none
+    OptimizerKind optimizer = OptimizerKind::AdamW;
+    OnOutOfMemory on_out_of_memory = OnOutOfMemory::Split;
 
     template <class Self, class V>
     static void describe(Self& o, V&& v);

@@ -399,6 +399,12 @@ void TrainOptions::describe(Self& o, V&& v) {
            .help = MOELORA_TEXT("options",
                                 "Updates of rising learning rate; below 1 a share of all updates."),
            .max = 1e9});
+    v("optimizer", o.optimizer,
+      Meta{.label = MOELORA_TEXT("options", "Optimizer"),
+           .help = MOELORA_TEXT("options",
+                                "adamw8bit keeps AdamW's moments of tensors from 4096 values on in "
+                                "8 bits, as bitsandbytes does: a quarter of their memory."),
+           .advanced = true});
     v("weight_decay", o.weight_decay,
       Meta{.label = MOELORA_TEXT("options", "Weight decay"),
            .help = MOELORA_TEXT("options", "Decoupled, of AdamW."),
@@ -497,6 +503,14 @@ void TrainOptions::describe(Self& o, V&& v) {
                "options",
                "stop the run, skip the update, or roll back: go on from the newest checkpoint "
                "with the data behind it. Weights are never touched by it."),
+           .advanced = true});
+    v("on_out_of_memory", o.on_out_of_memory,
+      Meta{.label = MOELORA_TEXT("options", "When the memory is used up"),
+           .help = MOELORA_TEXT(
+               "options",
+               "stop: save and end the run. split: first give unused memory back, then make the "
+               "update again with fewer samples at a time, which learns the same. ladder: then "
+               "also smaller pictures for the sample that does not fit, then without it."),
            .advanced = true});
 }
 

@@ -148,6 +148,9 @@ Result<ModelSummary> summarize_model(const std::string& folder) {
     const bool pieces = has(summary.files, "tokenizer.model");
     if (!pieces) need_file(summary, "tokenizer.json");
     if (config.has_vision()) need_file(summary, "preprocessor_config.json");
+    if (has(summary.files, "preprocessor_config.json"))
+        summary.processor = "preprocessor_config.json";
+    summary.vision_layers = config.has_vision() ? config.vision.depth : 0;
     if (pieces || has(summary.files, "tokenizer.json"))
         summary.tokenizer = pieces ? "tokenizer.model" : "tokenizer.json";
     check_weights(summary, config);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/options/options.h"
 
 namespace moelora {
 
@@ -22,6 +23,10 @@ struct MemoryChange {
     std::int64_t saves_bytes = 0;  // on top of the changes before it
     std::int64_t peak_bytes = 0;   // afterwards
 };
+struct QuantizedPeak {
+    Quantization quantization = Quantization::None;
+    std::int64_t peak_bytes = 0;
+};
 struct MemoryEstimate {
     std::string device;
     std::int64_t budget_bytes = 0;  // 0 = not known
@@ -33,6 +38,8 @@ struct MemoryEstimate {
     // Of the largest micro-batch it was made for.
     std::string sample;  // the longest one
     std::int64_t rows = 0, tokens = 0, labels = 0, patches = 0;
+    // The same run with each way of holding the linear layers, in the order of the enumeration.
+    std::vector<QuantizedPeak> by_quantization{};
 };
 
 // As command_line.md has it.

@@ -14,6 +14,11 @@ template <class R>
 struct Of {};
 
 template <class V>
+void record_fields(V& v, auto& r, Of<MicroBatchRecord>) {
+    v("samples", r.samples);
+    v.maybe("loss", r.loss);
+}
+template <class V>
 void record_fields(V& v, auto& r, Of<StepRecord>) {
     v("step", r.step);
     v("epoch", r.epoch);
@@ -27,6 +32,7 @@ void record_fields(V& v, auto& r, Of<StepRecord>) {
     v.maybe("samples_per_s", r.samples_per_s);
     v.maybe("step_ms", r.step_ms);
     v.maybe("peak_mem_bytes", r.peak_mem_bytes);
+    v.maybe("micro_batches", r.micro_batches);
 }
 template <class V>
 void record_fields(V& v, auto& r, Of<RouterRecord>) {

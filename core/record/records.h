@@ -20,6 +20,11 @@ using RunId = std::string;  // the run's folder name
 // ---- training
 // ----------------------------------------------------------------------------------------------------
 
+struct MicroBatchRecord {
+    std::vector<std::string> samples;  // their ids in the data set
+    std::optional<double> loss{};      // mean over its targets; absent without any
+    bool operator==(const MicroBatchRecord&) const = default;
+};
 struct StepRecord {
     std::int64_t step = 0;  // updates made, 1 = after the first
     double epoch = 0;
@@ -31,6 +36,7 @@ struct StepRecord {
     std::int64_t targets = 0;  // tokens with a label in this update
     double tokens_per_s = 0, samples_per_s = 0, step_ms = 0;
     std::int64_t peak_mem_bytes = 0;
+    std::vector<MicroBatchRecord> micro_batches{};  // empty in older files
     bool operator==(const StepRecord&) const = default;
 };
 
@@ -106,6 +112,14 @@ struct CaptionSample {
     // All that is asked, where it is more than `image` (when there is one) and `prompt` behind it.
     std::vector<PromptMessage> messages{};
     bool operator==(const CaptionSample&) const = default;
+};
+
+// A sample of an update. Where its data set no longer has it, only `sample.id` is known.
+struct UpdateSample {
+    CaptionSample sample;          // references: the one answer that was learnt
+    std::int64_t micro_batch = 0;  // 0 = first
+    std::optional<double> loss{};  // of the whole micro-batch
+    bool operator==(const UpdateSample&) const = default;
 };
 
 struct Caption {
@@ -227,6 +241,8 @@ struct ModelSummary {
     std::vector<ModelFile> files;
     std::vector<std::string> missing;
     std::vector<Issue> issues;
+    std::string processor{};         // "preprocessor_config.json"; "" = none is there
+    std::int64_t vision_layers = 0;  // 0 = a text-only model
 };
 
 struct SitePlan {
@@ -308,6 +324,7 @@ struct RunSummary {
     // Before the start and at most while it ran; 0 = not known.
     std::int64_t predicted_peak_bytes = 0, peak_bytes = 0;
     std::int64_t folder_bytes = 0;
+    bool starred = false;
 };
 
 }  // namespace moelora

@@ -22,7 +22,10 @@ namespace moelora {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr int bf16_capability = 80;  // since Ampere
+
 struct Processor {
+    std::string name;
     std::int64_t physical_cores = 1;
     std::set<std::string> flags;
 };
@@ -36,6 +39,7 @@ Processor read_processor() {
         const std::size_t colon = line.find(':');
         if (colon == std::string::npos) continue;
         const std::string value = line.substr(std::min(colon + 2, line.size()));
+        if (line.starts_with("model name")) out.name = value;
         if (line.starts_with("physical id")) package = value;
         if (line.starts_with("core id")) cores.emplace(package, value);
         if (line.starts_with("flags") && out.flags.empty()) {
@@ -165,6 +169,51 @@ std::int64_t status_bytes(const char* key) {
     return 0;
 }
 
+// KiB of /proc/meminfo in bytes; 0 = not known.
+std::int64_t system_memory(std::string_view wanted) {
+    std::ifstream info("/proc/meminfo");
+    std::string name, unit;
+    for (std::int64_t kib = 0; info >> name >> kib; std::getline(info, unit))
+        if (name == wanted) return kib * 1024;
+    return 0;
+}
+
+// What stands behind `key` in a file of the NVIDIA driver; "" = nothing.
+std::string driver_value(const fs::path& file, std::string_view key) {
+    std::ifstream lines(file);
+    for (std::string line; std::getline(lines, line);)
+        if (const std::size_t at = line.find(key); at != std::string::npos) {
+            const std::size_t begin = line.find_first_not_of(" \t:", at + key.size());
+            return begin == std::string::npos ? std::string() : line.substr(begin);
+        }
+    return {};
+}
+
+// The name of the only kind of card there is: the driver numbers its files in another order.
+std::string gpu_name() {
+    std::set<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator card("/proc/driver/nvidia/gpus", error), end; !error && card != end;
+         card.increment(error))
+        names.insert(driver_value(card->path() / "information", "Model:"));
+    return names.size() == 1 ? *names.begin() : std::string("NVIDIA");
+}
+
+GpuReport gpu_report(int index) {
+    GpuReport out;
+    out.name = gpu_name();
+    out.capability = backend().capability(index);
+    out.bf16 = out.capability >= bf16_capability;
+    try {
+        const auto [free, total] =
+            at::accelerator::getMemoryInfo(static_cast<c10::DeviceIndex>(index));
+        out.memory_bytes = static_cast<std::int64_t>(total);
+        out.free_bytes = static_cast<std::int64_t>(free);
+    } catch (const std::exception&) {  // busy or lost: the card is shown without numbers
+    }
+    return out;
+}
+
 Result<std::string> device_name(const std::string& wanted) {
     if (wanted == "cpu") return std::string("cpu");
     if (wanted == "auto") return std::string(backend().devices > 0 ? "cuda:0" : "cpu");
@@ -184,9 +233,8 @@ Result<std::string> device_name(const std::string& wanted) {
                      {"why", "there are " + std::to_string(backend().devices) + " devices"}});
     return "cuda:" + index;
 }
-// Since Ampere (compute capability 8.0).
 bool bf16_on_gpu(const std::string& name) {
-    return backend().capability(std::atoi(name.c_str() + name.find(':') + 1)) >= 80;
+    return backend().capability(std::atoi(name.c_str() + name.find(':') + 1)) >= bf16_capability;
 }
 
 }  // namespace
@@ -222,6 +270,27 @@ std::string device_report() {
     if (backend().devices > 0) return "CUDA, " + std::to_string(backend().devices) + " device(s)";
     return "CPU, " + std::to_string(at::get_num_threads()) + " threads, " + instruction_set() +
            " (" + backend().why + ")";
+}
+
+HardwareReport hardware_report() {
+    HardwareReport out;
+    out.processor = processor().name;
+    out.instructions = instruction_set();
+    out.cores = processor().physical_cores;
+    out.threads = usual_threads();
+    out.bf16 = bf16_in_hardware();
+    out.memory_bytes = system_memory("MemTotal:");
+    out.free_bytes = available_memory();
+    for (int i = 0; i < backend().devices; ++i) out.gpus.push_back(gpu_report(i));
+    out.no_gpu = backend().why;
+    // "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  Wed ..."
+    std::istringstream version(driver_value("/proc/driver/nvidia/version", "Module"));
+    version >> out.driver;
+    return out;
+}
+
+std::int64_t available_memory() {
+    return system_memory("MemAvailable:");
 }
 
 std::vector<std::string> device_self_tests() {

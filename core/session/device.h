@@ -9,6 +9,7 @@
 #include "core/base/issue.h"
 #include "core/base/result.h"
 #include "core/options/options.h"
+#include "core/record/hardware.h"
 
 namespace moelora {
 
@@ -22,6 +23,10 @@ struct DeviceChoice {
 // Resolves auto, sets LibTorch's thread count. Errors: DeviceUnavailable (asked for by name and not
 // there).
 [[nodiscard]] Result<DeviceChoice> choose_device(const DeviceOptions& options, ComputeDtype wanted);
+
+[[nodiscard]] HardwareReport hardware_report();
+// Memory that programs may still have, in bytes; 0 = not known.
+[[nodiscard]] std::int64_t available_memory();
 
 // Lets peak_resident_bytes() begin anew: loading maps whole files, which are no part of training.
 void reset_peak_resident_bytes();

@@ -16,13 +16,14 @@ constexpr std::int64_t bytes_per_site = 2048, bytes_per_folder = 32 << 10;
 // A step or router record as JSON, CSV and TensorBoard scalars together; the latter's mean weights
 // grow with the experts, their tasks and kinds of tokens.
 constexpr std::int64_t bytes_per_step = 1200, bytes_per_router = 900, bytes_per_weight = 60,
-                       token_kinds = 3;
+                       token_kinds = 3,
+                       bytes_per_sample = 64;  // its id, and its micro-batch's loss
 
 std::int64_t records_of(const RunExtent& e, const TrainOptions& train) {
     const std::int64_t routed = e.experts > 1 && train.router_every > 0 ? e.updates : 0;
     const std::int64_t of_router =
         bytes_per_router + bytes_per_weight * e.experts * (3 + token_kinds + e.tasks);
-    return e.updates * bytes_per_step +
+    return e.updates * (bytes_per_step + bytes_per_sample * e.samples_per_update) +
            routed / std::max<std::int64_t>(train.router_every, 1) * e.sites * of_router;
 }
 

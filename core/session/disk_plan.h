@@ -16,6 +16,7 @@ struct RunExtent {
     std::int64_t updates = 0;
     bool evaluates = false;
     std::int64_t tasks = 0;
+    std::int64_t samples_per_update = 0;
 };
 
 // Of a run that will be written to `folder`, which need not exist.

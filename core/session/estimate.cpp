@@ -3,8 +3,6 @@
 // asked.
 #include <ATen/ATen.h>
 
-#include <fstream>
-
 #include "core/io/files.h"
 #include "core/ops/host_memory.h"
 #include "core/options/config.h"
@@ -16,15 +14,6 @@
 
 namespace moelora::questions {
 namespace {
-
-// Memory that programs may still have, in bytes; 0 = not known.
-std::int64_t available_memory() {
-    std::ifstream info("/proc/meminfo");
-    std::string name, unit;
-    for (std::int64_t kib = 0; info >> name >> kib; std::getline(info, unit))
-        if (name == "MemAvailable:") return kib * 1024;
-    return 0;
-}
 
 // The samples by length, longest first; pictures are read for the first alone.
 struct Longest {
@@ -147,6 +136,14 @@ Result<MemoryEstimate> estimate(const EstimateSpec& spec) {
     const std::int64_t program = host ? resident_bytes() - file_backed_bytes() : 0;
     if (program > 0) out.parts.push_back({"program", program});
     out.predicted_peak_bytes += program;
+    for (const auto& [value, name] : EnumNames<Quantization>::table) {
+        RunOptions held = options;
+        held.model.quantization = value;
+        out.by_quantization.push_back(
+            {value, estimate_memory(text.config, sites, held, longest.shape, element)
+                            .predicted_peak_bytes +
+                        program});
+    }
     out.device = device.note.empty() ? device.name : device.note;
     out.sample = longest.sample.id;
     const auto wanted = bytes_of_text(options.device.memory_budget);

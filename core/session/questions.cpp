@@ -150,6 +150,7 @@ Result<DiskPlan> plan_disk(const RunSpec& spec, const std::string& runs_dir) {
         count_steps(static_cast<std::int64_t>(data.samples.size()), options.train).total_updates;
     extent.evaluates = !validation.samples.empty();
     extent.tasks = static_cast<std::int64_t>(data.tasks.size());
+    extent.samples_per_update = options.train.batch_size * options.train.gradient_accumulation;
     return moelora::plan_disk(extent, options.train, spec.out.empty() ? runs_dir : spec.out);
 }
 

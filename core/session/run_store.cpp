@@ -209,6 +209,7 @@ Result<RunSummary> summarize_with(Status (*check)(const std::string&), const std
     out.started_utc = text_at(run, {"started_utc"});
     out.note = read_note(folder);
     out.tags = read_tags(folder);
+    out.starred = exists(join_path(folder, "star.txt"));
     out.model_fingerprint = text_at(run, {"model", "fingerprint"});
     out.data_fingerprint = text_at(run, {"data", "fingerprint"});
     out.predicted_peak_bytes = int_at(run, "predicted_peak_bytes");

@@ -36,6 +36,7 @@ namespace moelora::run_store {
 // RunInvalid, FileUnwritable; UsageInvalid for a tag that is empty or has a comma or a line end.
 [[nodiscard]] Status set_note(const std::string& folder, const std::string& note);
 [[nodiscard]] Status set_tags(const std::string& folder, const std::vector<std::string>& tags);
+[[nodiscard]] Status set_star(const std::string& folder, bool starred);
 // To STORE/.trash, and back under a free id. Errors: RunLocked while in use; RunMissing.
 [[nodiscard]] Status remove(const std::string& store, const std::string& folder);
 [[nodiscard]] std::string trash_of(const std::string& store);

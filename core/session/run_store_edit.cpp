@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What changes the run library: notes, tags, the trash.
+// What changes the run library: notes, tags, stars, the trash.
 #include <filesystem>
 #include <system_error>
 
@@ -45,6 +45,10 @@ Status set_tags(const std::string& folder, const std::vector<std::string>& tags)
         text += tag + "\n";
     }
     return set_text(folder, "tags.txt", text);
+}
+
+Status set_star(const std::string& folder, bool starred) {
+    return set_text(folder, "star.txt", starred ? "starred\n" : "");
 }
 
 std::string trash_of(const std::string& store) {

@@ -5,6 +5,7 @@
 #include <new>
 #include <type_traits>
 
+#include "core/session/device.h"
 #include "core/session/jobs.h"
 #include "core/session/questions.h"
 #include "core/session/run_bundle.h"
@@ -125,6 +126,9 @@ Result<QuantizeReport> Session::quantize_model(const QuantizeSpec& spec) const {
 Result<MemoryEstimate> Session::estimate(const EstimateSpec& spec) const {
     return guarded([&] { return questions::estimate(spec); });
 }
+HardwareReport Session::hardware() const {
+    return hardware_report();
+}
 Result<DiskPlan> Session::plan_disk(const RunSpec& spec) const {
     return guarded([&] { return questions::plan_disk(spec, impl_->runs); });
 }
@@ -149,6 +153,10 @@ Status Session::set_run_note(const std::string& id_or_path, const std::string& n
 Status Session::set_run_tags(const std::string& id_or_path, const std::vector<std::string>& tags) {
     MOELORA_TRY(const std::string folder, run_store::find(impl_->runs, id_or_path));
     return run_store::set_tags(folder, tags);
+}
+Status Session::set_run_star(const std::string& id_or_path, bool starred) {
+    MOELORA_TRY(const std::string folder, run_store::find(impl_->runs, id_or_path));
+    return run_store::set_star(folder, starred);
 }
 Result<std::vector<RunSummary>> Session::list_trash() const {
     return run_store::list(run_store::trash_of(impl_->runs));
@@ -176,6 +184,13 @@ Result<RunSummary> Session::import_bundle(const std::string& file) {
 Result<std::vector<Event>> Session::replay(const std::string& id_or_path) const {
     MOELORA_TRY(const std::string folder, run_store::find(impl_->runs, id_or_path));
     return run_store::replay(folder);
+}
+Result<std::vector<UpdateSample>> Session::samples_of_update(const std::string& id_or_path,
+                                                             std::int64_t step) const {
+    return guarded([&]() -> Result<std::vector<UpdateSample>> {
+        MOELORA_TRY(const std::string folder, run_store::find(impl_->runs, id_or_path));
+        return questions::samples_of_update(folder, step);
+    });
 }
 
 }  // namespace moelora

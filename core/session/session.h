@@ -14,6 +14,7 @@
 #include "core/options/config.h"
 #include "core/record/disk_plan.h"
 #include "core/record/events.h"
+#include "core/record/hardware.h"
 #include "core/record/memory_estimate.h"
 
 namespace moelora {
@@ -169,6 +170,9 @@ class Session {
     // would make it fit.
     [[nodiscard]] virtual Result<MemoryEstimate> estimate(const EstimateSpec& spec) const;
 
+    // What this computer has, as the engine would use it. May open the driver.
+    [[nodiscard]] virtual HardwareReport hardware() const;
+
     // What a run will write at most, and what is free there, from headers and the records of the
     // data.
     [[nodiscard]] virtual Result<DiskPlan> plan_disk(const RunSpec& spec) const;
@@ -186,6 +190,7 @@ class Session {
     // Words without commas; replaces those it had.
     virtual Status set_run_tags(const std::string& id_or_path,
                                 const std::vector<std::string>& tags);
+    virtual Status set_run_star(const std::string& id_or_path, bool starred);
     virtual Status remove_run(const std::string& id_or_path);  // to the store's trash
     [[nodiscard]] virtual Result<std::vector<RunSummary>> list_trash() const;
     // Back into the store, under another id where its own is taken: the run as it is then.
@@ -197,6 +202,10 @@ class Session {
     [[nodiscard]] virtual Result<RunSummary> import_bundle(const std::string& file);
     // The events of a run as they were published, rebuilt from its files (replay).
     [[nodiscard]] virtual Result<std::vector<Event>> replay(const std::string& id_or_path) const;
+    // The samples of one update, in the order of its micro-batches; empty where the run did not
+    // record them. Reads the records of the run and of its data.
+    [[nodiscard]] virtual Result<std::vector<UpdateSample>> samples_of_update(
+        const std::string& id_or_path, std::int64_t step) const;
 
   protected:
     struct NoEngine {};  // for test doubles

@@ -160,6 +160,7 @@ RunExtent TrainRun::extent() const {
     out.updates = counts_.total_updates;
     out.evaluates = !validation_.samples.empty();
     out.tasks = static_cast<std::int64_t>(train_.tasks.size());
+    out.samples_per_update = options_.train.batch_size * options_.train.gradient_accumulation;
     return out;
 }
 

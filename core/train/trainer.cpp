@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/train/trainer.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/assert.h"
@@ -146,7 +147,7 @@ class Trainer::Impl {
             if (keep_going && !keep_going()) return given_up(random);
             run(*batch, g);
         }
-        if (g.batches.empty()) return record(rule_.skip(), g, {});
+        if (g.batches.empty()) return record(rule_.skip(), micro_batches, g, {});
         HostValues host = read(g, rule_.gradient_norm());
         host.norm /= scale();
         if (auto status = check(g, host); !status) {
@@ -155,7 +156,7 @@ class Trainer::Impl {
         }
         const double lr = rule_.apply(host.norm, scale());
         if (scaled_) scale_.good();
-        return record(lr, g, host);
+        return record(lr, micro_batches, g, host);
     }
 
     // Every target of the update counts the same: k · targets / all targets.
@@ -209,11 +210,19 @@ class Trainer::Impl {
         return {};
     }
 
-    StepRecord record(double lr, const Gathered& g, const HostValues& host) const {
+    StepRecord record(double lr, std::span<const Batch> micro_batches, const Gathered& g,
+                      const HostValues& host) const {
         StepRecord record;
         record.step = rule_.updates_made();
         record.lr = lr;
         record.targets = g.targets;
+        for (const Batch& batch : micro_batches) {
+            record.micro_batches.push_back({batch.sample_ids});
+            const auto at = std::find(g.batches.begin(), g.batches.end(), &batch);
+            if (at != g.batches.end())
+                record.micro_batches.back().loss =
+                    host.losses[static_cast<std::size_t>(at - g.batches.begin())];
+        }
         if (g.batches.empty()) return record;
         record.loss = mean_of(host.losses, g.weights);
         record.aux_loss = mean_of(host.aux, {});

@@ -94,6 +94,9 @@ Result<DiskPlan> Session::plan_disk(const RunSpec&) const {
 Result<MemoryEstimate> Session::estimate(const EstimateSpec&) const {
     return none();
 }
+HardwareReport Session::hardware() const {
+    return {};
+}
 Result<Picture> Session::load_picture(const std::string&, std::int64_t) const {
     return none();
 }
@@ -119,6 +122,9 @@ Result<RunSummary> Session::import_bundle(const std::string&) {
 Status Session::set_run_tags(const std::string&, const std::vector<std::string>&) {
     return none();
 }
+Status Session::set_run_star(const std::string&, bool) {
+    return none();
+}
 Result<std::vector<RunSummary>> Session::list_trash() const {
     return none();
 }
@@ -132,6 +138,11 @@ Status Session::remove_run(const std::string&) {
     return none();
 }
 Result<std::vector<Event>> Session::replay(const std::string&) const {
+    return none();
+}
+
+Result<std::vector<UpdateSample>> Session::samples_of_update(const std::string&,
+                                                             std::int64_t) const {
     return none();
 }
 

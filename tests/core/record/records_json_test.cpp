@@ -22,7 +22,19 @@ std::vector<std::string> keys_of(const Json& json) {
     return keys;
 }
 
-const StepRecord step{3, 0.048, 4.8942, 0.01, 2.1, 1e-4, 24, 96, 812.5, 6.25, 1280.125, 123456789};
+const StepRecord step{3,
+                      0.048,
+                      4.8942,
+                      0.01,
+                      2.1,
+                      1e-4,
+                      24,
+                      96,
+                      812.5,
+                      6.25,
+                      1280.125,
+                      123456789,
+                      {{{"7", "9"}, 4.75}, {{"8"}, std::nullopt}}};
 const RouterRecord router{1,
                           "model.language_model.layers.0.self_attn.q_proj",
                           0,
@@ -69,9 +81,10 @@ TEST(RecordsJson, LinesHaveTheShapesOfTheReference) {  // command_line.md, secti
               R"({"type":"eval","loss":0.5,"step":62,"targets":96})");
     EXPECT_THAT(dump_line(to_json(step)), StartsWith(R"({"type":"step",)"));
     EXPECT_THAT(keys_of(to_json(step)),
-                testing::UnorderedElementsAre(
-                    "type", "step", "epoch", "loss", "aux_loss", "grad_norm", "lr", "samples_seen",
-                    "targets", "tokens_per_s", "samples_per_s", "step_ms", "peak_mem_bytes"));
+                testing::UnorderedElementsAre("type", "step", "epoch", "loss", "aux_loss",
+                                              "grad_norm", "lr", "samples_seen", "targets",
+                                              "tokens_per_s", "samples_per_s", "step_ms",
+                                              "peak_mem_bytes", "micro_batches"));
     EXPECT_THAT(
         keys_of(to_json(router)),
         testing::UnorderedElementsAre("type", "step", "site", "layer", "module", "weight", "load",

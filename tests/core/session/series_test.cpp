@@ -92,7 +92,7 @@ TEST(Series, NamesEveryNumberOfARecordOnce) {
     EXPECT_EQ(step.at("train/lr"), 1e-4);
     EXPECT_EQ(step.at("train/targets"), 96);
     EXPECT_FALSE(step.contains("train/step"));
-    EXPECT_EQ(step.size(), to_json(StepRecord{}).size() - 2);  // all but type and step
+    EXPECT_EQ(step.size(), to_json(StepRecord{}).size() - 3);  // all but type, step and samples
     EvalRecord eval;
     eval.loss = 1.5;
     EXPECT_EQ(by_name(series_of(eval)).at("eval/loss"), 1.5);

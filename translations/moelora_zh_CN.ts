@@ -1069,8 +1069,8 @@
         <translation>{path} 需要 {needed} 空间，而那里只剩 {free}。</translation>
     </message>
     <message>
-        <source>Free some space, or choose another place; nothing was written.</source>
-        <translation>请释放一些空间或选择其他位置；尚未写入任何内容。</translation>
+        <source>Free some space, or choose another place; nothing saved so far is lost.</source>
+        <translation>请释放一些空间或选择其他位置；已保存的内容不会丢失。</translation>
     </message>
     <message>
         <source>The self-test failed: {why}</source>
@@ -1971,6 +1971,14 @@
     <message>
         <source>Quantise the original model again, or fetch the file again.</source>
         <translation>请重新量化原始模型，或重新获取文件。</translation>
+    </message>
+    <message>
+        <source>The quantised weights are kept in {path} ({needed}), so that the next start takes seconds.</source>
+        <translation>量化后的权重保存在 {path}（{needed}），下次启动只需数秒。</translation>
+    </message>
+    <message>
+        <source>'moelora cache clear' removes them; device.quantized_cache=false keeps none.</source>
+        <translation>可用“moelora cache clear”删除；device.quantized_cache=false 则不保存。</translation>
     </message>
     <message>
         <source>The adapter comes from another program: {why}.</source>
@@ -4774,6 +4782,30 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>A training whose predicted peak is above it is refused before anything is loaded, with what would make it fit: 8GiB, 500MB. Empty: none.</source>
         <translation>若预测的峰值超过此值，则在加载任何内容之前拒绝训练，并说明如何使其满足：8GiB、500MB。留空：不限。</translation>
+    </message>
+    <message>
+        <source>Picture features in memory</source>
+        <translation>内存中的图片特征</translation>
+    </message>
+    <message>
+        <source>While nothing in the vision tower is trained, what it says of a picture is computed once and kept, up to this size: 500MB, 2GiB. Results stay the same. Empty: computed each time.</source>
+        <translation>只要视觉塔中没有训练任何部分，它对一张图片的输出就只计算一次并保留，至多占用此大小：500MB、2GiB。结果不变。留空：每次都计算。</translation>
+    </message>
+    <message>
+        <source>Picture features on disk</source>
+        <translation>磁盘上的图片特征</translation>
+    </message>
+    <message>
+        <source>The same on disk, for the next run, where memory is full or the program starts again: 20GB. Empty: none.</source>
+        <translation>同样的内容保存在磁盘上，供内存已满或程序重新启动之后使用：20GB。留空：不保存。</translation>
+    </message>
+    <message>
+        <source>Keep quantised weights</source>
+        <translation>保留量化后的权重</translation>
+    </message>
+    <message>
+        <source>A large model that is quantised while it is loaded is kept on disk in that form, so that the next start takes seconds ('moelora cache' lists and removes it).</source>
+        <translation>较大的模型在加载时量化后，以该形式保存在磁盘上，下次启动只需数秒（“moelora cache”可列出并删除）。</translation>
     </message>
     <message>
         <source>Single layers</source>

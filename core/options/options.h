@@ -612,6 +612,9 @@ struct DeviceOptions {
     std::string name = "auto";    // auto, cpu, cuda, cuda:N
     std::int64_t threads = 0;     // 0 = physical cores
     std::string memory_budget{};  // "8GiB", "500MB"; "" = none
+    // Of frozen picture features, in the host's memory and on disk; "" = none.
+    std::string feature_cache = "500MB", feature_cache_disk{};
+    bool quantized_cache = true;
 
     template <class Self, class V>
     static void describe(Self& o, V&& v);

@@ -580,6 +580,29 @@ void DeviceOptions::describe(Self& o, V&& v) {
                                 "Empty: none."),
            .advanced = true,
            .preset = false});
+    v("feature_cache", o.feature_cache,
+      Meta{.label = MOELORA_TEXT("options", "Picture features in memory"),
+           .help = MOELORA_TEXT("options",
+                                "While nothing in the vision tower is trained, what it says of a "
+                                "picture is computed once and kept, up to this size: 500MB, 2GiB. "
+                                "Results stay the same. Empty: computed each time."),
+           .advanced = true,
+           .preset = false});
+    v("feature_cache_disk", o.feature_cache_disk,
+      Meta{.label = MOELORA_TEXT("options", "Picture features on disk"),
+           .help = MOELORA_TEXT("options",
+                                "The same on disk, for the next run, where memory is full or the "
+                                "program starts again: 20GB. Empty: none."),
+           .advanced = true,
+           .preset = false});
+    v("quantized_cache", o.quantized_cache,
+      Meta{.label = MOELORA_TEXT("options", "Keep quantised weights"),
+           .help = MOELORA_TEXT("options",
+                                "A large model that is quantised while it is loaded is kept on "
+                                "disk in that form, so that the next start takes seconds "
+                                "('moelora cache' lists and removes it)."),
+           .advanced = true,
+           .preset = false});
 }
 
 }  // namespace moelora

@@ -241,6 +241,8 @@ class Checks {
 
     void device() {
         bytes("device.memory_budget", o_.device.memory_budget);
+        bytes("device.feature_cache", o_.device.feature_cache);
+        bytes("device.feature_cache_disk", o_.device.feature_cache_disk);
         bytes("train.disk_reserve", o_.train.disk_reserve);
         const std::string_view name = o_.device.name;
         if (name == "auto" || name == "cpu" || name == "cuda") return;

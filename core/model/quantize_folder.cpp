@@ -148,10 +148,9 @@ bool holds_weights(const std::string& name) {
 }
 
 Result<QuantizedFolder> quantize_folder(
-    const std::string& source, const std::string& target, const ModelOptions& options, bool replace,
+    const std::string& source, const std::string& target, const QuantOptions& formats, bool replace,
     const std::function<void(std::int64_t, std::int64_t)>& progress) {
     MOELORA_TRY(const ModelConfig config, load_model_config(source));
-    const QuantOptions formats = quant_options(options);
     if (!formats.text && !formats.vision) return refuse(source, "-", "no format was asked for");
     if (formats.text && formats.vision && config.has_vision() &&
         (formats.text->format == QuantFormat::Int8) !=

@@ -19,6 +19,14 @@ at::Tensor copy_of(const SafetensorsFolder::Located& from, at::IntArrayRef shape
     return out;
 }
 
+at::Tensor view_of(const SafetensorsFolder::Located& from, at::IntArrayRef shape,
+                   at::ScalarType type, const std::shared_ptr<const SafetensorsFolder>& mapping) {
+    // from_blob wants a mutable pointer; codes are only read.
+    auto* bytes = const_cast<std::byte*>(from.file->bytes(*from.entry).data());
+    return at::from_blob(
+        bytes, shape, [mapping](void*) {}, at::TensorOptions().dtype(type));
+}
+
 }  // namespace
 
 at::ScalarType scalar_type_of(Dtype dtype) {
@@ -89,7 +97,12 @@ Result<QuantizedMatrix> quantize_stored(const SafetensorsFolder::Located& weight
     return maker.finish();
 }
 
-QuantizedMatrix read_stored_matrix(const StoredMatrix& stored) {
+QuantizedMatrix read_stored_matrix(const StoredMatrix& stored,
+                                   const std::shared_ptr<const SafetensorsFolder>& mapping) {
+    const auto codes = [&](at::IntArrayRef shape, at::ScalarType type) {
+        return mapping ? view_of(stored.codes, shape, type, mapping)
+                       : copy_of(stored.codes, shape, type);
+    };
     QuantizedMatrix out;
     out.format = stored.format;
     out.out = stored.out;
@@ -99,11 +112,11 @@ QuantizedMatrix read_stored_matrix(const StoredMatrix& stored) {
                       : stored.source_type == "float16" ? at::kHalf
                                                         : at::kFloat;
     if (stored.format == QuantFormat::Int8) {
-        out.codes = copy_of(stored.codes, {out.out, out.in}, at::kChar);
+        out.codes = codes({out.out, out.in}, at::kChar);
         out.absmax = copy_of(stored.absmax, {out.out}, at::kFloat);
         return out;
     }
-    out.codes = copy_of(stored.codes, {(out.out * out.in + 1) / 2, 1}, at::kByte);
+    out.codes = codes({(out.out * out.in + 1) / 2, 1}, at::kByte);
     out.absmax = copy_of(stored.absmax, {out.blocks()}, stored.nested() ? at::kByte : at::kFloat);
     out.table = copy_of(stored.table, {16}, at::kFloat);
     if (!stored.nested()) return out;

@@ -12,6 +12,9 @@ namespace moelora {
 // What becomes of linears that a folder holds in a float type; empty = they stay so.
 struct QuantOptions {
     std::optional<QuantSpec> text, vision;
+    // Codes of stored layers stay where they are, in the mapped file, on the CPU: for folders that
+    // nobody changes while they are in use.
+    bool map_stored = false;
 };
 [[nodiscard]] QuantOptions quant_options(const ModelOptions& options);
 [[nodiscard]] QuantOptions quant_options(Quantization both);
@@ -21,8 +24,10 @@ struct QuantOptions {
 // computed in. Errors: QuantizationInvalid (a value that is not finite).
 [[nodiscard]] Result<QuantizedMatrix> quantize_stored(const SafetensorsFolder::Located& weight,
                                                       const QuantSpec& spec);
-// Copies the tensors out of the file.
-[[nodiscard]] QuantizedMatrix read_stored_matrix(const StoredMatrix& stored);
+// Copies the tensors out of the file; with `mapping`, which holds the file, all but the codes,
+// which are a view.
+[[nodiscard]] QuantizedMatrix read_stored_matrix(
+    const StoredMatrix& stored, const std::shared_ptr<const SafetensorsFolder>& mapping = {});
 
 [[nodiscard]] at::ScalarType scalar_type_of(Dtype dtype);  // of a float tensor
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "core/model/decoder.h"
+#include "core/model/feature_cache.h"
 #include "core/model/vision.h"
 #include "core/model/weights.h"
 
@@ -26,12 +27,78 @@ class Qwen3VL::Impl {
         return pads.flatten().nonzero().squeeze(1);
     }
 
+    VisionTower::Output see(const at::Tensor& pixel_values, const at::Tensor& grid_thw) {
+        for (const FrozenLinear& linear : weights.linears)
+            if (linear.shape.vision && linear.adapter)
+                return vision.run(pixel_values.to(device()), grid_thw, loss, checkpointing);
+        return {see_frozen(pixel_values, grid_thw), {}};
+    }
+
     ModelConfig config;
     Weights weights;
     VisionTower vision;
     Decoder decoder;
     LayerLoss* loss = nullptr;
+    FeatureCache* features = nullptr;
     bool checkpointing = false;
+
+  private:
+    [[nodiscard]] at::Device device() const { return weights.embedding.device(); }
+
+    // Picture by picture, kept or not: so what is said of one depends neither on its company nor on
+    // whether it is kept.
+    VisionFeatures see_frozen(const at::Tensor& pixel_values, const at::Tensor& grid_thw) {
+        const at::NoGradGuard frozen;
+        const at::Tensor grids = grid_thw.cpu().to(at::kLong);
+        if (!agree(pixel_values, grids))  // throws, with the reason
+            return vision.run(pixel_values, grid_thw, nullptr, false).features;
+        const at::Tensor sizes = grids.prod(1);
+        std::vector<VisionFeatures> seen;
+        std::int64_t row = 0;
+        for (std::int64_t i = 0; i < grids.size(0); ++i) {
+            const std::int64_t rows = sizes[i].item<std::int64_t>();
+            seen.push_back(see_one(pixel_values.narrow(0, row, rows), grids.narrow(0, i, 1)));
+            row += rows;
+        }
+        return joined(seen);
+    }
+
+    static bool agree(const at::Tensor& pixel_values, const at::Tensor& grids) {
+        return grids.dim() == 2 && grids.size(1) == 3 && grids.size(0) > 0 &&
+               (grids > 0).all().item<bool>() &&
+               grids.prod(1).sum().item<std::int64_t>() == pixel_values.size(0);
+    }
+
+    VisionFeatures see_one(const at::Tensor& pixel_values, const at::Tensor& grid) {
+        const auto run = [&] {
+            return vision.run(pixel_values.to(device()), grid, nullptr, false).features;
+        };
+        if (!features) return run();
+        const std::string key = FeatureCache::key_of(pixel_values, grid);
+        if (auto kept = features->find(key)) {
+            kept->merged = kept->merged.to(device());
+            for (at::Tensor& level : kept->deepstack) level = level.to(device());
+            return *kept;
+        }
+        VisionFeatures computed = run();
+        features->put(key, computed);
+        return computed;
+    }
+
+    static VisionFeatures joined(const std::vector<VisionFeatures>& seen) {
+        if (seen.size() == 1) return seen.front();
+        VisionFeatures out;
+        const auto all = [&](auto part) {
+            std::vector<at::Tensor> parts;
+            for (const VisionFeatures& one : seen) parts.push_back(part(one));
+            return at::cat(parts);
+        };
+        out.merged = all([](const VisionFeatures& one) { return one.merged; });
+        for (std::size_t level = 0; level < seen.front().deepstack.size(); ++level)
+            out.deepstack.push_back(
+                all([level](const VisionFeatures& one) { return one.deepstack[level]; }));
+        return out;
+    }
 };
 
 namespace {
@@ -116,6 +183,9 @@ std::string Qwen3VL::device() const {
 void Qwen3VL::set_layer_loss(LayerLoss* loss) {
     impl_->loss = loss;
 }
+void Qwen3VL::set_feature_cache(FeatureCache* cache) {
+    impl_->features = cache;
+}
 void Qwen3VL::set_gradient_checkpointing(bool on) {
     impl_->checkpointing = on;
 }
@@ -125,6 +195,9 @@ const at::Tensor& Qwen3VL::head_weight() const {
 std::int64_t Qwen3VL::weight_bytes() const {
     return impl_->weights.bytes;
 }
+std::int64_t Qwen3VL::mapped_bytes() const {
+    return impl_->weights.mapped_bytes;
+}
 
 std::vector<FrozenLinear*> Qwen3VL::linears() {
     std::vector<FrozenLinear*> out;
@@ -133,7 +206,7 @@ std::vector<FrozenLinear*> Qwen3VL::linears() {
 }
 
 VisionFeatures Qwen3VL::encode_images(const at::Tensor& pixel_values, const at::Tensor& grid_thw) {
-    return impl_->vision.run(pixel_values, grid_thw, impl_->loss, impl_->checkpointing).features;
+    return impl_->see(pixel_values, grid_thw).features;
 }
 
 KVCache Qwen3VL::make_cache(std::int64_t rows, std::int64_t capacity) const {
@@ -186,8 +259,7 @@ Qwen3VL::Hidden Qwen3VL::forward(const ModelInputs& inputs, KVCache* cache) {
         if (inputs.features)
             pictures.features = *inputs.features;
         else
-            pictures = impl_->vision.run(inputs.pixel_values.to(device), inputs.grid_thw,
-                                         impl_->loss, impl_->checkpointing);
+            pictures = impl_->see(inputs.pixel_values, inputs.grid_thw);
         visual = impl_->visual_places(ids);
         const at::Tensor& merged = pictures.features.merged;
         if (visual.size(0) != merged.size(0))

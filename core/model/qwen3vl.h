@@ -51,6 +51,8 @@ struct ModelInputs {
                                          const at::Tensor& grid_thw, const ModelConfig& config,
                                          at::Tensor* next = nullptr);
 
+class FeatureCache;  // core/model/feature_cache.h
+
 using LoadProgress = std::function<void(std::int64_t done_bytes, std::int64_t total_bytes)>;
 
 class Qwen3VL {
@@ -72,7 +74,9 @@ class Qwen3VL {
     [[nodiscard]] std::vector<FrozenLinear*> linears();
     void set_layer_loss(LayerLoss* loss);  // borrowed; nullptr = none
     void set_gradient_checkpointing(bool on);
+    void set_feature_cache(FeatureCache* cache);  // borrowed; nullptr = none
 
+    // Picture by picture while no adapter sits in the tower (then kept, where there is a cache).
     [[nodiscard]] VisionFeatures encode_images(const at::Tensor& pixel_values,
                                                const at::Tensor& grid_thw);
 
@@ -91,6 +95,8 @@ class Qwen3VL {
     [[nodiscard]] const at::Tensor& head_weight() const;
     // Bytes of all weights, as held.
     [[nodiscard]] std::int64_t weight_bytes() const;
+    // Of them, what stays in mapped files (QuantOptions::map_stored).
+    [[nodiscard]] std::int64_t mapped_bytes() const;
 
   private:
     Qwen3VL();

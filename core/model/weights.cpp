@@ -17,10 +17,11 @@ namespace {
 // Reads tensors by name and counts the bytes of the file that are done.
 class Reader {
   public:
-    Reader(const SafetensorsFolder& folder, std::string path, at::ScalarType dtype,
-           const at::Device& device, const QuantOptions& quantization,
+    Reader(const std::shared_ptr<const SafetensorsFolder>& folder, std::string path,
+           at::ScalarType dtype, const at::Device& device, const QuantOptions& quantization,
            std::function<void(std::int64_t, std::int64_t)> progress)
-        : folder_(folder),
+        : mapping_(quantization.map_stored && device.is_cpu() ? folder : nullptr),
+          folder_(*folder),
           path_(std::move(path)),
           dtype_(dtype),
           device_(device),
@@ -58,9 +59,9 @@ class Reader {
             return;
         }
         const auto found = locate_tensor(folder_, name);
-        Result<QuantizedMatrix> made = as_stored
-                                           ? Result<QuantizedMatrix>(read_stored_matrix(**stored))
-                                           : quantize_stored(found, *spec);
+        Result<QuantizedMatrix> made =
+            as_stored ? Result<QuantizedMatrix>(read_stored_matrix(**stored, mapping_))
+                      : quantize_stored(found, *spec);
         if (!made) {
             if (!error_) error_ = made.error();
             return;
@@ -68,11 +69,13 @@ class Reader {
         for (const at::Tensor& scales : {made->absmax, made->nested_absmax})
             if (scales.defined() && scales.is_floating_point()) note_unless_finite(name, scales);
         const std::int64_t bytes = made->bytes();
+        if (as_stored && mapping_) mapped_ += static_cast<std::int64_t>(made->codes.nbytes());
         one.quantized =
             std::make_shared<const QuantizedMatrix>(to_device(std::move(*made), device_));
         count(*found.entry, bytes);
     }
     [[nodiscard]] std::int64_t bytes() const { return bytes_; }
+    [[nodiscard]] std::int64_t mapped_bytes() const { return mapped_; }
     [[nodiscard]] const std::optional<Error>& error() const { return error_; }
     [[nodiscard]] std::vector<Issue> issues() const {
         if (not_finite_.empty()) return {};
@@ -118,13 +121,14 @@ class Reader {
         return out;
     }
 
+    std::shared_ptr<const SafetensorsFolder> mapping_;  // undefined = everything is copied
     const SafetensorsFolder& folder_;
     std::string path_;
     at::ScalarType dtype_;
     at::Device device_;
     QuantOptions quantization_;
     std::function<void(std::int64_t, std::int64_t)> progress_;
-    std::int64_t done_ = 0, total_ = 0, bytes_ = 0;
+    std::int64_t done_ = 0, total_ = 0, bytes_ = 0, mapped_ = 0;
     std::optional<Error> error_;
     std::vector<std::string> not_finite_;
 };
@@ -221,8 +225,9 @@ Result<Weights> load_weights(const std::string& folder, ModelConfig& config, at:
                              const at::Device& device, const QuantOptions& quantization,
                              const std::function<void(std::int64_t, std::int64_t)>& progress) {
     const at::NoGradGuard frozen;
-    MOELORA_TRY(const SafetensorsFolder files, SafetensorsFolder::open(folder));
-    settle_head(files, folder, config);
+    MOELORA_TRY(SafetensorsFolder opened, SafetensorsFolder::open(folder));
+    const auto files = std::make_shared<const SafetensorsFolder>(std::move(opened));
+    settle_head(*files, folder, config);
     Reader reader(files, folder, dtype, device, quantization, progress);
     MOELORA_TRY_STATUS(reader.check(tensor_shapes(config)));
     Weights out;
@@ -236,6 +241,7 @@ Result<Weights> load_weights(const std::string& folder, ModelConfig& config, at:
     if (reader.error()) return pass(*reader.error());
     for (Issue& issue : reader.issues()) config.issues.push_back(std::move(issue));
     out.bytes = reader.bytes();
+    out.mapped_bytes = reader.mapped_bytes();
     return out;
 }
 

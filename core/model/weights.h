@@ -42,7 +42,8 @@ struct Weights {
     std::vector<VisionBlock> blocks;
     Merger merger;
     std::vector<Merger> deepstack;
-    std::int64_t bytes = 0;  // of all tensors; a tied head counts once
+    std::int64_t bytes = 0;         // of all tensors; a tied head counts once
+    std::int64_t mapped_bytes = 0;  // of them, what stays in mapped files
 };
 
 // Tensor by tensor; each is converted from the mapped file straight into its place and its pages

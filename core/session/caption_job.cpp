@@ -88,7 +88,7 @@ Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control) {
                                         },
                                         quant_options(spec.quantization)));
     control.raise(loaded.device.issues);
-    control.raise(loaded.model->config().issues);
+    control.raise(loaded.issues);
     std::unique_ptr<Adapter> adapter;
     if (!folder.empty()) {
         MOELORA_TRY(adapter, load_adapter(loaded, folder));

@@ -119,7 +119,7 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
                                         },
                                         quant_options(spec.quantization)));
     control.raise(loaded.device.issues);
-    control.raise(loaded.model->config().issues);
+    control.raise(loaded.issues);
     MOELORA_TRY(const std::unique_ptr<Adapter> adapter, load_adapter(loaded, folder));
     control.raise(adapter->card().issues);
     control.enter_running();

@@ -96,9 +96,11 @@ std::vector<MemoryChange> ladder(const ModelConfig& config, const std::vector<Si
 Result<std::int64_t> measured_peak(const RunOptions& options, const std::string& start,
                                    const EncodedSample& sample) {
     host_memory::count();
+    DeviceOptions device = options.device;
+    device.quantized_cache = false;  // mapped codes are not counted
     MOELORA_TRY(LoadedModel loaded,
-                load_model(options.model.path, options.model.compute_dtype, options.device,
-                           options.data, {}, quant_options(options.model)));
+                load_model(options.model.path, options.model.compute_dtype, device, options.data,
+                           {}, quant_options(options.model)));
     if (loaded.device.name != "cpu")
         return fail(
             ErrorCode::UsageInvalid,

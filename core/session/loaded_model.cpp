@@ -4,6 +4,9 @@
 #include <filesystem>
 
 #include "core/io/files.h"
+#include "core/options/config.h"
+#include "core/session/cache_files.h"
+#include "core/session/kept_weights.h"
 #include "core/session/run_store.h"
 #include "core/session/written_folder.h"
 
@@ -62,9 +65,25 @@ Result<LoadedModel> load_model(const std::string& folder, ComputeDtype dtype,
     MOELORA_TRY(out.text, load_text_side(folder, data));
     MOELORA_TRY(out.fingerprint, quick_fingerprint(folder));
     out.whole = WholeFingerprint(folder);
-    MOELORA_TRY(out.model,
-                Qwen3VL::load(folder, out.device.dtype, out.device.name, progress, quantization));
+    WeightsSource source{folder, quantization, {}};
+    if (device.quantized_cache) source = kept_weights(folder, quantization, progress);
+    MOELORA_TRY(out.model, Qwen3VL::load(source.folder, out.device.dtype, out.device.name, progress,
+                                         source.formats));
+    out.issues = out.model->config().issues;
+    out.issues.insert(out.issues.end(), source.issues.begin(), source.issues.end());
     return out;
+}
+
+void keep_features(LoadedModel& loaded, const DeviceOptions& device, const QuantOptions& formats) {
+    FeatureCacheLimits limits;
+    limits.memory_bytes = bytes_of_text(device.feature_cache).value_or(0);
+    limits.disk_bytes = bytes_of_text(device.feature_cache_disk).value_or(0);
+    if (!loaded.text.config.has_vision() || limits.memory_bytes + limits.disk_bytes == 0) return;
+    limits.folder = feature_cache_folder();
+    limits.tower = files_identity(loaded.path) + " " + name_of(formats.vision) + " " +
+                   std::string(c10::toString(loaded.model->dtype())) + " " + loaded.device.name;
+    loaded.features = std::make_unique<FeatureCache>(std::move(limits));
+    loaded.model->set_feature_cache(loaded.features.get());
 }
 
 Result<std::string> resolve_adapter_folder(const std::string& path) {

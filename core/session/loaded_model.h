@@ -9,6 +9,7 @@
 
 #include "core/adapter/adapter.h"
 #include "core/data/batch.h"
+#include "core/model/feature_cache.h"
 #include "core/model/qwen3vl.h"
 #include "core/session/device.h"
 #include "core/session/fingerprint.h"
@@ -31,11 +32,18 @@ struct LoadedModel {
     DeviceChoice device;
     std::string path, fingerprint;  // quick fingerprint
     WholeFingerprint whole;         // perhaps not known yet
+    // Borrowed by `model`; nullptr = pictures are seen anew each time.
+    std::unique_ptr<FeatureCache> features{};
+    std::vector<Issue> issues{};  // of the model, and of how it was loaded
 };
 [[nodiscard]] Result<LoadedModel> load_model(const std::string& folder, ComputeDtype dtype,
                                              const DeviceOptions& device, const DataOptions& data,
                                              const LoadProgress& progress = {},
                                              const QuantOptions& quantization = {});
+
+// From here on what the tower says of pictures is kept as `device` allows, for a job that sees the
+// same ones again and again.
+void keep_features(LoadedModel& loaded, const DeviceOptions& device, const QuantOptions& formats);
 
 // The adapter folder behind what a user names: an adapter folder itself, a run folder (its
 // adapter/, else its newest valid checkpoint), a checkpoint folder. Errors: FileMissing,

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "core/model/quantize_folder.h"
+#include "core/model/quantized_load.h"
 #include "core/session/output_folder.h"
 #include "core/session/questions.h"
 
@@ -15,7 +16,8 @@ Result<QuantizeReport> quantize_model(const QuantizeSpec& spec) {
     ModelOptions options;
     options.quantization = spec.to;
     options.vision_quantization = spec.vision;
-    MOELORA_TRY(const QuantizedFolder done, quantize_folder(spec.model, spec.out, options, true));
+    MOELORA_TRY(const QuantizedFolder done,
+                quantize_folder(spec.model, spec.out, quant_options(options), true));
     return QuantizeReport{done.bytes_before, done.bytes_after,
                           std::chrono::duration<double, std::milli>(Clock::now() - start).count()};
 }

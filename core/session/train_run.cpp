@@ -56,6 +56,7 @@ Status TrainRun::load_base(const LoadProgress& progress) {
     MOELORA_TRY(loaded_,
                 load_model(options_.model.path, options_.model.compute_dtype, options_.device,
                            options_.data, progress, quant_options(options_.model)));
+    keep_features(loaded_, options_.device, quant_options(options_.model));
     return {};
 }
 
@@ -248,6 +249,7 @@ Status TrainRun::free_memory() {
     trainer_.reset();
     adapter_.reset();
     loaded_.model.reset();
+    loaded_.features.reset();
     give_back_unused_memory(loaded_.device);
     control_.publish(ResourceSampled{control_.job(), resident_bytes(), 0, file_backed_bytes()});
     return {};
@@ -283,10 +285,9 @@ Status TrainRun::load_state(const std::string& checkpoint, const CheckpointState
 Result<bool> TrainRun::run() {
     for (const Dataset* part : {&train_, &validation_})
         for (const Issue& issue : part->issues) MOELORA_TRY_STATUS(writer_->issue(issue));
-    const std::vector<Issue>& of_model = loaded_.model->config().issues;
     for (const std::vector<Issue>* said :
-         {&std::as_const(loaded_.device.issues), &of_model, &std::as_const(*adapter_).card().issues,
-          &std::as_const(start_issues_)})
+         {&std::as_const(loaded_.device.issues), &std::as_const(loaded_.issues),
+          &std::as_const(*adapter_).card().issues, &std::as_const(start_issues_)})
         for (const Issue& issue : *said) MOELORA_TRY_STATUS(writer_->issue(issue));
     for (const Issue& issue : adapter_warnings(adapter_->sites(), adapter_->options()))
         MOELORA_TRY_STATUS(writer_->issue(issue));
@@ -453,7 +454,8 @@ Status TrainRun::after_update(StepRecord record, std::vector<RouterRecord> route
     record.step_ms = seconds * 1000;
     record.samples_per_s = static_cast<double>(samples) / seconds;
     record.tokens_per_s = static_cast<double>(tokens) / seconds;
-    record.peak_mem_bytes = peak_resident_bytes() - file_backed_bytes();
+    record.peak_mem_bytes =
+        peak_resident_bytes() - file_backed_bytes() + loaded_.model->mapped_bytes();
     MOELORA_TRY_STATUS(writer_->step(record));
     MOELORA_TRY_STATUS(writer_->routers(routers));
     control_.progress("training", cursor_.step, counts_.total_updates);

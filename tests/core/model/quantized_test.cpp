@@ -65,7 +65,7 @@ TEST_P(Quantized, FolderEqualsQuantisingWhileLoading) {
     for (const VisionQuantization vision : {VisionQuantization::Same, VisionQuantization::None}) {
         const test::TempDir temp;
         const std::string folder = temp / "out";
-        const auto report = quantize_folder(source(), folder, options(vision));
+        const auto report = quantize_folder(source(), folder, quant_options(options(vision)));
         MOELORA_ASSERT_OK(report);
         EXPECT_EQ(
             report->bytes_after,
@@ -75,7 +75,7 @@ TEST_P(Quantized, FolderEqualsQuantisingWhileLoading) {
         EXPECT_TRUE(at::equal(logits(**stored), logits(**made)));
         EXPECT_EQ((*stored)->weight_bytes(), (*made)->weight_bytes());
         EXPECT_EQ(summarize_model(folder)->quantization, name_of_enum(GetParam()));
-        const auto again = quantize_folder(folder, temp / "again", options(vision));
+        const auto again = quantize_folder(folder, temp / "again", quant_options(options(vision)));
         ASSERT_FALSE(again);
         EXPECT_EQ(again.error().code, ErrorCode::QuantizationInvalid);
     }
@@ -103,8 +103,8 @@ TEST(QuantizedFolder, BrokenLayersAreRefused) {
     ModelOptions options;
     options.quantization = Quantization::Nf4Dq;
     const std::string folder = temp / "out";
-    MOELORA_ASSERT_OK(
-        quantize_folder(test::source_path("tests/golden/qwen3vl/gqa_one_image"), folder, options));
+    MOELORA_ASSERT_OK(quantize_folder(test::source_path("tests/golden/qwen3vl/gqa_one_image"),
+                                      folder, quant_options(options)));
     const auto whole = test::read_tensors(folder + "/model.safetensors");
     const std::string weight = "model.language_model.layers.0.mlp.up_proj.weight";
     const std::string state = weight + ".quant_state.bitsandbytes__nf4";
@@ -211,7 +211,7 @@ TEST(QuantizedFolder, ValuesThatAreNotFiniteAreRefusedByName) {
         Qwen3VL::load(temp / "bad", ComputeDtype::Fp32, "cpu", {}, quant_options(options));
     ASSERT_FALSE(loaded);
     EXPECT_EQ(loaded.error().arg("tensor"), name);
-    EXPECT_FALSE(quantize_folder(temp / "bad", temp / "out", options));
+    EXPECT_FALSE(quantize_folder(temp / "bad", temp / "out", quant_options(options)));
     EXPECT_FALSE(std::filesystem::exists(temp / "out"));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Real training of the bundled model, a few updates at a time, through the facade.
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include <filesystem>
 
@@ -43,6 +44,30 @@ TEST(Training, Contract_StopIsPromptAndResumeIsEqual) {
     EXPECT_TRUE(lists_checkpoint(temp / "stopped", 1)) << "the one it went on from";
     EXPECT_EQ(bytes_of(temp / "stopped/adapter/adapter.safetensors"),
               bytes_of(temp / "whole/adapter/adapter.safetensors"));
+}
+
+// The vision tower is frozen in this run: its features may come from anywhere.
+TEST(Training, IsBitEqualWhetherPictureFeaturesAreComputedKeptOrReadFromDisk) {
+    const TempDir temp;
+    setenv("MOELORA_CACHE", (temp / "cache").c_str(), 1);
+    WatchedSession session(temp / "runs");
+    const auto run = [&](const char* out, const char* memory, const char* disk) {
+        RunSpec spec = small_run(temp / out);
+        spec.options.train.batch_size = 3;
+        spec.options.device.feature_cache = memory;
+        spec.options.device.feature_cache_disk = disk;
+        EXPECT_EQ(end_of(session.run(spec)), JobState::Finished);
+        return bytes_of(temp / out + "/adapter/adapter.safetensors");
+    };
+    const std::string computed = run("computed", "", "");
+    EXPECT_FALSE(fs::exists(temp / "cache/features"));
+    EXPECT_EQ(run("kept", "500MB", ""), computed);
+    EXPECT_EQ(run("written", "", "500MB"), computed);
+    EXPECT_TRUE(fs::exists(temp / "cache/features"));
+    EXPECT_EQ(run("read", "", "500MB"), computed);
+    unsetenv("MOELORA_CACHE");
+    for (const char* out : {"kept", "written", "read"})
+        EXPECT_EQ(losses(temp / out), losses(temp / "computed")) << out;
 }
 
 TEST(Training, ResumeIsEqualWithSeveralThreadsToo) {

@@ -1977,6 +1977,22 @@
         <translation>量化后的权重保存在 {path}（{needed}），下次启动只需数秒。</translation>
     </message>
     <message>
+        <source>The sample {sample} is left out of this run, because its picture cannot be used.</source>
+        <translation>样本 {sample} 的图片无法使用，本次运行将其略去。</translation>
+    </message>
+    <message>
+        <source>Mend or remove the picture before the next run; data.on_bad_picture=stop ends a run instead.</source>
+        <translation>请在下次运行之前修复或删除该图片；data.on_bad_picture=stop 则会结束运行。</translation>
+    </message>
+    <message>
+        <source>The run {path} had saved nothing yet, so it begins anew.</source>
+        <translation>运行 {path} 尚未保存任何内容，因此重新开始。</translation>
+    </message>
+    <message>
+        <source>Nothing needs to be done; a smaller train.save_every saves earlier.</source>
+        <translation>无需任何操作；减小 train.save_every 可更早保存。</translation>
+    </message>
+    <message>
         <source>'moelora cache clear' removes them; device.quantized_cache=false keeps none.</source>
         <translation>可用“moelora cache clear”删除；device.quantized_cache=false 则不保存。</translation>
     </message>
@@ -4982,6 +4998,22 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Task names in the order of their numbers. Tasks that are not listed get the next numbers; existing numbers never move.</source>
         <translation>按编号顺序排列的任务名。未列出的任务取后续编号；已有编号不会变动。</translation>
+    </message>
+    <message>
+        <source>Sample type order</source>
+        <translation>样本类型顺序</translation>
+    </message>
+    <message>
+        <source>Sample types in the order of their numbers. Types that are not listed get the next numbers; existing numbers never move.</source>
+        <translation>按编号顺序排列的样本类型。未列出的类型取后面的编号；已有编号从不改变。</translation>
+    </message>
+    <message>
+        <source>On a picture that cannot be used</source>
+        <translation>遇到无法使用的图片时</translation>
+    </message>
+    <message>
+        <source>While training, of a picture that is damaged or gone: stop saves and ends the run with the picture's name; skip names it and leaves its samples out.</source>
+        <translation>训练中遇到损坏或消失的图片时：stop 保存并结束运行，同时指出该图片；skip 指出该图片并略去其样本。</translation>
     </message>
     <message>
         <source>Loader threads</source>

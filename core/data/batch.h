@@ -62,6 +62,10 @@ struct Batch {
     at::Tensor patches;                   // [B] i64, of all pictures of a row
     std::vector<std::string> sample_ids;  // [B]
     std::int64_t targets = 0;             // labels != -100 after the shift
+    // Samples that could not be read, with data.on_bad_picture = skip: the reason of each and
+    // SampleLeftOut. A batch of such samples alone has no rows and no tensors.
+    std::vector<Issue> left_out{};
+    [[nodiscard]] bool ends_epoch() const { return sample_ids.empty() && left_out.empty(); }
 };
 enum class PadSide { Left, Right };
 [[nodiscard]] Batch collate(const std::vector<EncodedSample>& samples, TokenId pad_id,
@@ -80,8 +84,8 @@ class DataLoader {
     DataLoader& operator=(const DataLoader&) = delete;
     [[nodiscard]] static std::int64_t batches_per_epoch(std::int64_t samples,
                                                         std::int64_t batch_size);
-    // The next micro-batch; an empty sample_ids at the end of the epoch. A sample that cannot be
-    // read is an error naming it (the caller decides).
+    // The next micro-batch; one that ends_epoch() at the end of the epoch. A sample that cannot be
+    // read is an error naming it, or is left out.
     [[nodiscard]] Result<Batch> next();
 
   private:

@@ -98,6 +98,12 @@ struct EnumNames<CaptionsPerImage> {
         {CaptionsPerImage::First, "first"},
         {CaptionsPerImage::Random, "random"}};
 };
+enum class OnBadPicture { Stop, Skip };
+template <>
+struct EnumNames<OnBadPicture> {
+    static constexpr std::pair<OnBadPicture, std::string_view> table[] = {
+        {OnBadPicture::Stop, "stop"}, {OnBadPicture::Skip, "skip"}};
+};
 enum class TextEncoding { Auto, Gb18030, Latin1 };
 template <>
 struct EnumNames<TextEncoding> {
@@ -127,6 +133,8 @@ struct DataOptions {
     std::vector<std::string> tasks;    // known tasks in the order of their numbers
     std::int64_t loader_threads = 1;
     std::vector<std::string> probes{};  // ids, image ids, or picture names; empty = chosen evenly
+    std::vector<std::string> sample_types{};  // known sample types in the order of their numbers
+    OnBadPicture on_bad_picture{};
 
     template <class Self, class V>
     static void describe(Self& o, V&& v) {
@@ -249,6 +257,21 @@ struct DataOptions {
                                     "Task names in the order of their numbers. Tasks that are not "
                                     "listed get the next numbers; existing numbers never move."),
                .advanced = true,
+               .preset = false});
+        v("sample_types", o.sample_types,
+          Meta{.label = MOELORA_TEXT("options", "Sample type order"),
+               .help = MOELORA_TEXT("options",
+                                    "Sample types in the order of their numbers. Types that are "
+                                    "not listed get the next numbers; existing numbers never "
+                                    "move."),
+               .advanced = true,
+               .preset = false});
+        v("on_bad_picture", o.on_bad_picture,
+          Meta{.label = MOELORA_TEXT("options", "On a picture that cannot be used"),
+               .help = MOELORA_TEXT("options",
+                                    "While training, of a picture that is damaged or gone: stop "
+                                    "saves and ends the run with the picture's name; skip names it "
+                                    "and leaves its samples out."),
                .preset = false});
         v("loader_threads", o.loader_threads,
           Meta{.label = MOELORA_TEXT("options", "Loader threads"),

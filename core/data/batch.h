@@ -63,7 +63,7 @@ struct Batch {
     std::vector<std::string> sample_ids;  // [B]
     std::int64_t targets = 0;             // labels != -100 after the shift
     // Samples that could not be read, with data.on_bad_picture = skip: the reason of each and
-    // SampleLeftOut. A batch of such samples alone has no rows and no tensors.
+    // BadPictureSkipped. A batch of such samples alone has no rows and no tensors.
     std::vector<Issue> left_out{};
     [[nodiscard]] bool ends_epoch() const { return sample_ids.empty() && left_out.empty(); }
 };

@@ -48,4 +48,15 @@ void print_score_table(const Context& context,
     for (const std::string& line : table(rows)) context.print(line);
 }
 
+void print_self_test(const Context& context, const SelfTest& t) {
+    const auto yes = [](bool good) { return good ? "yes" : "no"; };
+    context.print(fmt::format(
+        "self-test: {} (adapter off equals base: {}, adapter on differs: {}, {} sites; picture "
+        "looked at: {}; columns in place: {})",
+        t.passed() ? context.paint("passed", "32") : context.paint("FAILED", "1;31"),
+        yes(t.adapter_off_equals_base), yes(t.adapter_on_differs), t.sites,
+        t.pictures > 0 ? yes(!t.picture_ignored) : "no picture",
+        t.caption_pairs > 0 ? yes(!t.columns_swapped) : "no captions differ"));
+}
+
 }  // namespace moelora::cli

@@ -11,6 +11,9 @@ namespace moelora::cli {
 void print_score_table(const Context& context,
                        const std::vector<std::pair<std::string, const CaptionMetrics*>>& columns);
 
+// One line: whether it passed, and each of its parts.
+void print_self_test(const Context& context, const SelfTest& test);
+
 // "93.6 %", "–" of nothing.
 [[nodiscard]] std::string share(std::int64_t part, std::int64_t whole);
 

@@ -180,15 +180,7 @@ void print_scores(const Context& context, const Comparison& c) {
     add("all", {c.base.exact, c.base.samples}, {c.adapted.exact, c.adapted.samples});
     for (const std::string& line : table(rows)) context.print(line);
     print_score_table(context, {{"base", &c.base}, {"adapted", &c.adapted}});
-    const SelfTest& t = c.self_test;
-    const auto yes = [](bool good) { return good ? "yes" : "no"; };
-    context.print(fmt::format(
-        "self-test: {} (adapter off equals base: {}, adapter on differs: {}, {} sites; picture "
-        "looked at: {}; columns in place: {})",
-        t.passed() ? context.paint("passed", "32") : context.paint("FAILED", "1;31"),
-        yes(t.adapter_off_equals_base), yes(t.adapter_on_differs), t.sites,
-        t.pictures > 0 ? yes(!t.picture_ignored) : "no picture",
-        t.caption_pairs > 0 ? yes(!t.columns_swapped) : "no captions differ"));
+    print_self_test(context, c.self_test);
 }
 
 int compare(Context& context, CompareArguments a) {

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "app/cli/declared_options.h"
 #include "app/cli/job_loop.h"
@@ -59,6 +60,10 @@ void print_summary(const Context& context, const DatasetSummary& s) {
                                                   {"samples", thousands(s.samples)},
                                                   {"pictures", thousands(s.images)}};
     for (const auto& [task, count] : s.tasks) rows.push_back({"task " + task, thousands(count)});
+    for (std::size_t i = 0; i < s.sample_types.size(); ++i)
+        rows.push_back(
+            {"sample type " + std::to_string(i),
+             fmt::format("{}, {}", s.sample_types[i].first, thousands(s.sample_types[i].second))});
     if (s.tokens)
         rows.push_back(
             {"tokens",
@@ -73,24 +78,31 @@ void print_summary(const Context& context, const DatasetSummary& s) {
     if (s.issues.empty()) context.print("no issues");
 }
 
+std::int64_t seed_of(const Context& context) {
+    return context.seed >= 0 ? context.seed : TrainOptions{}.seed;
+}
+
 Result<DatasetExamination> quick_look(Context& context, const DataOptions& data,
                                       const std::string& model) {
-    MOELORA_TRY(DatasetSummary summary, context.session().check_dataset(data, model));
+    MOELORA_TRY(DatasetSummary summary,
+                context.session().check_dataset(data, model, seed_of(context)));
     DatasetExamination out;
     out.summary = std::move(summary);
     return out;
 }
 
-// Ctrl-C ends it; what was looked at is kept for the next time.
+// Ctrl-C ends it: at once while records are read, between pictures when there is something to keep
+// for the next time.
 Result<DatasetExamination> full_look(Context& context, const DataOptions& data,
                                      const std::string& model) {
-    catch_signals();
     ProgressLine progress(context);
-    auto out =
-        context.session().examine_dataset(data, model, [&](std::int64_t done, std::int64_t all) {
-            progress.update("pictures", done, all);
-            return caught_signal() == 0;
-        });
+    bool caught = false;
+    const auto go_on = [&](std::int64_t done, std::int64_t all) {
+        if (!std::exchange(caught, true)) catch_signals();
+        progress.update("pictures", done, all);
+        return caught_signal() == 0;
+    };
+    auto out = context.session().examine_dataset(data, model, go_on, seed_of(context));
     progress.clear();
     return out;
 }

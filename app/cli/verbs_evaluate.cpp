@@ -18,6 +18,7 @@ void print_evaluation(const Context& context, const Evaluation& e) {
     context.print(e.targets > 0 ? fmt::format("loss {:.4f} over {} answer tokens", e.loss,
                                               thousands(e.targets))
                                 : "no sample has a reference, so nothing is judged");
+    if (e.self_test) print_self_test(context, *e.self_test);
     if (e.metrics.samples == 0) return;
     std::vector<std::vector<std::string>> rows = {{"exact match", ">samples", ">exact", ">"}};
     for (const auto& [task, counts] : e.metrics.by_task)

@@ -163,10 +163,12 @@ class DryRun {
 
     void data() {
         const RunOptions& options = spec_.options;
-        const auto data = context_.session().check_dataset(options.data, options.model.path);
+        const auto data =
+            context_.session().check_dataset(options.data, options.model.path, options.train.seed);
         if (!data) return refuse(data.error());
         document_["data"] = moelora::to_json(*data);
-        add(data->issues);
+        for (const Issue& issue : data->issues)
+            (issue.error.code == ErrorCode::SampleTooLong ? refused_ : issues_).push_back(issue);
         if (data->samples == 0)
             refuse({ErrorCode::DatasetEmpty, {{"path", options.data.path}}, {}, {}});
     }
@@ -249,9 +251,10 @@ int resume(Context& context, const ResumeArguments& a) {
         spec.overrides.push_back(std::move(given));
     }
     for (auto& given : split_settings(a.settings)) {
-        if (given.first != "train.max_steps")
-            return context.usage("A resumed run takes --set train.max_steps only, not " +
-                                 given.first + ".");
+        if (given.first != "train.max_steps" && given.first != "data.on_bad_picture")
+            return context.usage(
+                "A resumed run takes --set train.max_steps and data.on_bad_picture only, not " +
+                given.first + ".");
         spec.overrides.push_back(std::move(given));
     }
     return TrainPrinter(context).run(context.session().start(spec));
@@ -283,7 +286,7 @@ void add_train_verbs(CLI::App& app, Context& context) {
         app.add_subcommand("resume", "Go on from the newest valid checkpoint of a run");
     auto r = std::make_shared<ResumeArguments>();
     resume_verb->add_option("run", r->run, "Run id or folder")->required();
-    add_settings(resume_verb, r->settings, "train.max_steps=N");
+    add_settings(resume_verb, r->settings, "train.max_steps=N, data.on_bad_picture=skip");
     add_on_disk_full(resume_verb, r->on_disk_full);
     resume_verb->callback([&context, r] { context.exit_code = resume(context, *r); });
 }

@@ -90,6 +90,11 @@ struct Dataset {
 // content (files of equal length and SHA-256). One issue each (SplitLeak, Warning).
 [[nodiscard]] std::vector<Issue> leaks_between(const Dataset& train, const Dataset& held);
 
+// The same for pictures that look nearly the same: of the doctor's findings (ImageNearDuplicate),
+// those with a picture on either side.
+[[nodiscard]] std::vector<Issue> alike_between(const Dataset& train, const Dataset& held,
+                                               const std::vector<Issue>& findings);
+
 // Data order of an epoch: torch.randperm(n) of a generator seeded with seed + epoch
 // (training_semantics.md 10).
 [[nodiscard]] std::vector<std::int64_t> epoch_order(std::int64_t n, std::int64_t seed,

@@ -13,10 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string stem_of(const std::string& path) {
-    return (fs::path(path).parent_path() / fs::path(path).stem()).string();
-}
-
 Result<std::string> caption_of(const std::string& path, TextEncoding encoding) {
     MOELORA_TRY(const std::string text, read_as_utf8(path, encoding));
     MOELORA_TRY_STATUS(check_utf8(text, path));

@@ -93,10 +93,20 @@ class DataLoader::Impl {
 
     Result<Batch> make_batch(std::size_t start, std::size_t stop) {
         std::vector<EncodedSample> samples;
+        std::vector<Issue> left_out;
         for (std::size_t i = start; i < stop; ++i) {
             if (stopped()) return Batch{};  // nobody will read it
             const DatasetSample& sample = dataset_.samples[static_cast<std::size_t>(order_[i])];
             auto encoded = encoder_.encode(sample.conversation(), sample.id);
+            if (!encoded && encoder_.data.on_bad_picture == OnBadPicture::Skip) {
+                const Place place{sample.file, sample.line, sample.id};
+                left_out.push_back({Severity::Warning, encoded.error(), place, 1});
+                left_out.push_back({Severity::Warning,
+                                    {ErrorCode::BadPictureSkipped, {{"sample", sample.id}}, {}, {}},
+                                    place,
+                                    1});
+                continue;
+            }
             if (!encoded)
                 return pass(std::move(encoded).error(), "sample " + sample.id + " of " +
                                                             sample.file.str() + ":" +
@@ -105,7 +115,9 @@ class DataLoader::Impl {
             encoded->sample_type = number_of(dataset_.sample_types, sample.sample_type);
             samples.push_back(std::move(*encoded));
         }
-        return collate(samples, pad_id_, PadSide::Right);
+        Batch batch = samples.empty() ? Batch{} : collate(samples, pad_id_, PadSide::Right);
+        batch.left_out = std::move(left_out);
+        return batch;
     }
 
     const Dataset& dataset_;

@@ -98,7 +98,8 @@ Status number_names(Dataset& dataset, const DataOptions& data, const std::string
         dataset.evidence += ", task numbers from " + beside.filename().string();
     }
     append_new(dataset.tasks, tasks);
-    if (auto numbers = counted(types))
+    dataset.sample_types = data.sample_types;
+    if (auto numbers = data.sample_types.empty() ? counted(types) : std::nullopt)
         dataset.sample_types = std::move(*numbers);
     else
         append_new(dataset.sample_types, types);

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "core/base/json.h"
 #include "core/data/conversation_forms.h"
@@ -177,12 +178,16 @@ class FolderSearch {
   public:
     FolderSearch(std::string folder, const ColumnNames& names, TextEncoding encoding)
         : folder_(std::move(folder)) {
-        for (const std::string& path : list_files(folder_).files) {
+        const std::vector<std::string> files = list_files(folder_).files;
+        std::set<std::string> texts;  // stems
+        for (const std::string& path : files)
+            if (ending_of(path) == ".txt") texts.insert(stem_of(path));
+        for (const std::string& path : files) {
             if (is_record_name(path)) add(path, classify(path, names, encoding));
             if (ending_of(path) == ".parquet") ++found_.parquet;
             if (!is_picture_name(path)) continue;
             ++found_.pictures;
-            if (fs::exists(fs::path(path).replace_extension(".txt"))) ++found_.pairs;
+            if (texts.contains(stem_of(path))) ++found_.pairs;
         }
     }
 
@@ -239,6 +244,10 @@ class FolderSearch {
 
 }  // namespace
 
+std::string stem_of(const std::string& path) {
+    return (fs::path(path).parent_path() / fs::path(path).stem()).string();
+}
+
 std::string ending_of(const std::string& path) {
     std::string ending = fs::path(path).extension().string();
     for (char& c : ending)
@@ -247,8 +256,8 @@ std::string ending_of(const std::string& path) {
 }
 
 bool is_picture_name(const std::string& path) {
-    static const std::string endings[] = {".jpg", ".jpeg", ".png",  ".webp",
-                                          ".bmp", ".tif",  ".tiff", ".gif"};
+    static const std::string endings[] = {".jpg", ".jpeg", ".png", ".webp", ".bmp",
+                                          ".tif", ".tiff", ".gif", ".jfif", ".jpe"};
     return std::find(std::begin(endings), std::end(endings), ending_of(path)) != std::end(endings);
 }
 

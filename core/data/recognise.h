@@ -31,6 +31,7 @@ struct FileList {
 };
 [[nodiscard]] FileList list_files(const std::string& folder);
 [[nodiscard]] std::string ending_of(const std::string& path);  // ".jpg", lower case
+[[nodiscard]] std::string stem_of(const std::string& path);    // the path without its ending
 [[nodiscard]] bool is_picture_name(const std::string& path);
 
 }  // namespace moelora

@@ -129,4 +129,17 @@ std::vector<Issue> leaks_between(const Dataset& train, const Dataset& held) {
     return out;
 }
 
+std::vector<Issue> alike_between(const Dataset& train, const Dataset& held,
+                                 const std::vector<Issue>& findings) {
+    std::vector<Issue> out;
+    const std::set<std::string> learnt = pictures_of(train), kept = pictures_of(held);
+    for (const Issue& found : findings) {
+        if (found.error.code != ErrorCode::ImageNearDuplicate) continue;
+        const std::string one(found.error.arg("path")), other(found.error.arg("file"));
+        if (learnt.contains(one) && kept.contains(other)) out.push_back(leak(one, other));
+        if (learnt.contains(other) && kept.contains(one)) out.push_back(leak(other, one));
+    }
+    return out;
+}
+
 }  // namespace moelora

@@ -224,6 +224,7 @@ struct Evaluation {
     std::vector<EvaluatedSample> samples;
     Provenance provenance;
     std::vector<Issue> issues;
+    std::optional<SelfTest> self_test{};  // with an adapter; it passed, or there is no evaluation
 };
 
 // ---- what headers alone tell
@@ -280,6 +281,8 @@ struct DatasetSummary {
     std::vector<Issue> issues;
     std::optional<TokenCounts> tokens;   // with a model
     std::vector<CaptionSample> preview;  // the first ones
+    // With their samples, in the order of their numbers.
+    std::vector<std::pair<std::string, std::int64_t>> sample_types{};
 };
 
 struct AdapterSummary {

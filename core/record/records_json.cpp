@@ -303,6 +303,10 @@ Json to_json(const Evaluation& e) {
     }
     out["provenance"] = write(e.provenance);
     out["issues"] = issues_json(e.issues);
+    if (e.self_test) {
+        out["self_test"] = write(*e.self_test);
+        out["self_test"]["passed"] = e.self_test->passed();
+    }
     return out;
 }
 
@@ -340,6 +344,9 @@ Json to_json(const DatasetSummary& s) {
                 {"images", s.images},
                 {"tasks", s.tasks},
                 {"issues", issues_json(s.issues)}};
+    if (!s.sample_types.empty()) out["sample_types"] = Json::array();
+    for (const auto& [name, samples] : s.sample_types)
+        out["sample_types"].push_back({{"name", name}, {"samples", samples}});
     if (s.tokens) out["tokens"] = write(*s.tokens);
     return out;
 }

@@ -48,6 +48,7 @@ Result<AdapterStart> adapter_start(const std::vector<LinearShape>& linears,
     out.options.init_from = asked.init_from;
     out.sites = std::move(card.sites);
     out.tasks = std::move(card.tasks);
+    out.sample_types = std::move(card.data.sample_types);
     MOELORA_TRY_STATUS(fit_to_model(out.sites, linears, out.folder));
     if (const std::string changes = overruled(asked, out.options); !changes.empty())
         out.issues.push_back(

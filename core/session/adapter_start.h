@@ -12,11 +12,11 @@
 namespace moelora {
 
 struct AdapterStart {
-    AdapterOptions options;          // as they will be trained; preset and init_from as asked
-    std::vector<SiteSpec> sites;     // of this model
-    std::string folder;              // of init_from; "" = fresh
-    std::vector<std::string> tasks;  // of the folder, in the order of their numbers
-    std::vector<Issue> issues;       // options that say otherwise than the folder
+    AdapterOptions options;       // as they will be trained; preset and init_from as asked
+    std::vector<SiteSpec> sites;  // of this model
+    std::string folder;           // of init_from; "" = fresh
+    std::vector<std::string> tasks, sample_types;  // of the folder, in the order of their numbers
+    std::vector<Issue> issues;                     // options that say otherwise than the folder
 };
 // Errors: those of expand_sites, resolve_adapter_folder and read_card; AdapterMismatch.
 [[nodiscard]] Result<AdapterStart> adapter_start(const std::vector<LinearShape>& linears,

@@ -80,12 +80,6 @@ Status prove_columns(LoadedModel& loaded, Adapter& adapter, const CompareSpec& s
     return test_columns(ask, proof, rounding, out.self_test);
 }
 
-Status refuse_if_failed(const SelfTest& test) {
-    const std::string why = self_test_failure(test);
-    if (why.empty()) return {};
-    return fail(ErrorCode::SelfTestFailed, {{"why", why}});
-}
-
 void score(Comparison& out) {
     std::vector<CaptionSample> samples;
     std::vector<Caption> base, adapted;

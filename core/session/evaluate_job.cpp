@@ -12,6 +12,7 @@
 #include "core/session/caption_files.h"
 #include "core/session/captioner.h"
 #include "core/session/jobs.h"
+#include "core/session/model_asker.h"
 #include "core/session/output_folder.h"
 #include "core/session/provenance.h"
 #include "core/train/batch_pass.h"
@@ -119,6 +120,12 @@ Result<JobEnd> run_evaluation(const EvaluateSpec& spec, JobControl& control) {
     }
     control.enter_running();
     Evaluation out;
+    if (adapter) {
+        MOELORA_TRY(out.self_test,
+                    test_adapter(ask_model(*loaded.model, *adapter, loaded.text), samples,
+                                 static_cast<std::int64_t>(adapter->sites().size())));
+        MOELORA_TRY_STATUS(refuse_if_failed(*out.self_test));
+    }
     MOELORA_TRY(bool whole,
                 mean_loss(loaded, adapter.get(), samples, spec.generate.batch_size, out, control));
     if (whole) {

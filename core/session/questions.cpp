@@ -63,6 +63,11 @@ Result<DatasetSummary> summary_of(const Dataset& dataset, const DataOptions& dat
     out.issues = dataset.issues;
     for (const DatasetSample& sample : dataset.samples)
         if (!sample.task.empty()) ++out.tasks[sample.task];
+    for (const std::string& name : dataset.sample_types) {
+        const auto is_of = [&](const DatasetSample& sample) { return sample.sample_type == name; };
+        out.sample_types.emplace_back(
+            name, std::count_if(dataset.samples.begin(), dataset.samples.end(), is_of));
+    }
     if (!model.empty()) {
         MOELORA_TRY(const TextSide text, load_text_side(model, data));
         out.tokens = count_all(dataset, text, data.max_length, out.issues);
@@ -154,15 +159,16 @@ Result<DiskPlan> plan_disk(const RunSpec& spec, const std::string& runs_dir) {
     return moelora::plan_disk(extent, options.train, spec.out.empty() ? runs_dir : spec.out);
 }
 
-Result<DatasetSummary> check_dataset(const DataOptions& data, const std::string& model) {
-    MOELORA_TRY(const Dataset dataset, open_dataset(data));
+Result<DatasetSummary> check_dataset(const DataOptions& data, const std::string& model,
+                                     std::int64_t seed) {
+    MOELORA_TRY(const Dataset dataset, open_dataset(data, seed));
     return summary_of(dataset, data, model);
 }
 
 Result<DatasetExamination> examine_dataset(
     const DataOptions& data, const std::string& model,
-    const std::function<bool(std::int64_t, std::int64_t)>& go_on) {
-    MOELORA_TRY(Dataset dataset, open_dataset(data));
+    const std::function<bool(std::int64_t, std::int64_t)>& go_on, std::int64_t seed) {
+    MOELORA_TRY(Dataset dataset, open_dataset(data, seed));
     DatasetExamination out;
     MOELORA_TRY(out.summary, summary_of(dataset, data, model));
     DoctorOptions options;
@@ -175,9 +181,10 @@ Result<DatasetExamination> examine_dataset(
     std::vector<Issue>& issues = out.summary.issues;
     issues.insert(issues.end(), report.issues.begin(), report.issues.end());
     if (data.validation <= 0 || out.cancelled) return out;
-    const Dataset held = split_validation(dataset, data.validation, TrainOptions{}.seed);
-    const std::vector<Issue> leaks = leaks_between(dataset, held);
-    issues.insert(issues.end(), leaks.begin(), leaks.end());
+    const Dataset held = split_validation(dataset, data.validation, seed);
+    for (std::vector<Issue> leaks :
+         {leaks_between(dataset, held), alike_between(dataset, held, report.issues)})
+        issues.insert(issues.end(), leaks.begin(), leaks.end());
     return out;
 }
 

@@ -10,10 +10,12 @@ namespace moelora::questions {
 [[nodiscard]] Result<AdapterPlan> plan_adapter(const std::string& model,
                                                const AdapterOptions& options);
 [[nodiscard]] Result<DatasetSummary> check_dataset(const DataOptions& data,
-                                                   const std::string& model);
+                                                   const std::string& model,
+                                                   std::int64_t seed = TrainOptions{}.seed);
 [[nodiscard]] Result<DatasetExamination> examine_dataset(
     const DataOptions& data, const std::string& model,
-    const std::function<bool(std::int64_t, std::int64_t)>& go_on);
+    const std::function<bool(std::int64_t, std::int64_t)>& go_on,
+    std::int64_t seed = TrainOptions{}.seed);
 [[nodiscard]] Result<AdapterSummary> inspect_adapter(const std::string& path);
 [[nodiscard]] Result<std::vector<std::int64_t>> tokenize(const std::string& model,
                                                          const std::string& text);

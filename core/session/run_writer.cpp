@@ -128,11 +128,21 @@ Status RunWriter::while_full(const std::function<Status()>& write) {
         control_->raise({{Severity::Error, status.error(), {}, 1}});
         control_->pause_here();
         if (!control_->safe_point()) return status;
+        reopen_series();  // there is room again
     }
 }
 
 Status RunWriter::append(JsonlWriter& stream, const std::string& line) {
     return while_full([&] { return stream.append(line); });
+}
+
+// Made anew from metrics.jsonl, which holds everything.
+void RunWriter::reopen_series() {
+    if (!series_failed_) return;
+    auto again = SeriesWriter::open(folder_);
+    if (!again) return;
+    series_ = std::move(*again);
+    series_failed_ = false;
 }
 
 void RunWriter::add_series(std::int64_t step, const std::vector<Scalar>& values) {
@@ -187,6 +197,12 @@ Status RunWriter::issue(const Issue& issue) {
     MOELORA_TRY_STATUS(append(issues_, dump_line(to_json(issue))));
     control_->publish(IssueRaised{control_->job(), 0, issue});
     return {};
+}
+
+Status RunWriter::issue_once(const Issue& one) {
+    const std::string place =
+        one.where.file + ":" + std::to_string(one.where.line) + ":" + one.where.item;
+    return said_.insert(place + message_of(one.error)).second ? issue(one) : Status();
 }
 
 void RunWriter::log(const std::string& line) {

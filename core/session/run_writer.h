@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,7 @@ class RunWriter {
     [[nodiscard]] Status note(const NoteRecord& note);
     [[nodiscard]] Status caption(const Caption& caption);
     [[nodiscard]] Status issue(const Issue& issue);
+    [[nodiscard]] Status issue_once(const Issue& issue);  // the same sentence of the same place
     void log(
         const std::string& line);  // log.txt, with the time; a failure is not worth stopping for
     [[nodiscard]] Lengths lengths() const;
@@ -64,12 +66,14 @@ class RunWriter {
     [[nodiscard]] Status append(JsonlWriter& stream, const std::string& line);
     // metrics.csv and tensorboard/ can be made again from metrics.jsonl: a fault there is told
     // once.
+    void reopen_series();
     void add_series(std::int64_t step, const std::vector<Scalar>& values);
     std::string folder_;
     FolderLock lock_;
     JsonlWriter metrics_, captions_, issues_, log_;
     SeriesWriter series_;
     bool series_failed_ = false, pause_when_full_ = false;
+    std::set<std::string> said_;  // by issue_once
     JobControl* control_;
 };
 

@@ -90,4 +90,10 @@ std::string self_test_failure(const SelfTest& test) {
     return {};
 }
 
+Status refuse_if_failed(const SelfTest& test) {
+    const std::string why = self_test_failure(test);
+    if (why.empty()) return {};
+    return fail(ErrorCode::SelfTestFailed, {{"why", why}});
+}
+
 }  // namespace moelora

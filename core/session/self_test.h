@@ -37,5 +37,7 @@ using AskModel = std::function<Result<std::vector<float>>(Side, const TestQuesti
 
 // Why a test did not pass, as part of a sentence; "" when it passed.
 [[nodiscard]] std::string self_test_failure(const SelfTest& test);
+// Errors: SelfTestFailed, with that reason.
+[[nodiscard]] Status refuse_if_failed(const SelfTest& test);
 
 }  // namespace moelora

@@ -94,14 +94,14 @@ Result<AdapterPlan> Session::plan_adapter(const std::string& model,
                                           const AdapterOptions& options) const {
     return guarded([&] { return questions::plan_adapter(model, options); });
 }
-Result<DatasetSummary> Session::check_dataset(const DataOptions& data,
-                                              const std::string& model) const {
-    return guarded([&] { return questions::check_dataset(data, model); });
+Result<DatasetSummary> Session::check_dataset(const DataOptions& data, const std::string& model,
+                                              std::int64_t seed) const {
+    return guarded([&] { return questions::check_dataset(data, model, seed); });
 }
 Result<DatasetExamination> Session::examine_dataset(
     const DataOptions& data, const std::string& model,
-    const std::function<bool(std::int64_t, std::int64_t)>& go_on) const {
-    return guarded([&] { return questions::examine_dataset(data, model, go_on); });
+    const std::function<bool(std::int64_t, std::int64_t)>& go_on, std::int64_t seed) const {
+    return guarded([&] { return questions::examine_dataset(data, model, go_on, seed); });
 }
 Result<AdapterSummary> Session::inspect_adapter(const std::string& path) const {
     return guarded([&] { return questions::inspect_adapter(path); });

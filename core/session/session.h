@@ -150,14 +150,17 @@ class Session {
     [[nodiscard]] virtual Result<ModelSummary> inspect_model(const std::string& path) const;
     [[nodiscard]] virtual Result<AdapterPlan> plan_adapter(const std::string& model,
                                                            const AdapterOptions& options) const;
-    [[nodiscard]] virtual Result<DatasetSummary> check_dataset(const DataOptions& data,
-                                                               const std::string& model = {}) const;
+    // `seed`: of the run whose split and choice of captions these are.
+    [[nodiscard]] virtual Result<DatasetSummary> check_dataset(
+        const DataOptions& data, const std::string& model = {},
+        std::int64_t seed = TrainOptions{}.seed) const;
     // The same and the data doctor: decodes every picture, compares them, looks at every text, and
     // checks the split that data.validation asks for. Slow the first time; findings are kept by
     // file. `go_on` gets pictures done and in all, on the calling thread; false ends it at once.
     [[nodiscard]] virtual Result<DatasetExamination> examine_dataset(
         const DataOptions& data, const std::string& model,
-        const std::function<bool(std::int64_t, std::int64_t)>& go_on) const;
+        const std::function<bool(std::int64_t, std::int64_t)>& go_on,
+        std::int64_t seed = TrainOptions{}.seed) const;
     [[nodiscard]] virtual Result<AdapterSummary> inspect_adapter(const std::string& path) const;
     [[nodiscard]] virtual Result<std::vector<std::int64_t>> tokenize(const std::string& model,
                                                                      const std::string& text) const;

@@ -47,7 +47,10 @@ Result<EvalRecord> TrainEvaluation::validation_loss(const Subject& subject) cons
     double sum = 0;
     while (!control_.stop_requested()) {
         MOELORA_TRY(const Batch batch, loader.next());
-        if (batch.sample_ids.empty()) break;
+        if (batch.ends_epoch()) break;
+        for (const Issue& issue : batch.left_out)
+            MOELORA_TRY_STATUS(subject.writer.issue_once(issue));
+        if (batch.sample_ids.empty()) continue;
         const LossSum part = subject.trainer.evaluate(batch);
         sum += part.loss * static_cast<double>(part.targets);
         record.targets += part.targets;

@@ -32,10 +32,12 @@ Result<JobEnd> run_and_record(TrainRun& run) {
     return JobEnd{!*finished, folder};
 }
 
-// The newest valid checkpoint; those that are not valid are named as issues.
+// The newest valid checkpoint; those that are not valid are named as issues. "" of a run that was
+// killed before its first one.
 Result<std::string> newest_checkpoint(const std::string& folder,
                                       std::vector<std::string>& rejected) {
     const auto valid = run_store::valid_checkpoints(folder, &rejected);
+    if (valid.empty() && rejected.empty()) return std::string();
     if (valid.empty()) return fail(ErrorCode::RunNoCheckpoint, {{"path", folder}});
     return join_path(folder, valid.back().path);
 }
@@ -105,7 +107,10 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
         if (issue.severity == Severity::Error) return pass(issue.error);
     std::vector<std::string> rejected;
     MOELORA_TRY(const std::string checkpoint, newest_checkpoint(folder, rejected));
-    MOELORA_TRY(const CheckpointState state, read_checkpoint_state(checkpoint));
+    CheckpointState state;
+    if (!checkpoint.empty()) {
+        MOELORA_TRY(state, read_checkpoint_state(checkpoint));
+    }
 
     TrainRun run(options, control, spec.stop_on_disk_full);
     MOELORA_TRY_STATUS(run.prepare(checkpoint));
@@ -116,8 +121,9 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
     MOELORA_TRY(RunWriter writer,
                 RunWriter::reopen(folder, state.lengths, std::move(lock), control));
     // Its record stood behind the lengths that it holds, and was cut off with the rest.
-    MOELORA_TRY_STATUS(writer.checkpoint(
-        {state.cursor.step, fs::path(checkpoint).lexically_relative(folder).string()}));
+    if (!checkpoint.empty())
+        MOELORA_TRY_STATUS(writer.checkpoint(
+            {state.cursor.step, fs::path(checkpoint).lexically_relative(folder).string()}));
     run.write_to(std::move(writer), fs::path(folder).filename().string());
     for (const OptionDifference& d : differences)
         MOELORA_TRY_STATUS(
@@ -140,7 +146,11 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
                        {}};
         MOELORA_TRY_STATUS(run.writer().issue(issue));
     }
-    MOELORA_TRY_STATUS(run.restore(checkpoint, state, finished));
+    if (checkpoint.empty())
+        MOELORA_TRY_STATUS(run.writer().issue(
+            {Severity::Info, {ErrorCode::RunBegunAnew, {{"path", folder}}, {}, {}}, {}, 1}));
+    else
+        MOELORA_TRY_STATUS(run.restore(checkpoint, state, finished));
     return run_and_record(run);
 }
 

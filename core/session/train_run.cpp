@@ -41,7 +41,8 @@ Status TrainRun::prepare(const std::string& checkpoint) {
     MOELORA_TRY_STATUS(load_base([this](std::int64_t done, std::int64_t total) {
         control_.loading("loading model", done, total);
     }));
-    MOELORA_TRY_STATUS(check_lengths(train_, loaded_.text, options_.data.max_length, control_));
+    for (const Dataset* part : {&train_, &validation_})
+        MOELORA_TRY_STATUS(check_lengths(*part, loaded_.text, options_.data.max_length, control_));
     MOELORA_TRY_STATUS(check_tasks(train_, validation_, options_.adapter));
     counts_ = count_steps(static_cast<std::int64_t>(train_.samples.size()), options_.train);
     MOELORA_TRY_STATUS(make_adapter(checkpoint));
@@ -68,6 +69,7 @@ Status TrainRun::take_start() {
     options_.adapter = std::move(start.options);
     start_folder_ = std::move(start.folder);
     start_issues_ = std::move(start.issues);
+    if (options_.data.sample_types.empty()) options_.data.sample_types = start.sample_types;
     std::vector<std::string>& tasks = options_.data.tasks;
     if (tasks.empty()) tasks = start.tasks;
     if (tasks.size() >= start.tasks.size() &&
@@ -86,6 +88,7 @@ Status TrainRun::open_data() {
     data_fingerprint_ = data_fingerprint(train_);
     if (options_.data.validation > 0)
         validation_ = split_validation(train_, options_.data.validation, options_.train.seed);
+    for (Issue& leak : leaks_between(train_, validation_)) train_.issues.push_back(std::move(leak));
     if (train_.samples.empty())
         return fail(ErrorCode::DatasetEmpty, {{"path", options_.data.path}});
     return {};
@@ -100,6 +103,22 @@ Status TrainRun::take_probes(const std::string& checkpoint) {
     }
     MOELORA_TRY(probes_, choose_probes(options_.data.probes, options_.train.probe_images, train_,
                                        validation_));
+    return check_probes();
+}
+
+// They are asked all the time, so each is decoded once before anything is loaded.
+Status TrainRun::check_probes() {
+    for (auto probe = probes_.begin(); probe != probes_.end();) {
+        const auto picture =
+            probe->image.empty()
+                ? Status()
+                : load_image(probe->image, options_.data.alpha).map([](const RgbImage&) {});
+        if (!picture && options_.data.on_bad_picture == OnBadPicture::Stop)
+            return pass(picture.error(), "probe " + probe->id);
+        if (!picture)
+            start_issues_.push_back({Severity::Warning, picture.error(), {"", 0, probe->id}, 1});
+        probe = picture ? probe + 1 : probes_.erase(probe);
+    }
     return {};
 }
 
@@ -117,6 +136,7 @@ Status TrainRun::make_adapter(const std::string& checkpoint) {
     card.base_fingerprint = loaded_.fingerprint;
     card.prompt = options_.data.prompt;
     card.data = options_.data;
+    card.data.sample_types = train_.sample_types;
     card.compute_dtype = std::string(name_of_enum(loaded_.device.dtype));
     card.tasks = train_.tasks;
     return {};
@@ -283,6 +303,12 @@ Status TrainRun::load_state(const std::string& checkpoint, const CheckpointState
 }
 
 Result<bool> TrainRun::run() {
+    auto ended = train();
+    if (!ended && cursor_.step > saved_at_) (void)save();
+    return ended;
+}
+
+Result<bool> TrainRun::train() {
     for (const Dataset* part : {&train_, &validation_})
         for (const Issue& issue : part->issues) MOELORA_TRY_STATUS(writer_->issue(issue));
     for (const std::vector<Issue>* said :
@@ -317,7 +343,7 @@ Result<bool> TrainRun::run() {
 }
 
 // The micro-batches of the next update; opens the next epoch when one is used up.
-Result<std::vector<Batch>> TrainRun::next_group() {
+Result<TrainRun::Group> TrainRun::next_group() {
     if (cursor_.micro_batch >= counts_.batches_per_epoch) {
         ++cursor_.epoch;
         cursor_.micro_batch = 0;
@@ -329,13 +355,27 @@ Result<std::vector<Batch>> TrainRun::next_group() {
             cursor_.epoch, cursor_.micro_batch, loaded_.text.pad_id);
     const std::int64_t wanted = std::min(options_.train.gradient_accumulation,
                                          counts_.batches_per_epoch - cursor_.micro_batch);
-    std::vector<Batch> group;
-    for (std::int64_t i = 0; i < wanted; ++i) {
+    Group group;
+    while (group.read < wanted) {
         MOELORA_TRY(Batch batch, loader_->next());
-        if (batch.sample_ids.empty()) break;
-        group.push_back(std::move(batch));
+        if (batch.ends_epoch()) break;
+        ++group.read;
+        MOELORA_TRY_STATUS(note_left_out(batch));
+        if (!batch.sample_ids.empty()) group.batches.push_back(std::move(batch));
     }
     return group;
+}
+
+// One picture is damaged; many in a row are a drive that is gone, and the run ends with what it
+// learnt.
+Status TrainRun::note_left_out(const Batch& batch) {
+    constexpr std::int64_t most_in_a_row = 32;
+    for (const Issue& issue : batch.left_out) MOELORA_TRY_STATUS(writer_->issue_once(issue));
+    left_out_ = batch.sample_ids.empty()
+                    ? left_out_ + static_cast<std::int64_t>(batch.left_out.size()) / 2
+                    : 0;
+    if (left_out_ < most_in_a_row) return {};
+    return pass(batch.left_out.front().error);
 }
 
 Status TrainRun::note_changes(const std::vector<Batch>& group) {
@@ -347,12 +387,8 @@ Status TrainRun::note_changes(const std::vector<Batch>& group) {
 
 Result<bool> TrainRun::update() {
     const auto started = Clock::now();
-    auto read = next_group();
-    if (!read) {  // a picture that is gone: what was learnt is kept for when it is back
-        if (cursor_.step > saved_at_) MOELORA_TRY_STATUS(save());
-        return pass(std::move(read).error());
-    }
-    const std::vector<Batch>& group = *read;
+    MOELORA_TRY(const Group next_batches, next_group());
+    const std::vector<Batch>& group = next_batches.batches;
     MOELORA_TRY_STATUS(note_changes(group));
     const std::int64_t next = cursor_.step + 1, every = options_.train.router_every;
     const bool record_routers = every > 0 && (next % every == 0 || next == 1);
@@ -366,7 +402,7 @@ Result<bool> TrainRun::update() {
     }
     std::int64_t samples = 0;
     for (const Batch& batch : group) samples += static_cast<std::int64_t>(batch.sample_ids.size());
-    cursor_.micro_batch += static_cast<std::int64_t>(group.size());
+    cursor_.micro_batch += next_batches.read;
     cursor_.samples_seen += samples;
     if (!record) {
         MOELORA_TRY_STATUS(bad_update(std::move(record).error()));
@@ -412,8 +448,7 @@ Status TrainRun::bad_update(Error error) {
         std::find(known.begin(), known.end(), note.samples) == known.end())
         return go_back(note);
     MOELORA_TRY_STATUS(writer_->note(note));
-    if (goes_on) return {};
-    if (cursor_.step > saved_at_) MOELORA_TRY_STATUS(save());
+    if (goes_on) return judge();  // the epoch may end here
     return pass(std::move(error), "training");
 }
 

@@ -42,7 +42,7 @@ class TrainRun {
     [[nodiscard]] Status restore(const std::string& checkpoint, const CheckpointState& state,
                                  bool finished);
     // The loop, then the final adapter. True: all updates made; false: stopped (a checkpoint was
-    // saved).
+    // saved). What was learnt is saved before an error is passed on, too, where the disk allows.
     [[nodiscard]] Result<bool> run();
 
     [[nodiscard]] RunWriter& writer() { return *writer_; }
@@ -53,6 +53,7 @@ class TrainRun {
     [[nodiscard]] Status take_start();
     [[nodiscard]] Status open_data();
     [[nodiscard]] Status take_probes(const std::string& checkpoint);
+    [[nodiscard]] Status check_probes();
     [[nodiscard]] Status load_base(const LoadProgress& progress);
     [[nodiscard]] Status make_adapter(const std::string& checkpoint);
     [[nodiscard]] RunExtent extent() const;
@@ -60,7 +61,13 @@ class TrainRun {
     [[nodiscard]] Status free_memory();
     [[nodiscard]] Status take_back();
     [[nodiscard]] Status load_state(const std::string& checkpoint, const CheckpointState& state);
-    [[nodiscard]] Result<std::vector<Batch>> next_group();
+    [[nodiscard]] Result<bool> train();
+    struct Group {
+        std::vector<Batch> batches;  // with rows
+        std::int64_t read = 0;       // micro-batches, with those whose samples were all left out
+    };
+    [[nodiscard]] Result<Group> next_group();
+    [[nodiscard]] Status note_left_out(const Batch& batch);
     [[nodiscard]] Status note_changes(const std::vector<Batch>& group);
     [[nodiscard]] Result<bool> update();  // one group; false = given up because of a stop
     [[nodiscard]] Status bad_update(Error error);
@@ -94,6 +101,7 @@ class TrainRun {
     StepCounts counts_;
     TrainCursor cursor_;
     std::int64_t saved_at_ = -1;
+    std::int64_t left_out_ = 0;     // samples since the last one that could be read
     std::int64_t bad_updates_ = 0;  // since the last good one; with rollback since the last save
 };
 

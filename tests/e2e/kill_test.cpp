@@ -121,21 +121,16 @@ TEST_F(Kill, Kill_EveryKilledRunGoesOnToTheSameCurveAndAdapter) {
             }
             ++killed;
             if (killed >= kills || random() % 3 == 0) break;
-            child = has_checkpoint(out)
-                        ? start({"resume", out})
-                        : start({"train", "--config", configuration, "--out", out, "--force"});
+            child = start({"resume", out});
         }
-        const bool from_checkpoint = has_checkpoint(out);
-        ++(from_checkpoint ? resumed : anew);
-        const Outcome last =
-            from_checkpoint ? run({"resume", out})
-                            : run({"train", "--config", configuration, "--out", out, "--force"});
+        ++(has_checkpoint(out) ? resumed : anew);
+        const Outcome last = run({"resume", out});
         ASSERT_EQ(last.code, 0) << last.err;
         ASSERT_EQ(result_of(out), expected) << "after " << killed << " kills";
         ASSERT_EQ(run({"runs", "show", out, "--json"}).document().at("status"), "finished");
     }
     std::cout << killed << " kills: " << resumed << " runs went on from a checkpoint, " << anew
-              << " began anew (killed before the first), " << ended
+              << " from the beginning (killed before the first), " << ended
               << " had ended before the kill; all equal to the undisturbed one\n";
 }
 

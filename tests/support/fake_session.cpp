@@ -126,17 +126,17 @@ Result<AdapterPlan> FakeSession::plan_adapter(const std::string&,
     return recordedPlan(options);
 }
 
-Result<DatasetSummary> FakeSession::check_dataset(const DataOptions& data,
-                                                  const std::string&) const {
+Result<DatasetSummary> FakeSession::check_dataset(const DataOptions& data, const std::string&,
+                                                  std::int64_t) const {
     if (dataError) return tl::make_unexpected(*dataError);
     return dataset.value_or(recordedDataset(data.path));
 }
 
 Result<DatasetExamination> FakeSession::examine_dataset(
     const DataOptions& data, const std::string& folder,
-    const std::function<bool(std::int64_t, std::int64_t)>& go_on) const {
+    const std::function<bool(std::int64_t, std::int64_t)>& go_on, std::int64_t seed) const {
     DatasetExamination out;
-    auto summary = check_dataset(data, folder);
+    auto summary = check_dataset(data, folder, seed);
     if (!summary) return tl::make_unexpected(summary.error());
     out.summary = std::move(*summary);
     for (; out.decoded < picturesToExamine && !out.cancelled; ++out.decoded) {

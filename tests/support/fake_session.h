@@ -65,11 +65,12 @@ class FakeSession : public Session {
     Result<ModelSummary> inspect_model(const std::string& path) const override;
     Result<AdapterPlan> plan_adapter(const std::string& model,
                                      const AdapterOptions& options) const override;
-    Result<DatasetSummary> check_dataset(const DataOptions& data,
-                                         const std::string& model) const override;
+    Result<DatasetSummary> check_dataset(const DataOptions& data, const std::string& model,
+                                         std::int64_t seed) const override;
     Result<DatasetExamination> examine_dataset(
         const DataOptions& data, const std::string& model,
-        const std::function<bool(std::int64_t, std::int64_t)>& go_on) const override;
+        const std::function<bool(std::int64_t, std::int64_t)>& go_on,
+        std::int64_t seed) const override;
     Result<AdapterSummary> inspect_adapter(const std::string& path) const override;
     Result<ExportReport> export_adapter(const ExportSpec& spec) const override;
     Result<Picture> load_picture(const std::string& path, std::int64_t max_side) const override;

@@ -61,12 +61,13 @@ Result<ModelSummary> Session::inspect_model(const std::string&) const {
 Result<AdapterPlan> Session::plan_adapter(const std::string&, const AdapterOptions&) const {
     return none();
 }
-Result<DatasetSummary> Session::check_dataset(const DataOptions&, const std::string&) const {
+Result<DatasetSummary> Session::check_dataset(const DataOptions&, const std::string&,
+                                              std::int64_t) const {
     return none();
 }
 Result<DatasetExamination> Session::examine_dataset(
-    const DataOptions&, const std::string&,
-    const std::function<bool(std::int64_t, std::int64_t)>&) const {
+    const DataOptions&, const std::string&, const std::function<bool(std::int64_t, std::int64_t)>&,
+    std::int64_t) const {
     return none();
 }
 Result<AdapterSummary> Session::inspect_adapter(const std::string&) const {

@@ -115,9 +115,8 @@ void Project::askData() {
     if (m_dataPending)
         m_askData.ask(
             this,
-            [&session = m_session, data = m_options.data, model = m_options.model.path] {
-                return session.check_dataset(data, model);
-            },
+            [&session = m_session, data = m_options.data, model = m_options.model.path,
+             seed = m_options.train.seed] { return session.check_dataset(data, model, seed); },
             [this](Result<DatasetSummary> answer) {
                 m_dataPending = false;
                 m_dataset = std::move(answer);

@@ -271,7 +271,7 @@ void DataPage::ask() {
 void DataPage::refresh() {
     ask();
     const RunOptions& options = m_workbench.project.options();
-    m_doctor->setData(options.data, options.model.path);
+    m_doctor->setData(options.data, options.model.path, options.train.seed);
     showBudget();
     const int all = m_samples->rowCount(), shown = m_shown->rowCount();
     m_stack->setCurrentIndex(all > 0 ? 1 : 0);

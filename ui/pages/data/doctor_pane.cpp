@@ -47,10 +47,11 @@ DoctorPane::~DoctorPane() {
     if (m_running) m_running->stop = true;
 }
 
-void DoctorPane::setData(const DataOptions& wanted, const std::string& model) {
-    if (readAlike(wanted, m_data) && model == m_model) return;
+void DoctorPane::setData(const DataOptions& wanted, const std::string& model, std::int64_t seed) {
+    if (readAlike(wanted, m_data) && model == m_model && seed == m_seed) return;
     m_data = wanted;
     m_model = model;
+    m_seed = seed;
     m_ask.cancel();
     end();
     m_found.reset();
@@ -79,12 +80,14 @@ void DoctorPane::examine() {
     m_clock.start();
     m_ask.ask(
         this,
-        [&session = m_session, data = m_data, model = m_model, progress = m_running] {
-            return session.examine_dataset(data, model, [&](std::int64_t done, std::int64_t all) {
+        [&session = m_session, data = m_data, model = m_model, seed = m_seed,
+         progress = m_running] {
+            const auto goOn = [&](std::int64_t done, std::int64_t all) {
                 progress->done = done;
                 progress->all = all;
                 return !progress->stop;
-            });
+            };
+            return session.examine_dataset(data, model, goOn, seed);
         },
         [this](Result<DatasetExamination> found) {
             end();

@@ -28,7 +28,7 @@ class DoctorPane : public QWidget {
     explicit DoctorPane(Session& session, QWidget* parent = nullptr);
     ~DoctorPane() override;
     // What would be examined. Findings of other data are forgotten, and their examination ends.
-    void setData(const DataOptions& wanted, const std::string& model);
+    void setData(const DataOptions& wanted, const std::string& model, std::int64_t seed);
     [[nodiscard]] bool running() const { return m_running != nullptr; }
 
   private:
@@ -45,6 +45,7 @@ class DoctorPane : public QWidget {
     Session& m_session;
     DataOptions m_data;
     std::string m_model;
+    std::int64_t m_seed = 0;
     std::shared_ptr<Progress> m_running;
     std::optional<Result<DatasetExamination>> m_found;
     Latest<DatasetExamination> m_ask;

@@ -4,9 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <deque>
+#include <filesystem>
 
 #include "app/cli/context.h"
 #include "app/cli/gate_table.h"
+#include "core/options/config.h"
 
 namespace moelora::cli {
 namespace {
@@ -60,11 +62,26 @@ int restore(Context& context, const std::string& id) {
     });
 }
 
+// As it was written when the run began, whole; null where it cannot be read.
+Json configuration_of(const RunSummary& run) {
+    const auto record = read_json((std::filesystem::path(run.path) / "run.json").string());
+    return record && record->is_object() ? record->value("config", Json()) : Json();
+}
+
+// What it sets otherwise than the defaults do, a row each.
+void add_configuration(const Json& config, std::vector<std::vector<std::string>>& rows) {
+    RunOptions options;
+    (void)from_json(config, options, "run.json");
+    for (const OptionDifference& d : diff(RunOptions{}, options)) rows.push_back({d.path, d.after});
+}
+
 int show_run(Context& context, const std::string& id) {
     const auto run = context.session().find_run(id);
     if (!run) return context.fail_with(run.error());
     if (context.json) {
-        context.print_json(moelora::to_json(*run));
+        Json document = moelora::to_json(*run);
+        document["config"] = configuration_of(*run);
+        context.print_json(document);
         return 0;
     }
     std::vector<std::vector<std::string>> rows = {
@@ -84,6 +101,7 @@ int show_run(Context& context, const std::string& id) {
         {"tags", joined(run->tags)},
         {"note", run->note}};
     for (const CheckpointInfo& c : run->checkpoints) rows.push_back({"checkpoint", c.path});
+    add_configuration(configuration_of(*run), rows);
     for (const std::string& line : table(rows)) context.print(line);
     return show(context, context.session().replay(id), [&](const std::vector<Event>& events) {
         std::deque<std::vector<RouterRecord>> recent;

@@ -14,10 +14,10 @@ namespace moelora {
 
 struct FeatureCacheLimits {
     std::int64_t memory_bytes = 0;
-    std::string folder;  // of all models; "" = nothing on disk
+    std::string folder{};  // of all models; "" = nothing on disk
     std::int64_t disk_bytes = 0;
     // What the features depend on beside the picture: weights, their form, dtype, device.
-    std::string tower;
+    std::string tower{};
 };
 
 class FeatureCache {

@@ -130,6 +130,22 @@ TEST(Split, Split_LeaksUnderOtherNamesAreFound) {
     EXPECT_EQ(leaks[0].error.arg("file"), folder / "copy.png");
     EXPECT_EQ(leaks[1].error.arg("file"), folder / "link.png");
     EXPECT_TRUE(leaks_between(part({"a.png"}), part({"other.png"})).empty());
+    // What the doctor found to look alike is a leak only across the split.
+    const auto alike = [&](const std::string& one, const std::string& other) {
+        return Issue{Severity::Warning,
+                     {ErrorCode::ImageNearDuplicate,
+                      {{"path", folder / one}, {"file", folder / other}},
+                      {},
+                      {}},
+                     {},
+                     1};
+    };
+    const auto near = alike_between(part({"a.png", "b.png"}), part({"other.png"}),
+                                    {alike("a.png", "b.png"), alike("other.png", "a.png")});
+    ASSERT_EQ(near.size(), 1u);
+    EXPECT_EQ(near[0].error.code, ErrorCode::SplitLeak);
+    EXPECT_EQ(near[0].error.arg("path"), folder / "a.png");
+    EXPECT_EQ(near[0].error.arg("file"), folder / "other.png");
 }
 
 std::vector<std::string> tasks_of(const DataFolder& folder, const std::string& lines,
@@ -176,6 +192,11 @@ TEST(Numbers, Numbers_OfSampleTypesAreTheirValues) {
     const Dataset named = open_table("a.png,x,,know\na.png,y,,act\n");
     EXPECT_EQ(named.sample_types, (std::vector<std::string>{"act", "know"}));
     EXPECT_TRUE(named.tasks.empty());
+    // A later data set keeps the numbers of the first, whatever it lacks.
+    folder.text("t.csv", "image,caption,sample_type\na.png,x,know\n");
+    DataOptions known = folder.options();
+    known.sample_types = named.sample_types;
+    EXPECT_EQ(open_dataset(known).value().sample_types, named.sample_types);
     folder.text("t.csv", "image,caption,task_type\na.png,x,1\n");
     const Dataset both = open_dataset(folder.options()).value();  // as LoRAMoE's files have it
     EXPECT_EQ(both.samples[0].task, "1");

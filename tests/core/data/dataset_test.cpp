@@ -165,6 +165,17 @@ TEST(Dataset, Dataset_SidecarsAreRead) {
     EXPECT_EQ(sample.image, folder / "\u6c99\u6ee9 beach/one.PNG");
 }
 
+TEST(Dataset, Dataset_SidecarsOfAnyEndingAndCaseAreRead) {
+    DataFolder folder;
+    for (const char* name : {"a.JPG", "b.jfif", "c.jpe", "d.Tif"}) {
+        folder.picture(name);
+        folder.text(std::string(1, name[0]) + ".TXT", "A turtle.");
+    }
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->samples.size(), 4u);
+}
+
 TEST(Dataset, Dataset_RecognitionTellsWhatAFolderIsInstead) {
     struct Row {
         const char *name, *content, *reason;

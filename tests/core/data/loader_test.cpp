@@ -153,6 +153,39 @@ TEST_F(Loader, Loader_TasksAreIndexesOfTheDataset) {
     }
 }
 
+TEST_F(Loader, Loader_LeavesOutPicturesThatCannotBeUsedWhenAskedTo) {
+    const auto want = ids_of(*loader(2));
+    std::filesystem::remove(folder_ / "4.png");
+    std::filesystem::resize_file(folder_ / "7.png", 60);  // the header stays
+    encoder.data.on_bad_picture = OnBadPicture::Skip;
+    for (const std::int64_t threads : {1, 4})
+        for (const std::int64_t size : {1, 2}) {
+            encoder.data.loader_threads = threads;
+            const auto one = loader(size);
+            std::vector<std::string> ids, left_out;
+            std::vector<ErrorCode> codes;
+            for (;;) {
+                const auto batch = one->next();
+                MOELORA_ASSERT_OK(batch);
+                if (batch->ends_epoch()) break;
+                ids.insert(ids.end(), batch->sample_ids.begin(), batch->sample_ids.end());
+                EXPECT_EQ(batch->input_ids.defined(), !batch->sample_ids.empty());
+                for (const Issue& issue : batch->left_out) {
+                    left_out.push_back(issue.where.item);
+                    codes.push_back(issue.error.code);
+                }
+            }
+            EXPECT_EQ(ids.size(), 9u);
+            ASSERT_EQ(left_out.size(), 4u);
+            for (const std::string& id : want)
+                EXPECT_NE(std::count(ids.begin(), ids.end(), id) > 0,
+                          std::count(left_out.begin(), left_out.end(), id) > 0);
+            EXPECT_EQ(std::count(codes.begin(), codes.end(), ErrorCode::FileMissing), 1);
+            EXPECT_EQ(std::count(codes.begin(), codes.end(), ErrorCode::ImageUnreadable), 1);
+            EXPECT_EQ(std::count(codes.begin(), codes.end(), ErrorCode::BadPictureSkipped), 2);
+        }
+}
+
 TEST_F(Loader, Loader_ALostPictureIsAnErrorNamingTheSampleAndTheRestGoesOn) {
     std::filesystem::remove(folder_ / "4.png");
     const auto one = loader(1);

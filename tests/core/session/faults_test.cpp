@@ -290,6 +290,147 @@ TEST(LostPicture, EndsTheRunSavedWithItsSampleAndAResumeGoesOnWhenItIsBack) {
     EXPECT_EQ(losses(temp / "run").size(), 4U);
 }
 
+// A PNG of a size that holds no pixels: the import takes it, decoding does not.
+void spoil(const std::string& picture) {
+    const std::string png(
+        "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x80\0\0\0\x80\x08\x02\0\0\0\0\0\0\0"
+        "\0\0\0\0IEND\0\0\0\0",
+        45);
+    EXPECT_TRUE(write_text_atomic(picture, png));
+}
+
+TEST(DamagedPicture, IsNamedOnceAndLeftOutAndTheRestIsLearnt) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = run_on_own_pictures(temp);
+    spec.options.data.on_bad_picture = OnBadPicture::Skip;
+    spoil(temp / "data/2.webp");
+    const auto events = session.run(spec);
+    ASSERT_EQ(end_of(events), JobState::Finished);
+    std::vector<ErrorCode> codes;
+    for (const IssueRaised& e : all_of<IssueRaised>(events))
+        if (e.issue.where.item == "3" && e.issue.error.code != ErrorCode::CaptionLong)
+            codes.push_back(e.issue.error.code);
+    EXPECT_EQ(codes, (std::vector{ErrorCode::ImageUnreadable, ErrorCode::BadPictureSkipped}));
+    EXPECT_EQ(losses(temp / "run").size(), 4U);
+    for (const StepRecorded& e : all_of<StepRecorded>(events))
+        EXPECT_EQ(e.record.samples_seen, 3 * e.record.step);
+}
+
+TEST(DamagedPicture, EndsTheRunByDefaultAndAResumeMayLeaveItOut) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = run_on_own_pictures(temp);
+    spec.options.train.gradient_accumulation = 1;
+    spec.options.train.max_steps = 8;
+    spec.options.train.probe_images = 0;
+    spoil(temp / "data/2.webp");
+    const auto events = session.run(spec);
+    const auto end = std::get<JobStateChanged>(events.back());
+    ASSERT_TRUE(end.error.has_value());
+    EXPECT_EQ(end.error->code, ErrorCode::ImageUnreadable);
+    const std::size_t before = losses(temp / "run").size();
+    EXPECT_LT(before, 4U);
+    ResumeSpec resume;
+    resume.run = temp / "run";
+    resume.overrides = {{"data.on_bad_picture", "skip"}};
+    EXPECT_EQ(end_of(session.run(resume)), JobState::Finished);
+    EXPECT_EQ(losses(temp / "run").size(), 8U);
+}
+
+TEST(LostPicture, AllOfThemAreADriveThatIsGoneEvenWhenTheyMayBeLeftOut) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = run_on_own_pictures(temp);
+    spec.options.data.on_bad_picture = OnBadPicture::Skip;
+    spec.options.train.max_steps = 100;
+    const auto events = session.run(spec, [&](Session&, JobId, const Event& event) {
+        const auto* step = std::get_if<StepRecorded>(&event);
+        if (step && step->record.step == 2) fs::rename(temp / "data", temp / "away");
+    });
+    const auto end = std::get<JobStateChanged>(events.back());
+    EXPECT_EQ(end.to, JobState::Failed);
+    ASSERT_TRUE(end.error.has_value());
+    EXPECT_EQ(end.error->code, ErrorCode::FileMissing);
+    const auto run = run_store::summarize(temp / "run");
+    ASSERT_TRUE(run && !run->checkpoints.empty());
+    EXPECT_LT(run->checkpoints.back().step, 2 + 32);
+}
+
+TEST(LostPicture, OfTheValidationPartEndsTheRunSavedToo) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = run_on_own_pictures(temp);
+    spec.options.data.validation = 1;
+    spec.options.train.gradient_accumulation = 1;
+    spec.options.train.probe_images = 0;
+    spec.options.train.eval_every = 2;
+    const auto events = session.run(spec, [&](Session&, JobId, const Event& event) {
+        const auto* step = std::get_if<StepRecorded>(&event);
+        if (step && step->record.step == 1)
+            for (int i = 0; i < 4; ++i) {
+                const std::string name = "data/" + std::to_string(i) + ".webp";
+                fs::rename(temp / name, temp / (name + ".away"));
+            }
+    });
+    const auto end = std::get<JobStateChanged>(events.back());
+    EXPECT_EQ(end.to, JobState::Failed);
+    const auto run = run_store::summarize(temp / "run");
+    ASSERT_TRUE(run && !run->checkpoints.empty());
+    EXPECT_GE(run->checkpoints.back().step, 1);
+}
+
+TEST(TooLong, AValidationSampleRefusesTheStart) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = run_on_own_pictures(temp);
+    const std::string words = [] {
+        std::string out;
+        for (int i = 0; i < 400; ++i) out += "turtle ";
+        return out;
+    }();
+    std::string lines;
+    ASSERT_TRUE(
+        for_each_line(spec.options.data.path, [&](std::int64_t line, std::string_view text) {
+            Json record = Json::parse(text);
+            if (line == 4) {
+                record["split"] = "val";
+                record["messages"][1]["content"] = words;
+            }
+            lines += record.dump() + "\n";
+            return true;
+        }));
+    ASSERT_TRUE(write_text_atomic(spec.options.data.path, lines));
+    spec.options.data.validation = 1;
+    spec.options.data.max_length = 300;
+    const auto events = session.run(spec);
+    const auto end = std::get<JobStateChanged>(events.back());
+    ASSERT_TRUE(end.error.has_value());
+    EXPECT_EQ(end.error->code, ErrorCode::SampleTooLong);
+    EXPECT_TRUE(all_of<StepRecorded>(events).empty());
+}
+
+TEST(KilledEarly, ARunWithoutACheckpointBeginsAnewAndIsTheSame) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    ASSERT_EQ(end_of(session.run(small_run(temp / "whole"))), JobState::Finished);
+    ASSERT_EQ(end_of(session.run(small_run(temp / "run"))), JobState::Finished);
+    // As a kill before the first checkpoint leaves it.
+    fs::remove_all(temp / "run/adapter");
+    fs::remove_all(temp / "run/checkpoints");
+    fs::create_directories(temp / "run/checkpoints");
+    ASSERT_TRUE(run_store::write_status(temp / "run", RunStatus::Running, 1, 4, {}));
+    const auto events = session.run(ResumeSpec{temp / "run", {}});
+    ASSERT_EQ(end_of(events), JobState::Finished);
+    bool said = false;
+    for (const IssueRaised& e : all_of<IssueRaised>(events))
+        said = said || e.issue.error.code == ErrorCode::RunBegunAnew;
+    EXPECT_TRUE(said);
+    EXPECT_EQ(losses(temp / "run"), losses(temp / "whole"));
+    EXPECT_EQ(bytes_of(temp / "run/adapter/adapter.safetensors"),
+              bytes_of(temp / "whole/adapter/adapter.safetensors"));
+}
+
 TEST(ChangedPicture, IsNamedOnceAndTheRunGoesOn) {
     const TempDir temp;
     WatchedSession session(temp / "runs");

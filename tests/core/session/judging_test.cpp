@@ -309,6 +309,17 @@ TEST_F(Judging, EvaluationOfAnAdapterIsAnotherAndDoesNotDependOnTheBatch) {
     EXPECT_EQ(batched.evaluation->targets, alone.evaluation->targets);
     EXPECT_GT(std::abs(batched.evaluation->loss - base.evaluation->loss), 1e-3);
     EXPECT_EQ(batched.evaluation->samples.front().caption.variant, "adapted");
+    ASSERT_TRUE(batched.evaluation->self_test.has_value());
+    EXPECT_TRUE(batched.evaluation->self_test->passed());
+    EXPECT_GT(batched.evaluation->self_test->sites, 0);
+    EXPECT_FALSE(base.evaluation->self_test.has_value());
+}
+
+TEST_F(Judging, EvaluationRefusesAnAdapterThatChangesNothing) {
+    const End end = end_of(session_, session_.start(evaluation(adapter_path(false))));
+    EXPECT_EQ(end.state, JobState::Failed);
+    ASSERT_TRUE(end.error.has_value());
+    EXPECT_EQ(end.error->code, ErrorCode::SelfTestFailed);
 }
 
 TEST_F(Judging, AnAdapterOfAnotherBaseIsNamedAndUsed) {

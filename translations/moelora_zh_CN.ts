@@ -2,87 +2,6 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN">
 <context>
-    <name>moelora::ui::BudgetPane</name>
-    <message>
-        <source>Tokens</source>
-        <translation>词元</translation>
-    </message>
-    <message>
-        <source>Visual</source>
-        <translation>视觉</translation>
-    </message>
-    <message>
-        <source>Text</source>
-        <translation>文本</translation>
-    </message>
-    <message>
-        <source>Longest samples</source>
-        <translation>最长的样本</translation>
-    </message>
-    <message>
-        <source>Samples by tokens</source>
-        <translation>按词元数的样本</translation>
-    </message>
-    <message>
-        <source>Median %1, 95 % below %2, longest %3; %4 above the limit of %5.</source>
-        <translation>中位数 %1，95 % 低于 %2，最长 %3；超过上限 %5 的有 %4 个。</translation>
-    </message>
-    <message>
-        <source>Sample %1</source>
-        <translation>样本 %1</translation>
-    </message>
-</context>
-<context>
-    <name>moelora::ui::DoctorPane</name>
-    <message>
-        <source>Cancel</source>
-        <translation>取消</translation>
-    </message>
-    <message>
-        <source>Examine every picture</source>
-        <translation>检查每张图片</translation>
-    </message>
-    <message>
-        <source>%1 of %2 pictures</source>
-        <translation>%1 / %2 张图片</translation>
-    </message>
-    <message>
-        <source>Decodes every picture and looks for damaged files, duplicates, pictures without records, hidden files, long captions and encodings. Findings are kept by file: a second time no picture is read again.</source>
-        <translation>解码每张图片，查找损坏的文件、重复图片、没有记录的图片、隐藏文件、过长的描述和编码问题。结果按文件保存：第二次检查不再读取图片。</translation>
-    </message>
-    <message>
-        <source>%1 pictures decoded, %2 known from before</source>
-        <translation>解码了 %1 张图片，%2 张先前已检查</translation>
-    </message>
-    <message>
-        <source>Cancelled: %1. The next examination goes on.</source>
-        <translation>已取消：%1。下次检查会继续。</translation>
-    </message>
-    <message>
-        <source>Nothing was found: %1.</source>
-        <translation>未发现问题：%1。</translation>
-    </message>
-</context>
-<context>
-    <name>moelora::ui::TokenHistogram</name>
-    <message>
-        <source>From %1 to %2 tokens; the limit is %3.</source>
-        <translation>从 %1 到 %2 个词元；上限为 %3。</translation>
-    </message>
-    <message>
-        <source>Samples by tokens</source>
-        <translation>按词元数的样本</translation>
-    </message>
-    <message>
-        <source>Limit %1</source>
-        <translation>上限 %1</translation>
-    </message>
-    <message>
-        <source>%1 samples of %2 to %3 tokens</source>
-        <translation>%1 个样本，%2 至 %3 个词元</translation>
-    </message>
-</context>
-<context>
     <name>OptionForm</name>
     <message>
         <source>Write a whole number, such as 8.</source>
@@ -231,10 +150,6 @@
         <translation>重做(&amp;R)</translation>
     </message>
     <message>
-        <source>L&amp;og</source>
-        <translation>日志(&amp;O)</translation>
-    </message>
-    <message>
         <source>&amp;Edit</source>
         <translation>编辑(&amp;E)</translation>
     </message>
@@ -245,6 +160,18 @@
     <message>
         <source>Colours of the deskto&amp;p</source>
         <translation>跟随桌面配色(&amp;P)</translation>
+    </message>
+    <message>
+        <source>M&amp;odel</source>
+        <translation>模型(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;Guided start</source>
+        <translation>引导开始(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Lo&amp;g</source>
+        <translation>日志(&amp;G)</translation>
     </message>
 </context>
 <context>
@@ -536,6 +463,98 @@
     <message>
         <source>false</source>
         <translation>否</translation>
+    </message>
+    <message>
+        <source>compute capability %1</source>
+        <translation>计算能力 %1</translation>
+    </message>
+    <message>
+        <source>%1 free of %2</source>
+        <translation>可用 %1，共 %2</translation>
+    </message>
+    <message>
+        <source>fits</source>
+        <translation>放得下</translation>
+    </message>
+    <message>
+        <source>tight</source>
+        <translation>紧张</translation>
+    </message>
+    <message>
+        <source>will not fit</source>
+        <translation>放不下</translation>
+    </message>
+    <message>
+        <source>Processors only emulate fp16: it would be slower and less exact than fp32. It is for a GPU.</source>
+        <translation>处理器只能模拟 fp16：会比 fp32 更慢、更不精确。它适用于 GPU。</translation>
+    </message>
+    <message>
+        <source>This GPU has no bf16 arithmetic (compute capability 8.0 or newer has): fp16 is faster and as small.</source>
+        <translation>此 GPU 没有 bf16 运算（计算能力 8.0 及以上才有）：fp16 更快，且一样小。</translation>
+    </message>
+    <message>
+        <source>This processor has no bf16 arithmetic (AVX-512 BF16 or AMX has): it would be emulated, slower than fp32.</source>
+        <translation>此处理器没有 bf16 运算（AVX-512 BF16 或 AMX 才有）：只能模拟，比 fp32 慢。</translation>
+    </message>
+    <message>
+        <source>The folder holds its layers as %1 already. Another format needs the unquantized folder of this model.</source>
+        <translation>该文件夹中的层已是 %1 格式。要用其他格式，需要此模型未量化的文件夹。</translation>
+    </message>
+    <message>
+        <source>Not quantized</source>
+        <translation>不量化</translation>
+    </message>
+    <message>
+        <source>NF4, 4 bits</source>
+        <translation>NF4，4 位</translation>
+    </message>
+    <message>
+        <source>NF4, double quantization</source>
+        <translation>NF4，双重量化</translation>
+    </message>
+    <message>
+        <source>FP4, 4 bits</source>
+        <translation>FP4，4 位</translation>
+    </message>
+    <message>
+        <source>FP4, double quantization</source>
+        <translation>FP4，双重量化</translation>
+    </message>
+    <message>
+        <source>INT8, 8 bits</source>
+        <translation>INT8，8 位</translation>
+    </message>
+    <message>
+        <source>Processor</source>
+        <translation>处理器</translation>
+    </message>
+    <message>
+        <source>Computes with</source>
+        <translation>计算方式</translation>
+    </message>
+    <message>
+        <source>%1 threads, %2</source>
+        <translation>%1 线程，%2</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>none: %1</source>
+        <translation>无：%1</translation>
+    </message>
+    <message>
+        <source>Driver</source>
+        <translation>驱动</translation>
+    </message>
+    <message>
+        <source>split</source>
+        <translation>拆分</translation>
+    </message>
+    <message>
+        <source>ladder</source>
+        <translation>逐级降低</translation>
     </message>
 </context>
 <context>
@@ -1993,7 +2012,7 @@
         <translation>无需任何操作；减小 train.save_every 可更早保存。</translation>
     </message>
     <message>
-        <source>'moelora cache clear' removes them; device.quantized_cache=false keeps none.</source>
+        <source>&apos;moelora cache clear&apos; removes them; device.quantized_cache=false keeps none.</source>
         <translation>可用“moelora cache clear”删除；device.quantized_cache=false 则不保存。</translation>
     </message>
     <message>
@@ -2254,6 +2273,37 @@
     </message>
 </context>
 <context>
+    <name>memory</name>
+    <message>
+        <source>weights</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>adapter</source>
+        <translation>适配器</translation>
+    </message>
+    <message>
+        <source>gradients</source>
+        <translation>梯度</translation>
+    </message>
+    <message>
+        <source>optimizer</source>
+        <translation>优化器</translation>
+    </message>
+    <message>
+        <source>activations</source>
+        <translation>激活</translation>
+    </message>
+    <message>
+        <source>work</source>
+        <translation>工作区</translation>
+    </message>
+    <message>
+        <source>program</source>
+        <translation>程序</translation>
+    </message>
+</context>
+<context>
     <name>metrics</name>
     <message>
         <source>Learning rate</source>
@@ -2354,10 +2404,6 @@
         <translation>正在计算…</translation>
     </message>
     <message>
-        <source>Choose a model on the page Start; the count then follows every keystroke.</source>
-        <translation>请在“开始”页选择模型；此后每次按键都会更新数量。</translation>
-    </message>
-    <message>
         <source>%1%2 in fp32, %3 as a bf16 file, at %4 layers</source>
         <translation>%1fp32 占 %2，bf16 文件 %3，位于 %4 个层</translation>
     </message>
@@ -2401,12 +2447,47 @@
         <source>%1 of the model, </source>
         <translation>占模型的 %1，</translation>
     </message>
+    <message>
+        <source>Choose a model on the page Model; the count then follows every keystroke.</source>
+        <translation>请在“模型”页选择模型；之后每次键入都会更新参数数量。</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::BarEdit</name>
     <message>
         <source>Bar %1 of %2: %3</source>
         <translation>第 %1 根，共 %2 根：%3</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::BudgetPane</name>
+    <message>
+        <source>Tokens</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>Visual</source>
+        <translation>视觉</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>Longest samples</source>
+        <translation>最长的样本</translation>
+    </message>
+    <message>
+        <source>Samples by tokens</source>
+        <translation>按词元数的样本</translation>
+    </message>
+    <message>
+        <source>Median %1, 95 % below %2, longest %3; %4 above the limit of %5.</source>
+        <translation>中位数 %1，95 % 低于 %2，最长 %3；超过上限 %5 的有 %4 个。</translation>
+    </message>
+    <message>
+        <source>Sample %1</source>
+        <translation>样本 %1</translation>
     </message>
 </context>
 <context>
@@ -2690,10 +2771,6 @@ Adapted layers: %4</source>
         <translation>数据无法显示</translation>
     </message>
     <message>
-        <source>Choose other data</source>
-        <translation>选择其他数据</translation>
-    </message>
-    <message>
         <source>Reading the data ...</source>
         <translation>正在读取数据 ...</translation>
     </message>
@@ -2704,14 +2781,6 @@ Adapted layers: %4</source>
     <message>
         <source>Records and headers of the pictures are read.</source>
         <translation>正在读取记录和图片头。</translation>
-    </message>
-    <message>
-        <source>Choose pictures with captions on the page Start; here they can be looked through and searched.</source>
-        <translation>请在“开始”页选择带描述的图片；然后可以在这里浏览和搜索。</translation>
-    </message>
-    <message>
-        <source>Choose data</source>
-        <translation>选择数据</translation>
     </message>
     <message>
         <source>No sample is chosen.</source>
@@ -2748,6 +2817,49 @@ Adapted layers: %4</source>
     <message>
         <source>There is nothing to count.</source>
         <translation>没有可统计的内容。</translation>
+    </message>
+    <message>
+        <source>Take the sample&apos;s data and model</source>
+        <translation>使用示例的数据和模型</translation>
+    </message>
+    <message>
+        <source>The remarks above say why.</source>
+        <translation>原因见上方的提示。</translation>
+    </message>
+    <message>
+        <source>COCO captions, messages, ShareGPT, Alpaca, CSV, or pictures with .txt files of the same name: choose a folder or file above. The form is recognised by its content.</source>
+        <translation>COCO 描述、messages、ShareGPT、Alpaca、CSV，或带同名 .txt 文件的图片：请在上方选择文件夹或文件。格式按内容识别。</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::DoctorPane</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Examine every picture</source>
+        <translation>检查每张图片</translation>
+    </message>
+    <message>
+        <source>%1 of %2 pictures</source>
+        <translation>%1 / %2 张图片</translation>
+    </message>
+    <message>
+        <source>Decodes every picture and looks for damaged files, duplicates, pictures without records, hidden files, long captions and encodings. Findings are kept by file: a second time no picture is read again.</source>
+        <translation>解码每张图片，查找损坏的文件、重复图片、没有记录的图片、隐藏文件、过长的描述和编码问题。结果按文件保存：第二次检查不再读取图片。</translation>
+    </message>
+    <message>
+        <source>%1 pictures decoded, %2 known from before</source>
+        <translation>解码了 %1 张图片，%2 张先前已检查</translation>
+    </message>
+    <message>
+        <source>Cancelled: %1. The next examination goes on.</source>
+        <translation>已取消：%1。下次检查会继续。</translation>
+    </message>
+    <message>
+        <source>Nothing was found: %1.</source>
+        <translation>未发现问题：%1。</translation>
     </message>
 </context>
 <context>
@@ -2998,6 +3110,13 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
 </context>
 <context>
+    <name>moelora::ui::Guide</name>
+    <message>
+        <source>The sample project is done: base and adapted captions stand side by side. Your own model and pictures come next.</source>
+        <translation>示例项目已完成：原始描述与适配后的描述并排显示。接下来可以使用您自己的模型和图片。</translation>
+    </message>
+</context>
+<context>
     <name>moelora::ui::IssueList</name>
     <message>
         <source>... and %1 more</source>
@@ -3194,10 +3313,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>显示整个运行</translation>
     </message>
     <message>
-        <source>Show the whole run (Home). Drag in a chart, or Ctrl and wheel, to zoom; Shift and drag to move.</source>
-        <translation>显示整个运行 (Home)。在图中拖动或 Ctrl 加滚轮可缩放；Shift 加拖动可平移。</translation>
-    </message>
-    <message>
         <source>each update</source>
         <translation>每次更新</translation>
     </message>
@@ -3212,6 +3327,169 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>entropy, 1 = even</source>
         <translation>熵，1 = 均匀</translation>
+    </message>
+    <message>
+        <source>Show the whole run (Home). Drag in a chart, or Ctrl and wheel, to zoom; Shift and drag to move. A click shows the samples of that update.</source>
+        <translation>显示整个运行（Home）。在图中拖动，或按 Ctrl 加滚轮缩放；按 Shift 拖动可平移。单击显示该次更新的样本。</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::ModelPage</name>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>The model that is adapted. Only its headers are read here, nothing of the folder is run, and nothing is downloaded.</source>
+        <translation>要适配的模型。此处只读取文件头，不运行文件夹中的任何代码，也不下载任何内容。</translation>
+    </message>
+    <message>
+        <source>Model folder</source>
+        <translation>模型文件夹</translation>
+    </message>
+    <message>
+        <source>Folder of a Qwen3-VL or text model, or drop it here</source>
+        <translation>Qwen3-VL 或文本模型的文件夹，或拖放到此</translation>
+    </message>
+    <message>
+        <source>This computer</source>
+        <translation>本机</translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation>重新检查</translation>
+    </message>
+    <message>
+        <source>Asks anew what is free</source>
+        <translation>重新查询可用资源</translation>
+    </message>
+    <message>
+        <source>Where models come from, and what fits where</source>
+        <translation>模型从哪里来，什么放得下</translation>
+    </message>
+    <message>
+        <source>Next: adapter</source>
+        <translation>下一步：适配器</translation>
+    </message>
+    <message>
+        <source>A model is a folder as Hugging Face keeps it: config.json, safetensors files, tokenizer.json, and preprocessor_config.json where it sees pictures. This program opens no network connection: fetch the folder with a browser, git lfs or the hf tool, here or on another computer, and choose it above.</source>
+        <translation>模型是 Hugging Face 形式的文件夹：config.json、safetensors 文件、tokenizer.json，能看图片的还有 preprocessor_config.json。本程序不建立任何网络连接：请用浏览器、git lfs 或 hf 工具在本机或其他电脑上获取文件夹，然后在上方选择。</translation>
+    </message>
+    <message>
+        <source>Dense Qwen3-VL models (2B, 4B, 8B, 32B) learn captions; text models of the families llama, mistral, qwen2 and qwen3 learn answers. Folders that bitsandbytes quantized (NF4, FP4, INT8) are read as they are; GPTQ and AWQ are refused with a sentence.</source>
+        <translation>稠密的 Qwen3-VL 模型（2B、4B、8B、32B）学习描述；llama、mistral、qwen2 和 qwen3 系列的文本模型学习回答。由 bitsandbytes 量化的文件夹（NF4、FP4、INT8）可直接读取；GPTQ 和 AWQ 会被拒绝并说明原因。</translation>
+    </message>
+    <message>
+        <source>Rules of thumb for training with batch 1 and pictures of about 640 × 480:</source>
+        <translation>批大小为 1、图片约 640 × 480 时训练的经验值：</translation>
+    </message>
+    <message>
+        <source>8 GB</source>
+        <translation>8 GB</translation>
+    </message>
+    <message>
+        <source>2B in 16 bits, 4B in NF4 with double quantization</source>
+        <translation>2B（16 位），4B（NF4 双重量化）</translation>
+    </message>
+    <message>
+        <source>12 to 16 GB</source>
+        <translation>12 至 16 GB</translation>
+    </message>
+    <message>
+        <source>4B in 16 bits, 8B in NF4</source>
+        <translation>4B（16 位），8B（NF4）</translation>
+    </message>
+    <message>
+        <source>24 GB</source>
+        <translation>24 GB</translation>
+    </message>
+    <message>
+        <source>No GPU</source>
+        <translation>无 GPU</translation>
+    </message>
+    <message>
+        <source>The badges above count for your own data, adapter and batch size.</source>
+        <translation>上方的标记才针对您自己的数据、适配器和批大小。</translation>
+    </message>
+    <message>
+        <source>Choose a model first</source>
+        <translation>请先选择模型</translation>
+    </message>
+    <message>
+        <source>Looking ...</source>
+        <translation>正在检查 ...</translation>
+    </message>
+    <message>
+        <source>reading</source>
+        <translation>正在读取</translation>
+    </message>
+    <message>
+        <source>not usable</source>
+        <translation>不可用</translation>
+    </message>
+    <message>
+        <source>incomplete</source>
+        <translation>不完整</translation>
+    </message>
+    <message>
+        <source>Family</source>
+        <translation>系列</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>%1 (text %2, vision %3)</source>
+        <translation>%1（文本 %2，视觉 %3）</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>%1 of text, %2 of vision, width %3, vocabulary %4</source>
+        <translation>文本 %1，视觉 %2，宽度 %3，词表 %4</translation>
+    </message>
+    <message>
+        <source>%1, width %2, vocabulary %3</source>
+        <translation>%1，宽度 %2，词表 %3</translation>
+    </message>
+    <message>
+        <source>Stored as</source>
+        <translation>存储</translation>
+    </message>
+    <message>
+        <source>%1, %2 files, %3</source>
+        <translation>%1，%2 个文件，%3</translation>
+    </message>
+    <message>
+        <source>Tokenizer</source>
+        <translation>分词器</translation>
+    </message>
+    <message>
+        <source>Picture processor</source>
+        <translation>图片处理器</translation>
+    </message>
+    <message>
+        <source>Missing files</source>
+        <translation>缺少的文件</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>To mend</source>
+        <translation>需要处理</translation>
+    </message>
+    <message>
+        <source>8B in 16 bits</source>
+        <translation>8B（16 位）</translation>
+    </message>
+    <message>
+        <source>the bundled demo in minutes; larger models take hours</source>
+        <translation>内置演示需几分钟；更大的模型需数小时</translation>
     </message>
 </context>
 <context>
@@ -3340,6 +3618,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>stopping, saving ...</source>
         <translation>正在停止并保存…</translation>
     </message>
+    <message>
+        <source>Samples of an update</source>
+        <translation>某次更新的样本</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::Navigation</name>
@@ -3395,6 +3677,44 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
 </context>
 <context>
+    <name>moelora::ui::OverlayPane</name>
+    <message>
+        <source>Loss, smoothed</source>
+        <translation>损失（平滑）</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>Settings that differ</source>
+        <translation>不同的设置</translation>
+    </message>
+    <message>
+        <source>Setting</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>The first %1 of the chosen runs are shown.</source>
+        <translation>显示所选运行中的前 %1 个。</translation>
+    </message>
+    <message>
+        <source>All settings are equal.</source>
+        <translation>所有设置都相同。</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::Page</name>
+    <message>
+        <source>ready, with remarks</source>
+        <translation>就绪，有提示</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>就绪</translation>
+    </message>
+</context>
+<context>
     <name>moelora::ui::PathField</name>
     <message>
         <source>Folder ...</source>
@@ -3419,6 +3739,53 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Recent: %1</source>
         <translation>最近：%1</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::PrecisionCard</name>
+    <message>
+        <source>Precision and quantization</source>
+        <translation>精度与量化</translation>
+    </message>
+    <message>
+        <source>How the frozen linear layers are held, and the memory that training would need</source>
+        <translation>冻结的线性层以何种格式存放，以及训练所需的内存</translation>
+    </message>
+    <message>
+        <source>Type that is computed with</source>
+        <translation>计算所用的类型</translation>
+    </message>
+    <message>
+        <source>Predicted peak: %1 %2</source>
+        <translation>预计峰值：%1 %2</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>automatic: %1</source>
+        <translation>自动：%1</translation>
+    </message>
+    <message>
+        <source>Estimating the memory for your data ...</source>
+        <translation>正在为您的数据估算内存 ...</translation>
+    </message>
+    <message>
+        <source>With a model and data chosen, each format shows here whether a run with it fits.</source>
+        <translation>选择模型和数据后，此处显示每种格式的运行是否放得下。</translation>
+    </message>
+    <message>
+        <source>Predicted peak: %1 of %2; %3 of it should stay free</source>
+        <translation>预计峰值：%1，可用 %2；其中 %3 应保持空闲</translation>
+    </message>
+    <message>
+        <source>Predicted peak: %1; what is free is not known</source>
+        <translation>预计峰值：%1；可用内存未知</translation>
+    </message>
+    <message>
+        <source>%1. Longest sample: %2 tokens, at the adapter and batch of the next run.</source>
+        <translation>%1。最长样本：%2 个词元，按下次运行的适配器和批大小计算。</translation>
     </message>
 </context>
 <context>
@@ -3503,6 +3870,49 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
 </context>
 <context>
+    <name>moelora::ui::QueueCard</name>
+    <message>
+        <source>Queue</source>
+        <translation>队列</translation>
+    </message>
+    <message>
+        <source>Earlier</source>
+        <translation>提前</translation>
+    </message>
+    <message>
+        <source>Later</source>
+        <translation>推后</translation>
+    </message>
+    <message>
+        <source>Take out of the queue</source>
+        <translation>从队列中移除</translation>
+    </message>
+    <message>
+        <source>Clear the ended</source>
+        <translation>清除已结束的</translation>
+    </message>
+    <message>
+        <source>held, %1 queued</source>
+        <translation>已暂停，%1 个排队中</translation>
+    </message>
+    <message>
+        <source>%1 queued, next when this run ends</source>
+        <translation>%1 个排队中，本次运行结束后继续</translation>
+    </message>
+    <message>
+        <source>%1 queued</source>
+        <translation>%1 个排队中</translation>
+    </message>
+    <message>
+        <source>Hold the queue</source>
+        <translation>暂停队列</translation>
+    </message>
+    <message>
+        <source>Start the queue</source>
+        <translation>启动队列</translation>
+    </message>
+</context>
+<context>
     <name>moelora::ui::RunModel</name>
     <message>
         <source>Update</source>
@@ -3527,6 +3937,33 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Tokens/s</source>
         <translation>词元/秒</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::RunQueue</name>
+    <message>
+        <source>queued</source>
+        <translation>排队中</translation>
+    </message>
+    <message>
+        <source>started</source>
+        <translation>已开始</translation>
+    </message>
+    <message>
+        <source>finished</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>%1, rank %2, %3 experts</source>
+        <translation>%1，秩 %2，%3 个专家</translation>
     </message>
 </context>
 <context>
@@ -3738,28 +4175,17 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>, model %1, data %2</source>
         <translation>，模型 %1，数据 %2</translation>
     </message>
-</context>
-<context>
-    <name>moelora::ui::TrashMenu</name>
     <message>
-        <source>Trash ...</source>
-        <translation>回收站…</translation>
+        <source>Choose several with Ctrl or Shift to lay them over one another</source>
+        <translation>按 Ctrl 或 Shift 选择多个运行，可将它们叠加显示</translation>
     </message>
     <message>
-        <source>Runs that were moved to the trash: take one back, or delete all</source>
-        <translation>已移入回收站的运行：恢复其中一个，或全部删除</translation>
+        <source>Star</source>
+        <translation>星标</translation>
     </message>
     <message>
-        <source>The trash is empty</source>
-        <translation>回收站为空</translation>
-    </message>
-    <message>
-        <source>Take back %1 (%2)</source>
-        <translation>恢复 %1（%2）</translation>
-    </message>
-    <message>
-        <source>Delete all for good (%1)</source>
-        <translation>永久删除全部（%1）</translation>
+        <source>Marks this run in the list</source>
+        <translation>在列表中标记此运行</translation>
     </message>
 </context>
 <context>
@@ -3770,39 +4196,7 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
 </context>
 <context>
-    <name>moelora::ui::StartPage</name>
-    <message>
-        <source>Start</source>
-        <translation>开始</translation>
-    </message>
-    <message>
-        <source>Choose a model and pictures with captions; everything stays on this computer.</source>
-        <translation>选择模型以及带描述的图片；一切都留在本机。</translation>
-    </message>
-    <message>
-        <source>Bundled demo</source>
-        <translation>自带演示</translation>
-    </message>
-    <message>
-        <source>Open the demo</source>
-        <translation>打开演示</translation>
-    </message>
-    <message>
-        <source>Model</source>
-        <translation>模型</translation>
-    </message>
-    <message>
-        <source>Data</source>
-        <translation>数据</translation>
-    </message>
-    <message>
-        <source>Model folder</source>
-        <translation>模型文件夹</translation>
-    </message>
-    <message>
-        <source>Folder of a Qwen3-VL model, or drop it here</source>
-        <translation>Qwen3-VL 模型文件夹，或拖放到此</translation>
-    </message>
+    <name>moelora::ui::SourceCard</name>
     <message>
         <source>Data folder or file</source>
         <translation>数据文件夹或文件</translation>
@@ -3812,124 +4206,179 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>含描述的文件夹或文件，或拖放到此</translation>
     </message>
     <message>
-        <source>Data (*.json *.jsonl);;All files (*)</source>
-        <translation>数据 (*.json *.jsonl);;所有文件 (*)</translation>
-    </message>
-    <message>
-        <source>Next: adapter</source>
-        <translation>下一步：适配器</translation>
-    </message>
-    <message>
-        <source>Choose a model and data first</source>
-        <translation>请先选择模型和数据</translation>
-    </message>
-    <message>
-        <source>reading</source>
-        <translation>正在读取</translation>
-    </message>
-    <message>
-        <source>A folder as downloaded from Hugging Face: config.json, safetensors files, tokenizer.json. Only headers are read here, nothing is run.</source>
-        <translation>从 Hugging Face 下载的文件夹：config.json、safetensors 文件、tokenizer.json。此处只读取文件头，不执行任何内容。</translation>
-    </message>
-    <message>
-        <source>not usable</source>
-        <translation>不可用</translation>
-    </message>
-    <message>
-        <source>ready</source>
-        <translation>就绪</translation>
-    </message>
-    <message>
-        <source>incomplete</source>
-        <translation>不完整</translation>
-    </message>
-    <message>
-        <source>Family</source>
-        <translation>系列</translation>
-    </message>
-    <message>
-        <source>Parameters</source>
-        <translation>参数</translation>
-    </message>
-    <message>
-        <source>%1 (text %2, vision %3)</source>
-        <translation>%1（文本 %2，视觉 %3）</translation>
-    </message>
-    <message>
-        <source>Layers</source>
-        <translation>层</translation>
-    </message>
-    <message>
-        <source>%1, width %2, vocabulary %3</source>
-        <translation>%1，宽度 %2，词表 %3</translation>
-    </message>
-    <message>
-        <source>Stored as</source>
-        <translation>存储</translation>
-    </message>
-    <message>
-        <source>%1, %2 files, %3</source>
-        <translation>%1，%2 个文件，%3</translation>
-    </message>
-    <message>
-        <source>Tokenizer</source>
-        <translation>分词器</translation>
+        <source>Data (*.json *.jsonl *.csv *.tsv);;All files (*)</source>
+        <translation>数据 (*.json *.jsonl *.csv *.tsv);;所有文件 (*)</translation>
     </message>
     <message>
         <source>checking</source>
         <translation>正在检查</translation>
     </message>
     <message>
-        <source>COCO captions JSON, messages JSONL, or pictures with .txt files of the same name. The form is recognised by its content.</source>
-        <translation>COCO 描述 JSON、messages JSONL，或图片加同名 .txt 文件。形式按内容识别。</translation>
+        <source>not usable</source>
+        <translation>不可用</translation>
     </message>
     <message>
-        <source>ready, with remarks</source>
-        <translation>就绪，有提示</translation>
-    </message>
-    <message>
-        <source>Form</source>
-        <translation>形式</translation>
+        <source>Remarks: %1</source>
+        <translation>提示：%1</translation>
     </message>
     <message>
         <source>%1 (%2)</source>
         <translation>%1（%2）</translation>
     </message>
     <message>
-        <source>Samples</source>
-        <translation>样本</translation>
-    </message>
-    <message>
-        <source>Tasks</source>
-        <translation>任务</translation>
-    </message>
-    <message>
-        <source>Tokens</source>
-        <translation>词元</translation>
-    </message>
-    <message>
-        <source>median %1, longest %2</source>
-        <translation>中位数 %1，最长 %2</translation>
-    </message>
-    <message>
-        <source>A small captioner, and 500 pictures with captions in four styles. It knows one style; the adapter learns three more: tags, Chinese sentences, counts. About three minutes on two processor cores.</source>
-        <translation>一个小型描述模型，以及 500 张配有四种风格描述的图片。模型已会一种；适配器再学三种：标签、中文句子、计数。双核处理器上约三分钟。</translation>
-    </message>
-    <message>
-        <source>No model chosen</source>
-        <translation>未选择模型</translation>
-    </message>
-    <message>
-        <source>No data chosen</source>
-        <translation>未选择数据</translation>
-    </message>
-    <message>
         <source>%1 captions of %2 pictures</source>
         <translation>%1 条描述，%2 张图片</translation>
     </message>
     <message>
-        <source>To mend</source>
-        <translation>需要处理</translation>
+        <source>tasks: %1</source>
+        <translation>任务：%1</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::StartPage</name>
+    <message>
+        <source>Start</source>
+        <translation>开始</translation>
+    </message>
+    <message>
+        <source>From this computer over a sample to your own model and pictures; everything stays on this computer.</source>
+        <translation>从检查本机、运行示例，到使用您自己的模型和图片；所有内容都留在本机。</translation>
+    </message>
+    <message>
+        <source>1  This computer</source>
+        <translation>1  本机</translation>
+    </message>
+    <message>
+        <source>2  Sample project</source>
+        <translation>2  示例项目</translation>
+    </message>
+    <message>
+        <source>3  Your own project</source>
+        <translation>3  您自己的项目</translation>
+    </message>
+    <message>
+        <source>A small captioner, and 500 pictures with captions in four styles. It knows one style; the adapter learns three more: tags, Chinese sentences, counts. About three minutes on two processor cores, then base and adapted captions stand side by side.</source>
+        <translation>一个小型描述模型和 500 张图片，配有四种风格的描述。模型会其中一种；适配器再学三种：标签、中文句子、计数。在两个处理器核心上约需三分钟，之后原始描述与适配后的描述并排显示。</translation>
+    </message>
+    <message>
+        <source>Only open it</source>
+        <translation>只打开</translation>
+    </message>
+    <message>
+        <source>Model, data and settings of the sample, to look at and change</source>
+        <translation>示例的模型、数据和设置，可查看和修改</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>跳过</translation>
+    </message>
+    <message>
+        <source>Help &gt; Guided start brings it back</source>
+        <translation>可通过“帮助 &gt; 引导开始”找回</translation>
+    </message>
+    <message>
+        <source>Begin again</source>
+        <translation>重新开始</translation>
+    </message>
+    <message>
+        <source>Progress of the sample project</source>
+        <translation>示例项目的进度</translation>
+    </message>
+    <message>
+        <source>Pictures with captions, and a model folder. Then an adapter, and the training; every page says what is still missing.</source>
+        <translation>准备带描述的图片和模型文件夹，然后设置适配器并训练；每一页都会说明还缺什么。</translation>
+    </message>
+    <message>
+        <source>Choose data</source>
+        <translation>选择数据</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation>选择模型</translation>
+    </message>
+    <message>
+        <source>checked</source>
+        <translation>已检查</translation>
+    </message>
+    <message>
+        <source>looking</source>
+        <translation>正在检查</translation>
+    </message>
+    <message>
+        <source>training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>begun</source>
+        <translation>已开始</translation>
+    </message>
+    <message>
+        <source>comparing</source>
+        <translation>正在比较</translation>
+    </message>
+    <message>
+        <source>trained</source>
+        <translation>已训练</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>skipped</source>
+        <translation>已跳过</translation>
+    </message>
+    <message>
+        <source>It goes on from its newest checkpoint.</source>
+        <translation>将从最新的检查点继续。</translation>
+    </message>
+    <message>
+        <source>The adapter is trained; the comparison is next.</source>
+        <translation>适配器已训练；下一步是比较。</translation>
+    </message>
+    <message>
+        <source>Trained and compared. The run stands on the page Runs.</source>
+        <translation>已训练并比较。该运行列在“运行记录”页。</translation>
+    </message>
+    <message>
+        <source>It can be run at any time.</source>
+        <translation>可随时运行。</translation>
+    </message>
+    <message>
+        <source>Run the sample project</source>
+        <translation>运行示例项目</translation>
+    </message>
+    <message>
+        <source>Go on with the sample project</source>
+        <translation>继续示例项目</translation>
+    </message>
+    <message>
+        <source>Compare now</source>
+        <translation>立即比较</translation>
+    </message>
+    <message>
+        <source>Compare again</source>
+        <translation>再次比较</translation>
+    </message>
+    <message>
+        <source>Another job is at work</source>
+        <translation>另一项任务正在进行</translation>
+    </message>
+    <message>
+        <source>Preparing ...</source>
+        <translation>正在准备 ...</translation>
+    </message>
+    <message>
+        <source>Update %1 of %2; the page Monitor shows more.</source>
+        <translation>第 %1 / %2 次更新；“监视”页有更多内容。</translation>
+    </message>
+    <message>
+        <source>%1 of %2 captions</source>
+        <translation>%1 / %2 条描述</translation>
+    </message>
+    <message>
+        <source>Show the comparison</source>
+        <translation>显示比较结果</translation>
     </message>
 </context>
 <context>
@@ -3977,6 +4426,25 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Training: stopping, a checkpoint is saved ...</source>
         <translation>训练：正在停止并保存检查点…</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::TokenHistogram</name>
+    <message>
+        <source>From %1 to %2 tokens; the limit is %3.</source>
+        <translation>从 %1 到 %2 个词元；上限为 %3。</translation>
+    </message>
+    <message>
+        <source>Samples by tokens</source>
+        <translation>按词元数的样本</translation>
+    </message>
+    <message>
+        <source>Limit %1</source>
+        <translation>上限 %1</translation>
+    </message>
+    <message>
+        <source>%1 samples of %2 to %3 tokens</source>
+        <translation>%1 个样本，%2 至 %3 个词元</translation>
     </message>
 </context>
 <context>
@@ -4046,10 +4514,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>缺少</translation>
     </message>
     <message>
-        <source>A run is at work; it must end before the next one starts.</source>
-        <translation>有运行正在进行；结束后才能开始下一个。</translation>
-    </message>
-    <message>
         <source>Ready. F5 starts, too.</source>
         <translation>已就绪。也可按 F5 开始。</translation>
     </message>
@@ -4088,6 +4552,98 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>At most %1 on disk, with %2 checkpoints at a time; %3 are free</source>
         <translation>最多占用磁盘 %1，同时保留 %2 个检查点；可用 %3</translation>
+    </message>
+    <message>
+        <source>Add to the queue</source>
+        <translation>加入队列</translation>
+    </message>
+    <message>
+        <source>Keeps this run for later; the page Runs shows what waits and starts it</source>
+        <translation>留待稍后运行；“运行记录”页显示排队的运行并可启动</translation>
+    </message>
+    <message>
+        <source>A run is at work; it must end before the next one starts. The queue does that by itself.</source>
+        <translation>有运行正在进行；结束后才能开始下一个。队列会自动接续。</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::TrashMenu</name>
+    <message>
+        <source>Trash ...</source>
+        <translation>回收站…</translation>
+    </message>
+    <message>
+        <source>Runs that were moved to the trash: take one back, or delete all</source>
+        <translation>已移入回收站的运行：恢复其中一个，或全部删除</translation>
+    </message>
+    <message>
+        <source>The trash is empty</source>
+        <translation>回收站为空</translation>
+    </message>
+    <message>
+        <source>Take back %1 (%2)</source>
+        <translation>恢复 %1（%2）</translation>
+    </message>
+    <message>
+        <source>Delete all for good (%1)</source>
+        <translation>永久删除全部（%1）</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::UpdatePane</name>
+    <message>
+        <source>Update</source>
+        <translation>更新</translation>
+    </message>
+    <message>
+        <source>Highest peak</source>
+        <translation>最高峰</translation>
+    </message>
+    <message>
+        <source>The update whose loss stands highest above the smoothed one</source>
+        <translation>损失比平滑值高出最多的那次更新</translation>
+    </message>
+    <message>
+        <source>Samples of the update</source>
+        <translation>该次更新的样本</translation>
+    </message>
+    <message>
+        <source>loss %1</source>
+        <translation>损失 %1</translation>
+    </message>
+    <message>
+        <source>reading ...</source>
+        <translation>正在读取 ...</translation>
+    </message>
+    <message>
+        <source>%1 samples; each with the loss of its micro-batch</source>
+        <translation>%1 个样本；各附其微批的损失</translation>
+    </message>
+    <message>
+        <source>This run did not record the samples of its updates.</source>
+        <translation>此运行没有记录各次更新的样本。</translation>
+    </message>
+    <message>
+        <source>Click into a curve to see the samples of that update.</source>
+        <translation>单击曲线可查看该次更新的样本。</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::UpdateSamples</name>
+    <message>
+        <source>%1, loss %2</source>
+        <translation>%1，损失 %2</translation>
+    </message>
+    <message>
+        <source>%1, nothing to learn</source>
+        <translation>%1，没有可学的内容</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::Workbench</name>
+    <message>
+        <source>Queued: %1. The page Runs shows the queue.</source>
+        <translation>已排队：%1。“运行记录”页显示队列。</translation>
     </message>
 </context>
 <context>
@@ -4388,7 +4944,7 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>门控</translation>
     </message>
     <message>
-        <source>softmax uses all experts by their probability, topk the k likeliest, straight_through the likeliest at full weight with softmax's gradient. top_p: the likeliest until their sum passes the level. threshold: those that reach the level; threshold_shifted weighs by what exceeds it. relative compares with the likeliest expert, soft_topk with the k-th.</source>
+        <source>softmax uses all experts by their probability, topk the k likeliest, straight_through the likeliest at full weight with softmax&apos;s gradient. top_p: the likeliest until their sum passes the level. threshold: those that reach the level; threshold_shifted weighs by what exceeds it. relative compares with the likeliest expert, soft_topk with the k-th.</source>
         <translation>softmax 按概率使用所有专家，topk 使用概率最高的 k 个，straight_through 以权重 1 使用概率最高的一个而梯度取自 softmax。top_p：概率最高的若干个，直到其和超过界限。threshold：达到界限者；threshold_shifted 按超出部分加权。relative 与概率最高的专家比较，soft_topk 与第 k 个比较。</translation>
     </message>
     <message>
@@ -4396,7 +4952,7 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>门控界限</translation>
     </message>
     <message>
-        <source>With top_p: the sum of probabilities that is enough. With a threshold: the probability an expert must reach (where none does, nothing is added). With relative: the share of the likeliest expert's probability.</source>
+        <source>With top_p: the sum of probabilities that is enough. With a threshold: the probability an expert must reach (where none does, nothing is added). With relative: the share of the likeliest expert&apos;s probability.</source>
         <translation>top_p：足够的概率之和。阈值：专家须达到的概率（若无专家达到，则不添加任何内容）。relative：占最高概率的比例。</translation>
     </message>
     <message>
@@ -4412,7 +4968,7 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>门控温度</translation>
     </message>
     <message>
-        <source>Divides the router's outputs before the softmax: below 1 the likeliest expert wins more clearly, above 1 less.</source>
+        <source>Divides the router&apos;s outputs before the softmax: below 1 the likeliest expert wins more clearly, above 1 less.</source>
         <translation>在 softmax 之前除以此值：小于 1 时概率最高的专家更突出，大于 1 时则相反。</translation>
     </message>
     <message>
@@ -4496,7 +5052,7 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>参与均衡的词元</translation>
     </message>
     <message>
-        <source>all, attention (without padding), response, image (the pictures' places) or text (all but those). Routing statistics count the same tokens.</source>
+        <source>all, attention (without padding), response, image (the pictures&apos; places) or text (all but those). Routing statistics count the same tokens.</source>
         <translation>all（全部）、attention（不含填充）、response（回答）、image（图像位置）或 text（图像以外）。路由统计计入同样的词元。</translation>
     </message>
     <message>
@@ -4820,7 +5376,7 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>保留量化后的权重</translation>
     </message>
     <message>
-        <source>A large model that is quantised while it is loaded is kept on disk in that form, so that the next start takes seconds ('moelora cache' lists and removes it).</source>
+        <source>A large model that is quantised while it is loaded is kept on disk in that form, so that the next start takes seconds (&apos;moelora cache&apos; lists and removes it).</source>
         <translation>较大的模型在加载时量化后，以该形式保存在磁盘上，下次启动只需数秒（“moelora cache”可列出并删除）。</translation>
     </message>
     <message>
@@ -4952,18 +5508,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>次评估</translation>
     </message>
     <message>
-        <source>For the Qwen3-VL recipe: intended (a real mixture), as-run (the plain LoRA the published script trains) or as-written.</source>
-        <translation>用于 Qwen3-VL 配方：intended（真正的混合）、as-run（公开脚本实际训练的普通 LoRA）或 as-written（照写）。</translation>
-    </message>
-    <message>
-        <source>token: a linear router looks at each token. none: no mixture.</source>
-        <translation>token：线性路由器查看每个词元。none：不混合。</translation>
-    </message>
-    <message>
-        <source>switch keeps experts equally busy; none leaves it to the task.</source>
-        <translation>switch 让各专家同样忙碌；none 由任务决定。</translation>
-    </message>
-    <message>
         <source>A file of records (COCO captions, messages, ShareGPT, Alpaca, CSV), or a folder that holds one, or pictures with .txt files of the same name.</source>
         <translation>记录文件（COCO 描述、messages、ShareGPT、Alpaca、CSV），或包含它的文件夹，或带同名 .txt 的图片。</translation>
     </message>
@@ -5012,7 +5556,7 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>遇到无法使用的图片时</translation>
     </message>
     <message>
-        <source>While training, of a picture that is damaged or gone: stop saves and ends the run with the picture's name; skip names it and leaves its samples out.</source>
+        <source>While training, of a picture that is damaged or gone: stop saves and ends the run with the picture&apos;s name; skip names it and leaves its samples out.</source>
         <translation>训练中遇到损坏或消失的图片时：stop 保存并结束运行，同时指出该图片；skip 指出该图片并略去其样本。</translation>
     </message>
     <message>
@@ -5104,7 +5648,7 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>任务路由器所知的任务数。0：与数据集相同。</translation>
     </message>
     <message>
-        <source>switch keeps experts equally busy; localized (LoRAMoE) gives each half of them to one sample type; none leaves it to the task. importance_cv2, importance_scv and kl_uniform look at mean probabilities alone; z_loss keeps the router's outputs small.</source>
+        <source>switch keeps experts equally busy; localized (LoRAMoE) gives each half of them to one sample type; none leaves it to the task. importance_cv2, importance_scv and kl_uniform look at mean probabilities alone; z_loss keeps the router&apos;s outputs small.</source>
         <translation>switch 使专家同样忙碌；localized（LoRAMoE）把两半专家分给两类样本；none 交给任务决定。importance_cv2、importance_scv 和 kl_uniform 只看平均概率；z_loss 使路由器输出保持较小。</translation>
     </message>
     <message>
@@ -5182,6 +5726,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Data</source>
         <translation>数据</translation>
     </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
 </context>
 <context>
     <name>presets</name>
@@ -5254,7 +5802,7 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>MOELoRA：整个模型一个任务门控</translation>
     </message>
     <message>
-        <source>The sample's task alone mixes the experts, alike in all layers; the data needs a task column.</source>
+        <source>The sample&apos;s task alone mixes the experts, alike in all layers; the data needs a task column.</source>
         <translation>仅由样本的任务决定专家的混合，各层相同；数据需要任务列。</translation>
     </message>
     <message>
@@ -5262,7 +5810,7 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>MOELoRA：每层一个任务门控</translation>
     </message>
     <message>
-        <source>The sample's task alone mixes the experts, in each layer differently; the data needs a task column.</source>
+        <source>The sample&apos;s task alone mixes the experts, in each layer differently; the data needs a task column.</source>
         <translation>仅由样本的任务决定专家的混合，各层不同；数据需要任务列。</translation>
     </message>
     <message>

@@ -19,7 +19,7 @@ const Option options[] = {
     {"run", "RUN", "Open a run: its id or folder.", &CommandLine::run},
     {"compare", "FOLDER", "Show a written comparison (comparison.json).", &CommandLine::compare},
     {"page", "NAME", "Show this page: %1.", &CommandLine::page,
-     "start, data, adapter, train, monitor, compare, export, runs"},
+     "start, data, model, adapter, train, monitor, compare, export, runs"},
     {"theme", "NAME", "Colours, for this start only: %1.", &CommandLine::theme,
      "system, light, dark"},
     {"lang", "CODE", "Language, for this start only: %1.", &CommandLine::language, "en, zh_CN"},

@@ -3,6 +3,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QStandardPaths>
+#include <QTemporaryDir>
 #include <QThreadPool>
 #include <QTimer>
 #include <cstdio>
@@ -23,6 +24,7 @@ namespace {
 using namespace moelora;
 using namespace moelora::ui;
 
+constexpr int shorterRunUpdates = 120;
 constexpr int screenshotDelayMs = 1500, screenshotTries = 40;
 constexpr QSize screenshotSize(1280, 720);
 
@@ -62,17 +64,40 @@ void takeOver(Workbench& workbench, MainWindow& window, const QStringList& reque
     window.activateWindow();
 }
 
-// Every page empty, then with what the command line asks for (the demo when it names nothing).
+// The sample project from its beginning to its comparison, and a shorter run beside it, so that
+// there is something to lay over one another; a third one waits.
+bool makeContent(Workbench& workbench) {
+    workbench.guide.startOver();
+    workbench.guide.run();
+    bool good = gui::waitFor([&] { return !workbench.guide.atWork(); }) &&
+                workbench.guide.phase() == Guide::Done;
+    RunOptions shorter = workbench.project.options();
+    shorter.adapter.rank /= 2;
+    shorter.train.max_steps = shorterRunUpdates;
+    workbench.queue.add(QStringLiteral("half the rank"), shorter);
+    workbench.queue.setGoing(true);
+    good &=
+        gui::waitFor([&] { return workbench.queue.waiting() == 0 && !workbench.train.running(); });
+    workbench.queue.add(QStringLiteral("for the night"), workbench.project.options());
+    workbench.openRun(workbench.runs.runs().empty() ? QString()
+                                                    : qs(workbench.runs.runs().back().path));
+    return gui::settle() && good;
+}
+
+// Every page empty, then with what the command line asks for; when it names nothing, with the
+// sample project, which is trained for it.
 int writePictures(Workbench& workbench, MainWindow& window, Application& application,
                   gui::CommandLine line) {
-    line.demo = line.demo || (line.model.isEmpty() && line.data.isEmpty());
+    const bool sample = line.run.isEmpty() && line.compare.isEmpty() && line.model.isEmpty() &&
+                        line.data.isEmpty() && workbench.hasDemo();
     line.page.clear();
     window.resize(screenshotSize);
     window.show();
     bool good =
         gui::writeScreenshots(window, application, line.screenshots, QStringLiteral("empty-"));
+    static_cast<void>(application.setLanguage(QStringLiteral("en")));
     fill(workbench, window, line, QDir::currentPath());
-    good &= gui::settle();
+    good &= sample ? makeContent(workbench) : gui::settle();
     good &= gui::writeScreenshots(window, application, line.screenshots, {});
     std::printf("screenshots: %s\n",
                 good ? "all pages were written" : "not everything was written");
@@ -149,6 +174,14 @@ int run(Application& application, const gui::CommandLine& line, SingleInstance* 
     return exitCode;
 }
 
+// Neither the settings nor the library of the user take part.
+int picturesOf(Application& application, gui::CommandLine line) {
+    const QTemporaryDir own;
+    qputenv("XDG_CONFIG_HOME", own.path().toUtf8());
+    if (line.runs.isEmpty()) line.runs = own.filePath(QStringLiteral("runs"));
+    return run(application, line, nullptr);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -162,6 +195,7 @@ int main(int argc, char** argv) {
     if (!line) return exitCode;
     const bool alone =
         line->selfTest || !line->screenshot.isEmpty() || !line->screenshots.isEmpty();
+    if (!line->screenshots.isEmpty()) return picturesOf(application, *line);
     if (alone) return run(application, *line, nullptr);
     SingleInstance instance(QStandardPaths::writableLocation(QStandardPaths::AppConfigLocation));
     if (!instance.first() &&

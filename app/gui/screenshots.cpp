@@ -5,6 +5,7 @@
 #include <QElapsedTimer>
 #include <QEventLoop>
 #include <QTabBar>
+#include <QTableView>
 #include <QThreadPool>
 #include <QTimer>
 #include <cstdio>
@@ -18,6 +19,7 @@ namespace moelora::gui {
 
 namespace {
 constexpr int beatMs = 120, quietBeats = 3;
+constexpr QSize smallestScreen(1280, 720);
 
 void wait(int ms) {
     QEventLoop loop;
@@ -25,10 +27,19 @@ void wait(int ms) {
     loop.exec();
 }
 
+// A page that needs more than the smallest screen makes the window larger than it was.
+bool fits(const ui::MainWindow& window, const QString& file) {
+    const QSize least = window.page(window.currentPage())->minimumSizeHint();
+    if (window.size() == smallestScreen) return true;
+    std::fprintf(stderr, "%s: %d x %d; the page needs %d x %d\n", qPrintable(file), window.width(),
+                 window.height(), least.width(), least.height());
+    return false;
+}
+
 bool write(const ui::MainWindow& window, const QString& file) {
     const bool written = const_cast<ui::MainWindow&>(window).grab().save(file);
     if (!written) std::fprintf(stderr, "%s cannot be written\n", qPrintable(file));
-    return written;
+    return written && fits(window, file);
 }
 }  // namespace
 
@@ -43,6 +54,42 @@ bool settle(int patienceMs) {
     return true;
 }
 
+bool waitFor(const std::function<bool()>& done) {
+    constexpr int patienceMs = 900'000;
+    QElapsedTimer clock;
+    clock.start();
+    while (!done()) {
+        if (clock.elapsed() > patienceMs) return false;
+        wait(beatMs);
+    }
+    return true;
+}
+
+namespace {
+// The page as it is, then each other pane of it, or several runs over one another.
+bool writePage(ui::MainWindow& window, const QString& page, const QString& name) {
+    window.showPage(page);
+    static_cast<void>(settle());
+    bool good = write(window, name.arg(QString()));
+    auto* panes = window.page(page)->findChild<QTabBar*>();
+    for (int pane = 1; panes && panes->isVisible() && pane < panes->count(); ++pane) {
+        panes->setCurrentIndex(pane);
+        static_cast<void>(settle());
+        good &= write(window, name.arg(QStringLiteral("-%1").arg(pane + 1)));
+    }
+    if (panes) panes->setCurrentIndex(0);
+    auto* runs =
+        page == QLatin1String("runs") ? window.page(page)->findChild<QTableView*>() : nullptr;
+    if (runs && runs->isVisible() && runs->model()->rowCount() > 1) {
+        runs->selectAll();
+        static_cast<void>(settle());
+        good &= write(window, name.arg(QStringLiteral("-overlay")));
+        runs->selectRow(0);
+    }
+    return good;
+}
+}  // namespace
+
 bool writeScreenshots(ui::MainWindow& window, ui::Application& application, const QString& folder,
                       const QString& prefix) {
     if (!QDir().mkpath(folder)) return false;
@@ -53,21 +100,11 @@ bool writeScreenshots(ui::MainWindow& window, ui::Application& application, cons
         good &= application.setLanguage(QLatin1String(language));
         for (const auto& [mode, theme] : themes) {
             ui::Theme::instance().setMode(mode);
-            for (const QString& page : window.pageIds()) {
-                window.showPage(page);
-                const QString name = QStringLiteral("%1/%2%3%4-%5-%6.png");
-                auto* panes = window.page(page)->findChild<QTabBar*>();
-                const int states = panes && panes->isVisible() ? panes->count() : 1;
-                for (int state = 0; state < states; ++state) {
-                    if (panes) panes->setCurrentIndex(state);
-                    static_cast<void>(settle());
-                    good &= write(window, name.arg(folder, prefix, page,
-                                                   state > 0 ? QStringLiteral("-%1").arg(state + 1)
-                                                             : QString(),
-                                                   QLatin1String(language), QLatin1String(theme)));
-                }
-                if (panes) panes->setCurrentIndex(0);
-            }
+            for (const QString& page : window.pageIds())
+                good &= writePage(window, page,
+                                  QStringLiteral("%1/%2%3%4-%5-%6.png")
+                                      .arg(folder, prefix, page, QStringLiteral("%1"),
+                                           QLatin1String(language), QLatin1String(theme)));
         }
     }
     return good;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QString>
+#include <functional>
 
 namespace moelora::ui {
 class Application;
@@ -14,7 +15,11 @@ namespace moelora::gui {
 // Runs the event loop until jobs and questions under way are answered; false after `patienceMs`.
 [[nodiscard]] bool settle(int patienceMs = 60000);
 
-// <folder>/<page>-<language>-<theme>.png at 1280 x 720, and the panes of Monitor beside them.
+// Runs the event loop until `done`; false after a quarter of an hour.
+[[nodiscard]] bool waitFor(const std::function<bool()>& done);
+
+// <folder>/<page>-<language>-<theme>.png at 1280 x 720, and beside them the panes of a
+// page and several runs chosen on the page Runs.
 // `prefix` stands before each name. False: a picture cannot be written.
 [[nodiscard]] bool writeScreenshots(ui::MainWindow& window, ui::Application& application,
                                     const QString& folder, const QString& prefix);

@@ -140,7 +140,8 @@ class GuiDemoTest : public QObject {
         QTRY_VERIFY2_WITH_TIMEOUT(m_workbench->project.ready(),
                                   qPrintable(m_workbench->project.readiness().back().text),
                                   questionMs);
-        press("start", "toAdapter");
+        go("model");
+        press("model", "toAdapter");
         QCOMPARE(m_window->currentPage(), QStringLiteral("adapter"));
     }
     void Demo_TheCountFollowsEveryKeyOfExpertsRankAndAlpha() {

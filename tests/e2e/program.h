@@ -46,8 +46,8 @@ inline std::string text_of(const std::string& path) {
 class Cli : public testing::Test {
   protected:
     // In a child process: turns it into the program. Does not return.
-    [[noreturn]] void become(const Words& words) {
-        std::vector<std::string> all = {MOELORA_PROGRAM};
+    [[noreturn]] void become(const Words& words, const char* program = MOELORA_PROGRAM) {
+        std::vector<std::string> all = {program};
         all.insert(all.end(), words.begin(), words.end());
         std::vector<char*> arguments;
         for (std::string& word : all) arguments.push_back(word.data());

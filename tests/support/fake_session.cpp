@@ -47,7 +47,12 @@ Result<JobId> FakeSession::begin(const char* command) {
     return ++job_;
 }
 
-Result<JobId> FakeSession::start(const RunSpec&) {
+Result<JobId> FakeSession::start(const RunSpec& spec) {
+    started.push_back(spec);
+    if (refusedStarts > 0) {
+        --refusedStarts;
+        return fail(ErrorCode::OutputExists, {{"path", spec.name}});
+    }
     auto job = begin("start");
     if (job) script_ = recordedRun(*job, recording);
     return job;
@@ -170,6 +175,24 @@ Result<ExportReport> FakeSession::export_adapter(const ExportSpec& spec) const {
                         .report = "196 of 196 tensors are equal."};
 }
 
+// Grows with the experts; each format halves what is above the fixed part.
+Result<MemoryEstimate> FakeSession::estimate(const EstimateSpec& spec) const {
+    ++estimates;
+    MemoryEstimate out;
+    const std::int64_t whole = 2'000'000'000 + bytesPerExpert * spec.options.adapter.num_experts;
+    for (const auto& [value, name] : EnumNames<Quantization>::table)
+        out.by_quantization.push_back({value, value == Quantization::None   ? whole
+                                              : value == Quantization::Int8 ? whole / 2
+                                                                            : whole / 4});
+    out.predicted_peak_bytes =
+        out.by_quantization[static_cast<std::size_t>(spec.options.model.quantization)].peak_bytes;
+    out.budget_bytes = computer.free_bytes;
+    out.parts = {{"weights", out.predicted_peak_bytes / 2},
+                 {"activations", out.predicted_peak_bytes - out.predicted_peak_bytes / 2}};
+    out.tokens = 345;
+    return out;
+}
+
 Result<Picture> FakeSession::load_picture(const std::string& path, std::int64_t max_side) const {
     return recordedPicture(path, max_side);
 }
@@ -212,6 +235,12 @@ Status FakeSession::set_run_tags(const std::string& id_or_path,
     return {};
 }
 
+Status FakeSession::set_run_star(const std::string& id_or_path, bool starred) {
+    for (RunSummary& run : runs)
+        if (run.id == id_or_path || run.path == id_or_path) run.starred = starred;
+    return {};
+}
+
 // Moves the runs that are named from one list to the other.
 static void moveRuns(std::vector<RunSummary>& from, std::vector<RunSummary>& to,
                      const std::string& id_or_path) {
@@ -239,6 +268,11 @@ Status FakeSession::empty_trash() {
 
 Result<std::vector<Event>> FakeSession::replay(const std::string&) const {
     return recordedStore(recording);
+}
+
+Result<std::vector<UpdateSample>> FakeSession::samples_of_update(const std::string&,
+                                                                 std::int64_t step) const {
+    return recordedUpdate(step);
 }
 
 }  // namespace moelora::test

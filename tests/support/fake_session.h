@@ -3,6 +3,7 @@
 // from canned values, so that every page can be shown in every state. Same thread rules as Session.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -22,6 +23,9 @@ struct Recording {
 // The events of one training run, from Queued to the terminal state; deterministic.
 [[nodiscard]] std::vector<Event> recordedRun(JobId job, const Recording& recording = {});
 [[nodiscard]] Comparison recordedComparison();
+[[nodiscard]] HardwareReport recordedHardware();
+// What FakeSession answers: two micro-batches of two samples.
+[[nodiscard]] std::vector<UpdateSample> recordedUpdate(std::int64_t step);
 
 class FakeSession : public Session {
   public:
@@ -43,6 +47,11 @@ class FakeSession : public Session {
     std::vector<std::string> commands;    // "start", "pause", ... in order
     std::thread::id noteThread;           // that wrote the newest note
     std::int64_t picturesToExamine = 8;   // a millisecond each
+    HardwareReport computer = recordedHardware();
+    std::int64_t bytesPerExpert = 100'000'000;  // of the estimate
+    std::vector<RunSpec> started;               // in order
+    int refusedStarts = 0;                      // as many are refused before one begins
+    mutable std::atomic<int> estimates = 0;     // that were asked for
     void endStop();
     // Publishes the next `count` events of the running job; all that are left with -1.
     void play(int count = -1);
@@ -73,6 +82,8 @@ class FakeSession : public Session {
         std::int64_t seed) const override;
     Result<AdapterSummary> inspect_adapter(const std::string& path) const override;
     Result<ExportReport> export_adapter(const ExportSpec& spec) const override;
+    Result<MemoryEstimate> estimate(const EstimateSpec& spec) const override;
+    HardwareReport hardware() const override { return computer; }
     Result<Picture> load_picture(const std::string& path, std::int64_t max_side) const override;
     std::string runs_dir() const override { return "runs"; }
     Result<std::vector<RunSummary>> list_runs() const override { return runs; }
@@ -80,6 +91,7 @@ class FakeSession : public Session {
     Status set_run_note(const std::string& id_or_path, const std::string& note) override;
     Status set_run_tags(const std::string& id_or_path,
                         const std::vector<std::string>& tags) override;
+    Status set_run_star(const std::string& id_or_path, bool starred) override;
     Status remove_run(const std::string& id_or_path) override;
     Result<std::vector<RunSummary>> list_trash() const override { return trash; }
     Result<RunSummary> restore_run(const std::string& id) override;
@@ -89,6 +101,8 @@ class FakeSession : public Session {
                                                  bool force) const override;
     Result<RunSummary> import_bundle(const std::string& file) override;
     Result<std::vector<Event>> replay(const std::string& id_or_path) const override;
+    Result<std::vector<UpdateSample>> samples_of_update(const std::string& id_or_path,
+                                                        std::int64_t step) const override;
 
   private:
     void changeState(JobState from, JobState to);

@@ -125,6 +125,34 @@ void number(std::vector<Event>& events) {
 }
 }  // namespace
 
+std::vector<UpdateSample> recordedUpdate(std::int64_t step) {
+    std::vector<UpdateSample> out;
+    for (std::int64_t i = 0; i < 4; ++i) {
+        const Texts& t = texts[(step + i) % textCount];
+        UpdateSample one;
+        one.sample = {.id = std::to_string(4 * step + i),
+                      .image = imageName(step + i),
+                      .prompt = t.prompt,
+                      .task = t.task,
+                      .references = {t.reference}};
+        one.micro_batch = i / 2;
+        one.loss = 0.5 + 0.25 * static_cast<double>(i / 2);
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+HardwareReport recordedHardware() {
+    HardwareReport h;
+    h.processor = "AMD EPYC 7763";
+    h.instructions = "AVX2";
+    h.cores = h.threads = 2;
+    h.memory_bytes = 8'000'000'000;
+    h.free_bytes = 6'000'000'000;
+    h.no_gpu = "no NVIDIA driver";
+    return h;
+}
+
 std::vector<Event> recordedRun(JobId job, const Recording& r) {
     std::vector<Event> events = {
         JobStateChanged{.job = job, .from = JobState::Queued, .to = JobState::Loading},
@@ -262,14 +290,14 @@ std::vector<Event> recordedCompare(JobId job) {
 }
 
 ModelSummary recordedModel(const std::string& path) {
-    ModelSummary m{.path = path,
-                   .family = "qwen3_vl",
-                   .dtype = "fp32",
-                   .tokenizer = "byte-level BPE, 713 tokens"};
+    ModelSummary m{
+        .path = path, .family = "qwen3_vl", .dtype = "fp32", .tokenizer = "tokenizer.json"};
     m.parameters_total = 3712384;
     m.parameters_text = 2604288;
     m.parameters_vision = 1108096;
+    m.processor = "preprocessor_config.json";
     m.layers = 4;
+    m.vision_layers = 2;
     m.hidden = 192;
     m.vocab = 713;
     m.tied = true;

@@ -158,6 +158,8 @@ namespace {
     QT_TRANSLATE_NOOP("choices", "stop"),
     QT_TRANSLATE_NOOP("choices", "skip"),
     QT_TRANSLATE_NOOP("choices", "rollback"),
+    QT_TRANSLATE_NOOP("choices", "split"),
+    QT_TRANSLATE_NOOP("choices", "ladder"),
     QT_TRANSLATE_NOOP("choices", "true"),
     QT_TRANSLATE_NOOP("choices", "false")};
 }  // namespace

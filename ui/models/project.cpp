@@ -156,7 +156,7 @@ std::vector<Issue> Project::optionIssues() const {
 }
 
 Readiness Project::modelReadiness() const {
-    const QString page = QStringLiteral("start");
+    const QString page = QStringLiteral("model");
     if (m_options.model.path.empty())
         return {Readiness::Missing, tr("Choose a model folder"), page};
     if (m_modelPending || !m_model)
@@ -172,7 +172,7 @@ Readiness Project::modelReadiness() const {
 }
 
 Readiness Project::dataReadiness() const {
-    const QString page = QStringLiteral("start");
+    const QString page = QStringLiteral("data");
     if (m_options.data.path.empty()) return {Readiness::Missing, tr("Choose the data"), page};
     if (m_dataPending || !m_dataset) return {Readiness::Waiting, tr("Checking the data ..."), page};
     if (!*m_dataset) return {Readiness::Missing, errorText(m_dataset->error()).what, page};
@@ -215,9 +215,11 @@ std::vector<Readiness> Project::readiness() const {
         if (issue.severity != Severity::Error) continue;
         if (issue.where.item == "model.path" || issue.where.item == "data.path")
             continue;  // said above
-        const bool adapter = issue.where.item.rfind("adapter.", 0) == 0;
+        const std::string& item = issue.where.item;
         list.push_back({Readiness::Missing, errorText(issue.error).what,
-                        adapter ? QStringLiteral("adapter") : QStringLiteral("train")});
+                        item.starts_with("adapter.") ? QStringLiteral("adapter")
+                        : item.starts_with("model.") ? QStringLiteral("model")
+                                                     : QStringLiteral("train")});
     }
     if (const auto disk = diskPlan(); disk && !disk->fits)
         list.push_back({Readiness::Missing,
@@ -259,6 +261,7 @@ std::optional<DiskPlan> Project::diskPlan() const {
     extent.updates = updates;
     extent.evaluates = m_options.data.validation > 0;
     extent.tasks = static_cast<std::int64_t>((*m_dataset)->tasks.size());
+    extent.samples_per_update = m_options.train.batch_size * m_options.train.gradient_accumulation;
     return plan_disk(extent, m_options.train, m_session.runs_dir());
 }
 

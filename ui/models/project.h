@@ -28,7 +28,7 @@ struct Readiness {
     enum State { Ok, Waiting, Missing };
     State state = Missing;
     QString text;
-    QString page;  // where it is mended: "start", "adapter", "train"
+    QString page;  // where it is mended: "data", "model", "adapter", "train"
 };
 
 class Project : public QObject {
@@ -66,7 +66,7 @@ class Project : public QObject {
 
     [[nodiscard]] std::vector<Readiness> readiness() const;
     [[nodiscard]] bool ready() const;
-    // Its first lines: what the chips on the page Start say, too.
+    // Its first lines: what the chips on the pages Model and Data say, too.
     [[nodiscard]] Readiness modelReadiness() const;
     [[nodiscard]] Readiness dataReadiness() const;
     // Updates the run will make with these options and this data; 0 = unknown.

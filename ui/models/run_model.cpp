@@ -115,6 +115,9 @@ int RunModel::fold(RunData& d, const Event& event) {
                                  },
                                  [&](const StepRecorded& e) {
                                      d.steps.push_back(e.record);
+                                     // Asked for one update at a time (UpdatePane), so that
+                                     // a long run stays small.
+                                     d.steps.back().micro_batches = {};
                                      return int(Steps);
                                  },
                                  [&](const RouterRecorded& e) {

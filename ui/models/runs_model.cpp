@@ -82,6 +82,7 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
     switch (index.column()) {
         case Name: {
             QString name = qs(r->name.empty() ? r->id : r->name);
+            if (r->starred) name.prepend(QStringLiteral("★ "));
             for (const std::string& tag : r->tags) name += QStringLiteral("  #") + qs(tag);
             return name;
         }

@@ -74,4 +74,11 @@ void Settings::addRecent(const QString& purpose, const QString& path) {
     write(QStringLiteral("recent/") + purpose, paths);
 }
 
+QStringList Settings::list(const QString& name) const {
+    return read(QStringLiteral("list/") + name).toStringList();
+}
+void Settings::setList(const QString& name, const QStringList& texts) {
+    write(QStringLiteral("list/") + name, texts);
+}
+
 }  // namespace moelora::ui

@@ -24,6 +24,9 @@ class Settings {
     void setState(const QString& name, const QByteArray& state);
     [[nodiscard]] QStringList recent(const QString& purpose) const;  // "model", "data", "adapter"
     void addRecent(const QString& purpose, const QString& path);
+    // Texts of its parts by name: the queue, the guided start.
+    [[nodiscard]] QStringList list(const QString& name) const;
+    void setList(const QString& name, const QStringList& texts);
 };
 
 }  // namespace moelora::ui

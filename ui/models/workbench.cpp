@@ -15,7 +15,10 @@ Workbench::Workbench(SessionBridge& bridge_, QObject* parent)
       project(session),
       train(bridge_),
       compare(bridge_),
-      pictures(session) {
+      pictures(session),
+      fit(session, project),
+      queue(train, settings),
+      guide(*this) {
     connect(&project, &Project::failed, this, &Workbench::report);
     connect(&train, &TrainJob::failed, this, &Workbench::failed);
     connect(&compare, &CompareJob::failed, this, &Workbench::report);
@@ -58,10 +61,10 @@ void Workbench::openPath(const QString& path) {
         compareRun(path);
     } else if (isFolder && folder.exists(QStringLiteral("config.json"))) {
         chooseModel(path);
-        showPage(QStringLiteral("start"));
+        showPage(QStringLiteral("model"));
     } else {
         chooseData(path);
-        showPage(QStringLiteral("start"));
+        showPage(QStringLiteral("data"));
     }
 }
 
@@ -72,6 +75,11 @@ void Workbench::startTraining(const QString& name) {
     spec.name = ss(name.trimmed());
     train.start(spec);
     if (train.running()) showPage(QStringLiteral("monitor"));
+}
+
+void Workbench::queueTraining(const QString& name) {
+    say(tr("Queued: %1. The page Runs shows the queue.")
+            .arg(queue.add(name.trimmed(), project.options())));
 }
 
 void Workbench::refreshRuns() {
@@ -122,6 +130,11 @@ void Workbench::openRun(const QString& idOrPath) {
 void Workbench::compareRun(const QString& adapterPath) {
     Q_EMIT adapterWanted(adapterPath);
     showPage(QStringLiteral("compare"));
+}
+
+void Workbench::compareNow(const QString& adapterPath) {
+    compareRun(adapterPath);
+    Q_EMIT comparisonWanted();
 }
 
 void Workbench::exportRun(const QString& adapterPath) {

@@ -6,8 +6,11 @@
 #include <QObject>
 
 #include "ui/bridge/picture_loader.h"
+#include "ui/models/guide.h"
 #include "ui/models/jobs.h"
+#include "ui/models/memory_fit.h"
 #include "ui/models/project.h"
+#include "ui/models/run_queue.h"
 #include "ui/models/runs_model.h"
 #include "ui/models/settings.h"
 
@@ -26,6 +29,9 @@ class Workbench : public QObject {
     CompareJob compare;
     RunsModel runs;
     PictureLoader pictures;
+    MemoryFit fit;
+    RunQueue queue;
+    Guide guide;
 
     [[nodiscard]] bool hasDemo() const;
     void openDemo();
@@ -34,11 +40,14 @@ class Workbench : public QObject {
     // A dropped or named path: a model folder, a run, a written comparison, else data.
     void openPath(const QString& path);
     void startTraining(const QString& name);
+    // Behind the runs that wait already; begins when the one at work has ended.
+    void queueTraining(const QString& name);
     void refreshRuns();
     void openRun(const QString& idOrPath);
     // Takes the configuration of a run into the project, to change and start it anew.
     void editRun(const RunOptions& options);
     void compareRun(const QString& adapterPath);
+    void compareNow(const QString& adapterPath);  // and begins
     void exportRun(const QString& adapterPath);
     void showPage(const QString& id) { Q_EMIT pageWanted(id); }
     void report(const Error& error);
@@ -50,6 +59,7 @@ class Workbench : public QObject {
     void said(const QString& text);
     void runsChanged();
     void adapterWanted(const QString& adapterPath);  // Compare and Export choose this adapter
+    void comparisonWanted();                         // of the adapter that is chosen
 
   private:
     void askDetails();

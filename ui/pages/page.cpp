@@ -58,4 +58,13 @@ void Page::refreshNow() {
     refresh();
 }
 
+void showReadiness(Chip* chip, const Readiness& readiness, bool remarks, const QString& problem) {
+    if (readiness.state == Readiness::Missing)
+        chip->show(problem, Tone::Bad);
+    else
+        chip->show(remarks ? Page::tr("ready, with remarks") : Page::tr("ready"),
+                   remarks ? Tone::Warning : Tone::Good);
+    chip->setToolTip(readiness.text);
+}
+
 }  // namespace moelora::ui

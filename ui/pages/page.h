@@ -15,6 +15,8 @@
 
 namespace moelora::ui {
 
+class Chip;
+
 class Page : public QWidget {
     Q_OBJECT
   public:
@@ -41,5 +43,8 @@ class Page : public QWidget {
     QTimer m_timer;
     bool m_stale = true;
 };
+
+// What the ready list says of something that was read, in a word; `problem` where it blocks.
+void showReadiness(Chip* chip, const Readiness& readiness, bool remarks, const QString& problem);
 
 }  // namespace moelora::ui

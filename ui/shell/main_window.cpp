@@ -18,6 +18,7 @@
 #include "ui/pages/compare/compare_page.h"
 #include "ui/pages/data/data_page.h"
 #include "ui/pages/export/export_page.h"
+#include "ui/pages/model/model_page.h"
 #include "ui/pages/monitor/monitor_page.h"
 #include "ui/pages/runs/runs_page.h"
 #include "ui/pages/start/start_page.h"
@@ -39,6 +40,7 @@ struct PageRow {
 };
 constexpr PageRow pageTable[] = {{"start", QT_TRANSLATE_NOOP("pages", "Start")},
                                  {"data", QT_TRANSLATE_NOOP("pages", "Data")},
+                                 {"model", QT_TRANSLATE_NOOP("pages", "Model")},
                                  {"adapter", QT_TRANSLATE_NOOP("pages", "Adapter")},
                                  {"train", QT_TRANSLATE_NOOP("pages", "Train")},
                                  {"monitor", QT_TRANSLATE_NOOP("pages", "Monitor")},
@@ -77,6 +79,7 @@ void MainWindow::makePages() {
     for (Page* page :
          {static_cast<Page*>(new StartPage(m_workbench)),
           static_cast<Page*>(new DataPage(m_workbench)),
+          static_cast<Page*>(new ModelPage(m_workbench)),
           static_cast<Page*>(new AdapterPage(m_workbench)), static_cast<Page*>(m_trainPage),
           static_cast<Page*>(m_monitorPage), static_cast<Page*>(new ComparePage(m_workbench)),
           static_cast<Page*>(new ExportPage(m_workbench)),
@@ -118,7 +121,7 @@ void MainWindow::connectActions() {
     TrainJob& train = m_workbench.train;
     on("demo", [this] {
         m_workbench.openDemo();
-        showPage(QStringLiteral("start"));
+        showPage(QStringLiteral("data"));
     });
     on("openModel", [this] { chooseFolder(tr("Choose model folder"), &Workbench::chooseModel); });
     on("openData", [this] { chooseFolder(tr("Choose data folder"), &Workbench::chooseData); });
@@ -147,6 +150,7 @@ void MainWindow::connectActions() {
         on(("language." + std::string(code)).c_str(),
            [this, code = QString::fromLatin1(code)] { setLanguage(code); });
     on("fullScreen", [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
+    on("guide", [this] { showPage(QStringLiteral("start")); });
     on("about", [this] { showAbout(); });
     on("diagnostics", [this] { copyDiagnostics(); });
 }

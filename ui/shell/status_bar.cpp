@@ -24,6 +24,8 @@ StatusBar::StatusBar(Workbench& workbench, QWidget* parent)
     setSizeGripEnabled(false);
     m_job->setObjectName(QStringLiteral("jobText"));
     m_device->setObjectName(QStringLiteral("device"));
+    // A long text is cut rather than making the window wider.
+    m_job->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_progress->setFixedWidth(160);
     m_progress->setTextVisible(false);
     addWidget(m_progress);

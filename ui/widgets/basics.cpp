@@ -35,6 +35,21 @@ QLabel* makeLabel(const char* role, QWidget* parent) {
     return label;
 }
 
+QLabel* makeFacts(QWidget* parent) {
+    QLabel* label = makeLabel("facts", parent);
+    label->setTextFormat(Qt::RichText);
+    return label;
+}
+
+QString factTable(const std::vector<std::pair<QString, QString>>& facts) {
+    QString html = QStringLiteral("<table cellspacing=0 cellpadding=2>");
+    for (const auto& [name, value] : facts)
+        html +=
+            QStringLiteral("<tr><td style=\"color:%1\">%2&nbsp;&nbsp;&nbsp;</td><td>%3</td></tr>")
+                .arg(colors().muted.name(), name.toHtmlEscaped(), value.toHtmlEscaped());
+    return html + QStringLiteral("</table>");
+}
+
 QToolButton* makeIconButton(const QString& iconName, QWidget* parent) {
     auto* button = new QToolButton(parent);
     button->setAutoRaise(true);

@@ -8,6 +8,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <functional>
+#include <utility>
+#include <vector>
 
 namespace moelora::ui {
 
@@ -73,6 +75,10 @@ class MessageBar : public QFrame {
 
 // role: "title", "heading", "muted", "number", "mono"
 [[nodiscard]] QLabel* makeLabel(const char* role, QWidget* parent = nullptr);
+// For factTable().
+[[nodiscard]] QLabel* makeFacts(QWidget* parent = nullptr);
+// Name and value lines as a small table, in the colours of now.
+[[nodiscard]] QString factTable(const std::vector<std::pair<QString, QString>>& facts);
 void setTone(QWidget* widget, Tone tone);  // for the style sheet
 void repolish(QWidget* widget);
 // A flat button with an icon of the theme.

@@ -243,8 +243,11 @@ void MetricChart::mouseMoveEvent(QMouseEvent* event) {
 
 void MetricChart::mouseReleaseEvent(QMouseEvent*) {
     const QRectF area = plot();
-    const bool zoom = m_drag == Drag::Zoom && std::abs(m_dragTo - m_dragFrom) >= shortestDrag;
+    const bool clicked = m_drag == Drag::Zoom && std::abs(m_dragTo - m_dragFrom) < shortestDrag &&
+                         area.contains(QPointF(m_dragTo, area.center().y()));
+    const bool zoom = m_drag == Drag::Zoom && !clicked;
     m_drag = Drag::None;
+    if (clicked) Q_EMIT chosen(stepAt(m_dragTo, area));
     if (zoom)
         m_axis->setRange(stepAt(std::min(m_dragFrom, m_dragTo), area),
                          stepAt(std::max(m_dragFrom, m_dragTo), area));
@@ -285,6 +288,10 @@ void MetricChart::keyPressEvent(QKeyEvent* event) {
             return m_axis->pan(panShare * width);
         case Qt::Key_Home:
             return m_axis->fit();
+        case Qt::Key_Return:
+        case Qt::Key_Enter:
+            Q_EMIT chosen(m_axis->cursor().value_or(m_axis->to()));
+            return;
         default:
             QWidget::keyPressEvent(event);
     }

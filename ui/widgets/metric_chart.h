@@ -2,8 +2,8 @@
 // A line chart over the steps of a run: plain series in, pictures, SVG and CSV out. Qt Charts draws
 // axes and curves (ChartCanvas), marks and cursor are painted over it (ADR 0012). Charts that share
 // a StepAxis zoom together and show one crosshair. Mouse: drag = zoom into, shift + drag or middle
-// button = move, Ctrl + wheel = zoom, double click = all. Keys: + - Left Right Home. GUI thread
-// only.
+// button = move, Ctrl + wheel = zoom, double click = all, click = choose the step. Keys: + - Left
+// Right Home, Enter. GUI thread only.
 #pragma once
 
 #include <QWidget>
@@ -62,6 +62,9 @@ class MetricChart : public QWidget {
 
     [[nodiscard]] QSize sizeHint() const override { return {420, 160}; }
     [[nodiscard]] QSize minimumSizeHint() const override { return {180, 84}; }
+
+  Q_SIGNALS:
+    void chosen(double step);  // by a click, or Enter at the crosshair
 
   protected:
     void paintEvent(QPaintEvent* event) override;

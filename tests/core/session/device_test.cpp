@@ -73,5 +73,17 @@ TEST(Device, ThreadsStayWithinWhatTheProcessMayUse) {
     EXPECT_LE(at::get_num_threads(), CPU_COUNT(&before));
 }
 
+TEST(Device, TheHardwareReportIsWhatJobsGet) {
+    const HardwareReport found = Session("runs").hardware();
+    ASSERT_TRUE(choose_device({.name = "cpu", .threads = 0}, ComputeDtype::Fp32));
+    EXPECT_EQ(found.threads, at::get_num_threads());
+    EXPECT_FALSE(found.instructions.empty());
+    EXPECT_GT(found.free_bytes, 0);
+    EXPECT_LE(found.free_bytes, found.memory_bytes);
+    EXPECT_EQ(found.gpus.empty(), !found.no_gpu.empty());
+    EXPECT_EQ(found.bf16,
+              choose_device({.name = "cpu"}, ComputeDtype::Auto)->dtype == ComputeDtype::Bf16);
+}
+
 }  // namespace
 }  // namespace moelora

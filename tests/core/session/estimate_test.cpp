@@ -68,6 +68,22 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair{"dora", Set{{"adapter.preset", "dora"}, {"adapter.num_experts", "1"}}}),
     in_one_word);
 
+TEST(EstimateFormats, EachIsWhatAnEstimateWithItPredicts) {
+    const Session session("runs");
+    const auto all = session.estimate({demo({}), 0, false});
+    MOELORA_ASSERT_OK(all);
+    ASSERT_EQ(all->by_quantization.size(), std::size(EnumNames<Quantization>::table));
+    for (const QuantizedPeak& one : all->by_quantization) {
+        const std::string name(name_of_enum(one.quantization));
+        const auto alone = session.estimate({demo({{"model.quantization", name}}), 0, false});
+        MOELORA_ASSERT_OK(alone);
+        EXPECT_EQ(one.peak_bytes - part(*all, "program"),
+                  alone->predicted_peak_bytes - part(*alone, "program"))
+            << name;
+    }
+    EXPECT_EQ(all->by_quantization[0].peak_bytes, all->predicted_peak_bytes);
+}
+
 TEST(EstimateLadder, NamesWhatMakesItFit) {
     const Session session("runs");
     const auto whole = session.estimate({demo({}), std::int64_t{1} << 40, false});

@@ -87,6 +87,8 @@ TEST(Questions, AnInspectionNamesFormsThatDoNotFitTheModel) {
     const std::string model = temp / "model";
     fs::copy(demo("model"), model);
     EXPECT_TRUE(questions::inspect_model(model)->issues.empty());
+    EXPECT_EQ(questions::inspect_model(model)->processor, "preprocessor_config.json");
+    EXPECT_GT(questions::inspect_model(model)->vision_layers, 0);
     auto processor = read_json(model + "/preprocessor_config.json");
     MOELORA_ASSERT_OK(processor);
     (*processor)["image_mean"] = "grey";

@@ -134,6 +134,10 @@ TEST_F(RunStore, SummaryIsReadFromTheFilesWhileTheyAreWritten) {
         lines += router_line(2, "layers." + std::to_string(site));
     write(run + "/metrics.jsonl", lines + step_line(3, 1.0).substr(0, 60));
     MOELORA_ASSERT_OK(run_store::set_note(run, "warm\nstart"));
+    for (const bool starred : {false, true, false, true}) {
+        MOELORA_ASSERT_OK(run_store::set_star(run, starred));
+        EXPECT_EQ(run_store::summarize(run)->starred, starred);
+    }
     const auto lock = FolderLock::acquire(run);
     MOELORA_ASSERT_OK(lock);
     MOELORA_ASSERT_OK(run_store::write_status(run, RunStatus::Paused, 2, 20));

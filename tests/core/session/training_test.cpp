@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "core/data/dataset.h"
 #include "tests/core/session/small_run.h"
 
 namespace moelora {
@@ -68,6 +69,51 @@ TEST(Training, IsBitEqualWhetherPictureFeaturesAreComputedKeptOrReadFromDisk) {
     unsetenv("MOELORA_CACHE");
     for (const char* out : {"kept", "written", "read"})
         EXPECT_EQ(losses(temp / out), losses(temp / "computed")) << out;
+}
+
+// Two micro-batches of two samples, in the order of the epoch; each with what was learnt of it.
+TEST(Training, EveryUpdateNamesExactlyTheSamplesOfItsMicroBatches) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    const RunSpec spec = small_run(temp / "run");
+    const auto events = session.run(spec);
+    ASSERT_EQ(end_of(events), JobState::Finished);
+    const TrainOptions& train = spec.options.train;
+    auto data = open_dataset(spec.options.data, train.seed);
+    MOELORA_ASSERT_OK(data);
+    (void)split_validation(*data, spec.options.data.validation, train.seed);
+    const auto order = epoch_order(static_cast<std::int64_t>(data->samples.size()), train.seed, 0);
+    std::size_t next = 0;
+    const auto steps = all_of<StepRecorded>(events);
+    ASSERT_EQ(steps.size(), 4U);
+    for (const StepRecorded& step : steps) {
+        const auto samples =
+            Session(temp / "runs").samples_of_update(temp / "run", step.record.step);
+        MOELORA_ASSERT_OK(samples);
+        ASSERT_EQ(samples->size(), 4U);
+        double sum = 0;
+        for (std::size_t i = 0; i < samples->size(); ++i) {
+            const UpdateSample& got = (*samples)[i];
+            const DatasetSample& expected = data->samples[static_cast<std::size_t>(order[next++])];
+            EXPECT_EQ(got.sample, caption_sample(expected));
+            EXPECT_EQ(got.micro_batch, static_cast<std::int64_t>(i / 2));
+            ASSERT_TRUE(got.loss.has_value());
+            EXPECT_EQ(got.loss, (*samples)[i / 2 * 2].loss);
+            sum += *got.loss;
+        }
+        EXPECT_NEAR(sum / 4, step.record.loss, 1e-9);
+    }
+    EXPECT_TRUE(Session(temp / "runs").samples_of_update(temp / "run", 5)->empty());
+    // The data is gone: the names stay.
+    auto run = read_json(temp / "run/run.json");
+    MOELORA_ASSERT_OK(run);
+    (*run)["config"]["data"]["path"] = temp / "nowhere";
+    MOELORA_ASSERT_OK(write_text_atomic(temp / "run/run.json", run->dump()));
+    const auto bare = Session(temp / "runs").samples_of_update(temp / "run", 1);
+    MOELORA_ASSERT_OK(bare);
+    ASSERT_EQ(bare->size(), 4U);
+    EXPECT_EQ((*bare)[0].sample.id, data->samples[static_cast<std::size_t>(order[0])].id);
+    EXPECT_TRUE((*bare)[0].sample.image.empty());
 }
 
 TEST(Training, ResumeIsEqualWithSeveralThreadsToo) {

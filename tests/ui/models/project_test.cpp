@@ -34,7 +34,7 @@ class ProjectTest : public QObject {
     void Project_NothingChosenIsNotReadyAndSaysWhatIsMissing() {
         QVERIFY(!m_project->ready());
         QCOMPARE(m_project->readiness()[0].text, QStringLiteral("Choose a model folder"));
-        QCOMPARE(m_project->readiness()[0].page, QStringLiteral("start"));
+        QCOMPARE(m_project->readiness()[0].page, QStringLiteral("model"));
     }
     void Project_ModelAndDataMakeItReady() {
         m_project->setModel(QStringLiteral("m"));

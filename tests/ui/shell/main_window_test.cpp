@@ -195,11 +195,11 @@ class MainWindowTest : public QObject {
             QVERIFY(find<QLabel>("trainable")->text() != before);
         }
     }
-    // The page Start and the ready list never say two things.
-    void Start_AModelWithErrorsIsNotCalledReady() {
+    // Pages and ready list never say two things.
+    void Model_AFolderWithErrorsIsNotCalledReady() {
         m_session->model = test::recordedModel("/models/demo");
         prepare();
-        m_window->showPage(QStringLiteral("start"));
+        m_window->showPage(QStringLiteral("model"));
         settle();
         QCOMPARE(find<QLabel>("modelChip")->text(), QStringLiteral("ready"));
         m_session->model->issues = {
@@ -214,10 +214,10 @@ class MainWindowTest : public QObject {
         QVERIFY(m_workbench->project.ready());
         QCOMPARE(find<QLabel>("modelChip")->text(), QStringLiteral("ready, with remarks"));
     }
-    void Start_DataThatCannotBeTrainedOnIsNotCalledReady() {
+    void Data_ThatCannotBeTrainedOnIsNotCalledReady() {
         m_session->dataset = test::recordedDataset("/data/demo");
         prepare();
-        m_window->showPage(QStringLiteral("start"));
+        m_window->showPage(QStringLiteral("data"));
         settle();
         QCOMPARE(find<QLabel>("dataChip")->text(), QStringLiteral("ready, with remarks"));
         const DatasetSummary usable = *m_session->dataset;
@@ -962,6 +962,32 @@ class MainWindowTest : public QObject {
         m_window->setLanguage(QStringLiteral("en"));
         m_window->setTheme(Theme::Light);
         QVERIFY2(clipped.isEmpty(), qPrintable(clipped.join(QLatin1String("; "))));
+    }
+    // A window that once grew stays large; on a small screen its foot is then out of sight.
+    void Window_NoMessageAndNoJobMakesTheWindowLarger() {
+        fillAll();
+        m_workbench->startTraining({});
+        m_session->play(200);
+        m_bridge->drainNow();
+        QStringList larger;
+        for (const char* language : {"zh_CN", "en"}) {
+            m_window->setLanguage(QLatin1String(language));
+            everyPage([&](const QString& id) {
+                m_workbench->report(Error{ErrorCode::OutputExists, {{"path", "/runs/x"}}, {}, {}});
+                settle();
+                const QSize least = m_window->minimumSizeHint();
+                if (least.width() > 1280 || least.height() > 720)
+                    larger << QStringLiteral("%1: %2 x %3, page %4 x %5")
+                                  .arg(id)
+                                  .arg(least.width())
+                                  .arg(least.height())
+                                  .arg(m_window->page(id)->minimumSizeHint().width())
+                                  .arg(m_window->page(id)->minimumSizeHint().height());
+            });
+        }
+        m_workbench->train.stop();
+        m_bridge->drainNow();
+        QVERIFY2(larger.isEmpty(), qPrintable(larger.join(QLatin1String("; "))));
     }
     void Window_EmptyPagesOfferAWayOn() {
         const QString gallery = qEnvironmentVariable("MOELORA_GALLERY");

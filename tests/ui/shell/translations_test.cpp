@@ -104,8 +104,8 @@ class TranslationsTest : public QObject {
     void Translations_CoverEveryWordAmongTheChoices() {
         auto* application = static_cast<Application*>(qApp);
         static const QSet<QString> names = {QStringLiteral("torchvision"), QStringLiteral("pillow"),
-                                            QStringLiteral("lora"), QStringLiteral("dora"),
-                                            QStringLiteral("softmax")};
+                                            QStringLiteral("lora"),        QStringLiteral("dora"),
+                                            QStringLiteral("softmax"),     QStringLiteral("adamw")};
         static const QRegularExpression symbol(QStringLiteral("[0-9/]"));
         QVERIFY(application->setLanguage(QStringLiteral("zh_CN")));
         QStringList plain;
@@ -209,6 +209,8 @@ class TranslationsTest : public QObject {
             MainWindow window(workbench, *static_cast<Application*>(qApp));
             window.show();
             const auto settle = [&] {
+                QThreadPool::globalInstance()->waitForDone();  // what the first page asks
+                QTest::qWait(2 * Page::refreshIntervalMs);
                 for (const QString& id : window.pageIds()) {
                     window.showPage(id);
                     QTest::qWait(10);

@@ -238,7 +238,7 @@ void AdapterPage::showPlan() {
     m_planHint->setText(
         project.planPending()
             ? tr("Counting ...")
-            : tr("Choose a model on the page Start; the count then follows every keystroke."));
+            : tr("Choose a model on the page Model; the count then follows every keystroke."));
     m_count->setVisible(good);
     m_cost->setVisible(good);
     m_sites->setVisible(good);

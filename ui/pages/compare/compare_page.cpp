@@ -185,6 +185,7 @@ void ComparePage::connectAll() {
         markStale();
     });
     connect(m_adapter, &AdapterBox::adapterChanged, this, &ComparePage::askRecorded);
+    connect(&m_workbench, &Workbench::comparisonWanted, this, &ComparePage::startWhenReady);
     connect(&m_workbench.project, &Project::optionsChanged, this, stale);
     connect(&m_workbench.pictures, &PictureLoader::loaded, this, [this] {
         m_samples->viewport()->update();
@@ -276,7 +277,14 @@ QString ComparePage::modelPath() const {
                              : chosen);
 }
 
+// As soon as the adapter that was asked for is known.
+void ComparePage::startWhenReady() {
+    m_wanted = true;
+    markStale();
+}
+
 void ComparePage::start() {
+    m_wanted = false;
     CompareSpec spec;
     spec.model = ss(modelPath());
     spec.adapter = ss(m_adapter->path());
@@ -330,6 +338,7 @@ void ComparePage::showControls() {
     m_start->setVisible(!running);
     m_start->setEnabled(adapters && m_recordedKnown && !m_data->path().isEmpty());
     m_start->setToolTip(adapters ? QString() : tr("Train an adapter first, or choose a run"));
+    if (m_wanted && !running && m_start->isEnabled()) start();
     for (QWidget* part : {static_cast<QWidget*>(m_cancel), static_cast<QWidget*>(m_progress),
                           static_cast<QWidget*>(m_stage)})
         part->setVisible(running);

@@ -29,6 +29,7 @@ class ComparePage : public Page {
   public:
     explicit ComparePage(Workbench& workbench, QWidget* parent = nullptr);
     void start();
+    void startWhenReady();
     void step(int direction);  // to the next (1) or previous (-1) sample whose captions differ
     [[nodiscard]] int currentSample() const;
 
@@ -68,7 +69,7 @@ class ComparePage : public Page {
     DiffText *m_before, *m_after;
     QString m_asked;                       // the adapter of m_recorded
     std::optional<RunOptions> m_recorded;  // of the run that made it; none = not of a run
-    bool m_recordedKnown = false;
+    bool m_recordedKnown = false, m_wanted = false;
     Latest<std::optional<RunOptions>> m_askRecorded;
     QString m_proposedData;  // follows the project until the user chooses other pictures
 };

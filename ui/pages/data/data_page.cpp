@@ -17,6 +17,7 @@
 #include "ui/bridge/text.h"
 #include "ui/pages/data/budget_pane.h"
 #include "ui/pages/data/doctor_pane.h"
+#include "ui/pages/data/source_card.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/image_view.h"
 #include "ui/widgets/theme.h"
@@ -97,6 +98,7 @@ DataPage::DataPage(Workbench& workbench, QWidget* parent)
     : Page(workbench, QStringLiteral("data"), parent),
       m_samples(new SamplesModel(this)),
       m_shown(new FilteredSamples(m_samples, this)),
+      m_source(new SourceCard(workbench)),
       m_stack(new QStackedWidget),
       m_empty(new EmptyState(QStringLiteral("picture"))) {
     auto* content = new QWidget;
@@ -107,6 +109,7 @@ DataPage::DataPage(Workbench& workbench, QWidget* parent)
     row->addWidget(makeDetail(), 3);
     m_stack->addWidget(m_empty);
     m_stack->addWidget(content);
+    m_body->addWidget(m_source);
     m_body->addWidget(m_stack, 1);
     m_typing.setSingleShot(true);
     m_typing.setInterval(typingRestMs);
@@ -202,8 +205,7 @@ void DataPage::connectAll() {
     connect(m_filter, &QLineEdit::textChanged, &m_typing, qOverload<>(&QTimer::start));
     connect(&m_typing, &QTimer::timeout, this, &DataPage::applyFilter);
     connect(m_grid->selectionModel(), &QItemSelectionModel::currentChanged, this, stale);
-    connect(m_empty->button(), &QPushButton::clicked, this,
-            [this] { m_workbench.showPage(QStringLiteral("start")); });
+    connect(m_empty->button(), &QPushButton::clicked, this, [this] { m_workbench.openDemo(); });
     connect(m_panes, &QTabBar::currentChanged, this, [this](int pane) {
         m_paneStack->setCurrentIndex(pane);
         markStale();
@@ -270,6 +272,7 @@ void DataPage::ask() {
 
 void DataPage::refresh() {
     ask();
+    m_source->refresh();
     const RunOptions& options = m_workbench.project.options();
     m_doctor->setData(options.data, options.model.path, options.train.seed);
     showBudget();
@@ -284,18 +287,19 @@ void DataPage::refresh() {
 }
 
 void DataPage::showEmpty() {
+    const QString demo = m_workbench.hasDemo() ? tr("Take the sample's data and model") : QString();
     if (m_error) {
-        const ErrorText text = errorText(*m_error);
-        m_empty->setTexts(tr("The data cannot be shown"),
-                          QStringLiteral("%1 %2").arg(text.what, text.hint),
-                          tr("Choose other data"));
+        m_empty->setTexts(tr("The data cannot be shown"), tr("The remarks above say why."), {});
         return;
     }
-    m_empty->setTexts(m_pending ? tr("Reading the data ...") : tr("No data chosen"),
-                      m_pending ? tr("Records and headers of the pictures are read.")
-                                : tr("Choose pictures with captions on the page Start; here they "
-                                     "can be looked through and searched."),
-                      m_pending ? QString() : tr("Choose data"));
+    m_empty->setTexts(
+        m_pending ? tr("Reading the data ...") : tr("No data chosen"),
+        m_pending
+            ? tr("Records and headers of the pictures are read.")
+            : tr("COCO captions, messages, ShareGPT, Alpaca, CSV, or pictures with .txt files "
+                 "of the same name: choose a folder or file above. The form is recognised by "
+                 "its content."),
+        m_pending ? QString() : demo);
 }
 
 void DataPage::showSample() {

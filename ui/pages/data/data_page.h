@@ -23,6 +23,7 @@ class Chip;
 class DoctorPane;
 class EmptyState;
 class ImageView;
+class SourceCard;
 
 class DataPage : public Page {
     Q_OBJECT
@@ -50,6 +51,7 @@ class DataPage : public Page {
 
     SamplesModel* m_samples;
     FilteredSamples* m_shown;
+    SourceCard* m_source;
     QStackedWidget* m_stack;
     EmptyState* m_empty;
     Card *m_gridCard, *m_detail;

@@ -83,6 +83,7 @@ MetricStack::MetricStack(QWidget* parent)
         card->setMinimumHeight(card == m_loss ? lossHeight : otherHeight);
         column->addWidget(card, card == m_loss ? 3 : 2);
         connect(card, &ChartCard::unwritable, this, &MetricStack::unwritable);
+        connect(card->chart(), &MetricChart::chosen, this, &MetricStack::chosen);
     }
     keepText(this, [this] { retranslate(); });
 }
@@ -123,7 +124,7 @@ void MetricStack::retranslate() {
     m_fit->setAccessibleName(tr("Show the whole run"));
     m_fit->setToolTip(
         tr("Show the whole run (Home). Drag in a chart, or Ctrl and wheel, to zoom; "
-           "Shift and drag to move."));
+           "Shift and drag to move. A click shows the samples of that update."));
 }
 
 void MetricStack::show(const RunModel& model) {

@@ -34,6 +34,7 @@ class MetricStack : public QWidget {
 
   Q_SIGNALS:
     void unwritable(const QString& path, const QString& why);
+    void chosen(double step);  // in one of the charts
 
   private:
     void makeLoss();

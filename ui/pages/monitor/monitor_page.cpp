@@ -16,6 +16,7 @@
 #include "ui/pages/monitor/metric_stack.h"
 #include "ui/pages/monitor/probe_film.h"
 #include "ui/pages/monitor/probe_strip.h"
+#include "ui/pages/monitor/update_pane.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/theme.h"
 
@@ -75,7 +76,8 @@ void MonitorPage::makeHead() {
         m_head->addWidget(part);
 }
 
-// The captions now, how they came about, and what happened: three views of one place.
+// The captions now, how they came about, what an update was made of, and what happened: four views
+// of one place.
 QWidget* MonitorPage::makePanes() {
     m_paneCard = new Card;
     m_panes = new QTabBar;
@@ -87,11 +89,13 @@ QWidget* MonitorPage::makePanes() {
     m_to = new QComboBox;
     for (QComboBox* box : {m_from, m_to})  // filled later, and anew in another language
         box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-    m_paneCard->head()->insertWidget(0, m_panes);
+    m_panes->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);  // the chosen one is bold
+    m_paneCard->head()->insertWidget(0, m_panes, 1);
     m_paneCard->head()->addWidget(m_from);
     m_paneCard->head()->addWidget(m_to);
     m_probes = new ProbeStrip(m_workbench.pictures);
     m_film = new ProbeFilm(m_workbench.pictures);
+    m_update = new UpdatePane(m_workbench);
     m_log = new LogPane(m_workbench.train.log());
     m_noProbes = makeLabel("muted");
     auto* area = new QScrollArea;
@@ -101,8 +105,8 @@ QWidget* MonitorPage::makePanes() {
     area->setFocusPolicy(Qt::NoFocus);
     m_probes->setProperty("scrolled", true);
     m_paneStack = new QStackedWidget;
-    for (QWidget* pane :
-         {static_cast<QWidget*>(area), static_cast<QWidget*>(m_film), static_cast<QWidget*>(m_log)})
+    for (QWidget* pane : {static_cast<QWidget*>(area), static_cast<QWidget*>(m_film),
+                          static_cast<QWidget*>(m_update), static_cast<QWidget*>(m_log)})
         m_paneStack->addWidget(pane);
     m_paneCard->body()->addWidget(m_noProbes);
     m_paneCard->body()->addWidget(m_paneStack, 1);
@@ -160,6 +164,10 @@ void MonitorPage::connectAll() {
                 Error{ErrorCode::FileUnwritable, {{"path", ss(path)}, {"why", ss(why)}}, {}, {}});
         });
     connect(m_panes, &QTabBar::currentChanged, this, &MonitorPage::showPane);
+    connect(m_metrics, &MetricStack::chosen, this, [this](double step) {
+        m_update->show(std::llround(step));
+        m_panes->setCurrentIndex(Update);
+    });
     connect(m_splitter, &QSplitter::splitterMoved, this,
             [this] { m_workbench.settings.setState(id(), m_splitter->saveState()); });
     connect(m_empty->button(), &QPushButton::clicked, this,
@@ -173,7 +181,8 @@ void MonitorPage::retranslate() {
                       tr("Start a training run, or open an earlier one on the page Runs. Loss, "
                          "gates and captions appear here while it learns."),
                       tr("Go to Train"));
-    const QString panes[] = {tr("Probe captions"), tr("Course of the captions"), tr("Log")};
+    const QString panes[] = {tr("Probe captions"), tr("Course of the captions"),
+                             tr("Samples of an update"), tr("Log")};
     for (int pane = Probes; pane <= Log; ++pane) m_panes->setTabText(pane, panes[pane]);
     m_panes->setAccessibleName(tr("What is shown below the curves"));
     m_noProbes->setText(
@@ -202,6 +211,8 @@ void MonitorPage::refresh() {
     if (parts & (RunModel::Steps | RunModel::Header)) m_metrics->show(m_workbench.train.model());
     if (parts & (RunModel::Router | RunModel::Header)) m_gates->show(m_workbench.train.model());
     if (parts & (RunModel::Probes | RunModel::Header)) showProbes();
+    if (parts & (RunModel::Steps | RunModel::Header) && m_panes->currentIndex() == Update)
+        m_update->refresh();
     const bool noted = !run().notes.empty();
     m_note->setVisible(noted);
     if (noted) {
@@ -261,6 +272,7 @@ void MonitorPage::showHead() {
 
 void MonitorPage::showPane(int pane) {
     m_paneStack->setCurrentIndex(pane);
+    if (pane == Update) m_update->refresh();
     showProbes();
 }
 
@@ -272,7 +284,7 @@ void MonitorPage::showProbes() {
     const auto& columns = run().probes;
     const int count = static_cast<int>(columns.size());
     const bool now = m_panes->currentIndex() == Probes;
-    m_noProbes->setVisible(count == 0 && m_panes->currentIndex() != Log);
+    m_noProbes->setVisible(count == 0 && m_panes->currentIndex() <= Film);
     m_film->setProbes(columns);
     for (QComboBox* box : {m_from, m_to}) {
         box->setVisible(count > 0 && now);

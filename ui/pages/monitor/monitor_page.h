@@ -20,6 +20,7 @@ class LogPane;
 class MetricStack;
 class ProbeFilm;
 class ProbeStrip;
+class UpdatePane;
 
 class MonitorPage : public Page {
     Q_OBJECT
@@ -31,7 +32,7 @@ class MonitorPage : public Page {
     void refresh() override;
 
   private:
-    enum Pane { Probes, Film, Log };
+    enum Pane { Probes, Film, Update, Log };
     void makeHead();
     [[nodiscard]] QWidget* makeContent();
     [[nodiscard]] QWidget* makePanes();
@@ -57,6 +58,7 @@ class MonitorPage : public Page {
     QComboBox *m_from, *m_to;
     ProbeStrip* m_probes;
     ProbeFilm* m_film;
+    UpdatePane* m_update;
     LogPane* m_log;
     int m_parts = RunModel::All;
 };

@@ -13,14 +13,21 @@
 #include <QTableView>
 #include <QTreeWidget>
 #include <QUrl>
+#include <algorithm>
 
 #include "ui/bridge/text.h"
+#include "ui/pages/runs/overlay_pane.h"
+#include "ui/pages/runs/queue_card.h"
 #include "ui/pages/runs/trash_menu.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/spark_line.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
+
+namespace {
+constexpr int tableHeight = 120;
+}
 
 RunsPage::RunsPage(Workbench& workbench, QWidget* parent)
     : Page(workbench, QStringLiteral("runs"), parent),
@@ -38,11 +45,29 @@ RunsPage::RunsPage(Workbench& workbench, QWidget* parent)
     auto* row = new QHBoxLayout(content);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(12);
+    m_side = new QStackedWidget;
+    m_side->addWidget(makeDetail());
+    m_side->addWidget(m_overlay = new OverlayPane(m_workbench));
+    row->addWidget(makeList(), 5);
+    row->addWidget(m_side, 3);
+    m_stack->addWidget(m_empty);
+    m_stack->addWidget(content);
+    m_body->addWidget(m_stack, 1);
+    connectAll();
+    keepText(this, [this] { retranslate(); });
+}
+
+QWidget* RunsPage::makeList() {
+    auto* side = new QWidget;
+    auto* column = new QVBoxLayout(side);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(12);
     m_list = new Card;
     m_table = new QTableView;
     m_table->setModel(&m_workbench.runs);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    m_table->setMinimumHeight(tableHeight);
     m_table->setShowGrid(false);
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->setTabKeyNavigation(false);
@@ -60,19 +85,26 @@ RunsPage::RunsPage(Workbench& workbench, QWidget* parent)
                               },
                               m_table));
     m_list->body()->addWidget(m_table, 1);
-    row->addWidget(m_list, 5);
-    row->addWidget(makeDetail(), 3);
-    m_stack->addWidget(m_empty);
-    m_stack->addWidget(content);
-    m_body->addWidget(m_stack, 1);
-    connectAll();
-    keepText(this, [this] { retranslate(); });
+    column->addWidget(m_list, 1);
+    column->addWidget(new QueueCard(m_workbench));
+    return side;
 }
 
 QWidget* RunsPage::makeDetail() {
     m_detail = new Card;
     m_state = new Chip;
+    m_star = new QToolButton;
+    m_star->setObjectName(QStringLiteral("star"));
+    m_star->setAutoRaise(true);
+    m_star->setCheckable(true);
+    keepLook(m_star, [this] {
+        QIcon both = icon(QStringLiteral("star"), colors().muted);
+        both.addPixmap(icon(QStringLiteral("starred"), colors().accent).pixmap(20), QIcon::Normal,
+                       QIcon::On);
+        m_star->setIcon(both);
+    });
     m_detail->head()->addWidget(m_state);
+    m_detail->head()->addWidget(m_star);
     m_facts = makeLabel("body");
     m_facts->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_noteLabel = makeLabel("field");
@@ -144,6 +176,8 @@ void RunsPage::connectAll() {
         if (const RunSummary* run = current()) m_selected = qs(run->id);
         markStale();
     });
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            [this] { markStale(); });
     connect(m_table, &QTableView::activated, m_open, &QPushButton::click);
     connect(m_empty->button(), &QPushButton::clicked, this,
             [this] { m_workbench.showPage(QStringLiteral("start")); });
@@ -197,6 +231,15 @@ void RunsPage::connectAll() {
 
 // What the user writes on a run.
 void RunsPage::connectMarks() {
+    connect(m_star, &QToolButton::clicked, this, [this](bool on) {
+        const RunSummary* run = current();
+        if (!run) return;
+        act({[&session = m_workbench.session, path = run->path, on]() -> Result<std::string> {
+                 MOELORA_TRY_STATUS(session.set_run_star(path, on));
+                 return path;
+             },
+             {}});
+    });
     connect(m_tags, &QLineEdit::editingFinished, this, [this] {
         const RunSummary* run = current();
         if (!run || !m_tags->isModified()) return;
@@ -284,6 +327,9 @@ void RunsPage::retranslate() {
     setTitle(tr("Runs"), tr("Everything that was trained, as it was. The folders are the truth; "
                             "this is a view of them."));
     m_list->setTitle(tr("All runs"));
+    m_table->setToolTip(tr("Choose several with Ctrl or Shift to lay them over one another"));
+    m_star->setAccessibleName(tr("Star"));
+    m_star->setToolTip(tr("Marks this run in the list"));
     m_table->setAccessibleName(tr("All runs"));
     m_noteLabel->setText(tr("Note"));
     m_note->setAccessibleName(tr("Note"));
@@ -334,7 +380,21 @@ void RunsPage::refresh() {
     showDetail();
 }
 
+std::vector<RunSummary> RunsPage::chosen() const {
+    std::vector<int> rows;
+    for (const QModelIndex& index : m_table->selectionModel()->selectedRows())
+        rows.push_back(index.row());
+    std::sort(rows.begin(), rows.end());
+    std::vector<RunSummary> runs;
+    for (const int row : rows)
+        if (const RunSummary* run = m_workbench.runs.run(row)) runs.push_back(*run);
+    return runs;
+}
+
 void RunsPage::showDetail() {
+    const std::vector<RunSummary> several = chosen();
+    m_side->setCurrentIndex(several.size() > 1 ? 1 : 0);
+    if (several.size() > 1) return m_overlay->setRuns(several);
     const RunSummary* run = current();
     m_detail->setEnabled(run != nullptr);
     if (!run) return;
@@ -346,6 +406,7 @@ void RunsPage::showDetail() {
                                                          : Tone::Neutral;
     m_detail->setTitle(qs(run->name.empty() ? run->id : run->name));
     m_state->show(statusName(run->status), tone);
+    if (m_wishes.empty()) m_star->setChecked(run->starred);
     const RunDetails* details = m_workbench.runs.details(m_table->currentIndex().row());
     showFacts(*run, details);
     showConfig(details);

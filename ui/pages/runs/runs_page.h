@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Runs: what was trained, open it, go on with it, compare, export, put it away.
+// Runs: what was trained, open it, go on with it, compare, export, put it away; several of them
+// over one another; those that wait.
 #pragma once
 
 #include <deque>
@@ -18,6 +19,7 @@ namespace moelora::ui {
 class Card;
 class Chip;
 class EmptyState;
+class OverlayPane;
 class TrashMenu;
 
 class RunsPage : public Page {
@@ -34,6 +36,8 @@ class RunsPage : public Page {
     void connectAll();
     void connectMarks();
     void retranslate();
+    [[nodiscard]] QWidget* makeList();
+    [[nodiscard]] std::vector<RunSummary> chosen() const;  // in the order of the list
     void showDetail();
     void showFacts(const RunSummary& run, const RunDetails* details);
     void showConfig(const RunDetails* details);
@@ -49,7 +53,7 @@ class RunsPage : public Page {
     void askBundle(const RunSummary& run);
     void askImport();
 
-    QStackedWidget* m_stack;
+    QStackedWidget *m_stack, *m_side;
     EmptyState* m_empty;
     Card *m_list, *m_detail;
     QTableView* m_table;
@@ -57,6 +61,8 @@ class RunsPage : public Page {
     QTreeWidget* m_config;
     QCheckBox* m_changedOnly;
     TrashMenu* m_trash;
+    OverlayPane* m_overlay;
+    QToolButton* m_star;
     QLabel *m_facts, *m_noteLabel, *m_tagsLabel, *m_configTitle;
     QLineEdit *m_note, *m_tags;
     QPushButton *m_open, *m_resume, *m_compare, *m_export, *m_folder, *m_remove, *m_edit, *m_bundle,

@@ -2,37 +2,19 @@
 #include "ui/pages/start/start_page.h"
 
 #include <QDir>
-#include <QFileInfo>
+#include <QProgressBar>
 
-#include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
+#include "ui/models/model_choices.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/image_view.h"
-#include "ui/widgets/issue_list.h"
-#include "ui/widgets/path_field.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
 
 namespace {
-constexpr int demoPictures = 5, previewRows = 3, demoSide = 84, previewSide = 72;
-
-QLabel* makeFacts() {
-    auto* label = makeLabel("facts");
-    label->setTextFormat(Qt::RichText);
-    return label;
+constexpr int picturesShown = 5, pictureSide = 84;
 }
-
-// Name and value lines as a small table.
-QString factTable(const std::vector<std::pair<QString, QString>>& facts) {
-    QString html = QStringLiteral("<table cellspacing=0 cellpadding=2>");
-    for (const auto& [name, value] : facts)
-        html +=
-            QStringLiteral("<tr><td style=\"color:%1\">%2&nbsp;&nbsp;&nbsp;</td><td>%3</td></tr>")
-                .arg(colors().muted.name(), name.toHtmlEscaped(), value.toHtmlEscaped());
-    return html + QStringLiteral("</table>");
-}
-}  // namespace
 
 StartPage::StartPage(Workbench& workbench, QWidget* parent)
     : Page(workbench, QStringLiteral("start"), parent) {
@@ -40,281 +22,222 @@ StartPage::StartPage(Workbench& workbench, QWidget* parent)
     auto* layout = new QVBoxLayout(content);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(12);
-    layout->addWidget(makeDemoCard());
-    auto* row = new QHBoxLayout;
-    row->setSpacing(12);
-    row->addWidget(makeModelCard(), 1);
-    row->addWidget(makeDataCard(), 1);
-    layout->addLayout(row, 1);
+    layout->addWidget(makeComputerCard());
+    layout->addWidget(makeSampleCard());
+    layout->addWidget(makeOwnCard());
+    layout->addStretch();
     m_body->addWidget(scrolled(content, "startScroll"), 1);
-    m_next = makeButton(QStringLiteral("next"), true);
-    m_next->setObjectName(QStringLiteral("toAdapter"));
-    auto* foot = new QHBoxLayout;
-    foot->addStretch();
-    foot->addWidget(m_next);
-    m_body->addLayout(foot);
     connectAll();
     keepText(this, [this] { retranslate(); });
     keepLook(this, [this] { markStale(); });
 }
 
-QWidget* StartPage::makeDemoCard() {
-    m_demo = new Card;
-    m_demo->setVisible(m_workbench.hasDemo());
-    m_demoText = makeLabel("body");
-    m_openDemo = makeButton(QStringLiteral("play"), true);
+QWidget* StartPage::makeComputerCard() {
+    m_computer = new Card;
+    m_computerChip = new Chip;
+    m_computer->head()->addWidget(m_computerChip);
+    m_facts = makeFacts();
+    m_computer->body()->addWidget(m_facts);
+    return m_computer;
+}
+
+QWidget* StartPage::makeSampleCard() {
+    m_sample = new Card;
+    m_sampleChip = new Chip;
+    m_sampleChip->setObjectName(QStringLiteral("sampleChip"));
+    m_sample->head()->addWidget(m_sampleChip);
+    m_sampleText = makeLabel("body");
+    m_sampleState = makeLabel("muted");
+    m_sampleState->setObjectName(QStringLiteral("sampleState"));
+    m_progress = new QProgressBar;
+    m_progress->setTextVisible(false);
+    m_run = makeButton(QStringLiteral("play"), true);
+    m_run->setObjectName(QStringLiteral("runSample"));
+    m_openDemo = makeButton(QStringLiteral("open"), false);
     m_openDemo->setObjectName(QStringLiteral("openDemo"));
-    auto* left = new QVBoxLayout;
-    left->addWidget(m_demoText);
-    left->addStretch();
-    left->addWidget(m_openDemo, 0, Qt::AlignLeft);
+    m_skip = makeButton({}, false);
+    m_skip->setObjectName(QStringLiteral("skipSample"));
+    m_again = makeButton(QStringLiteral("reset"), false);
+    m_again->setObjectName(QStringLiteral("sampleAgain"));
+    auto* texts = new QVBoxLayout;
+    texts->addWidget(m_sampleText);
+    texts->addStretch();
     auto* row = new QHBoxLayout;
     row->setSpacing(8);
-    row->addLayout(left, 1);
-    for (int i = 0; i < demoPictures; ++i) {
+    row->addLayout(texts, 1);
+    for (int i = 0; i < picturesShown; ++i) {
         auto* view = new ImageView;
-        view->setSide(demoSide);
-        m_demoPictures.push_back(view);
+        view->setSide(pictureSide);
+        m_pictures.push_back(view);
         row->addWidget(view, 0, Qt::AlignTop);
     }
-    m_demo->body()->addLayout(row);
-    return m_demo;
+    auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(8);
+    for (QPushButton* button : {m_run, m_openDemo, m_again, m_skip}) buttons->addWidget(button);
+    buttons->addStretch();
+    m_sample->body()->addLayout(row);
+    m_sample->body()->addWidget(m_sampleState);
+    m_sample->body()->addWidget(m_progress);
+    m_sample->body()->addLayout(buttons);
+    return m_sample;
 }
 
-QWidget* StartPage::makeModelCard() {
-    m_model = new Card;
-    m_modelChip = new Chip;
-    m_modelChip->setObjectName(QStringLiteral("modelChip"));
-    m_model->head()->addWidget(m_modelChip);
-    m_modelPath = new PathField(PathField::Folder);
-    m_modelFacts = makeFacts();
-    m_modelIssues = new IssueList;
-    m_model->body()->addWidget(m_modelPath);
-    m_model->body()->addWidget(m_modelFacts);
-    m_model->body()->addWidget(m_modelEmpty = new EmptyState(QStringLiteral("model")), 1);
-    m_model->body()->addWidget(m_modelIssues);
-    m_model->body()->addStretch();
-    return m_model;
-}
-
-QWidget* StartPage::makeDataCard() {
-    m_data = new Card;
-    m_dataChip = new Chip;
-    m_dataChip->setObjectName(QStringLiteral("dataChip"));
-    m_data->head()->addWidget(m_dataChip);
-    m_dataPath = new PathField(PathField::FolderOrFile);
-    m_dataFacts = makeFacts();
-    m_dataFacts->setObjectName(QStringLiteral("dataFacts"));
-    m_dataIssues = new IssueList;
-    m_data->body()->addWidget(m_dataPath);
-    m_data->body()->addWidget(m_dataFacts);
-    m_data->body()->addWidget(m_dataEmpty = new EmptyState(QStringLiteral("picture")), 1);
-    m_data->body()->addWidget(makePreview());
-    m_data->body()->addWidget(m_dataIssues);
-    m_data->body()->addStretch();
-    return m_data;
-}
-
-QWidget* StartPage::makePreview() {
-    auto* box = new QWidget;
-    auto* layout = new QVBoxLayout(box);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(6);
-    for (int i = 0; i < previewRows; ++i) {
-        auto* row = new QWidget;
-        auto* line = new QHBoxLayout(row);
-        line->setContentsMargins(0, 0, 0, 0);
-        line->setSpacing(10);
-        auto* view = new ImageView;
-        view->setSide(previewSide);
-        auto* text = makeLabel("body");
-        line->addWidget(view);
-        line->addWidget(text, 1);
-        layout->addWidget(row);
-        m_previewRows.push_back(row);
-        m_previewPictures.push_back(view);
-        m_previewTexts.push_back(text);
-    }
-    return box;
+QWidget* StartPage::makeOwnCard() {
+    m_own = new Card;
+    m_ownText = makeLabel("body");
+    m_own->body()->addWidget(m_ownText);
+    const auto add = [this](QPushButton*& button, const char* iconName, Chip*& chip,
+                            const char* name) {
+        button = makeButton(QLatin1String(iconName), false);
+        button->setObjectName(QLatin1String(name));
+        chip = new Chip;
+        auto* row = new QHBoxLayout;
+        row->addWidget(button);
+        row->addWidget(chip);
+        row->addStretch();
+        m_own->body()->addLayout(row);
+    };
+    add(m_data, "data", m_dataChip, "toData");
+    add(m_model, "model", m_modelChip, "toModel");
+    return m_own;
 }
 
 void StartPage::connectAll() {
     const auto stale = [this] { markStale(); };
-    const Project& project = m_workbench.project;
-    connect(&project, &Project::modelChanged, this, stale);
-    connect(&project, &Project::dataChanged, this, stale);
-    connect(&project, &Project::optionsChanged, this, stale);
+    connect(&m_workbench.project, &Project::readinessChanged, this, stale);
     connect(&m_workbench.pictures, &PictureLoader::loaded, this, stale);
-    connect(m_openDemo, &QPushButton::clicked, this, [this] { m_workbench.openDemo(); });
-    connect(m_next, &QPushButton::clicked, this,
-            [this] { m_workbench.showPage(QStringLiteral("adapter")); });
-    connect(m_modelPath, &PathField::chosen, this,
-            [this](const QString& path) { m_workbench.chooseModel(path); });
-    connect(m_dataPath, &PathField::chosen, this,
-            [this](const QString& path) { m_workbench.chooseData(path); });
+    connect(&m_workbench.fit, &MemoryFit::changed, this, stale);
+    connect(&m_workbench.guide, &Guide::changed, this, stale);
+    connect(&m_workbench.train.model(), &RunModel::changed, this, stale);
+    connect(&m_workbench.compare, &CompareJob::progressed, this, stale);
+    connect(m_run, &QPushButton::clicked, this, [this] {
+        if (comparisonShown())
+            m_workbench.showPage(QStringLiteral("compare"));
+        else
+            m_workbench.guide.run();
+    });
+    connect(m_skip, &QPushButton::clicked, this, [this] { m_workbench.guide.skip(); });
+    connect(m_again, &QPushButton::clicked, this, [this] { m_workbench.guide.startOver(); });
+    connect(m_openDemo, &QPushButton::clicked, this, [this] {
+        m_workbench.openDemo();
+        m_workbench.showPage(QStringLiteral("data"));
+    });
+    connect(m_data, &QPushButton::clicked, this,
+            [this] { m_workbench.showPage(QStringLiteral("data")); });
+    connect(m_model, &QPushButton::clicked, this,
+            [this] { m_workbench.showPage(QStringLiteral("model")); });
 }
 
 void StartPage::retranslate() {
-    setTitle(tr("Start"),
-             tr("Choose a model and pictures with captions; everything stays on this computer."));
-    m_demo->setTitle(tr("Bundled demo"));
-    m_demoText->setText(
+    setTitle(tr("Start"), tr("From this computer over a sample to your own model and pictures; "
+                             "everything stays on this computer."));
+    m_computer->setTitle(tr("1  This computer"));
+    m_sample->setTitle(tr("2  Sample project"));
+    m_own->setTitle(tr("3  Your own project"));
+    m_sampleText->setText(
         tr("A small captioner, and 500 pictures with captions in four styles. It knows one style; "
-           "the adapter learns "
-           "three more: tags, Chinese sentences, counts. About three minutes on two processor "
-           "cores."));
-    m_openDemo->setText(tr("Open the demo"));
-    m_model->setTitle(tr("Model"));
-    m_data->setTitle(tr("Data"));
-    m_modelPath->setNames(tr("Model folder"), tr("Folder of a Qwen3-VL model, or drop it here"));
-    m_dataPath->setNames(tr("Data folder or file"),
-                         tr("Folder or file with captions, or drop it here"));
-    m_dataPath->setFileFilter(tr("Data (*.json *.jsonl);;All files (*)"));
-    m_next->setText(tr("Next: adapter"));
-    m_modelEmpty->setTexts(tr("No model chosen"),
-                           tr("A folder as downloaded from Hugging Face: config.json, safetensors "
-                              "files, tokenizer.json. Only headers are read here, nothing is run."),
-                           {});
-    m_dataEmpty->setTexts(tr("No data chosen"),
-                          tr("COCO captions JSON, messages JSONL, or pictures with .txt files of "
-                             "the same name. The form is recognised by its content."),
-                          {});
+           "the adapter learns three more: tags, Chinese sentences, counts. About three minutes on "
+           "two processor cores, then base and adapted captions stand side by side."));
+    m_openDemo->setText(tr("Only open it"));
+    m_openDemo->setToolTip(tr("Model, data and settings of the sample, to look at and change"));
+    m_skip->setText(tr("Skip"));
+    m_skip->setToolTip(tr("Help > Guided start brings it back"));
+    m_again->setText(tr("Begin again"));
+    m_progress->setAccessibleName(tr("Progress of the sample project"));
+    m_ownText->setText(
+        tr("Pictures with captions, and a model folder. Then an adapter, and the training; every "
+           "page says what is still missing."));
+    m_data->setText(tr("Choose data"));
+    m_model->setText(tr("Choose a model"));
     markStale();
 }
 
 void StartPage::refresh() {
-    m_demo->setVisible(m_workbench.hasDemo() && m_workbench.project.options().model.path.empty() &&
-                       m_workbench.project.options().data.path.empty());
-    showDemoPictures();
-    showModel();
-    showData();
-    showPreview();
-    m_modelPath->setRecent(m_workbench.settings.recent(QStringLiteral("model")));
-    m_dataPath->setRecent(m_workbench.settings.recent(QStringLiteral("data")));
-    const bool chosen = !m_workbench.project.options().model.path.empty() &&
-                        !m_workbench.project.options().data.path.empty();
-    m_next->setEnabled(chosen);
-    m_next->setToolTip(chosen ? QString() : tr("Choose a model and data first"));
+    if (!m_workbench.fit.hardware()) m_workbench.fit.askHardware();
+    m_sample->setVisible(m_workbench.hasDemo());
+    showComputer();
+    showSample();
+    showProgress();
+    showPictures();
+    showOwn();
 }
 
-void StartPage::showDemoPictures() {
+void StartPage::showComputer() {
+    const auto& hardware = m_workbench.fit.hardware();
+    m_computerChip->show(hardware ? tr("checked") : tr("looking"),
+                         hardware ? Tone::Good : Tone::Neutral);
+    m_facts->setText(hardware ? factTable(hardwareFacts(*hardware)) : QString());
+}
+
+bool StartPage::comparisonShown() const {
+    return m_workbench.guide.phase() == Guide::Done && !m_workbench.compare.model().empty();
+}
+
+void StartPage::showSample() {
+    const Guide& guide = m_workbench.guide;
+    const QString chips[] = {QString(), guide.atWork() ? tr("training") : tr("begun"),
+                             guide.atWork() ? tr("comparing") : tr("trained"), tr("done"),
+                             tr("skipped")};
+    const Tone tones[] = {Tone::Neutral, Tone::Warning, Tone::Warning, Tone::Good, Tone::Neutral};
+    const QString states[] = {QString(), tr("It goes on from its newest checkpoint."),
+                              tr("The adapter is trained; the comparison is next."),
+                              tr("Trained and compared. The run stands on the page Runs."),
+                              tr("It can be run at any time.")};
+    const QString buttons[] = {tr("Run the sample project"), tr("Go on with the sample project"),
+                               tr("Compare now"), tr("Compare again"),
+                               tr("Run the sample project")};
+    const int phase = guide.phase();
+    m_sampleChip->show(chips[phase], guide.atWork() ? Tone::Neutral : tones[phase]);
+    m_sampleState->setText(guide.atWork() ? QString() : states[phase]);
+    m_run->setText(comparisonShown() ? tr("Show the comparison") : buttons[phase]);
+    m_run->setEnabled(guide.canRun() || comparisonShown());
+    m_run->setToolTip(guide.canRun() || guide.atWork() ? QString() : tr("Another job is at work"));
+    m_skip->setVisible(phase < Guide::Done);
+    m_skip->setEnabled(!guide.atWork());
+    m_again->setVisible(phase != Guide::NotBegun);
+    m_again->setEnabled(!guide.atWork());
+    m_openDemo->setEnabled(!guide.atWork());
+}
+
+void StartPage::showProgress() {
+    const Guide& guide = m_workbench.guide;
+    m_progress->setVisible(guide.atWork());
+    m_sampleState->setVisible(guide.atWork() || !m_sampleState->text().isEmpty());
+    if (!guide.atWork()) return;
+    const RunData& run = m_workbench.train.model().data();
+    const CompareJob& compare = m_workbench.compare;
+    const bool trains = guide.phase() == Guide::Training;
+    const std::int64_t done = !trains             ? compare.done()
+                              : run.steps.empty() ? 0
+                                                  : run.steps.back().step;
+    const std::int64_t all = trains ? run.totalSteps : compare.total();
+    m_progress->setRange(0, done > 0 ? static_cast<int>(all) : 0);  // 0 to 0 = at work
+    m_progress->setValue(static_cast<int>(done));
+    m_sampleState->setText(done == 0 ? tr("Preparing ...")
+                           : trains  ? tr("Update %1 of %2; the page Monitor shows more.")
+                                          .arg(countText(done), countText(all))
+                                    : tr("%1 of %2 captions").arg(countText(done), countText(all)));
+}
+
+void StartPage::showOwn() {
+    const Project& project = m_workbench.project;
+    const auto show = [](Chip* chip, const Readiness& readiness, bool chosen) {
+        chip->show(chosen ? readiness.text : QString(),
+                   readiness.state == Readiness::Ok        ? Tone::Good
+                   : readiness.state == Readiness::Waiting ? Tone::Neutral
+                                                           : Tone::Bad);
+    };
+    show(m_dataChip, project.dataReadiness(), !project.options().data.path.empty());
+    show(m_modelChip, project.modelReadiness(), !project.options().model.path.empty());
+}
+
+void StartPage::showPictures() {
     if (!m_workbench.hasDemo()) return;
     const QDir folder(qs(demo_dir()) + QStringLiteral("/held_out/images"));
     const QStringList names = folder.entryList(QDir::Files, QDir::Name);
-    for (int i = 0; i < demoPictures && i < names.size(); ++i)
-        m_demoPictures[static_cast<std::size_t>(i)]->setImage(
-            m_workbench.pictures.picture(folder.filePath(names[i]), 2 * demoSide));
-}
-
-void StartPage::showChip(Chip* chip, const Readiness& readiness, bool remarks,
-                         const QString& problem) {
-    if (readiness.state == Readiness::Missing)
-        chip->show(problem, Tone::Bad);
-    else
-        chip->show(remarks ? tr("ready, with remarks") : tr("ready"),
-                   remarks ? Tone::Warning : Tone::Good);
-    chip->setToolTip(readiness.text);
-}
-
-void StartPage::showModel() {
-    const Project& project = m_workbench.project;
-    m_modelPath->setPath(qs(project.options().model.path));
-    const auto& answer = project.model();
-    m_modelIssues->setIssues({});
-    m_modelEmpty->setVisible(!answer && !project.modelPending());
-    m_modelFacts->setVisible(answer.has_value());
-    if (!answer) {
-        m_modelChip->show(project.modelPending() ? tr("reading") : QString(), Tone::Neutral);
-        return;
-    }
-    if (!*answer) {
-        m_modelChip->show(tr("not usable"), Tone::Bad);
-        m_modelFacts->clear();
-        m_modelIssues->setError(answer->error());
-        return;
-    }
-    const ModelSummary& m = **answer;
-    const Readiness readiness = project.modelReadiness();
-    showChip(m_modelChip, readiness, !m.issues.empty(),
-             m.missing.empty() ? tr("not usable") : tr("incomplete"));
-    std::int64_t bytes = 0;
-    for (const ModelFile& file : m.files) bytes += file.bytes;
-    std::vector<std::pair<QString, QString>> facts = {
-        {tr("Family"), qs(m.family)},
-        {tr("Parameters"), tr("%1 (text %2, vision %3)")
-                               .arg(countText(m.parameters_total), countText(m.parameters_text),
-                                    countText(m.parameters_vision))},
-        {tr("Layers"), tr("%1, width %2, vocabulary %3")
-                           .arg(countText(m.layers), countText(m.hidden), countText(m.vocab))},
-        {tr("Stored as"),
-         tr("%1, %2 files, %3")
-             .arg(qs(m.dtype), countText(static_cast<qint64>(m.files.size())), bytesText(bytes))},
-        {tr("Tokenizer"), qs(m.tokenizer)}};
-    if (readiness.state == Readiness::Missing) facts.push_back({tr("To mend"), readiness.text});
-    m_modelFacts->setText(factTable(facts));
-    m_modelIssues->setIssues(m.issues);
-}
-
-void StartPage::showData() {
-    const Project& project = m_workbench.project;
-    m_dataPath->setPath(qs(project.options().data.path));
-    const auto& answer = project.dataset();
-    m_dataIssues->setIssues({});
-    m_dataEmpty->setVisible(!answer && !project.dataPending());
-    m_dataFacts->setVisible(answer.has_value());
-    if (!answer) {
-        m_dataChip->show(project.dataPending() ? tr("checking") : QString(), Tone::Neutral);
-        return;
-    }
-    if (!*answer) {
-        m_dataChip->show(tr("not usable"), Tone::Bad);
-        m_dataFacts->clear();
-        m_dataIssues->setError(answer->error());
-        return;
-    }
-    const DatasetSummary& d = **answer;
-    const Readiness readiness = project.dataReadiness();
-    showChip(m_dataChip, readiness, !d.issues.empty(), tr("not usable"));
-    QStringList tasks;
-    for (const auto& [task, count] : d.tasks)
-        tasks << QStringLiteral("%1 %2").arg(qs(task), countText(count));
-    std::vector<std::pair<QString, QString>> facts = {
-        {tr("Form"), d.evidence.empty() ? qs(d.format)
-                                        : tr("%1 (%2)").arg(qs(d.format), remarkText(d.evidence))},
-        {tr("Samples"),
-         tr("%1 captions of %2 pictures").arg(countText(d.samples), countText(d.images))}};
-    if (!tasks.isEmpty()) facts.push_back({tr("Tasks"), tasks.join(QStringLiteral(", "))});
-    if (d.tokens)
-        facts.push_back(
-            {tr("Tokens"),
-             tr("median %1, longest %2").arg(countText(d.tokens->p50), countText(d.tokens->max))});
-    if (readiness.state == Readiness::Missing) facts.push_back({tr("To mend"), readiness.text});
-    m_dataFacts->setText(factTable(facts));
-    m_dataIssues->setIssues(d.issues);
-}
-
-// One row a picture: the first records often are several captions of the same one.
-void StartPage::showPreview() {
-    const auto& answer = m_workbench.project.dataset();
-    std::vector<std::pair<QString, QStringList>> rows;  // picture, its captions
-    if (answer && *answer)
-        for (const CaptionSample& sample : (*answer)->preview) {
-            if (rows.empty() || rows.back().first != qs(sample.image))
-                rows.push_back({qs(sample.image), {}});
-            const QString caption =
-                sample.references.empty() ? QString() : qs(sample.references.front());
-            rows.back().second
-                << (sample.prompt.empty()
-                        ? caption
-                        : QStringLiteral("%1  →  %2").arg(qs(sample.prompt), caption));
-        }
-    for (std::size_t i = 0; i < m_previewRows.size(); ++i) {
-        m_previewRows[i]->setVisible(i < rows.size());
-        if (i >= rows.size()) continue;
-        m_previewPictures[i]->setImage(
-            m_workbench.pictures.picture(rows[i].first, 2 * previewSide));
-        m_previewTexts[i]->setText(rows[i].second.join(QLatin1Char('\n')));
-    }
+    for (int i = 0; i < picturesShown && i < names.size(); ++i)
+        m_pictures[static_cast<std::size_t>(i)]->setImage(
+            m_workbench.pictures.picture(folder.filePath(names[i]), 2 * pictureSide));
 }
 
 }  // namespace moelora::ui

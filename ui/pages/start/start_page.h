@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Start: the bundled demo, the model folder and the data, each with what the engine says of it.
+// Start: from this computer over a sample project that ends in a comparison to the user's own
+// model and data. Each step says how far it is and offers the next click.
 #pragma once
 
 #include "ui/pages/page.h"
 
-class QGridLayout;
+class QProgressBar;
 
 namespace moelora::ui {
 
 class Card;
-class Chip;
-class EmptyState;
 class ImageView;
-class IssueList;
-class PathField;
 
 class StartPage : public Page {
     Q_OBJECT
@@ -24,29 +21,24 @@ class StartPage : public Page {
     void refresh() override;
 
   private:
-    [[nodiscard]] QWidget* makeDemoCard();
-    [[nodiscard]] QWidget* makeModelCard();
-    [[nodiscard]] QWidget* makeDataCard();
-    [[nodiscard]] QWidget* makePreview();
+    [[nodiscard]] QWidget* makeComputerCard();
+    [[nodiscard]] QWidget* makeSampleCard();
+    [[nodiscard]] QWidget* makeOwnCard();
     void connectAll();
     void retranslate();
-    void showModel();
-    void showData();
-    // What the ready list says of the model or the data, in a word; `problem` where it blocks.
-    void showChip(Chip* chip, const Readiness& readiness, bool remarks, const QString& problem);
-    void showPreview();
-    void showDemoPictures();
+    void showComputer();
+    void showSample();
+    void showProgress();
+    [[nodiscard]] bool comparisonShown() const;  // of the sample, on the page Compare
+    void showOwn();
+    void showPictures();
 
-    Card *m_demo, *m_model, *m_data;
-    QLabel *m_demoText, *m_modelFacts, *m_dataFacts;
-    QPushButton *m_openDemo, *m_next;
-    EmptyState *m_modelEmpty, *m_dataEmpty;
-    PathField *m_modelPath, *m_dataPath;
-    Chip *m_modelChip, *m_dataChip;
-    IssueList *m_modelIssues, *m_dataIssues;
-    std::vector<ImageView*> m_demoPictures, m_previewPictures;
-    std::vector<QLabel*> m_previewTexts;
-    std::vector<QWidget*> m_previewRows;
+    Card *m_computer, *m_sample, *m_own;
+    Chip *m_computerChip, *m_sampleChip, *m_modelChip, *m_dataChip;
+    QLabel *m_facts, *m_sampleText, *m_sampleState, *m_ownText;
+    QProgressBar* m_progress;
+    QPushButton *m_run, *m_openDemo, *m_skip, *m_again, *m_data, *m_model;
+    std::vector<ImageView*> m_pictures;
 };
 
 }  // namespace moelora::ui

@@ -25,7 +25,7 @@ TrainPage::TrainPage(Workbench& workbench, QWidget* parent)
     auto* row = new QHBoxLayout;
     row->setSpacing(12);
     row->addWidget(scrolled(makeForms(), "trainScroll"), 5);
-    row->addWidget(makeReadyCard(), 4);
+    row->addWidget(scrolled(makeReadyCard(), "readyScroll"), 4);
     m_body->addLayout(row, 1);
     m_help = makeLabel("muted");
     m_body->addWidget(m_help);
@@ -47,14 +47,13 @@ QWidget* TrainPage::makeForms() {
     };
     add(m_trainCard, {&m_train});
     add(m_dataCard, {&m_data});
-    add(m_deviceCard, {&m_model, &m_device, &m_generate});
+    add(m_deviceCard, {&m_device, &m_generate});
     m_data->setShown({QStringLiteral("prompt"), QStringLiteral("captions_per_image"),
                       QStringLiteral("validation"), QStringLiteral("resize"),
                       QStringLiteral("max_length"), QStringLiteral("min_pixels"),
                       QStringLiteral("max_pixels"), QStringLiteral("resampler"),
                       QStringLiteral("alpha"), QStringLiteral("end_marker"),
                       QStringLiteral("allow_outside_root")});
-    m_model->setShown({QStringLiteral("compute_dtype")});
     m_generate->setShown({QStringLiteral("max_new_tokens")});
     layout->addStretch();
     return content;
@@ -83,6 +82,8 @@ QWidget* TrainPage::makeReadyCard() {
     line->addWidget(m_name, 1);
     m_start = makeButton(QStringLiteral("play"), true);
     m_start->setObjectName(QStringLiteral("start"));
+    m_queue = makeButton(QStringLiteral("runs"), false);
+    m_queue->setObjectName(QStringLiteral("addToQueue"));
     m_watch = makeButton(QStringLiteral("monitor"), false);
     m_why = makeLabel("muted");
     m_rateTitle = makeLabel("muted");
@@ -91,6 +92,7 @@ QWidget* TrainPage::makeReadyCard() {
     m_rate->setFixedHeight(90);
     auto* buttons = new QHBoxLayout;
     buttons->addWidget(m_start, 1);
+    buttons->addWidget(m_queue);
     buttons->addWidget(m_watch);
     m_startCard->body()->addWidget(m_total);
     m_startCard->body()->addWidget(m_totalText);
@@ -126,13 +128,14 @@ void TrainPage::connectForm(const QString& key, OptionForm* form, Group RunOptio
 void TrainPage::connectAll() {
     connectForm(QStringLiteral("train"), m_train, &RunOptions::train);
     connectForm(QStringLiteral("data"), m_data, &RunOptions::data);
-    connectForm(QStringLiteral("model"), m_model, &RunOptions::model);
     connectForm(QStringLiteral("device"), m_device, &RunOptions::device);
     connectForm(QStringLiteral("generate"), m_generate, &RunOptions::generate);
     connect(&m_workbench.project, &Project::optionsChanged, this, [this] { markStale(); });
     connect(&m_workbench.project, &Project::readinessChanged, this, [this] { markStale(); });
     connect(&m_workbench.train, &TrainJob::stateChanged, this, [this] { markStale(); });
     connect(m_start, &QPushButton::clicked, this, &TrainPage::start);
+    connect(m_queue, &QPushButton::clicked, this,
+            [this] { m_workbench.queueTraining(m_name->text()); });
     connect(m_watch, &QPushButton::clicked, this,
             [this] { m_workbench.showPage(QStringLiteral("monitor")); });
 }
@@ -151,6 +154,9 @@ void TrainPage::retranslate() {
     m_name->setAccessibleName(tr("Name of the run"));
     m_name->setPlaceholderText(tr("from the preset"));
     m_start->setText(tr("Start training"));
+    m_queue->setText(tr("Add to the queue"));
+    m_queue->setToolTip(
+        tr("Keeps this run for later; the page Runs shows what waits and starts it"));
     m_watch->setText(tr("Watch"));
     m_watch->setToolTip(tr("Show the page Monitor"));
     markStale();
@@ -171,7 +177,6 @@ void TrainPage::showForms() {
     const RunOptions &now = m_workbench.project.options(), &base = m_workbench.project.baseline();
     m_train->setFields(readFields(now.train), readFields(base.train));
     m_data->setFields(readFields(now.data), readFields(base.data));
-    m_model->setFields(readFields(now.model), readFields(base.model));
     m_device->setFields(readFields(now.device), readFields(base.device));
     m_generate->setFields(readFields(now.generate), readFields(base.generate));
 }
@@ -201,9 +206,11 @@ void TrainPage::showReadiness() {
     }
     const bool running = m_workbench.train.running(), ready = m_workbench.project.ready();
     m_start->setEnabled(ready && !running);
+    m_queue->setEnabled(ready);
     m_watch->setVisible(running);
     m_why->setText(
-        running ? tr("A run is at work; it must end before the next one starts.")
+        running ? tr("A run is at work; it must end before the next one starts. The queue does "
+                     "that by itself.")
         : ready ? tr("Ready. F5 starts, too.")
         : missing
             ? tr("Start is off: %1 points of the ready list are missing.").arg(countText(missing))

@@ -33,12 +33,12 @@ class TrainPage : public Page {
     void connectForm(const QString& key, OptionForm* form, Group RunOptions::*group);
 
     Card *m_trainCard, *m_dataCard, *m_deviceCard, *m_readyCard, *m_startCard;
-    OptionForm *m_train, *m_data, *m_model, *m_device, *m_generate;
+    OptionForm *m_train, *m_data, *m_device, *m_generate;
     MetricChart* m_rate;
     QVBoxLayout* m_list;
     QLabel *m_help, *m_total, *m_totalText, *m_disk, *m_rateTitle, *m_why, *m_nameLabel;
     QLineEdit* m_name;
-    QPushButton *m_start, *m_watch;
+    QPushButton *m_start, *m_queue, *m_watch;
 };
 
 }  // namespace moelora::ui

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The page Model: what headers and hardware say, which choices there are and why not the others,
+// and whether a run fits.
+#include <QLabel>
+#include <QRadioButton>
+
+#include "tests/support/window_fixture.h"
+#include "ui/models/model_choices.h"
+
+using namespace moelora;
+using namespace moelora::ui;
+
+class ModelPageTest : public QObject {
+    Q_OBJECT
+    test::WindowFixture m_w;
+
+    [[nodiscard]] QString text(const char* name) const { return m_w.find<QLabel>(name)->text(); }
+    [[nodiscard]] QRadioButton* choice(const char* name) const {
+        return m_w.find<QRadioButton>(name);
+    }
+    // The estimate is asked when the options rest.
+    void estimated(int times) const {
+        MOELORA_TRY_COMPARE(m_w.session->estimates.load(), times);
+        test::WindowFixture::settle();
+    }
+
+  private Q_SLOTS:
+    void init() { m_w.open(); }
+    void cleanup() { m_w.close(); }
+
+    void Fit_ABadgeKnowsThreeAnswersAndWhenItKnowsNone() {
+        constexpr std::int64_t gb = 1'000'000'000;
+        QCOMPARE(fitOf(4 * gb, 6 * gb), Fit::Fits);
+        QCOMPARE(fitOf(4 * gb, 4 * gb + safetyMargin(4 * gb)), Fit::Fits);
+        QCOMPARE(fitOf(4 * gb, 4 * gb + safetyMargin(4 * gb) - 1), Fit::Tight);
+        QCOMPARE(fitOf(4 * gb, 4 * gb), Fit::Tight);
+        QCOMPARE(fitOf(4 * gb, 4 * gb - 1), Fit::WillNotFit);
+        QCOMPARE(fitOf(0, gb), Fit::Unknown);
+        QCOMPARE(fitOf(gb, 0), Fit::Unknown);
+        QVERIFY(safetyMargin(1) >= 256 << 20);  // never nothing
+    }
+    void Choices_EachTypeIsAllowedOrHasAReasonOnEachKindOfDevice() {
+        HardwareReport plain = test::recordedHardware(), amx = plain, turing = plain, ada = plain;
+        amx.bf16 = true;
+        turing.gpus = {{"NVIDIA GeForce RTX 2070", 75, 8'000'000'000, 7'000'000'000, false}};
+        ada.gpus = {{"NVIDIA GeForce RTX 4060", 89, 8'000'000'000, 7'000'000'000, true}};
+        struct Row {
+            const HardwareReport& hardware;
+            const char* device;
+            bool fp32, bf16, fp16;
+            ComputeDtype automatic;
+        };
+        const Row table[] = {{plain, "auto", true, false, false, ComputeDtype::Fp32},
+                             {amx, "auto", true, true, false, ComputeDtype::Bf16},
+                             {turing, "auto", true, false, true, ComputeDtype::Fp16},
+                             {ada, "auto", true, true, true, ComputeDtype::Bf16},
+                             {ada, "cpu", true, false, false, ComputeDtype::Fp32}};
+        for (const Row& row : table) {
+            DeviceOptions device;
+            device.name = row.device;
+            const auto allowed = [&](ComputeDtype type) {
+                return whyNot(type, row.hardware, device).isEmpty();
+            };
+            QCOMPARE(allowed(ComputeDtype::Auto), true);
+            QCOMPARE(allowed(ComputeDtype::Fp32), row.fp32);
+            QCOMPARE(allowed(ComputeDtype::Bf16), row.bf16);
+            QCOMPARE(allowed(ComputeDtype::Fp16), row.fp16);
+            QCOMPARE(automaticType(row.hardware, device), row.automatic);
+        }
+    }
+    void Choices_AQuantizedFolderStaysAsItIs() {
+        for (const auto& [value, name] : EnumNames<Quantization>::table) {
+            QVERIFY(whyNot(value, "none").isEmpty());
+            QCOMPARE(whyNot(value, "nf4-dq").isEmpty(), value == Quantization::Nf4Dq);
+        }
+        QVERIFY(whyNot(Quantization::Int8, "nf4-dq").contains(QLatin1String("nf4-dq")));
+    }
+
+    void Model_HeadersAndMissingFilesAreNamed() {
+        m_w.session->model = test::recordedModel("/models/demo");
+        m_w.session->model->missing = {"model-00002-of-00002.safetensors"};
+        m_w.prepare();
+        m_w.go("model");
+        for (const char* said :
+             {"qwen3_vl", "4 of text, 2 of vision", "lacks model-00002-of-00002"})
+            QVERIFY2(text("modelFacts").contains(QLatin1String(said)), said);
+        for (const char* said : {"tokenizer.json", "preprocessor_config.json", "fp32, 3 files",
+                                 "model-00002-of-00002.safetensors"})
+            QVERIFY2(text("modelFiles").contains(QLatin1String(said)), said);
+        QCOMPARE(text("modelChip"), QStringLiteral("incomplete"));
+    }
+    void Model_TheHardwareCardSaysWhatIsThereOrWhyNot() {
+        m_w.go("model");
+        QVERIFY(text("hardwareFacts").contains(QLatin1String("none: no NVIDIA driver")));
+        QVERIFY(text("hardwareFacts").contains(QLatin1String("AMD EPYC 7763")));
+        m_w.session->computer.gpus = {
+            {"NVIDIA GeForce RTX 4060", 89, 8'000'000'000, 7'400'000'000, true}};
+        m_w.press("hardwareAgain");
+        MOELORA_TRY_VERIFY(text("hardwareFacts").contains(QLatin1String("RTX 4060")));
+        QVERIFY(text("hardwareFacts").contains(QLatin1String("compute capability 8.9")));
+        QVERIFY(text("hardwareFacts").contains(QLatin1String("7.4 GB free of 8.0 GB")));
+    }
+    void Model_EveryDisabledChoiceHasATooltipThatSaysWhy() {
+        m_w.session->model = test::recordedModel("/models/demo");
+        m_w.session->model->quantization = "nf4";
+        m_w.prepare();
+        m_w.go("model");
+        int disabled = 0;
+        for (const QRadioButton* button :
+             m_w.window->page(QStringLiteral("model"))->findChildren<QRadioButton*>()) {
+            if (button->isEnabled()) continue;
+            ++disabled;
+            QVERIFY2(button->toolTip().size() > 40, qPrintable(button->objectName()));
+            QVERIFY(!button->accessibleDescription().isEmpty());
+        }
+        QCOMPARE(disabled, 5 + 2);  // the other formats; bf16 and fp16 on a plain processor
+        QVERIFY(choice("format-nf4")->isChecked());
+        QVERIFY(!choice("format-none")->isEnabled());
+    }
+    void Model_BadgesFollowTheEstimateAndTheBudget() {
+        m_w.go("model");
+        QVERIFY(!m_w.find<QLabel>("fit-none")->isVisible());  // nothing is known
+        m_w.session->computer.free_bytes = 1'000'000'000;
+        m_w.prepare();
+        estimated(1);
+        QCOMPARE(text("fit-none"), QStringLiteral("will not fit"));  // 2.4 GB
+        QCOMPARE(text("fit-int8"), QStringLiteral("will not fit"));  // 1.2 GB
+        QCOMPARE(text("fit-nf4"), QStringLiteral("fits"));           // 0.6 GB
+        QVERIFY2(text("memoryTotal").contains(QLatin1String("2.4 GB of 1.0 GB")),
+                 qPrintable(text("memoryTotal")));
+        RunOptions options = m_w.workbench->project.options();
+        options.adapter.num_experts = 10;
+        m_w.workbench->project.setOptions(options);
+        options.adapter.num_experts = 12;  // changes in a row are one question
+        m_w.workbench->project.setOptions(options);
+        estimated(2);
+        QCOMPARE(text("fit-nf4"), QStringLiteral("tight"));  // 0.8 GB
+        choice("format-nf4")->click();
+        QCOMPARE(m_w.workbench->project.options().model.quantization, Quantization::Nf4);
+        estimated(3);
+        QVERIFY(text("memoryTotal").contains(QLatin1String("800.0 MB of 1.0 GB")));
+    }
+    void Model_NothingIsEstimatedWhileNobodyLooks() {
+        m_w.prepare();
+        QTest::qWait(600);
+        QCOMPARE(m_w.session->estimates.load(), 0);
+    }
+    void Model_TheChosenTypeReachesTheOptions() {
+        m_w.session->computer.bf16 = true;
+        m_w.go("model");
+        QVERIFY(!choice("type-bf16")->isEnabled());
+        m_w.press("hardwareAgain");
+        MOELORA_TRY_COMPARE(choice("type-auto")->text(), QStringLiteral("automatic: bf16"));
+        choice("type-bf16")->click();
+        QCOMPARE(m_w.workbench->project.options().model.compute_dtype, ComputeDtype::Bf16);
+        m_w.workbench->project.history().undo();
+        MOELORA_TRY_VERIFY(choice("type-auto")->isChecked());
+    }
+};
+
+MOELORA_UI_TEST(ModelPageTest)
+#include "model_page_test.moc"

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/memory_fit.h"
+
+#include "ui/models/model_choices.h"
+
+namespace moelora::ui {
+
+namespace {
+constexpr int restMs = 300;
+
+template <class T>
+bool good(const std::optional<Result<T>>& answer) {
+    return answer && *answer;
+}
+}  // namespace
+
+MemoryFit::MemoryFit(Session& session, Project& project, QObject* parent)
+    : QObject(parent), m_session(session), m_project(project) {
+    m_rest.setSingleShot(true);
+    m_rest.setInterval(restMs);
+    connect(&m_rest, &QTimer::timeout, this, &MemoryFit::ask);
+}
+
+void MemoryFit::request() {
+    if (!good(m_project.model()) || !good(m_project.dataset())) return forget();
+    if (m_asked && *m_asked == m_project.options()) return;
+    m_pending = true;
+    m_rest.start();
+}
+
+void MemoryFit::forget() {
+    m_rest.stop();
+    m_ask.cancel();
+    m_pending = false;
+    m_asked.reset();
+    m_answer.reset();
+}
+
+void MemoryFit::ask() {
+    m_asked = m_project.options();
+    EstimateSpec spec;
+    spec.options = *m_asked;
+    m_ask.ask(
+        this, [&session = m_session, spec] { return session.estimate(spec); },
+        [this](Result<MemoryEstimate> answer) {
+            m_pending = m_rest.isActive();
+            m_answer = std::move(answer);
+            Q_EMIT changed();
+        });
+}
+
+void MemoryFit::askHardware() {
+    m_askHardware.ask(
+        this, [&session = m_session]() -> Result<HardwareReport> { return session.hardware(); },
+        [this](const Result<HardwareReport>& found) {
+            if (found) m_hardware = *found;
+            m_asked.reset();  // what is free may be another budget
+            Q_EMIT changed();
+        });
+}
+
+std::int64_t MemoryFit::budget() const {
+    if (!good(m_answer)) return 0;
+    if ((*m_answer)->budget_bytes > 0) return (*m_answer)->budget_bytes;
+    const bool gpu = m_hardware && usesGpu(*m_hardware, m_project.options().device);
+    return gpu ? m_hardware->gpus.front().free_bytes : 0;
+}
+
+std::int64_t MemoryFit::peak(Quantization quantization) const {
+    if (good(m_answer))
+        for (const QuantizedPeak& each : (*m_answer)->by_quantization)
+            if (each.quantization == quantization) return each.peak_bytes;
+    return 0;
+}
+
+}  // namespace moelora::ui

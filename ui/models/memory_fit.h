@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What this computer has, and what the prepared run will need of it: the engine's estimate for the
+// chosen model, data and adapter, asked off the GUI thread when somebody looks. GUI thread only.
+#pragma once
+
+#include <QTimer>
+
+#include "ui/models/project.h"
+
+namespace moelora::ui {
+
+class MemoryFit : public QObject {
+    Q_OBJECT
+  public:
+    MemoryFit(Session& session, Project& project, QObject* parent = nullptr);
+
+    // Asks again where the project has changed since; changes in a row are one question. The old
+    // answer stays until the new one is there.
+    void request();
+    void askHardware();
+
+    [[nodiscard]] const std::optional<HardwareReport>& hardware() const { return m_hardware; }
+    // None: model or data are not there yet, or nobody has looked.
+    [[nodiscard]] const std::optional<Result<MemoryEstimate>>& estimate() const { return m_answer; }
+    [[nodiscard]] bool pending() const { return m_pending; }
+    // Bytes that the run may take; 0 = not known.
+    [[nodiscard]] std::int64_t budget() const;
+    // With the linear layers held like this; 0 = not known.
+    [[nodiscard]] std::int64_t peak(Quantization quantization) const;
+
+  Q_SIGNALS:
+    void changed();
+
+  private:
+    void ask();
+    void forget();
+
+    Session& m_session;
+    Project& m_project;
+    QTimer m_rest;
+    std::optional<RunOptions> m_asked;
+    std::optional<HardwareReport> m_hardware;
+    std::optional<Result<MemoryEstimate>> m_answer;
+    bool m_pending = false;
+    Latest<MemoryEstimate> m_ask;
+    Latest<HardwareReport> m_askHardware;
+};
+
+}  // namespace moelora::ui

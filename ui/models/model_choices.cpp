@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/model_choices.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+
+#include "ui/bridge/reasons.h"
+#include "ui/bridge/text.h"
+
+namespace moelora::ui {
+
+namespace {
+constexpr std::int64_t smallestMargin = std::int64_t{256} << 20;
+constexpr std::int64_t marginDivisor = 10;  // a tenth of the prediction
+
+QString say(const char* text) {
+    return QCoreApplication::translate("choices", text);
+}
+
+QString gpuText(const GpuReport& gpu) {
+    QStringList parts = {qs(gpu.name)};
+    if (gpu.capability > 0)
+        parts << QCoreApplication::translate("choices", "compute capability %1")
+                     .arg(fixedText(static_cast<double>(gpu.capability) / 10, 1));
+    if (gpu.memory_bytes > 0)
+        parts << QCoreApplication::translate("choices", "%1 free of %2")
+                     .arg(bytesText(gpu.free_bytes), bytesText(gpu.memory_bytes));
+    return parts.join(QStringLiteral(", "));
+}
+}  // namespace
+
+std::int64_t safetyMargin(std::int64_t predicted) {
+    return std::max(smallestMargin, predicted / marginDivisor);
+}
+
+Fit fitOf(std::int64_t predicted, std::int64_t budget) {
+    if (predicted <= 0 || budget <= 0) return Fit::Unknown;
+    if (predicted > budget) return Fit::WillNotFit;
+    return predicted + safetyMargin(predicted) <= budget ? Fit::Fits : Fit::Tight;
+}
+
+QString fitName(Fit fit) {
+    static constexpr const char* names[] = {"", QT_TRANSLATE_NOOP("choices", "fits"),
+                                            QT_TRANSLATE_NOOP("choices", "tight"),
+                                            QT_TRANSLATE_NOOP("choices", "will not fit")};
+    return fit == Fit::Unknown ? QString() : say(names[static_cast<int>(fit)]);
+}
+
+bool usesGpu(const HardwareReport& hardware, const DeviceOptions& device) {
+    return !hardware.gpus.empty() && device.name != "cpu";
+}
+
+ComputeDtype automaticType(const HardwareReport& hardware, const DeviceOptions& device) {
+    if (usesGpu(hardware, device))
+        return hardware.gpus.front().bf16 ? ComputeDtype::Bf16 : ComputeDtype::Fp16;
+    return hardware.bf16 ? ComputeDtype::Bf16 : ComputeDtype::Fp32;
+}
+
+QString whyNot(ComputeDtype type, const HardwareReport& hardware, const DeviceOptions& device) {
+    const bool gpu = usesGpu(hardware, device);
+    if (type == ComputeDtype::Fp16 && !gpu)
+        return say(QT_TRANSLATE_NOOP("choices",
+                                     "Processors only emulate fp16: it would be slower and less "
+                                     "exact than fp32. It is for a GPU."));
+    if (type != ComputeDtype::Bf16) return {};
+    if (gpu && !hardware.gpus.front().bf16)
+        return say(QT_TRANSLATE_NOOP(
+            "choices",
+            "This GPU has no bf16 arithmetic (compute capability 8.0 or newer has): fp16 is "
+            "faster and as small."));
+    if (!gpu && !hardware.bf16)
+        return say(QT_TRANSLATE_NOOP("choices",
+                                     "This processor has no bf16 arithmetic (AVX-512 BF16 or AMX "
+                                     "has): it would be emulated, slower than fp32."));
+    return {};
+}
+
+QString whyNot(Quantization quantization, const std::string& stored) {
+    const bool floats = stored.empty() || stored == "none";
+    if (floats || name_of_enum(quantization) == stored) return {};
+    return say(QT_TRANSLATE_NOOP("choices",
+                                 "The folder holds its layers as %1 already. Another format needs "
+                                 "the unquantized folder of this model."))
+        .arg(qs(stored));
+}
+
+QString quantizationName(Quantization quantization) {
+    static constexpr const char* names[] = {
+        QT_TRANSLATE_NOOP("choices", "Not quantized"),
+        QT_TRANSLATE_NOOP("choices", "NF4, 4 bits"),
+        QT_TRANSLATE_NOOP("choices", "NF4, double quantization"),
+        QT_TRANSLATE_NOOP("choices", "FP4, 4 bits"),
+        QT_TRANSLATE_NOOP("choices", "FP4, double quantization"),
+        QT_TRANSLATE_NOOP("choices", "INT8, 8 bits")};
+    return say(names[static_cast<int>(quantization)]);
+}
+
+std::vector<std::pair<QString, QString>> hardwareFacts(const HardwareReport& h) {
+    std::vector<std::pair<QString, QString>> facts = {
+        {say(QT_TRANSLATE_NOOP("choices", "Processor")),
+         h.processor.empty() ? QStringLiteral("–") : qs(h.processor)},
+        {say(QT_TRANSLATE_NOOP("choices", "Computes with")),
+         say(QT_TRANSLATE_NOOP("choices", "%1 threads, %2"))
+             .arg(countText(h.threads),
+                  h.bf16 ? qs(h.instructions) + QStringLiteral(", bf16") : qs(h.instructions))}};
+    if (h.memory_bytes > 0)
+        facts.push_back({say(QT_TRANSLATE_NOOP("choices", "Memory")),
+                         say(QT_TRANSLATE_NOOP("choices", "%1 free of %2"))
+                             .arg(bytesText(h.free_bytes), bytesText(h.memory_bytes))});
+    for (const GpuReport& gpu : h.gpus) facts.push_back({QStringLiteral("GPU"), gpuText(gpu)});
+    if (h.gpus.empty())
+        facts.push_back({QStringLiteral("GPU"),
+                         say(QT_TRANSLATE_NOOP("choices", "none: %1")).arg(reasonText(h.no_gpu))});
+    if (!h.driver.empty())
+        facts.push_back({say(QT_TRANSLATE_NOOP("choices", "Driver")), qs(h.driver)});
+    return facts;
+}
+
+}  // namespace moelora::ui

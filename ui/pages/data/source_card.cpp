@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/data/source_card.h"
+
+#include "ui/bridge/reasons.h"
+#include "ui/bridge/text.h"
+#include "ui/pages/page.h"
+#include "ui/widgets/issue_list.h"
+#include "ui/widgets/path_field.h"
+#include "ui/widgets/theme.h"
+
+namespace moelora::ui {
+
+namespace {
+constexpr int issueHeight = 150;
+}
+
+SourceCard::SourceCard(Workbench& workbench, QWidget* parent)
+    : Card(parent),
+      m_workbench(workbench),
+      m_path(new PathField(PathField::FolderOrFile)),
+      m_chip(new Chip),
+      m_facts(makeLabel("muted")),
+      m_open(new QToolButton),
+      m_issues(new IssueList) {
+    m_chip->setObjectName(QStringLiteral("dataChip"));
+    m_facts->setObjectName(QStringLiteral("dataFacts"));
+    m_open->setObjectName(QStringLiteral("dataIssues"));
+    m_open->setProperty("fold", true);
+    m_open->setCheckable(true);
+    m_open->setAutoRaise(true);
+    m_open->setArrowType(Qt::RightArrow);
+    m_open->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    auto* line = new QHBoxLayout;
+    line->setSpacing(10);
+    line->addWidget(m_path, 1);
+    line->addWidget(m_chip);
+    auto* facts = new QHBoxLayout;
+    facts->addWidget(m_facts, 1);
+    facts->addWidget(m_open, 0, Qt::AlignTop);
+    m_issueArea = scrolled(m_issues, "dataIssueScroll");
+    m_issueArea->setMaximumHeight(issueHeight);
+    m_issueArea->hide();
+    body()->addLayout(line);
+    body()->addLayout(facts);
+    body()->addWidget(m_issueArea);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
+    connect(m_open, &QToolButton::toggled, this, &SourceCard::openIssues);
+    connect(m_path, &PathField::chosen, this,
+            [this](const QString& path) { m_workbench.chooseData(path); });
+    keepText(this, [this] { retranslate(); });
+}
+
+void SourceCard::retranslate() {
+    m_path->setNames(tr("Data folder or file"),
+                     tr("Folder or file with captions, or drop it here"));
+    m_path->setFileFilter(tr("Data (*.json *.jsonl *.csv *.tsv);;All files (*)"));
+    refresh();
+}
+
+void SourceCard::openIssues(bool open) {
+    m_open->setChecked(open);
+    m_open->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
+    m_issueArea->setVisible(open && m_open->isVisibleTo(this));
+}
+
+void SourceCard::refresh() {
+    const Project& project = m_workbench.project;
+    m_path->setPath(qs(project.options().data.path));
+    m_path->setRecent(m_workbench.settings.recent(QStringLiteral("data")));
+    const auto& answer = project.dataset();
+    m_facts->setVisible(answer.has_value());
+    if (!answer) {
+        m_chip->show(project.dataPending() ? tr("checking") : QString(), Tone::Neutral);
+        m_issues->setIssues({});
+        showIssues(0);
+    } else if (!*answer) {
+        m_chip->show(tr("not usable"), Tone::Bad);
+        m_facts->clear();
+        m_issues->setError(answer->error());
+        showIssues(1);
+    } else {
+        showSummary(**answer, project.dataReadiness());
+    }
+}
+
+void SourceCard::showIssues(std::size_t count) {
+    m_open->setVisible(count > 0);
+    m_open->setText(tr("Remarks: %1").arg(countText(static_cast<qint64>(count))));
+    const auto& answer = m_workbench.project.dataset();
+    const bool nothing = answer && (!*answer || (*answer)->samples == 0);
+    openIssues(count > 0 && (nothing || m_open->isChecked()));
+}
+
+void SourceCard::showSummary(const DatasetSummary& d, const Readiness& readiness) {
+    showReadiness(m_chip, readiness, !d.issues.empty(), tr("not usable"));
+    QStringList parts = {
+        d.evidence.empty() ? qs(d.format) : tr("%1 (%2)").arg(qs(d.format), remarkText(d.evidence)),
+        tr("%1 captions of %2 pictures").arg(countText(d.samples), countText(d.images))};
+    QStringList tasks;
+    for (const auto& [task, count] : d.tasks)
+        tasks << QStringLiteral("%1 %2").arg(qs(task), countText(count));
+    if (!tasks.isEmpty()) parts << tr("tasks: %1").arg(tasks.join(QStringLiteral(", ")));
+    if (readiness.state == Readiness::Missing) parts.prepend(readiness.text);
+    m_facts->setText(parts.join(QStringLiteral("  ·  ")));
+    m_issues->setIssues(d.issues);
+    showIssues(d.issues.size());
+}
+
+}  // namespace moelora::ui

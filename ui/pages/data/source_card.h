@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Where the data comes from, in what form it was recognised and why, and what was left out; the
+// list of remarks opens by itself where they leave nothing to look at.
+#pragma once
+
+#include "ui/models/workbench.h"
+#include "ui/widgets/basics.h"
+
+namespace moelora::ui {
+
+class IssueList;
+class PathField;
+
+class SourceCard : public Card {
+    Q_OBJECT
+  public:
+    explicit SourceCard(Workbench& workbench, QWidget* parent = nullptr);
+    void refresh();
+
+  private:
+    void openIssues(bool open);
+    void retranslate();
+    void showSummary(const DatasetSummary& data, const Readiness& readiness);
+    void showIssues(std::size_t count);
+
+    Workbench& m_workbench;
+    PathField* m_path;
+    Chip* m_chip;
+    QLabel* m_facts;
+    QToolButton* m_open;
+    IssueList* m_issues;
+    QWidget* m_issueArea;
+};
+
+}  // namespace moelora::ui

@@ -93,6 +93,7 @@ bool writePage(ui::MainWindow& window, const QString& page, const QString& name)
 bool writeScreenshots(ui::MainWindow& window, ui::Application& application, const QString& folder,
                       const QString& prefix) {
     if (!QDir().mkpath(folder)) return false;
+    window.resize(smallestScreen);  // a job at work or a message may have made it larger
     const std::pair<ui::Theme::Mode, const char*> themes[] = {{ui::Theme::Light, "light"},
                                                               {ui::Theme::Dark, "dark"}};
     bool good = true;

@@ -203,8 +203,8 @@ void RoutingContext::close_pass() {
 }
 
 std::vector<RouterRecord> RoutingContext::take_statistics(std::int64_t step) {
+    collecting_ = false;  // first: closing may need memory that there is none of
     close_pass();
-    collecting_ = false;
     std::vector<RouterRecord> records;
     for (const auto& [site, device_sums] : total_) {
         const SiteSpec& spec = sites_[site];

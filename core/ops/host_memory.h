@@ -13,8 +13,11 @@ void count();
 [[nodiscard]] std::int64_t peak();  // since reset_peak() or count()
 void reset_peak();                  // to what is held
 
-// Test doubles of a full memory: the n-th allocation from now on throws c10::Error, as LibTorch's
-// own allocator does, once; 0 = none. Returns how many allocations were made since the last call.
-std::int64_t fail_at(std::int64_t n);
+// Test doubles of a full memory, which LibTorch's own allocator reports as c10::Error: the n-th
+// allocation from now on and `times - 1` behind it fail; 0 = none. Returns how many allocations
+// were made since the last call.
+std::int64_t fail_at(std::int64_t n, std::int64_t times = 1);
+// An allocation that would bring held() above `bytes` fails; 0 = none does.
+void cap(std::int64_t bytes);
 
 }  // namespace moelora::host_memory

@@ -72,26 +72,34 @@ Result<std::vector<NamedTensor>> read_tensors_of(const std::string& path) {
 }
 
 Json state_json(const TrainCursor& c, RunWriter::Lengths lengths) {
-    return {{"version", format_version},
-            {"step", c.step},
-            {"epoch", c.epoch},
-            {"micro_batch", c.micro_batch},
-            {"samples_seen", c.samples_seen},
-            {"best_loss", c.best_loss ? number_json(*c.best_loss) : Json()},
-            {"best_step", c.best_step},
-            {"evaluations_since_best", c.evaluations_since_best},
-            {"went_back_for", c.went_back_for},
-            {"evaluated_step", c.evaluated_step},
-            {"probed_step", c.probed_step},
-            {"metrics_bytes", lengths.metrics},
-            {"captions_bytes", lengths.captions}};
+    return {
+        {"version", format_version},
+        {"step", c.step},
+        {"epoch", c.epoch},
+        {"micro_batch", c.micro_batch},
+        {"samples_seen", c.samples_seen},
+        {"best_loss", c.best_loss ? number_json(*c.best_loss) : Json()},
+        {"best_step", c.best_step},
+        {"evaluations_since_best", c.evaluations_since_best},
+        {"went_back_for", c.went_back_for},
+        {"evaluated_step", c.evaluated_step},
+        {"probed_step", c.probed_step},
+        {"memory",
+         {{"rows", c.memory.rows}, {"pixels", c.memory.pixels}, {"left_out", c.memory.left_out}}},
+        {"metrics_bytes", lengths.metrics},
+        {"captions_bytes", lengths.captions}};
 }
 
-// What checkpoints before early stop and rollback lack.
+// What checkpoints before early stop, rollback and the memory ladder lack.
 Status read_later_fields(const Json& json, const std::string& path, TrainCursor& out) try {
     if (!json.is_object()) return {};
     out.evaluations_since_best = json.value("evaluations_since_best", std::int64_t{0});
     out.went_back_for = json.value("went_back_for", std::vector<std::vector<std::string>>{});
+    if (!json.contains("memory")) return {};
+    const Json& memory = json.at("memory");
+    memory.at("rows").get_to(out.memory.rows);
+    memory.at("pixels").get_to(out.memory.pixels);
+    memory.at("left_out").get_to(out.memory.left_out);
     return {};
 } catch (const Json::exception& e) {
     return fail(ErrorCode::CheckpointInvalid, {{"path", path}, {"why", e.what()}});

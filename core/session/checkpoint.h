@@ -4,7 +4,9 @@
 // noise), trainer.json (cursor, lengths of the streams) and COMPLETE. Engine thread only.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,13 @@
 #include "core/train/trainer.h"
 
 namespace moelora {
+
+// What a run does without so that it fits into the memory (memory_ladder.h).
+struct MemoryRungs {
+    std::int64_t rows = 0;  // samples computed at a time until the epoch ends; 0 = all of a batch
+    std::map<std::string, std::int64_t> pixels;  // sample -> of each of its pictures, at most
+    std::set<std::string> left_out;              // samples
+};
 
 // Where training stands between two updates.
 struct TrainCursor {
@@ -26,6 +35,7 @@ struct TrainCursor {
     std::vector<std::vector<std::string>> went_back_for;  // samples of updates that were bad
     // Up to which update evaluations and probe captions are done: a stop may come between them.
     std::int64_t evaluated_step = -1, probed_step = -1;
+    MemoryRungs memory{};
 };
 
 // "checkpoints/step-000062"

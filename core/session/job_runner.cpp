@@ -3,7 +3,7 @@
 
 #include <c10/util/Exception.h>
 
-#include <new>
+#include "core/ops/memory_error.h"
 
 namespace moelora {
 
@@ -144,19 +144,13 @@ void JobRunner::run_one(Job& job) {
     } catch (const JobControl::LeaveLoading&) {
         control.move_to(JobState::Stopping);
         control.move_to(JobState::Cancelled);
-    } catch (const c10::OutOfMemoryError& error) {
-        failed(ErrorCode::DeviceOutOfMemory, {{"device", "GPU"}, {"stage", "working"}},
-               error.what());
-    } catch (const std::bad_alloc& error) {
-        failed(ErrorCode::HostOutOfMemory, {{"stage", "working"}}, error.what());
     } catch (const c10::Error& error) {
-        // LibTorch's CPU allocator reports a failed allocation as a plain error; the text is all
-        // there is.
-        const std::string what = error.what_without_backtrace();
-        if (what.find("DefaultCPUAllocator") != std::string::npos)
-            return failed(ErrorCode::HostOutOfMemory, {{"stage", "working"}}, error.what());
-        failed(ErrorCode::Internal, {{"what", what}}, error.what());
+        if (auto full = memory_error(error, "working"))
+            return control.move_to(JobState::Failed, std::move(full));
+        failed(ErrorCode::Internal, {{"what", error.what_without_backtrace()}}, error.what());
     } catch (const std::exception& error) {
+        if (auto full = memory_error(error, "working"))
+            return control.move_to(JobState::Failed, std::move(full));
         failed(ErrorCode::Internal, {{"what", error.what()}}, error.what());
     } catch (...) {
         failed(ErrorCode::Internal, {{"what", "an exception of unknown type"}}, "");

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // TrainEvaluation: how a training run judges itself between updates: the loss on the validation
 // part, captions of a few fixed pictures with their scores, and patience. Nothing that is trained
-// changes; what has been judged stands in the cursor. Engine thread only.
+// changes; what has been judged stands in the cursor. What does not fit into the memory is made
+// with half as many samples at a time, down to one, and then left out with a note: training goes
+// on, for an evaluation is not worth a run. Engine thread only.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "core/session/checkpoint.h"
@@ -37,8 +41,22 @@ class TrainEvaluation {
     [[nodiscard]] bool out_of_patience(const TrainCursor& cursor) const;
 
   private:
+    struct Sentences {
+        ErrorCode split, left_out;
+    };
     [[nodiscard]] Result<bool> evaluate(const Subject& subject) const;
+    [[nodiscard]] Status note(const Subject& subject, ErrorCode code, std::int64_t rows) const;
+    // Of a batch, as sum over its targets; nothing where it does not fit. `rows` shrinks to what
+    // does.
+    [[nodiscard]] Result<std::optional<LossSum>> loss_of(const Subject& subject, const Batch& batch,
+                                                         std::int64_t& rows) const;
     [[nodiscard]] Result<EvalRecord> validation_loss(const Subject& subject) const;
+    // Calls make(rows) with fewer and fewer rows until it fits. False: it never does.
+    [[nodiscard]] Result<bool> within_memory(const Subject& subject, std::int64_t& rows,
+                                             const Sentences& sentences,
+                                             const std::function<Status(std::int64_t)>& make) const;
+    [[nodiscard]] Result<std::optional<std::vector<Caption>>> captions_of_probes(
+        const Subject& subject) const;
     [[nodiscard]] Result<bool> compare_with_best(const Subject& subject, double loss) const;
 
     const RunOptions& options_;

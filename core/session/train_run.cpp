@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <numeric>
 #include <utility>
 
+#include "core/ops/memory_error.h"
 #include "core/options/config.h"
 #include "core/session/adapter_start.h"
 #include "core/session/probes.h"
@@ -24,9 +26,13 @@ std::int64_t count_parameters(const Adapter& adapter) {
     return total;
 }
 
+// Without a tensor: the update is made by then.
 std::int64_t count_tokens_of(const std::vector<Batch>& group) {
     std::int64_t tokens = 0;
-    for (const Batch& batch : group) tokens += batch.attention_mask.sum().item<std::int64_t>();
+    for (const Batch& batch : group) {
+        const auto* first = batch.attention_mask.const_data_ptr<std::int64_t>();
+        tokens = std::accumulate(first, first + batch.attention_mask.numel(), tokens);
+    }
     return tokens;
 }
 
@@ -50,6 +56,7 @@ Status TrainRun::prepare(const std::string& checkpoint) {
         std::make_unique<Trainer>(*loaded_.model, *adapter_, options_.train, counts_.total_updates);
     evaluation_.emplace(options_, control_, validation_, probes_);
     stamps_.emplace(train_);
+    ladder_.emplace(options_, train_);
     return {};
 }
 
@@ -347,6 +354,7 @@ Result<TrainRun::Group> TrainRun::next_group() {
     if (cursor_.micro_batch >= counts_.batches_per_epoch) {
         ++cursor_.epoch;
         cursor_.micro_batch = 0;
+        cursor_.memory.rows = 0;
         loader_.reset();
     }
     if (!loader_)
@@ -361,7 +369,9 @@ Result<TrainRun::Group> TrainRun::next_group() {
         if (batch.ends_epoch()) break;
         ++group.read;
         MOELORA_TRY_STATUS(note_left_out(batch));
-        if (!batch.sample_ids.empty()) group.batches.push_back(std::move(batch));
+        if (batch.sample_ids.empty()) continue;
+        MOELORA_TRY(Batch fitted, ladder_->fitted(std::move(batch), cursor_.memory, loaded_.text));
+        if (!fitted.sample_ids.empty()) group.batches.push_back(std::move(fitted));
     }
     return group;
 }
@@ -378,6 +388,20 @@ Status TrainRun::note_left_out(const Batch& batch) {
     return pass(batch.left_out.front().error);
 }
 
+// What was read ahead goes first where reading uses the memory up.
+Result<TrainRun::Group> TrainRun::read_group() {
+    auto read = next_group();
+    if (read || !is_memory_error(read.error())) return read;
+    if (options_.train.on_out_of_memory != OnOutOfMemory::Stop) {
+        loader_.reset();
+        give_back_unused_memory(loaded_.device);
+        writer_->log("reading again: " + message_of(read.error()));
+        read = next_group();
+        if (read || !is_memory_error(read.error())) return read;
+    }
+    return fail(ErrorCode::HostOutOfMemory, {{"stage", "reading samples"}});
+}
+
 Status TrainRun::note_changes(const std::vector<Batch>& group) {
     for (const Batch& batch : group)
         for (const Issue& issue : stamps_->changed(batch.sample_ids))
@@ -387,15 +411,14 @@ Status TrainRun::note_changes(const std::vector<Batch>& group) {
 
 Result<bool> TrainRun::update() {
     const auto started = Clock::now();
-    MOELORA_TRY(const Group next_batches, next_group());
-    const std::vector<Batch>& group = next_batches.batches;
+    MOELORA_TRY(Group next_batches, read_group());
+    std::vector<Batch>& group = next_batches.batches;
     MOELORA_TRY_STATUS(note_changes(group));
     const std::int64_t next = cursor_.step + 1, every = options_.train.router_every;
     const bool record_routers = every > 0 && (next % every == 0 || next == 1);
-    if (record_routers) adapter_->begin_statistics(train_.tasks);
-    auto record = trainer_->step(group, [this] { return !control_.stop_requested(); });
+    auto record = make_update(group, record_routers);
     std::vector<RouterRecord> routers;
-    if (record_routers) routers = adapter_->take_statistics(next);
+    if (record_routers) routers = take_routers(next);
     if (record && record->step == 0) {  // given up: the group is read again after a resume
         loader_.reset();
         return false;
@@ -414,6 +437,51 @@ Result<bool> TrainRun::update() {
     MOELORA_TRY_STATUS(
         after_update(*record, std::move(routers), seconds, samples, count_tokens_of(group)));
     return true;
+}
+
+// Made again, one rung lower, as long as the memory is used up by it.
+Result<StepRecord> TrainRun::make_update(std::vector<Batch>& group, bool record_routers) {
+    ladder_->begin_update();
+    for (;;) {
+        if (record_routers) adapter_->begin_statistics(train_.tasks);
+        trainer_->set_rows_at_once(cursor_.memory.rows);
+        std::optional<Error> full;
+        try {
+            return trainer_->step(group, [this] { return !control_.stop_requested(); });
+        } catch (const std::exception& thrown) {
+            full = memory_error(thrown, "training");
+            if (!full) throw;
+        }
+        give_back_unused_memory(loaded_.device);
+        MOELORA_TRY_STATUS(step_down(std::move(*full), group));
+    }
+}
+
+Status TrainRun::step_down(Error full, std::vector<Batch>& group) {
+    const Trainer::AtWork at_work = trainer_->at_work();
+    const std::int64_t step = cursor_.step + 1;
+    const auto rung = ladder_->step_down(cursor_.memory, at_work, step, loaded_.text.encoder);
+    if (!rung) {
+        if (cursor_.step > saved_at_) MOELORA_TRY_STATUS(save());
+        return pass(std::move(full), "update " + std::to_string(step));
+    }
+    MOELORA_TRY_STATUS(writer_->note(
+        {step, std::string(entry_of(rung->code).id), message_of(*rung), at_work.samples}));
+    writer_->log(message_of(*rung));
+    for (Batch& batch : group) {
+        MOELORA_TRY(batch, ladder_->fitted(std::move(batch), cursor_.memory, loaded_.text));
+    }
+    std::erase_if(group, [](const Batch& batch) { return batch.sample_ids.empty(); });
+    return {};
+}
+
+// The update is made and is not made again for want of its record.
+std::vector<RouterRecord> TrainRun::take_routers(std::int64_t step) try {
+    return adapter_->take_statistics(step);
+} catch (const std::exception& thrown) {
+    if (!memory_error(thrown, "training")) throw;
+    writer_->log("no router record of update " + std::to_string(step) + ": the memory is used up");
+    return {};
 }
 
 // The update changed nothing. It is noted with its samples; then the run goes on or ends, as the
@@ -467,6 +535,7 @@ Status TrainRun::go_back(const NoteRecord& cause) {
     cursor_.epoch = place.epoch;
     cursor_.micro_batch = place.micro_batch;
     cursor_.samples_seen = place.samples_seen;
+    cursor_.memory = place.memory;
     cursor_.went_back_for = place.went_back_for;
     cursor_.went_back_for.push_back(cause.samples);
     cursor_.evaluated_step = cursor_.probed_step = cursor_.step;  // what was due then is done

@@ -11,6 +11,7 @@
 #include "core/session/checkpoint.h"
 #include "core/session/disk_plan.h"
 #include "core/session/loaded_model.h"
+#include "core/session/memory_ladder.h"
 #include "core/session/picture_stamps.h"
 #include "core/session/run_writer.h"
 #include "core/session/train_evaluation.h"
@@ -67,9 +68,13 @@ class TrainRun {
         std::int64_t read = 0;       // micro-batches, with those whose samples were all left out
     };
     [[nodiscard]] Result<Group> next_group();
+    [[nodiscard]] Result<Group> read_group();
     [[nodiscard]] Status note_left_out(const Batch& batch);
     [[nodiscard]] Status note_changes(const std::vector<Batch>& group);
     [[nodiscard]] Result<bool> update();  // one group; false = given up because of a stop
+    [[nodiscard]] Result<StepRecord> make_update(std::vector<Batch>& group, bool record_routers);
+    [[nodiscard]] Status step_down(Error full, std::vector<Batch>& group);
+    [[nodiscard]] std::vector<RouterRecord> take_routers(std::int64_t step);
     [[nodiscard]] Status bad_update(Error error);
     [[nodiscard]] Status go_back(const NoteRecord& cause);
     [[nodiscard]] Status after_update(StepRecord record, std::vector<RouterRecord> routers,
@@ -94,6 +99,7 @@ class TrainRun {
     std::string data_fingerprint_;               // of both
     std::optional<TrainEvaluation> evaluation_;  // of the two
     std::optional<PictureStamps> stamps_;        // of train_
+    std::optional<MemoryLadder> ladder_;         // of train_
     std::unique_ptr<Adapter> adapter_;           // after loaded_: detaches before the model dies
     std::unique_ptr<Trainer> trainer_;
     std::unique_ptr<DataLoader> loader_;

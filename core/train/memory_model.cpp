@@ -5,6 +5,8 @@
 #include <map>
 #include <string>
 
+#include "core/train/moment_codes.h"
+
 namespace moelora {
 namespace {
 
@@ -65,6 +67,36 @@ std::int64_t bytes_of_weights(const ModelConfig& config, const ModelOptions& mod
         total += weight_bytes(n, held, tensor.shape.front(), element);
     }
     return total;
+}
+
+// ---- moments
+
+// Values of each trainable tensor of a site, as SiteTensors has them.
+std::vector<std::int64_t> tensors_of(const SiteSpec& site) {
+    std::vector<std::int64_t> out;
+    if (site.bank == BankKind::Vector)
+        out = {site.experts * site.vector_width()};
+    else
+        out = {site.total_rank() * site.shape.in, site.total_rank() * site.shape.out};
+    if (site.bank == BankKind::Dora) out.push_back(site.experts * site.shape.out);
+    std::int64_t rest = site.parameters();  // of the router
+    for (const std::int64_t n : out) rest -= n;
+    if (site.routed && site.router != RouterKind::Task)
+        out.push_back(site.experts * site.router_width());
+    else if (rest > 0)
+        out.push_back(rest);
+    return out;
+}
+
+std::int64_t bytes_of_moments(const std::vector<SiteSpec>& sites, std::int64_t trainable,
+                              OptimizerKind optimizer) {
+    std::int64_t bytes = 2 * trainable * f32;
+    if (optimizer == OptimizerKind::AdamW) return bytes;
+    for (const SiteSpec& site : sites)
+        for (const std::int64_t n : tensors_of(site))
+            if (n >= least_in_8bit)
+                bytes += 2 * (n + (n + moment_block - 1) / moment_block * f32 - n * f32);
+    return bytes;
 }
 
 // ---- what a layer keeps for its backward pass
@@ -245,7 +277,7 @@ MemoryEstimate estimate_memory(const ModelConfig& config, const std::vector<Site
     out.parts = {{"weights", bytes_of_weights(config, options.model, element)},
                  {"adapter", trainable * f32},
                  {"gradients", trainable * f32},
-                 {"optimizer", 2 * trainable * f32},
+                 {"optimizer", bytes_of_moments(sites, trainable, options.train.optimizer)},
                  {"activations", kept},
                  {"work", work}};
     for (const MemoryPart& part : out.parts) out.predicted_peak_bytes += part.bytes;

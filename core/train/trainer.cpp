@@ -6,6 +6,7 @@
 
 #include "core/base/assert.h"
 #include "core/train/batch_pass.h"
+#include "core/train/batch_rows.h"
 #include "core/train/label_loss.h"
 #include "core/train/loss_scale.h"
 #include "core/train/update_rule.h"
@@ -14,12 +15,15 @@ namespace moelora {
 
 namespace {
 
-// What an update needs to know of its micro-batches, read from the device once at the end.
+// What an update needs to know of what was computed, read from the device once at the end. One
+// entry for each micro-batch with targets, or for each of its parts.
 struct Gathered {
-    std::vector<at::Tensor> losses, aux;  // 0-dim; aux undefined = none
-    std::vector<const Batch*> batches;    // those with targets
-    std::vector<double> weights;          // of their losses, mean 1; empty = 1 each
-    std::int64_t targets = 0;
+    std::vector<at::Tensor> losses, aux;       // 0-dim; aux undefined = none
+    std::vector<double> weights, aux_weights;  // sum = number of micro-batches
+    std::vector<const Batch*> of;              // the micro-batch
+    std::vector<double> shares;                // of its targets
+    std::vector<std::vector<std::string>> samples;
+    std::int64_t targets = 0, micro_batches = 0;
 };
 struct HostValues {
     std::vector<double> losses, aux;
@@ -45,26 +49,30 @@ std::string text_of(double x) {
     return std::isnan(x) ? "NaN" : x > 0 ? "infinite" : x < 0 ? "-infinite" : "0";
 }
 
-std::string join_samples(const std::vector<const Batch*>& batches) {
+std::string join_samples(const std::vector<std::vector<std::string>>& groups) {
     std::string joined;
-    for (const Batch* batch : batches)
-        for (const auto& id : batch->sample_ids) joined += (joined.empty() ? "" : ", ") + id;
+    for (const auto& group : groups)
+        for (const auto& id : group) joined += (joined.empty() ? "" : ", ") + id;
     return joined;
 }
 
 tl::unexpected<Error> bad_value(ErrorCode code, double value, std::int64_t step,
-                                const std::vector<const Batch*>& batches) {
+                                const std::vector<std::vector<std::string>>& samples) {
     return fail(code, {{"value", text_of(value)},
                        {"step", std::to_string(step)},
-                       {"samples", join_samples(batches)}});
+                       {"samples", join_samples(samples)}});
 }
 
-// Mean over the micro-batches, each with its weight.
-double mean_of(const std::vector<double>& values, const std::vector<double>& weights) {
+// Over `count` micro-batches.
+double mean_of(const std::vector<double>& values, const std::vector<double>& weights,
+               std::int64_t count) {
     double sum = 0;
-    for (std::size_t i = 0; i < values.size(); ++i)
-        sum += values[i] * (weights.empty() ? 1.0 : weights[i]);
-    return sum / static_cast<double>(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) sum += values[i] * weights[i];
+    return sum / static_cast<double>(count);
+}
+
+at::Tensor times(const at::Tensor& value, double factor) {
+    return factor == 1 ? value : value * factor;
 }
 
 }  // namespace
@@ -84,6 +92,8 @@ class Trainer::Impl {
                             const std::function<bool()>& keep_going) {
         MOELORA_ASSERT(adapter_.attached(), "Trainer::step: the adapter is not attached");
         const at::Tensor random = adapter_.random_state().clone();
+        const LossScale scale = scale_;
+        at_work_ = {};
         try {
             for (;;) {
                 auto record = make(micro_batches, keep_going, random);
@@ -92,6 +102,7 @@ class Trainer::Impl {
                 if (!scaled_ || !overflow || !scale_.overflow()) return record;
             }
         } catch (...) {
+            scale_ = scale;
             (void)given_up(random);
             throw;
         }
@@ -107,6 +118,8 @@ class Trainer::Impl {
     }
 
     UpdateRule& rule() { return rule_; }
+    void set_rows_at_once(std::int64_t rows) { rows_at_once_ = rows; }
+    [[nodiscard]] const AtWork& at_work() const { return at_work_; }
 
     std::vector<NamedTensor> state() const {
         std::vector<NamedTensor> state = rule_.state();
@@ -140,14 +153,16 @@ class Trainer::Impl {
                             const std::function<bool()>& keep_going, const at::Tensor& random) {
         rule_.begin();
         Gathered g;
+        std::vector<const Batch*> batches;
         for (const Batch& batch : micro_batches)
-            if (count_targets(batch.labels) > 0) g.batches.push_back(&batch);
-        if (!model_.config().has_vision()) g.weights = token_weights(g.batches);
-        for (const Batch* batch : g.batches) {
+            if (count_targets(batch.labels) > 0) batches.push_back(&batch);
+        g.micro_batches = static_cast<std::int64_t>(batches.size());
+        const std::vector<double> weights = weights_of(batches);
+        for (std::size_t i = 0; i < batches.size(); ++i) {
             if (keep_going && !keep_going()) return given_up(random);
-            run(*batch, g);
+            run(*batches[i], weights[i], g);
         }
-        if (g.batches.empty()) return record(rule_.skip(), micro_batches, g, {});
+        if (batches.empty()) return record(rule_.skip(), micro_batches, g, {});
         HostValues host = read(g, rule_.gradient_norm());
         host.norm /= scale();
         if (auto status = check(g, host); !status) {
@@ -159,30 +174,54 @@ class Trainer::Impl {
         return record(lr, micro_batches, g, host);
     }
 
-    // Every target of the update counts the same: k · targets / all targets.
-    static std::vector<double> token_weights(const std::vector<const Batch*>& batches) {
-        std::vector<double> weights;
+    // Of text models every target of the update counts the same: k · targets / all targets.
+    [[nodiscard]] std::vector<double> weights_of(const std::vector<const Batch*>& batches) const {
+        std::vector<double> weights(batches.size(), 1.0);
+        if (model_.config().has_vision()) return weights;
         double all = 0;
-        for (const Batch* batch : batches) {
-            weights.push_back(static_cast<double>(count_targets(batch->labels)));
-            all += weights.back();
-        }
+        for (std::size_t i = 0; i < batches.size(); ++i)
+            all += weights[i] = static_cast<double>(count_targets(batches[i]->labels));
         for (double& weight : weights) weight *= static_cast<double>(batches.size()) / all;
         return weights;
     }
 
-    // Forward and backward of one micro-batch; its graph is gone afterwards.
-    void run(const Batch& batch, Gathered& g) {
+    void run(const Batch& batch, double weight, Gathered& g) {
+        const std::int64_t rows = batch.input_ids.size(0), width = rows_at_once_;
+        const auto note = [&](double share) {
+            g.of.push_back(&batch);
+            g.shares.push_back(share);
+        };
+        if (width <= 0 || width >= rows) {
+            run_part(batch, weight, 1, g);
+            return note(1);
+        }
+        const auto targets = static_cast<double>(count_targets(batch.labels));
+        const auto tokens = batch.attention_mask.sum().item<double>();
+        for (std::int64_t first = 0; first < rows; first += width) {
+            const Batch part = rows_of(batch, first, std::min(width, rows - first));
+            if (part.targets == 0) continue;
+            const double share = static_cast<double>(part.targets) / targets;
+            run_part(part, weight * share, part.attention_mask.sum().item<double>() / tokens, g);
+            note(share);
+        }
+    }
+
+    // Forward and backward; the graph is gone afterwards.
+    void run_part(const Batch& batch, double weight, double aux_weight, Gathered& g) {
+        at_work_ = {batch.sample_ids, largest_picture(batch)};
         const BatchLoss found = batch_loss(model_, &adapter_, batch, true);
         const bool balanced = found.extra.defined();
-        at::Tensor loss = found.loss;
-        if (!g.weights.empty()) loss = loss * g.weights[g.losses.size()];
-        if (balanced) loss = loss + found.extra.to(loss.scalar_type());
+        at::Tensor loss = times(found.loss, weight);
+        if (balanced) loss = loss + times(found.extra.to(loss.scalar_type()), aux_weight);
         if (scaled_) loss = loss * scale();
-        rule_.accumulate(loss, static_cast<std::int64_t>(g.batches.size()));
+        rule_.accumulate(loss, g.micro_batches);
         g.losses.push_back(found.loss.detach());
         g.aux.push_back(balanced ? found.extra.detach() : at::Tensor());
+        g.weights.push_back(weight);
+        g.aux_weights.push_back(aux_weight);
+        g.samples.push_back(batch.sample_ids);
         g.targets += found.targets;
+        at_work_ = {};
     }
 
     // As if the update had never begun: the noise drawn by it is drawn again by the next one.
@@ -194,19 +233,19 @@ class Trainer::Impl {
 
     Status check(const Gathered& g, const HostValues& host) const {
         const std::int64_t step = rule_.updates_made() + 1;
-        std::vector<const Batch*> guilty;
+        std::vector<std::vector<std::string>> guilty;
         double value = 0;
-        for (std::size_t i = 0; i < g.batches.size(); ++i) {
+        for (std::size_t i = 0; i < g.losses.size(); ++i) {
             const double sum = host.losses[i] + host.aux[i];
             if (std::isfinite(sum)) continue;
-            guilty.push_back(g.batches[i]);
+            guilty.push_back(g.samples[i]);
             value = sum;
         }
         if (!guilty.empty()) return bad_value(ErrorCode::LossNotFinite, value, step, guilty);
         if (!std::isfinite(host.norm))
-            return bad_value(ErrorCode::GradientNotFinite, host.norm, step, g.batches);
-        if (mean_of(host.losses, {}) == 0)
-            return bad_value(ErrorCode::LossZero, 0, step, g.batches);
+            return bad_value(ErrorCode::GradientNotFinite, host.norm, step, g.samples);
+        if (mean_of(host.losses, g.weights, g.micro_batches) == 0)
+            return bad_value(ErrorCode::LossZero, 0, step, g.samples);
         return {};
     }
 
@@ -218,14 +257,13 @@ class Trainer::Impl {
         record.targets = g.targets;
         for (const Batch& batch : micro_batches) {
             record.micro_batches.push_back({batch.sample_ids});
-            const auto at = std::find(g.batches.begin(), g.batches.end(), &batch);
-            if (at != g.batches.end())
-                record.micro_batches.back().loss =
-                    host.losses[static_cast<std::size_t>(at - g.batches.begin())];
+            auto& loss = record.micro_batches.back().loss;
+            for (std::size_t i = 0; i < g.of.size(); ++i)
+                if (g.of[i] == &batch) loss = loss.value_or(0) + g.shares[i] * host.losses[i];
         }
-        if (g.batches.empty()) return record;
-        record.loss = mean_of(host.losses, g.weights);
-        record.aux_loss = mean_of(host.aux, {});
+        if (g.micro_batches == 0) return record;
+        record.loss = mean_of(host.losses, g.weights, g.micro_batches);
+        record.aux_loss = mean_of(host.aux, g.aux_weights, g.micro_batches);
         record.grad_norm = host.norm;
         return record;
     }
@@ -235,6 +273,8 @@ class Trainer::Impl {
     UpdateRule rule_;
     bool scaled_ = false;  // fp16
     LossScale scale_;
+    std::int64_t rows_at_once_ = 0;
+    AtWork at_work_;
 };
 
 Trainer::Trainer(Qwen3VL& model, Adapter& adapter, const TrainOptions& options,
@@ -246,6 +286,14 @@ Trainer::~Trainer() = default;
 Result<StepRecord> Trainer::step(std::span<const Batch> micro_batches,
                                  const std::function<bool()>& keep_going) {
     return impl_->step(micro_batches, keep_going);
+}
+
+void Trainer::set_rows_at_once(std::int64_t rows) {
+    impl_->set_rows_at_once(rows);
+}
+
+const Trainer::AtWork& Trainer::at_work() const {
+    return impl_->at_work();
 }
 
 LossSum Trainer::evaluate(const Batch& batch) {

@@ -33,23 +33,34 @@ class Trainer {
     // One update from the micro-batches of one accumulation group (the last of an epoch may be
     // short): forward, backward, clip, AdamW, schedule. Fills step, loss, aux_loss, grad_norm, lr,
     // targets; times and memory are the caller's. Errors: LossNotFinite, GradientNotFinite,
-    // LossZero (samples named; parameters, optimizer and step untouched, as they are after anything
-    // thrown: memory that is used up). `keep_going` is asked between micro-batches; false gives up
-    // the update, leaves everything untouched and returns a record with step 0. A micro-batch
-    // without targets contributes nothing: it is not run and not counted among the micro-batches
-    // whose mean is taken; when no micro-batch has one, the update is counted (the schedule goes
-    // on) and weights and moments stay as they are. The values of losses and gradient norm are read
-    // from the device once, after the last backward pass.
+    // LossZero (samples named; parameters, optimizer, loss scale, noise and step untouched, as they
+    // are after anything thrown, for whatever allocates comes before the first weight moves; the
+    // statistics of the adapter are begun anew by whoever tries again). `keep_going` is asked
+    // between micro-batches; false gives up the update, leaves everything untouched and returns a
+    // record with step 0. A micro-batch without targets contributes nothing: it is not run and not
+    // counted among the micro-batches whose mean is taken; when no micro-batch has one, the update
+    // is counted (the schedule goes on) and weights and moments stay as they are. The values of
+    // losses and gradient norm are read from the device once, after the last backward pass.
     [[nodiscard]] Result<StepRecord> step(std::span<const Batch> micro_batches,
                                           const std::function<bool()>& keep_going = {});
+    // Computes a micro-batch that many rows at a time from now on, 0 = all at once: less memory,
+    // the same update up to rounding, for the losses keep the weights they have together. Dropout
+    // is drawn anew, and a balance term is the mean of those of the parts by their tokens.
+    void set_rows_at_once(std::int64_t rows);
+    // What step() was computing when it last threw. No samples: something else of the update.
+    struct AtWork {
+        std::vector<std::string> samples;
+        std::int64_t picture = 0;  // patches of the largest one
+    };
+    [[nodiscard]] const AtWork& at_work() const;
     // Mean loss without gradients, adapter on, no noise.
     [[nodiscard]] LossSum evaluate(const Batch& batch);
     [[nodiscard]] std::int64_t updates_made() const;
 
     // fp16 models: with a dynamic loss scale (loss_scale.h), whose state is "loss_scale" [2] f64.
-    // Optimizer moments by parameter name ("<name>.m", "<name>.v", f32/f64) and "adamw.steps" [n]
-    // i64: for checkpoints. Shares storage with the optimizer: write or copy before the next step.
-    // restore: all or nothing; CheckpointInvalid names the entry.
+    // Optimizer moments by parameter name and "adamw.steps" (UpdateRule::state): for checkpoints.
+    // Shares storage with the optimizer: write or copy before the next step. restore: all or
+    // nothing; CheckpointInvalid names the entry.
     [[nodiscard]] std::vector<NamedTensor> optimizer_state() const;
     [[nodiscard]] Status restore(const std::vector<NamedTensor>& optimizer_state,
                                  std::int64_t updates_made);

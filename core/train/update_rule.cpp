@@ -22,8 +22,11 @@ std::vector<at::Tensor> tensors_of(const std::vector<NamedTensor>& named) {
 }
 
 AdamWOptions adamw_options(const TrainOptions& o) {
-    return {
-        .beta1 = o.beta1, .beta2 = o.beta2, .epsilon = o.epsilon, .weight_decay = o.weight_decay};
+    return {.beta1 = o.beta1,
+            .beta2 = o.beta2,
+            .epsilon = o.epsilon,
+            .weight_decay = o.weight_decay,
+            .eight_bit = o.optimizer == OptimizerKind::AdamW8bit};
 }
 
 tl::unexpected<Error> invalid(const std::string& why) {
@@ -83,8 +86,13 @@ double UpdateRule::skip() {
 std::vector<NamedTensor> UpdateRule::state() const {
     std::vector<NamedTensor> state;
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
-        state.push_back({parameters_[i].name + ".m", optimizer_.first_moments()[i]});
-        state.push_back({parameters_[i].name + ".v", optimizer_.second_moments()[i]});
+        const std::pair<const char*, const at::Tensor&> entries[] = {
+            {".m", optimizer_.first_moments()[i]},
+            {".v", optimizer_.second_moments()[i]},
+            {".m.scale", optimizer_.first_scales()[i]},
+            {".v.scale", optimizer_.second_scales()[i]}};
+        for (const auto& [suffix, tensor] : entries)
+            if (tensor.defined()) state.push_back({parameters_[i].name + suffix, tensor});
     }
     state.push_back({steps_name, at::tensor(optimizer_.steps(), at::kLong)});
     return state;

@@ -43,8 +43,9 @@ class UpdateRule {
     [[nodiscard]] double learning_rate() const;  // of the next update
     [[nodiscard]] std::int64_t updates_made() const { return updates_made_; }
 
-    // "<name>.m", "<name>.v" in the parameter's dtype, and "adamw.steps" [parameters] i64. Shares
-    // storage: copy before the next update.
+    // "<name>.m", "<name>.v" in the parameter's dtype, or in u8 with "<name>.m.scale" and
+    // "<name>.v.scale" (adamw.h), and "adamw.steps" [parameters] i64. Shares storage: copy before
+    // the next update.
     [[nodiscard]] std::vector<NamedTensor> state() const;
     // All or nothing. Errors: CheckpointInvalid naming the missing, unexpected or mis-shaped entry.
     [[nodiscard]] Status restore(std::span<const NamedTensor> state, std::int64_t updates_made);

@@ -9,6 +9,8 @@
 #include <limits>
 
 #include "core/ops/host_memory.h"
+#include "core/ops/memory_error.h"
+#include "core/train/batch_rows.h"
 #include "tests/core/train/train_fixture.h"
 
 namespace moelora {
@@ -67,28 +69,81 @@ TEST(Trainer, ResumeIsBitEqual) {
     Snapshot(resumed).expect_equal(Snapshot(whole));
 }
 
-// The allocator refuses each allocation of an update in turn; afterwards the update is made as if
-// nothing had been.
-TEST(Trainer, UsedUpMemoryAnywhereInAnUpdateChangesNothing) {
+TEST(Trainer, ResumeIsBitEqualWithMomentsIn8Bits) {
+    const auto samples = test::read_samples();
+    TrainOptions options = test::short_run();
+    options.optimizer = OptimizerKind::AdamW8bit;
+    AdapterOptions adapter = test::mixture_options();
+    adapter.rank = 48;
+    TinyRun whole(options, adapter), full(test::short_run(), adapter),
+        resumed(options, adapter, 99);
+    bool small = false;
+    for (const auto& s : whole.trainer->optimizer_state())
+        small |= s.tensor.scalar_type() == at::kByte;
+    ASSERT_TRUE(small);
+    for (std::int64_t u = 0; u < 4; ++u) {
+        if (u == 2) {
+            const Snapshot saved(whole);
+            resumed.set_parameters(saved.parameters);
+            resumed.adapter->set_random_state(saved.random);
+            ASSERT_TRUE(resumed.trainer->restore(saved.optimizer, 2));
+        }
+        const auto record = made(whole, group(samples, u)), beside = made(full, group(samples, u));
+        EXPECT_NEAR(record.loss, beside.loss, 0.02 * beside.loss) << u;
+        if (u < 2) continue;
+        EXPECT_EQ(made(resumed, group(samples, u)), record) << u;
+    }
+    Snapshot(resumed).expect_equal(Snapshot(whole));
+}
+
+// The allocator refuses each allocation of an update in turn, and all that come behind it;
+// afterwards the update is made as if nothing had been.
+struct MemoryCase {
+    const char* name;
+    std::int64_t rows_at_once = 0;
+    bool checkpointing = false;
+    OptimizerKind optimizer = OptimizerKind::AdamW;
+    ComputeDtype dtype = ComputeDtype::Fp32;
+};
+
+class UsedUpMemory : public testing::TestWithParam<MemoryCase> {};
+
+TEST_P(UsedUpMemory, AnywhereInAnUpdateChangesNothing) {
+    const MemoryCase& given = GetParam();
     host_memory::count();
     const auto samples = test::read_samples();
-    TinyRun run, undisturbed;
+    TrainOptions options = test::short_run();
+    options.gradient_checkpointing = given.checkpointing;
+    options.optimizer = given.optimizer;
+    AdapterOptions adapter = test::mixture_options();
+    adapter.targets = {"q_proj", "down_proj"};
+    if (given.optimizer == OptimizerKind::AdamW8bit) adapter.rank = 48;  // tensors large enough
+    TinyRun run(options, adapter, 3, 10, given.dtype),
+        undisturbed(options, adapter, 3, 10, given.dtype);
     const auto first = group(samples, 0);
-    const std::vector<Batch> second = {
-        batch_of(samples, {4})};  // one short sample: fewer to refuse
+    // Short ones: fewer allocations to refuse.
+    const std::vector<Batch> second = {given.rows_at_once > 0 ? batch_of(samples, {4, 11})
+                                                              : batch_of(samples, {4})};
+    for (const TinyRun* one : {&run, &undisturbed})
+        one->trainer->set_rows_at_once(given.rows_at_once);
     EXPECT_EQ(made(run, first), made(undisturbed, first));
     const Snapshot before(run);
     std::int64_t failed = 0;
+    StepRecord record;
     for (std::int64_t n = 1;; ++n) {
-        host_memory::fail_at(n);
+        run.adapter->begin_statistics({"a", "b"});
+        host_memory::fail_at(n, std::int64_t{1} << 40);
         bool thrown = false;
         try {
-            const auto record = run.trainer->step(second);
-            ASSERT_TRUE(record.has_value());
-        } catch (const c10::Error&) {
+            const auto step = run.trainer->step(second);
+            host_memory::fail_at(0);
+            ASSERT_TRUE(step.has_value());
+            record = *step;
+        } catch (const std::exception& error) {
+            host_memory::fail_at(0);
             thrown = true;
+            ASSERT_TRUE(memory_error(error, "training")) << error.what();
         }
-        host_memory::fail_at(0);
         if (!thrown) break;
         ++failed;
         Snapshot(run).expect_equal(before);
@@ -96,8 +151,73 @@ TEST(Trainer, UsedUpMemoryAnywhereInAnUpdateChangesNothing) {
             ASSERT_FALSE(p.tensor.grad().defined()) << n << " " << p.name;
     }
     EXPECT_GT(failed, 100);
-    made(undisturbed, second);
+    undisturbed.adapter->begin_statistics({"a", "b"});
+    EXPECT_EQ(record, made(undisturbed, second));
     Snapshot(run).expect_equal(Snapshot(undisturbed));
+    EXPECT_EQ(run.adapter->take_statistics(2), undisturbed.adapter->take_statistics(2));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Trainer, UsedUpMemory,
+    testing::Values(MemoryCase{"Plain"}, MemoryCase{.name = "InParts", .rows_at_once = 1},
+                    MemoryCase{.name = "Checkpointing", .checkpointing = true},
+                    MemoryCase{.name = "EightBitMoments", .optimizer = OptimizerKind::AdamW8bit},
+                    MemoryCase{.name = "HalfPrecision", .dtype = ComputeDtype::Fp16}),
+    [](const auto& i) { return std::string(i.param.name); });
+
+// What failed can be named, so that the ladder knows whom to spare.
+TEST(Trainer, NamesTheSamplesAtWorkWhenTheMemoryWasUsedUp) {
+    host_memory::count();
+    const auto samples = test::read_samples();
+    TinyRun run;
+    const std::vector<Batch> batches = {batch_of(samples, {4, 11})};
+    const auto fail_at = [&](std::int64_t n) {
+        host_memory::fail_at(n);
+        EXPECT_THROW((void)run.trainer->step(batches), c10::Error) << n;
+        host_memory::fail_at(0);
+        return run.trainer->at_work();
+    };
+    host_memory::fail_at(0);
+    made(run, batches);
+    const std::int64_t whole = host_memory::fail_at(0);
+    EXPECT_EQ(fail_at(whole / 2).samples, (std::vector<std::string>{"sample 4", "sample 11"}));
+    EXPECT_TRUE(fail_at(whole).samples.empty()) << "between backward pass and first weight";
+    run.trainer->set_rows_at_once(1);
+    made(run, batches);
+    const std::int64_t in_parts = host_memory::fail_at(0);
+    EXPECT_EQ(fail_at(in_parts / 4).samples, (std::vector<std::string>{"sample 4"}));
+    const auto late = fail_at(in_parts * 3 / 4);
+    EXPECT_EQ(late.samples, (std::vector<std::string>{"sample 11"}));
+    EXPECT_EQ(late.picture, largest_picture(batch_of(samples, {11})));
+    made(run, batches);
+    EXPECT_TRUE(run.trainer->at_work().samples.empty());
+}
+
+TEST(Trainer, AnUpdateInPartsHasLossAndGradientOfTheWhole) {
+    const auto samples = test::read_samples();
+    AdapterOptions options = test::mixture_options();
+    options.dropout = 0;  // it is drawn anew
+    for (const bool balanced : {false, true}) {
+        if (!balanced)
+            options.balance = BalanceKind::None;
+        else
+            options.balance = BalanceKind::Switch;
+        TinyRun whole(test::short_run(), options), parts(test::short_run(), options);
+        parts.trainer->set_rows_at_once(2);
+        const std::vector<Batch> batches = {batch_of(samples, {0, 1, 2}),
+                                            batch_of(samples, {3, 4, 5})};
+        const auto a = made(whole, batches), b = made(parts, batches);
+        EXPECT_NEAR(a.loss, b.loss, 1e-5 * a.loss);
+        EXPECT_EQ(a.targets, b.targets);
+        EXPECT_EQ(a.lr, b.lr);
+        EXPECT_NEAR(a.aux_loss, b.aux_loss, 0.05 * a.aux_loss) << "of fewer tokens each";
+        EXPECT_NEAR(a.grad_norm, b.grad_norm, (balanced ? 0.02 : 1e-4) * a.grad_norm);
+        if (balanced) continue;
+        const auto of_whole = whole.copy_of_optimizer(), of_parts = parts.copy_of_optimizer();
+        for (std::size_t i = 0; i < of_whole.size(); ++i)
+            EXPECT_TRUE(at::allclose(of_whole[i].tensor, of_parts[i].tensor, 1e-3, 1e-7))
+                << of_whole[i].name;
+    }
 }
 
 TEST(Trainer, CheckpointingGivesEqualLossesAndGradients) {
@@ -216,12 +336,14 @@ TEST(Trainer, TextModelsWeighEveryTargetOfAnUpdateTheSame) {
     options.targets = {"q_proj", "v_proj"};
     options.dropout = 0;
     options.balance = BalanceKind::None;
-    const auto update = [&](const std::vector<Batch>& batches, double& loss) {
+    const auto update = [&](const std::vector<Batch>& batches, double& loss,
+                            std::int64_t rows = 0) {
         auto model = Qwen3VL::load(test::source_path("tests/golden/text_models/qwen3_head_norms"),
                                    ComputeDtype::Fp32, "cpu");
         auto adapter = Adapter::create(**model, options, 3);
         (*adapter)->attach();
         Trainer trainer(**model, **adapter, test::short_run(), 10);
+        trainer.set_rows_at_once(rows);
         const auto record = trainer.step(batches);
         EXPECT_TRUE(record.has_value());
         loss = record->loss;
@@ -233,11 +355,15 @@ TEST(Trainer, TextModelsWeighEveryTargetOfAnUpdateTheSame) {
     double apart = 0, together = 0, first = 0;
     const auto a = update({batch_of(samples, {0}), batch_of(samples, {1})}, apart);
     const auto b = update({batch_of(samples, {0, 1})}, together);
+    double in_parts = 0;
+    const auto c = update({batch_of(samples, {0, 1})}, in_parts, 1);
     (void)update({batch_of(samples, {0})}, first);
     EXPECT_NEAR(apart, together, 1e-6);
+    EXPECT_NEAR(in_parts, together, 1e-6);
     EXPECT_GT(std::abs(first - together), 1e-4) << "else the weights would not show";
     for (std::size_t i = 0; i < a.size(); ++i)
-        EXPECT_TRUE(at::allclose(a[i], b[i], 1e-4, 1e-8)) << i;
+        EXPECT_TRUE(at::allclose(a[i], b[i], 1e-4, 1e-8) && at::allclose(c[i], b[i], 1e-4, 1e-8))
+            << i;
 }
 
 TEST(Trainer, EvaluationDrawsNoNoiseAndChangesNothing) {

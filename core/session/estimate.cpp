@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 
 #include "core/io/files.h"
+#include "core/io/safetensors.h"
+#include "core/model/stored_quantization.h"
 #include "core/ops/host_memory.h"
 #include "core/options/config.h"
 #include "core/session/adapter_start.h"
@@ -38,6 +40,22 @@ Result<Longest> longest_of(const Dataset& data, const TextSide& text, const RunO
     out.shape.tokens = static_cast<std::int64_t>(out.sample.ids.size());
     for (const TokenId label : out.sample.labels) out.shape.labels += label >= 0 ? rows : 0;
     for (const Patches& picture : out.sample.images) out.shape.patches += rows * picture.rows;
+    return out;
+}
+
+// From the headers of the weights; none where they cannot be read, which loading will tell.
+StoredFormats stored_formats(const std::string& path, const ModelConfig& config) {
+    StoredFormats out;
+    const auto folder = SafetensorsFolder::open(path);
+    if (!folder) return out;
+    for (const TensorShape& tensor : tensor_shapes(config)) {
+        const auto found = find_stored_matrix(*folder, path, tensor);
+        if (!found || !*found) continue;
+        const StoredMatrix& matrix = **found;
+        out[tensor.name] = matrix.format == QuantFormat::Int8 ? Quantization::Int8
+                           : matrix.nested()                  ? Quantization::Nf4Dq
+                                                              : Quantization::Nf4;
+    }
     return out;
 }
 
@@ -77,14 +95,16 @@ const Step steps[] = {
 
 std::vector<MemoryChange> ladder(const ModelConfig& config, const std::vector<SiteSpec>& sites,
                                  RunOptions options, BatchShape shape, std::int64_t element,
-                                 std::int64_t peak, std::int64_t program, std::int64_t budget) {
+                                 const StoredFormats& stored, std::int64_t peak,
+                                 std::int64_t program, std::int64_t budget) {
     std::vector<MemoryChange> out;
     for (const Step& step : steps) {
         if (peak <= budget) break;
         if (!step.possible(options, shape)) continue;
         step.apply(options, shape, std::max<std::int64_t>(config.vision.merge_size, 1));
         const std::int64_t now =
-            estimate_memory(config, sites, options, shape, element).predicted_peak_bytes + program;
+            estimate_memory(config, sites, options, shape, element, stored).predicted_peak_bytes +
+            program;
         if (now >= peak) continue;
         out.push_back({step.change, peak - now, now});
         peak = now;
@@ -132,7 +152,9 @@ Result<MemoryEstimate> estimate(const EstimateSpec& spec) {
     options.adapter = start.options;
     const std::vector<SiteSpec>& sites = start.sites;
     const std::int64_t element = device.dtype == ComputeDtype::Fp32 ? 4 : 2;
-    MemoryEstimate out = estimate_memory(text.config, sites, options, longest.shape, element);
+    const StoredFormats stored = stored_formats(options.model.path, text.config);
+    MemoryEstimate out =
+        estimate_memory(text.config, sites, options, longest.shape, element, stored);
     const bool host = device.name == "cpu";
     // What the libraries hold for themselves: what this process has now, before any tensor.
     const std::int64_t program = host ? resident_bytes() - file_backed_bytes() : 0;
@@ -155,7 +177,7 @@ Result<MemoryEstimate> estimate(const EstimateSpec& spec) {
                                              : 0;
     out.fits = out.budget_bytes == 0 || out.predicted_peak_bytes <= out.budget_bytes;
     if (!out.fits)
-        out.ladder = ladder(text.config, sites, options, longest.shape, element,
+        out.ladder = ladder(text.config, sites, options, longest.shape, element, stored,
                             out.predicted_peak_bytes, program, out.budget_bytes);
     if (spec.measure) {
         MOELORA_TRY(const std::int64_t peak, measured_peak(options, start.folder, longest.sample));

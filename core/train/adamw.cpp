@@ -117,12 +117,14 @@ void encode_by_calls(const at::Tensor& values, const at::Tensor& codes, const at
     const std::int64_t n = values.numel(), blocks = scales.numel();
     const at::Tensor padded =
         at::constant_pad_nd(values.flatten(), {0, blocks * moment_block - n}).view({blocks, -1});
-    const at::Tensor map = map_on(values, moment);
-    const at::Tensor middle = (map.narrow(0, 0, 255) + map.narrow(0, 1, 255)) * 0.5;
     scales.copy_(padded.abs().amax(1));
     const at::Tensor column = scales.unsqueeze(1);
     const at::Tensor y = (padded * column.reciprocal()).clamp(-1, 1);
-    const at::Tensor found = at::bucketize(y, middle, /*out_int32=*/true) * (column != 0);
+    const auto& table = moment_bins(moment);
+    const at::Tensor bins =
+        at::tensor(at::ArrayRef<std::uint8_t>(table.data(), table.size())).to(values.device());
+    const at::Tensor place = ((y + 1) * 0.5 * 65535 + 0.5).nan_to_num(0).to(at::kInt).flatten();
+    const at::Tensor found = bins.index_select(0, place).view_as(y) * (column != 0);
     codes.copy_(found.flatten().narrow(0, 0, n).view(codes.sizes()));
 }
 

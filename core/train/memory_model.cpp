@@ -52,7 +52,7 @@ Quantization of_vision(const ModelOptions& model) {
 }
 
 std::int64_t bytes_of_weights(const ModelConfig& config, const ModelOptions& model,
-                              std::int64_t element) {
+                              std::int64_t element, const StoredFormats& stored) {
     std::map<std::string, const LinearShape*> linears;
     const std::vector<LinearShape> shapes = linear_shapes(config);
     for (const LinearShape& shape : shapes) linears[shape.path + ".weight"] = &shape;
@@ -61,9 +61,11 @@ std::int64_t bytes_of_weights(const ModelConfig& config, const ModelOptions& mod
         std::int64_t n = 1;
         for (const std::int64_t side : tensor.shape) n *= side;
         const bool linear = linears.contains(tensor.name);
-        const Quantization held = !linear         ? Quantization::None
-                                  : tensor.vision ? of_vision(model)
-                                                  : model.quantization;
+        const auto as_stored = stored.find(tensor.name);
+        const Quantization held = as_stored != stored.end() ? as_stored->second
+                                  : !linear                 ? Quantization::None
+                                  : tensor.vision           ? of_vision(model)
+                                                            : model.quantization;
         total += weight_bytes(n, held, tensor.shape.front(), element);
     }
     return total;
@@ -256,7 +258,7 @@ class Layers {
 
 MemoryEstimate estimate_memory(const ModelConfig& config, const std::vector<SiteSpec>& sites,
                                const RunOptions& options, const BatchShape& batch,
-                               std::int64_t element) {
+                               std::int64_t element, const StoredFormats& stored) {
     const Layers layers(config, sites, options, batch, element);
     std::int64_t trainable = global_gate(sites, options.adapter).parameters();
     for (const SiteSpec& site : sites) trainable += site.parameters();
@@ -274,7 +276,7 @@ MemoryEstimate estimate_memory(const ModelConfig& config, const std::vector<Site
     work = std::max(work, layers.vision_work());
 
     MemoryEstimate out;
-    out.parts = {{"weights", bytes_of_weights(config, options.model, element)},
+    out.parts = {{"weights", bytes_of_weights(config, options.model, element, stored)},
                  {"adapter", trainable * f32},
                  {"gradients", trainable * f32},
                  {"optimizer", bytes_of_moments(sites, trainable, options.train.optimizer)},

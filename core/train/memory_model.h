@@ -5,6 +5,9 @@
 // 10 %).
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "core/adapter/plan.h"
 #include "core/model/config.h"
 #include "core/options/options.h"
@@ -20,10 +23,14 @@ struct BatchShape {
     std::int64_t patches = 0;  // of all pictures
 };
 
+// Linear weights ("P.weight") that the model's files hold quantised already: they stay as they are.
+using StoredFormats = std::map<std::string, Quantization>;
+
 // `element`: bytes of the compute type (4 or 2). Sites as expand_sites gives them.
 [[nodiscard]] MemoryEstimate estimate_memory(const ModelConfig& config,
                                              const std::vector<SiteSpec>& sites,
                                              const RunOptions& options, const BatchShape& batch,
-                                             std::int64_t element);
+                                             std::int64_t element,
+                                             const StoredFormats& stored = {});
 
 }  // namespace moelora

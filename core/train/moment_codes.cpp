@@ -2,9 +2,7 @@
 #include "core/train/moment_codes.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <vector>
 
 #include "core/quant/quant_format.h"
 
@@ -31,33 +29,16 @@ std::array<float, 256> second_map() {
     return out;
 }
 
-// start[leading 16 bits of y] is the code of the lowest y with those bits; middle[c] is where code
-// c ends.
-struct Codes {
-    std::array<float, 256> middle{};
-    std::vector<std::uint8_t> start;
-
-    explicit Codes(const std::array<float, 256>& map) : start(65536) {
-        for (std::size_t c = 0; c < 255; ++c) middle[c] = 0.5f * (map[c] + map[c + 1]);
-        middle[255] = HUGE_VALF;
-        for (std::uint32_t bits = 0; bits < 65536; ++bits) {
-            const bool negative = bits >> 15 != 0;
-            const auto lowest = std::bit_cast<float>(bits << 16 | (negative ? 0xffffU : 0U));
-            if (std::isnan(lowest)) continue;
-            const auto place = std::lower_bound(middle.begin(), middle.end() - 1, lowest);
-            start[bits] = static_cast<std::uint8_t>(place - middle.begin());
-        }
+// bins[i]: number of midpoints of the map below -1 + 2 i / 65535.
+std::array<std::uint8_t, 65536> bins_of(const std::array<float, 256>& map) {
+    std::array<std::uint8_t, 65536> out{};
+    std::size_t code = 0;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const float place = -1.0f + (2.0f * static_cast<float>(i)) / 65535.0f;
+        while (code < 255 && 0.5f * (map[code] + map[code + 1]) < place) ++code;
+        out[i] = static_cast<std::uint8_t>(code);
     }
-    [[nodiscard]] std::uint8_t nearest(float y) const {
-        std::uint8_t code = start[std::bit_cast<std::uint32_t>(y) >> 16];
-        while (y > middle[code]) ++code;
-        return code;
-    }
-};
-
-const Codes& codes_of(Moment moment) {
-    static const Codes first(moment_map(Moment::First)), second(moment_map(Moment::Second));
-    return moment == Moment::First ? first : second;
+    return out;
 }
 
 }  // namespace
@@ -67,8 +48,10 @@ const std::array<float, 256>& moment_map(Moment moment) {
     return moment == Moment::First ? dynamic_map() : second;
 }
 
-std::uint8_t moment_code(float y, Moment moment) {
-    return codes_of(moment).nearest(y);
+const std::array<std::uint8_t, 65536>& moment_bins(Moment moment) {
+    static const auto first = bins_of(moment_map(Moment::First)),
+                      second = bins_of(moment_map(Moment::Second));
+    return moment == Moment::First ? first : second;
 }
 
 void decode_moments(const std::uint8_t* codes, float scale, std::int64_t n, Moment moment,
@@ -85,10 +68,12 @@ void encode_moments(const float* values, std::int64_t n, Moment moment, std::uin
         std::fill_n(codes, n, std::uint8_t{0});
         return;
     }
-    const Codes& nearest = codes_of(moment);
+    const auto& bins = moment_bins(moment);
     const float inverse = 1.0f / scale;
-    for (std::int64_t i = 0; i < n; ++i)
-        codes[i] = nearest.nearest(std::clamp(values[i] * inverse, -1.0f, 1.0f));
+    for (std::int64_t i = 0; i < n; ++i) {
+        const float y = std::clamp(values[i] * inverse, -1.0f, 1.0f);
+        codes[i] = bins[static_cast<std::uint16_t>((y + 1.0f) * 0.5f * 65535.0f + 0.5f)];
+    }
 }
 
 }  // namespace moelora

@@ -72,7 +72,7 @@ TEST(EstimateWeights, OfAFolderThatIsQuantisedAlreadyAreThoseOfItsFiles) {
     const test::TempDir temp;
     MOELORA_ASSERT_OK(Session("runs").quantize_model(
         {test::source_path("resources/demo/model"), temp / "nf4", Quantization::Nf4Dq}));
-    RunOptions options = demo({{"train.batch_size", "1"}});
+    RunOptions options = demo({});
     options.model.path = temp / "nf4";
     const auto e = Session("runs").estimate({options, 0, true});
     MOELORA_ASSERT_OK(e);
@@ -80,7 +80,7 @@ TEST(EstimateWeights, OfAFolderThatIsQuantisedAlreadyAreThoseOfItsFiles) {
     const auto predicted = static_cast<double>(e->predicted_peak_bytes - program);
     const auto measured = static_cast<double>(*e->measured_peak_bytes - program);
     EXPECT_LT(std::abs(predicted - measured), 0.1 * measured) << predicted << " " << measured;
-    const auto whole = Session("runs").estimate({demo({{"train.batch_size", "1"}}), 0, false});
+    const auto whole = Session("runs").estimate({demo({}), 0, false});
     MOELORA_ASSERT_OK(whole);
     EXPECT_LT(part(*e, "weights"), part(*whole, "weights") / 2);
 }

@@ -29,6 +29,16 @@ std::int64_t records_of(const RunExtent& e, const TrainOptions& train) {
 
 }  // namespace
 
+RunExtent extent_of(const AdapterPlan& plan, const TrainOptions& train, std::int64_t updates) {
+    RunExtent out;
+    out.parameters = plan.total;
+    out.sites = static_cast<std::int64_t>(plan.sites.size());
+    for (const SitePlan& site : plan.sites) out.experts = std::max(out.experts, site.experts);
+    out.updates = updates;
+    out.samples_per_update = train.batch_size * train.gradient_accumulation;
+    return out;
+}
+
 DiskPlan plan_disk(const RunExtent& e, const TrainOptions& train, const std::string& folder) {
     constexpr std::int64_t f32 = 4, moments = 2;
     DiskPlan out;

@@ -7,6 +7,7 @@
 #include "core/base/result.h"
 #include "core/options/options.h"
 #include "core/record/disk_plan.h"
+#include "core/record/records.h"
 
 namespace moelora {
 
@@ -19,6 +20,9 @@ struct RunExtent {
     std::int64_t samples_per_update = 0;
 };
 
+// Of a planned adapter; what the data tell stays open: evaluates, tasks.
+[[nodiscard]] RunExtent extent_of(const AdapterPlan& plan, const TrainOptions& train,
+                                  std::int64_t updates);
 // Of a run that will be written to `folder`, which need not exist.
 [[nodiscard]] DiskPlan plan_disk(const RunExtent& extent, const TrainOptions& train,
                                  const std::string& folder);

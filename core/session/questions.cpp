@@ -147,15 +147,11 @@ Result<DiskPlan> plan_disk(const RunSpec& spec, const std::string& runs_dir) {
     Dataset validation;
     if (options.data.validation > 0)
         validation = split_validation(data, options.data.validation, options.train.seed);
-    RunExtent extent;
-    extent.parameters = plan.total;
-    extent.sites = static_cast<std::int64_t>(plan.sites.size());
-    for (const SitePlan& site : plan.sites) extent.experts = std::max(extent.experts, site.experts);
-    extent.updates =
-        count_steps(static_cast<std::int64_t>(data.samples.size()), options.train).total_updates;
+    const auto samples = static_cast<std::int64_t>(data.samples.size());
+    RunExtent extent =
+        extent_of(plan, options.train, count_steps(samples, options.train).total_updates);
     extent.evaluates = !validation.samples.empty();
     extent.tasks = static_cast<std::int64_t>(data.tasks.size());
-    extent.samples_per_update = options.train.batch_size * options.train.gradient_accumulation;
     return moelora::plan_disk(extent, options.train, spec.out.empty() ? runs_dir : spec.out);
 }
 

@@ -253,12 +253,7 @@ std::int64_t Project::updatesPlanned() const {
 std::optional<DiskPlan> Project::diskPlan() const {
     const std::int64_t updates = updatesPlanned();
     if (!m_plan || !*m_plan || !m_dataset || !*m_dataset || updates < 1) return {};
-    RunExtent extent;
-    extent.parameters = (*m_plan)->total;
-    extent.sites = static_cast<std::int64_t>((*m_plan)->sites.size());
-    for (const SitePlan& site : (*m_plan)->sites)
-        extent.experts = std::max(extent.experts, site.experts);
-    extent.updates = updates;
+    RunExtent extent = extent_of(**m_plan, m_options.train, updates);
     extent.evaluates = m_options.data.validation > 0;
     extent.tasks = static_cast<std::int64_t>((*m_dataset)->tasks.size());
     extent.samples_per_update = m_options.train.batch_size * m_options.train.gradient_accumulation;

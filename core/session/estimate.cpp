@@ -164,7 +164,7 @@ Result<MemoryEstimate> estimate(const EstimateSpec& spec) {
         RunOptions held = options;
         held.model.quantization = value;
         out.by_quantization.push_back(
-            {value, estimate_memory(text.config, sites, held, longest.shape, element)
+            {value, estimate_memory(text.config, sites, held, longest.shape, element, stored)
                             .predicted_peak_bytes +
                         program});
     }

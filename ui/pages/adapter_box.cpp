@@ -23,7 +23,7 @@ AdapterBox::AdapterBox(Workbench& workbench, QWidget* parent)
       m_box(new QComboBox),
       m_other(makeIconButton(QStringLiteral("folder"))) {
     m_box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_box->setMinimumContentsLength(18);
+    m_box->setMinimumContentsLength(12);
     m_other->setObjectName(QStringLiteral("otherAdapter"));
     setFocusProxy(m_box);
     auto* line = new QHBoxLayout(this);

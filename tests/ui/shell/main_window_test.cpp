@@ -989,6 +989,22 @@ class MainWindowTest : public QObject {
         m_bridge->drainNow();
         QVERIFY2(larger.isEmpty(), qPrintable(larger.join(QLatin1String("; "))));
     }
+    void Window_NoComparisonMakesTheWindowLarger() {
+        m_session->runs = test::recordedRuns();
+        m_workbench->refreshRuns();
+        m_workbench->compare.start(CompareSpec{});
+        m_session->play(3);
+        m_bridge->drainNow();
+        m_window->showPage(QStringLiteral("compare"));
+        for (const char* language : {"zh_CN", "en"}) {
+            m_window->setLanguage(QLatin1String(language));
+            settle();
+            const int width = m_window->minimumSizeHint().width();
+            QVERIFY2(width <= 1280, qPrintable(QString::number(width)));
+        }
+        m_workbench->compare.stop();
+        m_bridge->drainNow();
+    }
     void Window_EmptyPagesOfferAWayOn() {
         const QString gallery = qEnvironmentVariable("MOELORA_GALLERY");
         everyPage([&](const QString& id) {

@@ -79,7 +79,7 @@ QWidget* ComparePage::makeControls() {
     m_cancel = makeButton(QStringLiteral("stop"), false);
     m_progress = new QProgressBar;
     m_progress->setTextVisible(false);
-    m_progress->setFixedWidth(120);
+    m_progress->setFixedWidth(80);
     m_stage = makeLabel("muted");
     m_stage->setWordWrap(false);
     auto* line = new QHBoxLayout;

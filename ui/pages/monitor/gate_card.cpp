@@ -317,7 +317,7 @@ void GateCard::showParts() {
     }
     m_parts->setVerticalHeaderLabels(rows);
     m_parts->setHorizontalHeaderLabels(columns);
-    constexpr int rowsShown = 4;
+    constexpr int rowsShown = 3;  // the rest is scrolled to: the page fits into 720 rows of pixels
     m_parts->setFixedHeight(m_parts->horizontalHeader()->sizeHint().height() + 2 +
                             m_parts->verticalHeader()->defaultSectionSize() *
                                 std::min<int>(rowsShown, static_cast<int>(rows.size())));

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "core/model/decoder.h"
@@ -28,10 +29,11 @@ class Qwen3VL::Impl {
     }
 
     VisionTower::Output see(const at::Tensor& pixel_values, const at::Tensor& grid_thw) {
-        for (const FrozenLinear& linear : weights.linears)
-            if (linear.shape.vision && linear.adapter)
-                return vision.run(pixel_values.to(device()), grid_thw, loss, checkpointing);
-        return {see_frozen(pixel_values, grid_thw), {}};
+        const bool adapted =
+            std::any_of(weights.linears.begin(), weights.linears.end(),
+                        [](const FrozenLinear& l) { return l.shape.vision && l.adapter; });
+        if (features && !adapted) return {see_one_by_one(pixel_values, grid_thw), {}};
+        return vision.run(pixel_values.to(device()), grid_thw, loss, checkpointing);
     }
 
     ModelConfig config;
@@ -45,9 +47,8 @@ class Qwen3VL::Impl {
   private:
     [[nodiscard]] at::Device device() const { return weights.embedding.device(); }
 
-    // Picture by picture, kept or not: so what is said of one depends neither on its company nor on
-    // whether it is kept.
-    VisionFeatures see_frozen(const at::Tensor& pixel_values, const at::Tensor& grid_thw) {
+    // What is said of a picture depends neither on its company nor on whether it was kept.
+    VisionFeatures see_one_by_one(const at::Tensor& pixel_values, const at::Tensor& grid_thw) {
         const at::NoGradGuard frozen;
         const at::Tensor grids = grid_thw.cpu().to(at::kLong);
         if (!agree(pixel_values, grids))  // throws, with the reason
@@ -70,17 +71,14 @@ class Qwen3VL::Impl {
     }
 
     VisionFeatures see_one(const at::Tensor& pixel_values, const at::Tensor& grid) {
-        const auto run = [&] {
-            return vision.run(pixel_values.to(device()), grid, nullptr, false).features;
-        };
-        if (!features) return run();
         const std::string key = FeatureCache::key_of(pixel_values, grid);
         if (auto kept = features->find(key)) {
             kept->merged = kept->merged.to(device());
             for (at::Tensor& level : kept->deepstack) level = level.to(device());
             return *kept;
         }
-        VisionFeatures computed = run();
+        VisionFeatures computed =
+            vision.run(pixel_values.to(device()), grid, nullptr, false).features;
         features->put(key, computed);
         return computed;
     }

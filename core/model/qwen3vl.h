@@ -74,9 +74,9 @@ class Qwen3VL {
     [[nodiscard]] std::vector<FrozenLinear*> linears();
     void set_layer_loss(LayerLoss* loss);  // borrowed; nullptr = none
     void set_gradient_checkpointing(bool on);
-    void set_feature_cache(FeatureCache* cache);  // borrowed; nullptr = none
+    // Borrowed; nullptr = none. With one, and no adapter in the tower, pictures are seen one by one.
+    void set_feature_cache(FeatureCache* cache);
 
-    // Picture by picture while no adapter sits in the tower (then kept, where there is a cache).
     [[nodiscard]] VisionFeatures encode_images(const at::Tensor& pixel_values,
                                                const at::Tensor& grid_thw);
 

@@ -78,7 +78,8 @@ void keep_features(LoadedModel& loaded, const DeviceOptions& device, const Quant
     FeatureCacheLimits limits;
     limits.memory_bytes = bytes_of_text(device.feature_cache).value_or(0);
     limits.disk_bytes = bytes_of_text(device.feature_cache_disk).value_or(0);
-    if (!loaded.text.config.has_vision() || limits.memory_bytes + limits.disk_bytes == 0) return;
+    // Without any room, too: then pictures are seen one by one all the same, to the same bits.
+    if (!loaded.text.config.has_vision()) return;
     limits.folder = feature_cache_folder();
     limits.tower = files_identity(loaded.path) + " " + name_of(formats.vision) + " " +
                    std::string(c10::toString(loaded.model->dtype())) + " " + loaded.device.name;

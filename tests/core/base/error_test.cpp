@@ -18,7 +18,7 @@ const std::set<std::string> known_marks = {
     "known",   "limit",    "nearest", "option", "path",   "pattern", "preset", "run",
     "sample",  "samples",  "stage",   "step",   "task",   "tensor",  "text",   "tokens",
     "value",   "variant",  "version", "what",   "why",    "width",   "needed", "budget",
-    "changes", "wanted",   "dtype",   "free",   "loss",   "best"};
+    "changes", "wanted",   "dtype",   "free",   "loss",   "best",    "rows",   "pixels"};
 
 // The marks of a text; "?" stands for a brace without partner.
 std::vector<std::string> marks_of(std::string_view text) {

@@ -133,6 +133,8 @@ TEST_F(FeaturesOfAModel, AreTheSameKeptOrNotAloneOrInCompany) {
     Qwen3VL& model = *tiny_.model;
     const at::Tensor pixels = tiny_.find("pixel_values"), grid = tiny_.find("image_grid_thw");
     ASSERT_EQ(grid.size(0), 2);
+    FeatureCache none({});
+    model.set_feature_cache(&none);
     const VisionFeatures both = model.encode_images(pixels, grid);
     const at::Tensor logits = tiny_.logits();
     FeatureCache cache({.memory_bytes = 1 << 20, .tower = "t"});
@@ -143,7 +145,7 @@ TEST_F(FeaturesOfAModel, AreTheSameKeptOrNotAloneOrInCompany) {
     }
     EXPECT_EQ(cache.facts().computed, 2);
     EXPECT_EQ(cache.facts().found, 6);
-    model.set_feature_cache(nullptr);
+    model.set_feature_cache(&none);
     const std::int64_t first = grid[0].prod().item<std::int64_t>();
     const VisionFeatures alone =
         model.encode_images(pixels.narrow(0, 0, first), grid.slice(0, 0, 1));

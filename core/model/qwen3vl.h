@@ -74,7 +74,8 @@ class Qwen3VL {
     [[nodiscard]] std::vector<FrozenLinear*> linears();
     void set_layer_loss(LayerLoss* loss);  // borrowed; nullptr = none
     void set_gradient_checkpointing(bool on);
-    // Borrowed; nullptr = none. With one, and no adapter in the tower, pictures are seen one by one.
+    // Borrowed; nullptr = none. With one, and no adapter in the tower, pictures are seen one by
+    // one.
     void set_feature_cache(FeatureCache* cache);
 
     [[nodiscard]] VisionFeatures encode_images(const at::Tensor& pixel_values,

@@ -9,6 +9,7 @@
 #include "app/cli/context.h"
 #include "app/cli/gate_table.h"
 #include "core/options/config.h"
+#include "core/session/run_store.h"
 
 namespace moelora::cli {
 namespace {
@@ -81,6 +82,8 @@ int show_run(Context& context, const std::string& id) {
     if (context.json) {
         Json document = moelora::to_json(*run);
         document["config"] = configuration_of(*run);
+        for (const auto& [path, value] : run_store::set_at_resume(run->path))
+            document["set_at_resume"][path] = value;
         context.print_json(document);
         return 0;
     }
@@ -102,6 +105,8 @@ int show_run(Context& context, const std::string& id) {
         {"note", run->note}};
     for (const CheckpointInfo& c : run->checkpoints) rows.push_back({"checkpoint", c.path});
     add_configuration(configuration_of(*run), rows);
+    for (const auto& [path, value] : run_store::set_at_resume(run->path))
+        rows.push_back({path, value + " (since a resume)"});
     for (const std::string& line : table(rows)) context.print(line);
     return show(context, context.session().replay(id), [&](const std::vector<Event>& events) {
         std::deque<std::vector<RouterRecord>> recent;

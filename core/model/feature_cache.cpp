@@ -110,12 +110,10 @@ void FeatureCache::put(const std::string& key, const VisionFeatures& features) {
     if (!folder_.empty()) write(path_of(key), held);
 }
 
-bool FeatureCache::keep_in_memory(const std::string& key, const VisionFeatures& features) {
+void FeatureCache::keep_in_memory(const std::string& key, const VisionFeatures& features) {
     const std::int64_t bytes = bytes_of(parts_of(features));
-    if (facts_.memory_bytes + bytes > limits_.memory_bytes) return false;
-    if (!kept_.emplace(key, features).second) return false;
-    facts_.memory_bytes += bytes;
-    return true;
+    if (facts_.memory_bytes + bytes > limits_.memory_bytes) return;
+    if (kept_.emplace(key, features).second) facts_.memory_bytes += bytes;
 }
 
 std::optional<VisionFeatures> FeatureCache::read(const std::string& path) {

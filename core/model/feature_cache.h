@@ -44,7 +44,7 @@ class FeatureCache {
     [[nodiscard]] std::string path_of(const std::string& key) const;
     [[nodiscard]] std::optional<VisionFeatures> read(const std::string& path);
     void write(const std::string& path, const VisionFeatures& features);
-    bool keep_in_memory(const std::string& key, const VisionFeatures& features);
+    void keep_in_memory(const std::string& key, const VisionFeatures& features);
 
     FeatureCacheLimits limits_;
     std::string folder_;  // of this tower

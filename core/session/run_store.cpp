@@ -345,6 +345,30 @@ RunStatus status_of(const std::string& folder) {
     return read_state(folder).status;
 }
 
+std::int64_t step_of(const std::string& folder) {
+    return read_state(folder).step;
+}
+
+std::vector<std::pair<std::string, std::string>> set_at_resume(const std::string& folder) {
+    Json last;
+    (void)for_each_line(join_path(folder, "resumes.jsonl"),
+                        [&](std::int64_t, std::string_view line) {
+                            if (auto json = parse_json(line, "")) last = std::move(*json);
+                            return true;
+                        });
+    std::vector<std::pair<std::string, std::string>> out;
+    if (!last.is_object()) return out;
+    for (const Json& change : last.value("differences", Json::array())) {
+        const auto text = [&](const char* key) {
+            return change.is_object() ? as_string(change.value(key, Json())).value_or("") : "";
+        };
+        const auto value = parse_json(text("after"), "");
+        if (value && !text("option").empty() && !text("option").starts_with("device."))
+            out.emplace_back(text("option"), as_string(*value).value_or(text("after")));
+    }
+    return out;
+}
+
 Status write_status(const std::string& folder, RunStatus status, std::int64_t step,
                     std::int64_t total_steps, const std::string& message) {
     const Json json = {{"status", name_of(status)},

@@ -50,6 +50,11 @@ namespace moelora::run_store {
 // RUN/status.json: {"status","step","total_steps","message"}; written by the run, atomic. A
 // "running" or "paused" status without a held lock reads as interrupted.
 [[nodiscard]] RunStatus status_of(const std::string& folder);
+[[nodiscard]] std::int64_t step_of(const std::string& folder);  // at the last save; 0 = none
+// What the last resume set otherwise than run.json does, but for the device: path and value, as
+// set_option takes them.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> set_at_resume(
+    const std::string& folder);
 [[nodiscard]] Status write_status(const std::string& folder, RunStatus status, std::int64_t step,
                                   std::int64_t total_steps, const std::string& message = {});
 

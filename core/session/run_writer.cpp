@@ -127,8 +127,9 @@ Status RunWriter::while_full(const std::function<Status()>& write) {
         if (code != ErrorCode::DiskFull && code != ErrorCode::SpaceNeeded) return status;
         control_->raise({{Severity::Error, status.error(), {}, 1}});
         control_->pause_here();
-        if (!control_->safe_point()) return status;
-        reopen_series();  // there is room again
+        const bool goes_on = control_->safe_point();
+        if (!goes_on) return write();  // a stop: there may be room by now
+        reopen_series();
     }
 }
 
@@ -176,6 +177,7 @@ Status RunWriter::eval(const EvalRecord& record) {
 }
 
 Status RunWriter::checkpoint(const CheckpointInfo& info) {
+    reopen_series();
     MOELORA_TRY_STATUS(append(metrics_, dump_line(to_json(info))));
     control_->publish(CheckpointSaved{control_->job(), 0, info});
     return {};

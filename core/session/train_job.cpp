@@ -32,12 +32,20 @@ Result<JobEnd> run_and_record(TrainRun& run) {
     return JobEnd{!*finished, folder};
 }
 
-// The newest valid checkpoint; those that are not valid are named as issues. "" of a run that was
-// killed before its first one.
+// Whether a run was broken off before its first save: its status knows of no update, and nothing
+// that was learnt lies in its folder.
+bool saved_nothing(const std::string& folder) {
+    std::error_code error;
+    return run_store::status_of(folder) != RunStatus::Finished && run_store::step_of(folder) == 0 &&
+           !fs::exists(join_path(folder, "adapter"), error);
+}
+
+// The newest valid checkpoint; those that are not valid are named as issues. "" of a run that saved
+// nothing yet.
 Result<std::string> newest_checkpoint(const std::string& folder,
                                       std::vector<std::string>& rejected) {
     const auto valid = run_store::valid_checkpoints(folder, &rejected);
-    if (valid.empty() && rejected.empty()) return std::string();
+    if (valid.empty() && rejected.empty() && saved_nothing(folder)) return std::string();
     if (valid.empty()) return fail(ErrorCode::RunNoCheckpoint, {{"path", folder}});
     return join_path(folder, valid.back().path);
 }
@@ -101,6 +109,8 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
     MOELORA_TRY(const Json begun, recorded_run(folder));
     MOELORA_TRY(const RunOptions recorded, recorded_options(begun, folder));
     RunOptions options = recorded;
+    for (const auto& [path, value] : run_store::set_at_resume(folder))
+        MOELORA_TRY_STATUS(set_option(options, path, value));
     for (const auto& [path, value] : spec.overrides)
         MOELORA_TRY_STATUS(set_option(options, path, value));
     for (const Issue& issue : validate(options))

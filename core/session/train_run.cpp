@@ -311,7 +311,7 @@ Status TrainRun::load_state(const std::string& checkpoint, const CheckpointState
 
 Result<bool> TrainRun::run() {
     auto ended = train();
-    if (!ended && cursor_.step > saved_at_) (void)save();
+    if (!ended && cursor_.step > saved_at_ && !record_pending_) (void)save();
     return ended;
 }
 
@@ -413,6 +413,10 @@ Result<bool> TrainRun::update() {
     const auto started = Clock::now();
     MOELORA_TRY(Group next_batches, read_group());
     std::vector<Batch>& group = next_batches.batches;
+    if (group.empty()) {  // all of them were left out: nothing to learn, and no update
+        cursor_.micro_batch += next_batches.read;
+        return true;
+    }
     MOELORA_TRY_STATUS(note_changes(group));
     const std::int64_t next = cursor_.step + 1, every = options_.train.router_every;
     const bool record_routers = every > 0 && (next % every == 0 || next == 1);
@@ -433,6 +437,7 @@ Result<bool> TrainRun::update() {
     }
     if (options_.train.on_nonfinite != OnNonFinite::Rollback) bad_updates_ = 0;
     cursor_.step = record->step;
+    record_pending_ = true;
     const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
     MOELORA_TRY_STATUS(
         after_update(*record, std::move(routers), seconds, samples, count_tokens_of(group)));
@@ -562,6 +567,7 @@ Status TrainRun::after_update(StepRecord record, std::vector<RouterRecord> route
         peak_resident_bytes() - file_backed_bytes() + loaded_.model->mapped_bytes();
     MOELORA_TRY_STATUS(writer_->step(record));
     MOELORA_TRY_STATUS(writer_->routers(routers));
+    record_pending_ = false;
     control_.progress("training", cursor_.step, counts_.total_updates);
     control_.publish(ResourceSampled{control_.job(), resident_bytes(), 0, file_backed_bytes()});
 

@@ -107,6 +107,8 @@ class TrainRun {
     StepCounts counts_;
     TrainCursor cursor_;
     std::int64_t saved_at_ = -1;
+    // An update without its record: a checkpoint now would leave a hole in metrics.jsonl.
+    bool record_pending_ = false;
     std::int64_t left_out_ = 0;     // samples since the last one that could be read
     std::int64_t bad_updates_ = 0;  // since the last good one; with rollback since the last save
 };

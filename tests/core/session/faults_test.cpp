@@ -334,8 +334,26 @@ TEST(DamagedPicture, EndsTheRunByDefaultAndAResumeMayLeaveItOut) {
     ResumeSpec resume;
     resume.run = temp / "run";
     resume.overrides = {{"data.on_bad_picture", "skip"}};
+    const auto past = static_cast<std::int64_t>(before) + 4;
+    EXPECT_EQ(end_of(session.run(resume, stop_after(past))), JobState::Cancelled);
+    resume.overrides.clear();  // it still holds
     EXPECT_EQ(end_of(session.run(resume)), JobState::Finished);
     EXPECT_EQ(losses(temp / "run").size(), 8U);
+}
+
+TEST(DamagedPicture, NothingButThemIsNoRunThatFinished) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = run_on_own_pictures(temp);
+    spec.options.data.on_bad_picture = OnBadPicture::Skip;
+    spec.options.train.probe_images = 0;
+    for (int i = 0; i < 4; ++i) spoil(temp / ("data/" + std::to_string(i) + ".webp"));
+    const auto events = session.run(spec);
+    const auto end = std::get<JobStateChanged>(events.back());
+    EXPECT_EQ(end.to, JobState::Failed);
+    ASSERT_TRUE(end.error.has_value());
+    EXPECT_EQ(end.error->code, ErrorCode::ImageUnreadable);
+    EXPECT_TRUE(losses(temp / "run").empty());
 }
 
 TEST(LostPicture, AllOfThemAreADriveThatIsGoneEvenWhenTheyMayBeLeftOut) {
@@ -419,7 +437,7 @@ TEST(KilledEarly, ARunWithoutACheckpointBeginsAnewAndIsTheSame) {
     fs::remove_all(temp / "run/adapter");
     fs::remove_all(temp / "run/checkpoints");
     fs::create_directories(temp / "run/checkpoints");
-    ASSERT_TRUE(run_store::write_status(temp / "run", RunStatus::Running, 1, 4, {}));
+    ASSERT_TRUE(run_store::write_status(temp / "run", RunStatus::Running, 0, 4, {}));
     const auto events = session.run(ResumeSpec{temp / "run", {}});
     ASSERT_EQ(end_of(events), JobState::Finished);
     bool said = false;
@@ -429,6 +447,24 @@ TEST(KilledEarly, ARunWithoutACheckpointBeginsAnewAndIsTheSame) {
     EXPECT_EQ(losses(temp / "run"), losses(temp / "whole"));
     EXPECT_EQ(bytes_of(temp / "run/adapter/adapter.safetensors"),
               bytes_of(temp / "whole/adapter/adapter.safetensors"));
+}
+
+TEST(KilledEarly, ARunThatHadSavedIsNeverBegunAnew) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    ASSERT_EQ(end_of(session.run(small_run(temp / "run"))), JobState::Finished);
+    const std::string adapter = temp / "run/adapter/adapter.safetensors";
+    const std::string learnt = bytes_of(adapter);
+    fs::remove_all(temp / "run/checkpoints");
+    fs::create_directories(temp / "run/checkpoints");
+    for (const RunStatus status : {RunStatus::Finished, RunStatus::Running}) {
+        ASSERT_TRUE(run_store::write_status(temp / "run", status, 0, 4, {}));
+        const auto events = session.run(ResumeSpec{temp / "run", {}});
+        const auto end = std::get<JobStateChanged>(events.back());
+        ASSERT_TRUE(end.error.has_value());
+        EXPECT_EQ(end.error->code, ErrorCode::RunNoCheckpoint);
+        EXPECT_EQ(bytes_of(adapter), learnt);
+    }
 }
 
 TEST(ChangedPicture, IsNamedOnceAndTheRunGoesOn) {
@@ -544,6 +580,39 @@ TEST(FullDisk, EndsTheRunWhereItMayNotPause) {
     EXPECT_EQ(end.error->code, ErrorCode::DiskFull);
     EXPECT_EQ(entry_of(end.error->code).exit_code, 4);
     EXPECT_EQ(run_store::summarize(temp / "run")->status, RunStatus::Failed);
+}
+
+// Full inside the record of the second update; then a stop, with room again or without.
+void stop_in_the_pause(bool room_again) {
+    const TempDir temp;
+    const FileLimit limit;
+    WatchedSession session(temp / "runs");
+    ASSERT_EQ(end_of(session.run(small_run(temp / "whole"))), JobState::Finished);
+    RunSpec spec = small_run(temp / "run");
+    spec.stop_on_disk_full = false;
+    spec.options.train.save_every = 1;
+    const auto events = session.run(spec, [&](Session& s, JobId job, const Event& event) {
+        const auto* step = std::get_if<StepRecorded>(&event);
+        const auto* router = std::get_if<RouterRecorded>(&event);
+        if (router && router->records.front().step == 2)
+            limit.set(fs::file_size(temp / "run/metrics.jsonl") + 3);
+        EXPECT_FALSE(step && step->record.step == 4);
+        const auto* changed = std::get_if<JobStateChanged>(&event);
+        if (!changed || changed->to != JobState::Paused) return;
+        if (room_again) limit.lift();
+        EXPECT_TRUE(s.stop(job));
+    });
+    EXPECT_EQ(end_of(events), room_again ? JobState::Cancelled : JobState::Failed);
+    limit.lift();
+    EXPECT_EQ(end_of(session.run(ResumeSpec{temp / "run", {}})), JobState::Finished);
+    EXPECT_EQ(losses(temp / "run"), losses(temp / "whole"));
+}
+
+TEST(FullDisk, AStopDuringThePauseLosesNoRecord) {
+    stop_in_the_pause(true);
+}
+TEST(FullDisk, AStopWithoutRoomSavesNoUpdateWithoutItsRecord) {
+    stop_in_the_pause(false);
 }
 
 // ---- a stop in the middle of an evaluation

@@ -2004,6 +2004,14 @@
         <translation>请在下次运行之前修复或删除该图片；data.on_bad_picture=stop 则会结束运行。</translation>
     </message>
     <message>
+        <source>{file} is named like another part of the set and is not taken.</source>
+        <translation>{file} 的名称像是数据集的另一部分，未采用。</translation>
+    </message>
+    <message>
+        <source>data.parts=beside evaluates on validation files and keeps test files out of training.</source>
+        <translation>data.parts=beside 用验证文件做评估，并使测试文件不参与训练。</translation>
+    </message>
+    <message>
         <source>The run {path} had saved nothing yet, so it begins anew.</source>
         <translation>运行 {path} 尚未保存任何内容，因此重新开始。</translation>
     </message>
@@ -5558,6 +5566,14 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>While training, of a picture that is damaged or gone: stop saves and ends the run with the picture&apos;s name; skip names it and leaves its samples out.</source>
         <translation>训练中遇到损坏或消失的图片时：stop 保存并结束运行，同时指出该图片；skip 指出该图片并略去其样本。</translation>
+    </message>
+    <message>
+        <source>Record files of other parts</source>
+        <translation>其他部分的记录文件</translation>
+    </message>
+    <message>
+        <source>Files beside the records that are named like another part of the set (val.jsonl beside train.jsonl): alone leaves them out, beside evaluates on the validation file and keeps the test file out of training.</source>
+        <translation>与记录文件并列、名称像是数据集另一部分的文件（如 train.jsonl 旁的 val.jsonl）：alone 不采用；beside 用验证文件做评估，并使测试文件不参与训练。</translation>
     </message>
     <message>
         <source>Loader threads</source>

@@ -70,7 +70,9 @@ Result<Json> turn_of(const Json& turn) {
     const auto value = as_string(turn.value("value", turn.value("content", Json{})));
     if (!from || !value) return bad("a turn has no \"from\" or no \"value\" that is a text");
     const std::string role = *from == "human" ? "user" : *from == "gpt" ? "assistant" : *from;
-    return message(role, *value);
+    Json out = message(role, *value);
+    if (turn.contains("loss")) out["loss"] = turn["loss"];
+    return out;
 }
 
 Status add_system(const Json& record, Json& messages) {

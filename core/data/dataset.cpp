@@ -101,6 +101,43 @@ void choose_captions(Dataset& dataset, CaptionsPerImage rule, std::int64_t seed)
     dataset.samples = std::move(kept);
 }
 
+Status import_records(Importer& importer, const std::string& form, const ColumnNames& names) {
+    if (form == "coco") return import_coco(importer);
+    if (form == "table") return import_table(importer, names);
+    if (form == "sidecar") return import_sidecars(importer, importer.out().root);
+    return import_conversations(importer, form, names);
+}
+
+void propose(Dataset& dataset, const std::string& file) {
+    dataset.issues.push_back(
+        {Severity::Info, {ErrorCode::PartsBeside, {{"file", file}}, {}, {}}, {file, 0, {}}, 1});
+}
+
+// Ids of one file may stand in another for something else, so those of this one get its name; an id
+// that is a picture's path stays, and joins what shows the same picture. Gives the pictures found.
+Result<std::vector<std::string>> add_part(Dataset& dataset, const DataOptions& data,
+                                          const std::string& form, const ColumnNames& names,
+                                          const PartFile& file) {
+    const std::size_t first = dataset.samples.size();
+    Importer importer(dataset, data, file.file);
+    MOELORA_TRY_STATUS(import_records(importer, form, names));
+    const std::string name = fs::path(file.file).stem().string();
+    for (std::size_t i = first; i < dataset.samples.size(); ++i) {
+        DatasetSample& sample = dataset.samples[i];
+        bool by_path = false;
+        sample.for_each_picture([&](const std::string& path) {
+            by_path = by_path || importer.image_id(path) == sample.image_id;
+        });
+        sample.id = name + "/" + sample.id;
+        if (!by_path) sample.image_id = name + "/" + sample.image_id;
+        if (sample.part == SamplePart::Train) sample.part = file.part;
+    }
+    dataset.evidence += "; " + fs::path(file.file).filename().string() +
+                        (file.part == SamplePart::Test ? " for the test" : " for evaluation") +
+                        ", " + importer.share_found();
+    return importer.pictures();
+}
+
 // How many pictures are in use, and which ones records named in vain.
 void count_images(Dataset& dataset, const std::vector<std::string>& found) {
     std::unordered_set<std::string> used;
@@ -127,17 +164,19 @@ Result<Dataset> open_dataset(const DataOptions& data, std::int64_t seed) {
     out.format = source.form;
     out.evidence = source.evidence;
     Importer importer(out, data, source.file);
-    if (source.form == "coco")
-        MOELORA_TRY_STATUS(import_coco(importer));
-    else if (source.form == "table")
-        MOELORA_TRY_STATUS(import_table(importer, names));
-    else if (source.form == "sidecar")
-        MOELORA_TRY_STATUS(import_sidecars(importer, path));
-    else
-        MOELORA_TRY_STATUS(import_conversations(importer, source.form, names));
+    MOELORA_TRY_STATUS(import_records(importer, source.form, names));
     out.evidence += ", " + importer.share_found() + source.rest;
+    std::vector<std::string> pictures = importer.pictures();
+    for (const PartFile& beside : source.parts) {
+        if (data.parts == RecordParts::Alone) {
+            propose(out, beside.file);
+            continue;
+        }
+        MOELORA_TRY(const auto more, add_part(out, data, source.form, names, beside));
+        pictures.insert(pictures.end(), more.begin(), more.end());
+    }
     MOELORA_TRY_STATUS(number_names(out, data, source.file));
-    count_images(out, importer.pictures());
+    count_images(out, pictures);
     choose_captions(out, data.captions_per_image, seed);
     return out;
 }

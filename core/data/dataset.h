@@ -81,9 +81,13 @@ struct Dataset {
 // TableInvalid, TextNotUtf8, OptionInvalid (data.columns); DatasetEmpty is left to the caller.
 [[nodiscard]] Result<Dataset> open_dataset(const DataOptions& data, std::int64_t seed = 42);
 
+// The validation part to ask for: data.validation, or any (1) where a whole file was taken as it.
+[[nodiscard]] double validation_wanted(const DataOptions& data, const Dataset& dataset);
+
 // Moves the validation part out of `dataset` by image id with the seed; no picture is on both
 // sides. Records that say their part themselves go where they say, and then `validation` only
-// decides whether there is a validation part; test records go out of both.
+// decides whether there is a validation part; test records go out of both, and with 0 validation
+// records, too.
 [[nodiscard]] Dataset split_validation(Dataset& dataset, double validation, std::int64_t seed);
 
 // Pictures that stand on both sides although their ids differ: by path with links resolved, and by

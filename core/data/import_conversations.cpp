@@ -124,13 +124,16 @@ Status check_turns(std::vector<ChatMessage>& messages) {
     }
     if (messages.empty() || messages.back().role != "assistant")
         return bad("it does not end in an answer");
+    if (std::none_of(messages.begin(), messages.end(),
+                     [](const auto& m) { return m.role == "assistant" && m.learnt; }))
+        return bad("the loss of each of its answers is false");
     return {};
 }
 
 // A picture, then a text, then the answer: the simple kind that samples keep compactly.
 bool is_simple(const std::vector<ChatMessage>& m) {
     using Kind = ChatPart::Kind;
-    return m.size() == 2 && m[0].role == "user" && m[0].parts.size() == 2 &&
+    return m.size() == 2 && m[1].learnt && m[0].role == "user" && m[0].parts.size() == 2 &&
            m[0].parts[0].kind == Kind::Image && m[0].parts[1].kind == Kind::Text;
 }
 

@@ -100,7 +100,11 @@ class DataLoader::Impl {
             auto encoded = encoder_.encode(sample.conversation(), sample.id);
             if (!encoded && encoder_.data.on_bad_picture == OnBadPicture::Skip) {
                 const Place place{sample.file, sample.line, sample.id};
-                left_out.push_back({Severity::Warning, encoded.error(), place, 1});
+                // Placed at the picture: the samples that share it name it once.
+                left_out.push_back({Severity::Warning,
+                                    encoded.error(),
+                                    {std::string(encoded.error().arg("path")), 0, {}},
+                                    1});
                 left_out.push_back({Severity::Warning,
                                     {ErrorCode::BadPictureSkipped, {{"sample", sample.id}}, {}, {}},
                                     place,

@@ -2,6 +2,7 @@
 #include "core/data/recognise.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -149,6 +150,64 @@ int name_rank(const std::string& path) {
     return stem == "data" || stem == "captions" ? 1 : 2;
 }
 
+// The words that name a part in a file's name; a number may follow, as in "val2017".
+struct PartWord {
+    std::string_view word;
+    SamplePart part;
+};
+constexpr PartWord part_words[] = {
+    {"train", SamplePart::Train},           {"training", SamplePart::Train},
+    {"validation", SamplePart::Validation}, {"valid", SamplePart::Validation},
+    {"val", SamplePart::Validation},        {"dev", SamplePart::Validation},
+    {"eval", SamplePart::Validation},       {"test", SamplePart::Test}};
+
+struct NamedPart {
+    SamplePart part;
+    std::string rest;  // the name with a gap for the word
+};
+
+// The part that one of the words of a name says ("captions_val2017"), if any.
+std::optional<NamedPart> part_of_name(const std::string& path) {
+    const std::string name = fs::path(path).filename().string();
+    const auto letter = [&](std::size_t i) {
+        return i < name.size() && std::isalpha(static_cast<unsigned char>(name[i])) != 0;
+    };
+    const std::size_t stem = fs::path(path).stem().string().size();
+    for (std::size_t at = 0; at < stem; ++at) {
+        if (!letter(at) || (at > 0 && letter(at - 1))) continue;
+        std::size_t stop = at;
+        while (stop < stem && letter(stop)) ++stop;
+        std::string word = name.substr(at, stop - at);
+        std::transform(word.begin(), word.end(), word.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        for (const PartWord& known : part_words)
+            if (word == known.word)
+                return NamedPart{known.part, name.substr(0, at) + '\0' + name.substr(stop)};
+    }
+    return {};
+}
+
+// Files beside a file of training records, of the same kind, whose names differ in the part alone.
+std::vector<PartFile> parts_beside(const std::string& file, Kind kind, const ColumnNames& names,
+                                   TextEncoding encoding) {
+    std::vector<PartFile> out;
+    const auto own = part_of_name(file);
+    if (!own || own->part != SamplePart::Train) return out;
+    std::error_code error;
+    for (fs::directory_iterator at(fs::path(file).parent_path(), error), end; !error && at != end;
+         at.increment(error)) {
+        std::error_code ignored;
+        const auto named = part_of_name(at->path().string());
+        if (named && named->part != SamplePart::Train && named->rest == own->rest &&
+            at->is_regular_file(ignored) &&
+            classify(at->path().string(), names, encoding).kind == kind)
+            out.push_back({at->path().string(), named->part});
+    }
+    std::sort(out.begin(), out.end(),
+              [](const PartFile& a, const PartFile& b) { return a.file < b.file; });
+    return out;
+}
+
 bool is_record_name(const std::string& path) {
     static const std::string endings[] = {".json", ".jsonl", ".ndjson", ".csv", ".tsv"};
     return std::find(std::begin(endings), std::end(endings), ending_of(path)) != std::end(endings);
@@ -177,7 +236,7 @@ struct FolderFinds {
 class FolderSearch {
   public:
     FolderSearch(std::string folder, const ColumnNames& names, TextEncoding encoding)
-        : folder_(std::move(folder)) {
+        : folder_(std::move(folder)), names_(names), encoding_(encoding) {
         const std::vector<std::string> files = list_files(folder_).files;
         std::set<std::string> texts;  // stems
         for (const std::string& path : files)
@@ -221,7 +280,8 @@ class FolderSearch {
                 if (path != files.front() && row_of(other).form != nullptr)
                     rest_ += "; not taken: " + relative(path);
         if (found_.pairs > 0) rest_ += "; not taken: " + pairs();
-        return {row_of(kind).form, files.front(), evidence, rest_};
+        return {row_of(kind).form, files.front(), evidence, rest_,
+                parts_beside(files.front(), kind, names_, encoding_)};
     }
 
     [[nodiscard]] std::string refusal() const {
@@ -239,6 +299,8 @@ class FolderSearch {
     }
 
     std::string folder_, rest_;
+    const ColumnNames& names_;
+    const TextEncoding encoding_;
     FolderFinds found_;
 };
 
@@ -296,8 +358,11 @@ Result<RecognisedSource> recognise_source(const std::string& path, const ColumnN
     const Classified file = classify(path, names, encoding);
     const KindRow& row = row_of(file.kind);
     if (row.form == nullptr) return unrecognised(path, file.why);
-    return RecognisedSource{
-        row.form, path, fs::path(path).filename().string() + " has " + row.text, {}};
+    return RecognisedSource{row.form,
+                            path,
+                            fs::path(path).filename().string() + " has " + row.text,
+                            {},
+                            parts_beside(path, file.kind, names, encoding)};
 }
 
 }  // namespace moelora

@@ -10,11 +10,17 @@
 
 namespace moelora {
 
+// A file beside the records whose name differs in the part of the set alone.
+struct PartFile {
+    std::string file;
+    SamplePart part = SamplePart::Validation;
+};
 struct RecognisedSource {
-    std::string form;      // as Dataset::format
-    std::string file;      // the record file; "" for sidecars
-    std::string evidence;  // what was seen
-    std::string rest;      // what else could have been taken: "; not taken: ..."
+    std::string form;               // as Dataset::format
+    std::string file;               // the record file; "" for sidecars
+    std::string evidence;           // what was seen
+    std::string rest;               // what else could have been taken: "; not taken: ..."
+    std::vector<PartFile> parts{};  // "val.jsonl", "test.jsonl" beside "train.jsonl"; same form
 };
 
 // Errors: FileMissing, DatasetUnrecognised saying what it is instead.

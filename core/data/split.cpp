@@ -75,6 +75,14 @@ Issue leak(const std::string& learnt, const std::string& held) {
 
 }  // namespace
 
+double validation_wanted(const DataOptions& data, const Dataset& dataset) {
+    const bool file_taken =
+        data.parts == RecordParts::Beside &&
+        std::any_of(dataset.samples.begin(), dataset.samples.end(),
+                    [](const auto& sample) { return sample.part == SamplePart::Validation; });
+    return file_taken && data.validation <= 0 ? 1 : data.validation;
+}
+
 Dataset split_validation(Dataset& dataset, double validation, std::int64_t seed) {
     Dataset out;
     out.path = dataset.path;

@@ -188,6 +188,18 @@ Result<FolderLock> FolderLock::acquire(const std::string& folder) {
     return lock;
 }
 
+std::int64_t bytes_below(const std::string& folder) {
+    std::int64_t bytes = 0;
+    std::error_code code, ignored;
+    for (fs::recursive_directory_iterator at(folder, code), end; !code && at != end;
+         at.increment(code)) {
+        if (!at->is_regular_file(ignored)) continue;
+        const std::uintmax_t size = at->file_size(ignored);
+        if (!ignored) bytes += static_cast<std::int64_t>(size);
+    }
+    return bytes;
+}
+
 std::string join_path(const std::string& folder, const std::string& name) {
     if (folder.empty()) return name;
     return (fs::path(folder) / name).string();

@@ -86,6 +86,9 @@ class AtomicFolder {
 [[nodiscard]] Status verify_complete(const std::string& folder,
                                      const std::vector<std::string>& names);
 
+// Bytes of all regular files of a folder and those below it; 0 without it.
+[[nodiscard]] std::int64_t bytes_below(const std::string& folder);
+
 // "/a/b" + "c" -> "/a/b/c"; an absolute second part stands alone.
 [[nodiscard]] std::string join_path(const std::string& folder, const std::string& name);
 // True when `path`, with links resolved, lies in `root`, with links resolved.

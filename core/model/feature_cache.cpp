@@ -61,15 +61,6 @@ std::string name_of_part(std::size_t i) {
     return "part." + std::to_string(i);
 }
 
-std::int64_t bytes_below(const std::string& folder) {
-    std::int64_t bytes = 0;
-    std::error_code code;
-    for (fs::recursive_directory_iterator at(folder, code), end; !code && at != end;
-         at.increment(code))
-        if (at->is_regular_file(code)) bytes += static_cast<std::int64_t>(at->file_size(code));
-    return bytes;
-}
-
 }  // namespace
 
 FeatureCache::FeatureCache(FeatureCacheLimits limits) : limits_(std::move(limits)) {

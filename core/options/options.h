@@ -104,6 +104,13 @@ struct EnumNames<OnBadPicture> {
     static constexpr std::pair<OnBadPicture, std::string_view> table[] = {
         {OnBadPicture::Stop, "stop"}, {OnBadPicture::Skip, "skip"}};
 };
+// Record files named like other parts of the set ("val.jsonl" beside "train.jsonl").
+enum class RecordParts { Alone, Beside };
+template <>
+struct EnumNames<RecordParts> {
+    static constexpr std::pair<RecordParts, std::string_view> table[] = {
+        {RecordParts::Alone, "alone"}, {RecordParts::Beside, "beside"}};
+};
 enum class TextEncoding { Auto, Gb18030, Latin1 };
 template <>
 struct EnumNames<TextEncoding> {
@@ -135,6 +142,7 @@ struct DataOptions {
     std::vector<std::string> probes{};  // ids, image ids, or picture names; empty = chosen evenly
     std::vector<std::string> sample_types{};  // known sample types in the order of their numbers
     OnBadPicture on_bad_picture{};
+    RecordParts parts{};
 
     template <class Self, class V>
     static void describe(Self& o, V&& v) {
@@ -272,6 +280,15 @@ struct DataOptions {
                                     "While training, of a picture that is damaged or gone: stop "
                                     "saves and ends the run with the picture's name; skip names it "
                                     "and leaves its samples out."),
+               .preset = false});
+        v("parts", o.parts,
+          Meta{.label = MOELORA_TEXT("options", "Record files of other parts"),
+               .help = MOELORA_TEXT("options",
+                                    "Files beside the records that are named like another part of "
+                                    "the set (val.jsonl beside train.jsonl): alone leaves them "
+                                    "out, beside evaluates on the validation file and keeps the "
+                                    "test file out of training."),
+               .advanced = true,
                .preset = false});
         v("loader_threads", o.loader_threads,
           Meta{.label = MOELORA_TEXT("options", "Loader threads"),

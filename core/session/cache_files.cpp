@@ -21,11 +21,7 @@ std::int64_t bytes_of(const fs::path& path) {
         const std::uintmax_t bytes = fs::file_size(path, error);
         return error ? -1 : static_cast<std::int64_t>(bytes);
     }
-    std::int64_t total = 0;
-    for (fs::recursive_directory_iterator at(path, error), end; !error && at != end;
-         at.increment(error))
-        if (at->is_regular_file(error)) total += static_cast<std::int64_t>(at->file_size(error));
-    return total;
+    return bytes_below(path.string());
 }
 
 }  // namespace

@@ -162,19 +162,23 @@ std::string WholeFingerprint::wait(const std::function<bool()>& go_on) const {
     return task_ ? task_->wait(go_on) : std::string{};
 }
 
+std::string sample_fingerprint(const DatasetSample& sample, const std::string& root) {
+    std::string text = sample.task + '\n' + sample.sample_type;
+    for (const ChatMessage& message : sample.conversation().messages) {
+        text += '\n' + message.role;
+        if (!message.learnt) text += "\nloss: false";
+        for (const ChatPart& part : message.parts)
+            text += '\n' + (part.kind == ChatPart::Kind::Image
+                                ? fs::path(part.value).lexically_relative(root).string()
+                                : part.value);
+    }
+    return sha256_hex(text);
+}
+
 std::string data_fingerprint(const Dataset& dataset) {
     std::string sums;
-    for (const DatasetSample& sample : dataset.samples) {
-        std::string text = sample.task + '\n' + sample.sample_type;
-        for (const ChatMessage& message : sample.conversation().messages) {
-            text += '\n' + message.role;
-            for (const ChatPart& part : message.parts)
-                text += '\n' + (part.kind == ChatPart::Kind::Image
-                                    ? fs::path(part.value).lexically_relative(dataset.root).string()
-                                    : part.value);
-        }
-        sums += sha256_hex(text);
-    }
+    for (const DatasetSample& sample : dataset.samples)
+        sums += sample_fingerprint(sample, dataset.root);
     return sha256_hex(sums);
 }
 

@@ -30,8 +30,10 @@ class WholeFingerprint {
     std::shared_ptr<Task> task_;
 };
 
-// SHA-256 over conversations, tasks, sample types and names of pictures, in their order; pictures
-// count by their path under the root.
+// SHA-256 over conversation, task, sample type and names of pictures, which count by their path
+// under `root`.
+[[nodiscard]] std::string sample_fingerprint(const DatasetSample& sample, const std::string& root);
+// SHA-256 over those of all samples, in their order.
 [[nodiscard]] std::string data_fingerprint(const Dataset& dataset);
 
 }  // namespace moelora

@@ -144,9 +144,8 @@ Result<DiskPlan> plan_disk(const RunSpec& spec, const std::string& runs_dir) {
     const RunOptions& options = spec.options;
     MOELORA_TRY(const AdapterPlan plan, plan_adapter(options.model.path, options.adapter));
     MOELORA_TRY(Dataset data, open_dataset(options.data, options.train.seed));
-    Dataset validation;
-    if (options.data.validation > 0)
-        validation = split_validation(data, options.data.validation, options.train.seed);
+    const Dataset validation =
+        split_validation(data, validation_wanted(options.data, data), options.train.seed);
     const auto samples = static_cast<std::int64_t>(data.samples.size());
     RunExtent extent =
         extent_of(plan, options.train, count_steps(samples, options.train).total_updates);
@@ -176,8 +175,9 @@ Result<DatasetExamination> examine_dataset(
     out.cancelled = report.cancelled;
     std::vector<Issue>& issues = out.summary.issues;
     issues.insert(issues.end(), report.issues.begin(), report.issues.end());
-    if (data.validation <= 0 || out.cancelled) return out;
-    const Dataset held = split_validation(dataset, data.validation, seed);
+    const double wanted = validation_wanted(data, dataset);
+    if (wanted <= 0 || out.cancelled) return out;
+    const Dataset held = split_validation(dataset, wanted, seed);
     for (std::vector<Issue> leaks :
          {leaks_between(dataset, held), alike_between(dataset, held, report.issues)})
         issues.insert(issues.end(), leaks.begin(), leaks.end());

@@ -153,18 +153,6 @@ std::vector<std::string> read_tags(const std::string& folder) {
     return tags;
 }
 
-std::int64_t bytes_in(const std::string& folder) {
-    std::int64_t bytes = 0;
-    std::error_code error, ignored;
-    for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
-         entry.increment(error))
-        if (entry->is_regular_file(ignored)) {
-            const std::uintmax_t size = entry->file_size(ignored);
-            if (!ignored) bytes += static_cast<std::int64_t>(size);
-        }
-    return bytes;
-}
-
 // The number of "step-000062"; empty for other names (a temporary folder of a killed program).
 std::optional<std::int64_t> step_of(const std::string& name) {
     constexpr std::string_view start = "step-";
@@ -213,7 +201,7 @@ Result<RunSummary> summarize_with(Status (*check)(const std::string&), const std
     out.model_fingerprint = text_at(run, {"model", "fingerprint"});
     out.data_fingerprint = text_at(run, {"data", "fingerprint"});
     out.predicted_peak_bytes = int_at(run, "predicted_peak_bytes");
-    out.folder_bytes = bytes_in(folder);
+    out.folder_bytes = bytes_below(folder);
     out.status = state.status;
     out.total_steps = state.total_steps > 0 ? state.total_steps : int_at(run, "total_steps");
     out.step = state.step;

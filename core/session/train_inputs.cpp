@@ -22,8 +22,10 @@ Result<std::int64_t> predict_peak(const RunOptions& options, JobControl& control
                                             {"changes", changes}});
 }
 
-Status check_lengths(const Dataset& data, const TextSide& text, std::int64_t limit,
+Status check_lengths(const Dataset& data, const TextSide& text, const DataOptions& options,
                      JobControl& control) {
+    const std::int64_t limit = options.max_length;
+    const bool leave_out_unreadable = options.on_bad_picture == OnBadPicture::Skip;
     std::optional<Error> first;
     const auto refuse = [&](const DatasetSample& sample, Error error) {
         const Place place{sample.file, sample.line, sample.id};
@@ -34,6 +36,7 @@ Status check_lengths(const Dataset& data, const TextSide& text, std::int64_t lim
     for (std::int64_t i = 0; i < total; ++i) {
         const DatasetSample& sample = data.samples[static_cast<std::size_t>(i)];
         auto length = text.encoder.measure(sample.conversation());
+        if (!length && leave_out_unreadable) continue;  // the loader names it when its turn comes
         if (!length)
             refuse(sample, std::move(length).error());
         else if (length->all() > limit)

@@ -13,10 +13,11 @@ namespace moelora {
 // device.memory_budget asks for it. Errors: BudgetExceeded, with what would help; with a budget
 // those of the estimate.
 [[nodiscard]] Result<std::int64_t> predict_peak(const RunOptions& options, JobControl& control);
-// Nothing is cut silently: samples of more than `limit` tokens are refused, all of them named as
-// issues. Errors: that of the first.
-[[nodiscard]] Status check_lengths(const Dataset& data, const TextSide& text, std::int64_t limit,
-                                   JobControl& control);
+// Nothing is cut silently: samples of more than data.max_length tokens are refused, all of them
+// named as issues. One that cannot be measured is refused, too, unless data.on_bad_picture leaves
+// it out when its turn comes. Errors: that of the first.
+[[nodiscard]] Status check_lengths(const Dataset& data, const TextSide& text,
+                                   const DataOptions& options, JobControl& control);
 // A task router needs the task of every sample, and as many rows as there are tasks: sets num_tasks
 // where it is 0. Errors: TaskMissing, OptionInvalid.
 [[nodiscard]] Status check_tasks(const Dataset& train, const Dataset& validation,

@@ -3,7 +3,6 @@
 
 #include "core/session/jobs.h"
 #include "core/session/output_folder.h"
-#include "core/session/probes.h"
 #include "core/session/run_store.h"
 #include "core/session/train_run.h"
 
@@ -96,7 +95,7 @@ Result<JobEnd> run_training(const RunSpec& spec, const std::string& runs_dir, Jo
     const RunId id = fs::path(folder).filename().string();
     MOELORA_TRY(RunWriter writer,
                 RunWriter::create(folder, run.describe(id, name), spec.force, control));
-    MOELORA_TRY_STATUS(write_probes(folder, run.probes()));
+    MOELORA_TRY_STATUS(run.write_inputs(folder));
     run.write_to(std::move(writer), id);
     return run_and_record(run);
 }

@@ -12,6 +12,7 @@
 #include "core/session/adapter_start.h"
 #include "core/session/probes.h"
 #include "core/session/run_store.h"
+#include "core/session/sample_list.h"
 #include "core/session/session.h"
 #include "core/session/train_inputs.h"
 
@@ -41,14 +42,14 @@ std::int64_t count_tokens_of(const std::vector<Batch>& group) {
 Status TrainRun::prepare(const std::string& checkpoint) {
     control_.loading("reading data", 0, 0);
     if (checkpoint.empty()) MOELORA_TRY_STATUS(take_start());
-    MOELORA_TRY_STATUS(open_data());
+    MOELORA_TRY_STATUS(open_data(checkpoint));
     MOELORA_TRY_STATUS(take_probes(checkpoint));
     MOELORA_TRY(predicted_peak_, predict_peak(options_, control_));
     MOELORA_TRY_STATUS(load_base([this](std::int64_t done, std::int64_t total) {
         control_.loading("loading model", done, total);
     }));
     for (const Dataset* part : {&train_, &validation_})
-        MOELORA_TRY_STATUS(check_lengths(*part, loaded_.text, options_.data.max_length, control_));
+        MOELORA_TRY_STATUS(check_lengths(*part, loaded_.text, options_.data, control_));
     MOELORA_TRY_STATUS(check_tasks(train_, validation_, options_.adapter));
     counts_ = count_steps(static_cast<std::int64_t>(train_.samples.size()), options_.train);
     MOELORA_TRY_STATUS(make_adapter(checkpoint));
@@ -90,11 +91,15 @@ Status TrainRun::take_start() {
                  {"why", "the adapter that training starts from numbers its tasks " + known}});
 }
 
-Status TrainRun::open_data() {
+Status TrainRun::open_data(const std::string& checkpoint) {
     MOELORA_TRY(train_, open_dataset(options_.data, options_.train.seed));
-    data_fingerprint_ = data_fingerprint(train_);
-    if (options_.data.validation > 0)
-        validation_ = split_validation(train_, options_.data.validation, options_.train.seed);
+    if (options_.data.on_bad_picture == OnBadPicture::Skip && !checkpoint.empty()) {
+        MOELORA_TRY(data_fingerprint_, restore_samples(run_of_adapter(checkpoint), train_));
+    }
+    if (data_fingerprint_.empty()) data_fingerprint_ = data_fingerprint(train_);
+    sample_list_ = sample_list_of(train_, data_fingerprint_);
+    validation_ =
+        split_validation(train_, validation_wanted(options_.data, train_), options_.train.seed);
     for (Issue& leak : leaks_between(train_, validation_)) train_.issues.push_back(std::move(leak));
     if (train_.samples.empty())
         return fail(ErrorCode::DatasetEmpty, {{"path", options_.data.path}});
@@ -222,6 +227,11 @@ Json TrainRun::describe(const RunId& id, const std::string& name) const {
             {"sites", adapter_->sites().size()},
             {"device", loaded_.device.name},
             {"dtype", name_of_enum(loaded_.device.dtype)}};
+}
+
+Status TrainRun::write_inputs(const std::string& folder) {
+    MOELORA_TRY_STATUS(write_probes(folder, probes_));
+    return write_text_atomic(join_path(folder, samples_file), std::exchange(sample_list_, {}));
 }
 
 void TrainRun::write_to(RunWriter writer, const RunId& id) {

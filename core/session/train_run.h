@@ -35,7 +35,8 @@ class TrainRun {
     [[nodiscard]] Status check_disk(const std::string& folder) const;
     // What run.json says.
     [[nodiscard]] Json describe(const RunId& id, const std::string& name) const;
-    [[nodiscard]] const std::vector<CaptionSample>& probes() const { return probes_; }
+    // What a resume and comparisons read again: the probes, and the list of samples.
+    [[nodiscard]] Status write_inputs(const std::string& folder);
     void write_to(RunWriter writer, const RunId& id);
     // After write_to(). `finished`: the run had come to its end, so whoever resumes it asks for
     // more, and used up patience is given anew (in the checkpoint, too); a run that was killed on
@@ -52,7 +53,7 @@ class TrainRun {
 
   private:
     [[nodiscard]] Status take_start();
-    [[nodiscard]] Status open_data();
+    [[nodiscard]] Status open_data(const std::string& checkpoint);
     [[nodiscard]] Status take_probes(const std::string& checkpoint);
     [[nodiscard]] Status check_probes();
     [[nodiscard]] Status load_base(const LoadProgress& progress);
@@ -94,13 +95,13 @@ class TrainRun {
     std::vector<Issue> start_issues_;
     LoadedModel loaded_;
     Dataset train_, validation_;
-    std::vector<CaptionSample> probes_;          // of either
-    std::int64_t predicted_peak_ = 0;            // bytes; 0 = not known
-    std::string data_fingerprint_;               // of both
-    std::optional<TrainEvaluation> evaluation_;  // of the two
-    std::optional<PictureStamps> stamps_;        // of train_
-    std::optional<MemoryLadder> ladder_;         // of train_
-    std::unique_ptr<Adapter> adapter_;           // after loaded_: detaches before the model dies
+    std::vector<CaptionSample> probes_;           // of either
+    std::int64_t predicted_peak_ = 0;             // bytes; 0 = not known
+    std::string data_fingerprint_, sample_list_;  // of all parts; the list until it is written
+    std::optional<TrainEvaluation> evaluation_;   // of the two
+    std::optional<PictureStamps> stamps_;         // of train_
+    std::optional<MemoryLadder> ladder_;          // of train_
+    std::unique_ptr<Adapter> adapter_;            // after loaded_: detaches before the model dies
     std::unique_ptr<Trainer> trainer_;
     std::unique_ptr<DataLoader> loader_;
     std::optional<RunWriter> writer_;

@@ -47,6 +47,10 @@ Result<ChatMessage> parse_message(const Json& message) {
     if (!role || (*role != "system" && *role != "user" && *role != "assistant"))
         return bad_record("a message has a role other than system, user, assistant");
     ChatMessage out{std::move(*role), {}};
+    const Json loss = message.value("loss", Json{});
+    if (!loss.is_null() && !loss.is_boolean())
+        return bad_record("the loss of a message is neither true nor false");
+    out.learnt = loss != false;
     const Json content = message.value("content", Json{});
     if (content.is_string()) {
         out.parts.push_back({ChatPart::Kind::Text, content.get<std::string>()});

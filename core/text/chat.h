@@ -19,6 +19,7 @@ struct ChatPart {
 struct ChatMessage {
     std::string role;  // system, user, assistant
     std::vector<ChatPart> parts;
+    bool learnt = true;  // of an answer: "loss" of its record is not false
     bool operator==(const ChatMessage&) const = default;
 };
 struct Conversation {

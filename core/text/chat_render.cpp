@@ -26,7 +26,7 @@ struct Turns {
     bool has_system = false;
     struct Turn {
         std::string question, answer;
-        bool answered = false;
+        bool answered = false, learnt = true;
     };
     std::vector<Turn> list;
 };
@@ -42,11 +42,12 @@ Result<Turns> turns_of(const Conversation& conversation) {
             out.system = std::move(text);
         } else if (message.role == "user") {
             if (open) return bad_record("two questions follow each other");
-            out.list.push_back({std::move(text), {}, false});
+            out.list.push_back({std::move(text), {}});
         } else {
             if (!open) return bad_record("an answer follows no question");
             out.list.back().answer = std::move(text);
             out.list.back().answered = true;
+            out.list.back().learnt = message.learnt;
         }
     }
     return out;
@@ -58,9 +59,9 @@ void Renderer::open(const std::string& role) {
     control("<|im_start|>", false);
     text(role + "\n", false);
 }
-void Renderer::close(bool answer, bool last, const std::string& closing) {
-    if (answer && last && closing != end) return control(closing, true);
-    control(end, answer);
+void Renderer::close(bool learnt, bool last_answer, const std::string& closing) {
+    if (last_answer && closing != end) return control(closing, learnt);
+    control(end, learnt);
     text("\n", false);
 }
 void Renderer::text(std::string value, bool learnt) {
@@ -85,14 +86,15 @@ void Renderer::vision(const Conversation& conversation, const std::string& closi
         const ChatMessage& message = messages[i];
         if (message.role == "system" && i > 0) continue;  // as the template does
         const bool answer = message.role == "assistant";
+        const bool learnt = answer && message.learnt;
         open(message.role);
         for (const ChatPart& part : message.parts) {
             if (part.kind == ChatPart::Kind::Text)
-                text(part.value, answer);
+                text(part.value, learnt);
             else if (message.role == "user")
                 image(part.value);
         }
-        close(answer, i + 1 == messages.size(), closing);
+        close(learnt, answer && i + 1 == messages.size(), closing);
     }
     if (conversation.add_generation_prompt) open("assistant");
 }
@@ -108,9 +110,10 @@ Status Renderer::chat_ml(const Conversation& conversation, const std::string& de
     for (std::size_t i = 0; i < messages.size(); ++i) {
         MOELORA_TRY(const std::string said, text_of(messages[i]));
         const bool answer = messages[i].role == "assistant";
+        const bool learnt = answer && messages[i].learnt;
         open(messages[i].role);
-        text(said, answer);
-        close(answer, i + 1 == messages.size(), closing);
+        text(said, learnt);
+        close(learnt, answer && i + 1 == messages.size(), closing);
     }
     if (conversation.add_generation_prompt) open("assistant");
     return {};
@@ -127,8 +130,8 @@ Status Renderer::llama2(const Conversation& conversation, const std::string& bos
         control(bos, false);
         text("[INST] " + std::string(stripped(asked)) + " [/INST]", false);
         if (!turn.answered) continue;
-        text(" " + std::string(stripped(turn.answer)) + " ", true);
-        control(eos, true);
+        text(" " + std::string(stripped(turn.answer)) + " ", turn.learnt);
+        control(eos, turn.learnt);
     }
     return {};
 }
@@ -149,11 +152,11 @@ Status Renderer::by_template(const Conversation& conversation, const ChatTemplat
         text(turn.question, false);
         format(around.before_answer, false);
         if (!turn.answered) continue;
-        text(turn.answer, true);
+        text(turn.answer, turn.learnt);
         if (around.closing.empty())
-            control(end_token, true);
+            control(end_token, turn.learnt);
         else
-            format(around.closing, true);
+            format(around.closing, turn.learnt);
     }
     return {};
 }

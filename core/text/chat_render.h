@@ -36,7 +36,7 @@ class Renderer {
 
   private:
     void open(const std::string& role);
-    void close(bool answer, bool last, const std::string& closing);
+    void close(bool learnt, bool last_answer, const std::string& closing);
     void text(std::string value, bool learnt);
     void format(const std::string& value, bool learnt);
     void control(const std::string& token, bool learnt);

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The samples that a run began with, in their order, in RUN/samples.jsonl. A picture that is gone
+// or damaged when the run is resumed is left out by the import, which would move all samples behind
+// it; with the list the run goes on with the same order, part by part, and the sample is left out
+// where its turn comes. Torch-free; blocking; any thread.
+#pragma once
+
+#include <string>
+
+#include "core/data/dataset.h"
+
+namespace moelora {
+
+// A line with version, fingerprint, tasks and sample types, then one a sample.
+inline constexpr const char* samples_file = "samples.jsonl";
+
+// The file's text for a data set as it was opened, before a part was taken out.
+[[nodiscard]] std::string sample_list_of(const Dataset& dataset, const std::string& fingerprint);
+
+// Brings `dataset` into the order of the run's list. A sample that is missing becomes one that
+// names its picture and nothing else; where every other sample is there and none differs the
+// fingerprint of the list is given. "", and nothing changed, where the list is another one or there
+// is none. Errors: RunInvalid for a file that is not of this form.
+[[nodiscard]] Result<std::string> restore_samples(const std::string& run, Dataset& dataset);
+
+}  // namespace moelora

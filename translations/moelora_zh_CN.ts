@@ -1984,6 +1984,38 @@
         <translation>请把所有文本文件存为 UTF-8。</translation>
     </message>
     <message>
+        <source>{found} samples are left out, as data.exclude says.</source>
+        <translation>按 data.exclude 略去了 {found} 个样本。</translation>
+    </message>
+    <message>
+        <source>Take names out of data.exclude to use them again.</source>
+        <translation>从 data.exclude 中移除名称即可重新使用它们。</translation>
+    </message>
+    <message>
+        <source>Nothing in the data is called {value}, which data.exclude names.</source>
+        <translation>data.exclude 中的 {value} 在数据中不存在。</translation>
+    </message>
+    <message>
+        <source>Correct the name or take it out of data.exclude; what else it names is left out.</source>
+        <translation>更正该名称或将其从 data.exclude 中移除；其余所列内容已被略去。</translation>
+    </message>
+    <message>
+        <source>The data have no sample {sample}.</source>
+        <translation>数据中没有样本 {sample}。</translation>
+    </message>
+    <message>
+        <source>It was left out or its file has changed; choose another sample.</source>
+        <translation>它已被略去，或其文件已更改；请选择其他样本。</translation>
+    </message>
+    <message>
+        <source>The corrected caption of the sample {sample} is not used, because the data have another caption there than the one that was corrected.</source>
+        <translation>样本 {sample} 的更正描述未被采用，因为数据中该处的描述已不是当初更正的那一条。</translation>
+    </message>
+    <message>
+        <source>Correct the caption again, or take the sample out of data.edits.</source>
+        <translation>请重新更正该描述，或将该样本从 data.edits 中移除。</translation>
+    </message>
+    <message>
         <source>{path}: the quantised tensor {tensor} cannot be used: {why}.</source>
         <translation>{path}：量化张量 {tensor} 无法使用：{why}。</translation>
     </message>
@@ -2154,6 +2186,18 @@
     <message>
         <source>it has version {1}, which a newer program wrote</source>
         <translation>其版本为 {1}，由更新的程序写出</translation>
+    </message>
+    <message>
+        <source>it counts from 0</source>
+        <translation>编号从 0 开始</translation>
+    </message>
+    <message>
+        <source>a layer has only {1} experts</source>
+        <translation>有一层只有 {1} 个专家</translation>
+    </message>
+    <message>
+        <source>the adapter has no router</source>
+        <translation>该适配器没有路由器</translation>
     </message>
     <message>
         <source>no layer has more than {1} experts</source>
@@ -3876,6 +3920,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>The run needs %1 of disk, and %2 are free</source>
         <translation>此次运行需要 %1 磁盘空间，而可用空间为 %2</translation>
     </message>
+    <message>
+        <source>Caption of %1</source>
+        <translation>%1 的描述</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::QueueCard</name>
@@ -5574,6 +5622,22 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Files beside the records that are named like another part of the set (val.jsonl beside train.jsonl): alone leaves them out, beside evaluates on the validation file and keeps the test file out of training.</source>
         <translation>与记录文件并列、名称像是数据集另一部分的文件（如 train.jsonl 旁的 val.jsonl）：alone 不采用；beside 用验证文件做评估，并使测试文件不参与训练。</translation>
+    </message>
+    <message>
+        <source>Excluded samples</source>
+        <translation>排除的样本</translation>
+    </message>
+    <message>
+        <source>What is left out of the data: ids of samples or pictures, or file names. The page Data and its data doctor fill it.</source>
+        <translation>从数据中略去的内容：样本或图片的标识，或文件名。由“数据”页及其数据医生填写。</translation>
+    </message>
+    <message>
+        <source>Corrected captions</source>
+        <translation>更正的描述</translation>
+    </message>
+    <message>
+        <source>A file of captions that stand in for those of the data, whose files are never changed. The page Data writes it.</source>
+        <translation>一个描述文件，其中的描述代替数据中的描述；数据文件本身从不更改。由“数据”页写入。</translation>
     </message>
     <message>
         <source>Loader threads</source>

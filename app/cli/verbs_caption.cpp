@@ -134,6 +134,7 @@ int caption(Context& context, CaptionArguments a) {
 
 struct CompareArguments {
     CompareSpec spec;
+    std::int64_t only_expert = 0;  // 1 = the first; 0 = as routed
     std::int64_t show = 5;
 };
 
@@ -185,6 +186,7 @@ void print_scores(const Context& context, const Comparison& c) {
 
 int compare(Context& context, CompareArguments a) {
     context.fill(a.spec);
+    a.spec.force_expert = a.only_expert - 1;
     ProgressLine progress(context);
     bool red = false;
     const int code =
@@ -246,6 +248,13 @@ void add_caption_verbs(CLI::App& app, Context& context) {
             "Samples of each task whose routing is compared with untrained routers; 0 = none")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
+    compare_verb->add_option("--adapter-scale", c->spec.adapter_scale,
+                             "Factor of the adapter's update (default 1; 0 = the base)");
+    compare_verb
+        ->add_option(
+            "--only-expert", c->only_expert,
+            "Use this expert alone, 1 = the first, whatever the routers say; 0 = as routed")
+        ->check(CLI::NonNegativeNumber);
     compare_verb->add_option("--show", c->show, "Samples printed here")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();

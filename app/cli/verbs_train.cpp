@@ -103,6 +103,7 @@ class TrainPrinter {
     void on(const CaptionProgress&) {}
     void on(const ComparisonFinished&) {}
     void on(const EvaluationFinished&) {}
+    void on(const RoutingTraced&) {}
     void on(const ResourceSampled& e) { memory_ = e; }
 
     void line(const std::string& text) {

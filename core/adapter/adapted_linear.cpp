@@ -81,7 +81,13 @@ at::Tensor AdaptedLinear::weights_of(const at::Tensor& tokens) {
         input.sample_of_token = context_.sample_of_token(number_, leading);
         input.task_ids = context_.task_ids();
     }
-    const Routed routed = gate_->route(router_->logits(input), noise);
+    Routed routed = gate_->route(router_->logits(input), noise);
+    if (context_.forced_expert >= 0) {
+        const at::NoGradGuard no_graph;
+        routed.weights = at::zeros_like(routed.weights);
+        routed.weights.select(1, context_.forced_expert).fill_(1);
+        routed.selected = routed.weights;
+    }
     context_.record(number_, routed, leading);
     return routed.weights;
 }

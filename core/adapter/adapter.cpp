@@ -189,6 +189,25 @@ void Adapter::set_scale(double factor) {
     for (auto& site : impl_->sites) site->set_scale(factor);
 }
 
+Status Adapter::force_expert(std::int64_t expert) {
+    const auto refuse = [&](std::string why) {
+        return fail(ErrorCode::OptionInvalid, {{"option", "force_expert"},
+                                               {"value", std::to_string(expert)},
+                                               {"why", std::move(why)}});
+    };
+    if (expert < -1) return refuse("it counts from 0");
+    bool routed = false;
+    for (const SiteSpec& site : sites()) {
+        if (!site.routed) continue;
+        routed = true;
+        if (expert >= site.experts)
+            return refuse("a layer has only " + std::to_string(site.experts) + " experts");
+    }
+    if (expert >= 0 && !routed) return refuse("the adapter has no router");
+    impl_->context.forced_expert = expert;
+    return {};
+}
+
 void Adapter::begin_pass(const ForwardInfo& info) {
     impl_->context.begin_pass(info);
 }

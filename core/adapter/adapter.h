@@ -57,6 +57,9 @@ class Adapter {
     [[nodiscard]] bool attached() const;
     void set_enabled(bool on);      // keeps attached, gives the base's output bit for bit when off
     void set_scale(double factor);  // multiplies every expert's scale (1 = as trained)
+    // Every routed site gives this expert the weight 1 and all others 0, whatever its gate says;
+    // -1 = as routed. Errors: OptionInvalid where nothing is routed or a site has fewer experts.
+    [[nodiscard]] Status force_expert(std::int64_t expert);
 
     // Called by whoever runs the model, before each forward pass.
     void begin_pass(const ForwardInfo& info);

@@ -55,6 +55,8 @@ class RoutingContext final : public LayerLoss {
     [[nodiscard]] bool paired() const { return info_.paired; }
 
     bool enabled = true;  // false: the sites give the base's output
+    // The expert that stands in for what the gates say, see Adapter::force_expert; -1 = none.
+    std::int64_t forced_expert = -1;
 
   private:
     [[nodiscard]] at::Tensor token_mask(const SiteSpec& site, at::IntArrayRef leading,

@@ -10,6 +10,7 @@
 #include <tuple>
 #include <unordered_set>
 
+#include "core/data/amend.h"
 #include "core/data/importer.h"
 #include "core/data/numbering.h"
 #include "core/data/recognise.h"
@@ -34,6 +35,20 @@ void DatasetSample::set_caption(SharedText image, SharedText prompt, std::string
     prompt_ = std::move(prompt);
     caption_ = std::move(caption);
     other_.reset();
+}
+
+void DatasetSample::set_answer(std::string text) {
+    if (!other_) {
+        caption_ = std::move(text);
+        return;
+    }
+    Conversation changed = *other_;
+    for (ChatMessage& message : changed.messages)
+        if (message.role == "assistant") {
+            message.parts = {{ChatPart::Kind::Text, std::move(text)}};
+            break;
+        }
+    set_conversation(std::move(changed));
 }
 
 namespace {
@@ -176,6 +191,7 @@ Result<Dataset> open_dataset(const DataOptions& data, std::int64_t seed) {
         pictures.insert(pictures.end(), more.begin(), more.end());
     }
     MOELORA_TRY_STATUS(number_names(out, data, source.file));
+    MOELORA_TRY_STATUS(amend(out, data));
     count_images(out, pictures);
     choose_captions(out, data.captions_per_image, seed);
     return out;
@@ -210,11 +226,12 @@ CaptionSample caption_sample(const DatasetSample& sample) {
     return out;
 }
 
-std::vector<CaptionSample> caption_samples(const Dataset& dataset) {
+std::vector<CaptionSample> caption_samples(const Dataset& dataset, bool name_all) {
     std::vector<CaptionSample> out;
     std::map<PromptKey, std::size_t> places;
     for (const DatasetSample& sample : dataset.samples) {
         CaptionSample one = caption_sample(sample);
+        if (name_all) one.ids = {one.id};
         const std::string picture = one.image.empty() ? sample.image_id : one.image;
         const auto [place, fresh] = places.try_emplace(key_of(one, picture), out.size());
         if (fresh) {
@@ -223,6 +240,8 @@ std::vector<CaptionSample> caption_samples(const Dataset& dataset) {
         }
         auto& references = out[place->second].references;
         references.insert(references.end(), one.references.begin(), one.references.end());
+        auto& ids = out[place->second].ids;
+        ids.insert(ids.end(), one.ids.begin(), one.ids.end());
     }
     return out;
 }

@@ -52,6 +52,8 @@ struct DatasetSample {
     }
     // One picture, the question, the answer: what most samples are.
     void set_caption(SharedText image, SharedText prompt, std::string caption);
+    // Of the first answer.
+    void set_answer(std::string text);
 
   private:
     SharedText image_, prompt_;
@@ -78,7 +80,8 @@ struct Dataset {
 
 // `data.path` is a file, or a folder whose form is found by content. Headers of all pictures are
 // checked (decoding comes later). Errors: FileMissing, DatasetUnrecognised, JsonInvalid,
-// TableInvalid, TextNotUtf8, OptionInvalid (data.columns); DatasetEmpty is left to the caller.
+// TableInvalid, TextNotUtf8, OptionInvalid (data.columns); those of read_caption_edits (amend.h);
+// DatasetEmpty is left to the caller.
 [[nodiscard]] Result<Dataset> open_dataset(const DataOptions& data, std::int64_t seed = 42);
 
 // The validation part to ask for: data.validation, or any (1) where a whole file was taken as it.
@@ -108,6 +111,8 @@ struct Dataset {
 [[nodiscard]] CaptionSample caption_sample(const DatasetSample& sample);
 // All samples that ask the same of the same pictures, with the same task, become one with several
 // references.
-[[nodiscard]] std::vector<CaptionSample> caption_samples(const Dataset& dataset);
+// With `name_all` each says which samples became it.
+[[nodiscard]] std::vector<CaptionSample> caption_samples(const Dataset& dataset,
+                                                         bool name_all = false);
 
 }  // namespace moelora

@@ -143,6 +143,8 @@ struct DataOptions {
     std::vector<std::string> sample_types{};  // known sample types in the order of their numbers
     OnBadPicture on_bad_picture{};
     RecordParts parts{};
+    std::vector<std::string> exclude{};  // ids, image ids, or picture names; left out of every use
+    std::string edits{};                 // a file of corrected captions (core/data/amend.h)
 
     template <class Self, class V>
     static void describe(Self& o, V&& v) {
@@ -308,6 +310,20 @@ struct DataOptions {
                                     "spread over the data."),
                .advanced = true,
                .preset = false});
+        v("exclude", o.exclude,
+          Meta{.label = MOELORA_TEXT("options", "Excluded samples"),
+               .help = MOELORA_TEXT("options",
+                                    "What is left out of the data: ids of samples or pictures, or "
+                                    "file names. The page Data and its data doctor fill it."),
+               .advanced = true,
+               .preset = false});
+        v("edits", o.edits,
+          Meta{.label = MOELORA_TEXT("options", "Corrected captions"),
+               .help = MOELORA_TEXT("options",
+                                    "A file of captions that stand in for those of the data, whose "
+                                    "files are never changed. The page Data writes it."),
+               .advanced = true,
+               .preset = false});
     }
     // What every use of an adapter needs: prompt, pixels, conversation form. How one data set is
     // found and read stays behind.
@@ -324,6 +340,8 @@ struct DataOptions {
         out.validation = plain.validation;
         out.loader_threads = plain.loader_threads;
         out.probes = plain.probes;
+        out.exclude = plain.exclude;
+        out.edits = plain.edits;
         return out;
     }
     bool operator==(const DataOptions&) const = default;

@@ -44,10 +44,11 @@ void make_absolute(std::string& path, const fs::path& folder) {
     while (path.size() > 1 && path.back() == '/') path.pop_back();
 }
 
-// The three options that are paths. `folder` is what relative ones are relative to.
+// The options that are paths. `folder` is what relative ones are relative to.
 void make_paths_absolute(RunOptions& options, const fs::path& folder) {
     make_absolute(options.model.path, folder);
     make_absolute(options.data.path, folder);
+    make_absolute(options.data.edits, folder);
     make_absolute(options.adapter.init_from, folder);
 }
 

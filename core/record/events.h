@@ -86,6 +86,11 @@ struct EvaluationFinished {  // lossless; written to disk before
     Evaluation evaluation;
     std::string folder;  // evaluation.json, captions.csv, coco_results.json; "" = nothing written
 };
+struct RoutingTraced {  // lossless
+    JobId job = 0;
+    std::int64_t seq = 0;
+    RoutingTrace trace;
+};
 struct ResourceSampled {  // coalesced by job
     JobId job = 0;
     std::int64_t rss_bytes = 0, device_bytes = 0;
@@ -97,10 +102,10 @@ struct IssueRaised {  // lossless
     Issue issue;
 };
 
-using Event =
-    std::variant<JobStateChanged, RunStarted, StageProgress, StepRecorded, RouterRecorded,
-                 EvalRecorded, CheckpointSaved, NoteRaised, CaptionProgress, CaptionFinished,
-                 ComparisonFinished, EvaluationFinished, ResourceSampled, IssueRaised>;
+using Event = std::variant<JobStateChanged, RunStarted, StageProgress, StepRecorded, RouterRecorded,
+                           EvalRecorded, CheckpointSaved, NoteRaised, CaptionProgress,
+                           CaptionFinished, ComparisonFinished, EvaluationFinished, RoutingTraced,
+                           ResourceSampled, IssueRaised>;
 
 [[nodiscard]] JobId job_of(const Event& event);
 // "" for lossless events; otherwise the key under which a newer event replaces an older one.

@@ -132,6 +132,8 @@ void record_fields(V& v, auto& r, Of<Provenance>) {
     v("created_utc", r.created_utc);
     v("seed", r.seed);
     v("greedy", r.greedy);
+    v.maybe("adapter_scale", r.adapter_scale);
+    v.maybe("forced_expert", r.forced_expert);
 }
 template <class V>
 void record_fields(V& v, auto& r, Of<SelfTest>) {

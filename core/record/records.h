@@ -111,6 +111,9 @@ struct CaptionSample {
     std::string image_id{};  // of the data set's picture, as its form counts them; "" = unknown
     // All that is asked, where it is more than `image` (when there is one) and `prompt` behind it.
     std::vector<PromptMessage> messages{};
+    // Where several samples of a data set became this one and it was asked for: their ids, in the
+    // order of `references`. Not written to files.
+    std::vector<std::string> ids{};
     bool operator==(const CaptionSample&) const = default;
 };
 
@@ -139,6 +142,47 @@ struct Picture {
     std::vector<std::uint8_t> rgb;  // [height, width, 3]
 };
 
+// A stretch of equally treated tokens of a sample; the places of one picture are one stretch.
+struct SeenToken {
+    std::string text;           // as the tokenizer gives it back; of a picture: its marker
+    bool learnt = false;        // it has a label
+    std::int64_t count = 1;     // tokens
+    std::int64_t picture = -1;  // index into SampleView::pictures
+    bool operator==(const SeenToken&) const = default;
+};
+// A sample as training reads it.
+struct SampleView {
+    std::string rendered;           // the conversation as the chat template writes it
+    std::vector<SeenToken> tokens;  // all of them, in order
+    std::vector<Picture> pictures;  // resized as the model is shown them
+    std::int64_t text = 0, visual = 0, learnt = 0;  // tokens
+};
+
+struct TracedToken {
+    std::string text;
+    std::string kind;  // "image", "prompt", "response"
+    bool operator==(const TracedToken&) const = default;
+};
+// The mixing weights of one routed site for every token of the text decoder; those of the vision
+// tower are means over the patches of a visual token, and absent (empty) for other tokens.
+struct SiteTrace {
+    std::string site, module;
+    std::int64_t layer = 0;
+    bool vision = false;
+    std::int64_t experts = 0;
+    std::vector<float> weight;  // [tokens, experts]; of the vision tower [visual tokens, experts]
+};
+// Which expert handles which token of one picture, its prompt and its caption.
+struct RoutingTrace {
+    CaptionSample sample;
+    std::string caption;       // what was said, or the text that was given
+    std::int64_t forced = -1;  // the expert that stood in for all; -1 = none
+    std::vector<TracedToken> tokens;
+    // The visual tokens of the picture, row by row from `first_visual` on; 0 without a picture.
+    std::int64_t first_visual = 0, grid_rows = 0, grid_columns = 0;
+    std::vector<SiteTrace> sites;
+};
+
 enum class DiffKind { Equal, Inserted, Deleted };
 struct DiffSpan {
     DiffKind kind = DiffKind::Equal;
@@ -161,6 +205,10 @@ struct Provenance {
     std::string device, dtype, created_utc;
     std::int64_t seed = 0;
     bool greedy = true;
+    // Where they were not as trained: the factor of the adapter's update, and the one expert that
+    // stood in for what the routers say.
+    std::optional<double> adapter_scale{};
+    std::optional<std::int64_t> forced_expert{};
 };
 
 // Proof that the two columns are what they say (UX trap: a pane that showed the wrong model).
@@ -250,10 +298,19 @@ struct SitePlan {
     std::string site, module;
     std::int64_t layer = 0, in = 0, out = 0, experts = 0, rank = 0, top_k = 0, parameters = 0;
 };
+// One kind of linear layer that a model offers to adapters.
+struct ModuleKind {
+    std::string module;  // "q_proj"
+    bool vision = false;
+    std::int64_t in = 0, out = 0;
+    std::int64_t layers = 0, adapted = 0;  // of this shape, and those among the sites
+    bool operator==(const ModuleKind&) const = default;
+};
 struct AdapterPlan {
     std::vector<SitePlan> sites;
     std::int64_t total = 0, bytes = 0;  // trainable parameters, and their bytes in fp32
     std::vector<Issue> issues;
+    std::vector<ModuleKind> modules{};  // all, adapted or not, text first, in forward order
 };
 
 // Samples of `from` tokens or more and fewer than `to`.

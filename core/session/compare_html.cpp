@@ -137,8 +137,16 @@ std::string facts(const Provenance& p) {
         {"Decoding", p.greedy ? "greedy" : "sampled, seed " + std::to_string(p.seed)},
         {"Made", p.created_utc + " by MoE-LoRA Workbench " + p.program_version}};
     std::string out = "<p class=\"facts\">";
-    for (const auto& [name, value] : all)
+    const auto add = [&](const char* name, const std::string& value) {
         out += "<span>" + element("b", name) + " " + html_escaped(value) + "</span>\n";
+    };
+    for (const auto& [name, value] : all) add(name, value);
+    if (p.adapter_scale) {
+        char factor[32];
+        std::snprintf(factor, sizeof factor, "%.3g", *p.adapter_scale);
+        add("Adapter scale", factor);
+    }
+    if (p.forced_expert) add("Only expert", std::to_string(*p.forced_expert + 1));
     return out + "</p>\n";
 }
 

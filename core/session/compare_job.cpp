@@ -96,6 +96,7 @@ void score(Comparison& out) {
 }  // namespace
 
 Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
+    MOELORA_TRY_STATUS(check_adapter_scale(spec.adapter_scale));
     MOELORA_TRY(const std::string folder, resolve_adapter_folder(spec.adapter));
     MOELORA_TRY(const DataOptions data, inference_data(folder));
     const std::string run = run_of_adapter(folder);
@@ -122,6 +123,9 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
                 test_adapter(ask_model(*loaded.model, *adapter, loaded.text), samples,
                              static_cast<std::int64_t>(adapter->sites().size())));
     MOELORA_TRY_STATUS(refuse_if_failed(out.self_test));
+    // Proven as it was trained; what is heard may be weaker, stronger, or one expert alone.
+    adapter->set_scale(spec.adapter_scale);
+    MOELORA_TRY_STATUS(adapter->force_expert(spec.force_expert));
     MOELORA_TRY_STATUS(caption_both(loaded, *adapter, spec, samples, out, control));
     const bool whole = out.samples.size() == samples.size();
     if (!whole) return JobEnd{true, {}};
@@ -133,6 +137,8 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
     MOELORA_TRY(out.provenance, provenance_of(loaded, spec.adapter, folder,
                                               asked_run ? join_path(run, probes_file) : spec.data,
                                               spec.generate, control));
+    if (spec.adapter_scale != 1) out.provenance.adapter_scale = spec.adapter_scale;
+    if (spec.force_expert >= 0) out.provenance.forced_expert = spec.force_expert;
     raise_late_base(loaded, *adapter, folder, control);
     if (out_folder) {
         MOELORA_TRY_STATUS(write_comparison(out, out_folder->temporary()));

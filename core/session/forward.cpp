@@ -36,10 +36,7 @@ Status write_pass(const std::string& path, const std::vector<NamedTensor>& named
 
 Status forward(const ForwardSpec& spec) {
     const at::NoGradGuard no_graph;
-    if (!std::isfinite(spec.adapter_scale))
-        return fail(ErrorCode::OptionInvalid, {{"option", "--adapter-scale"},
-                                               {"value", std::to_string(spec.adapter_scale)},
-                                               {"why", "it must be finite"}});
+    MOELORA_TRY_STATUS(check_adapter_scale(spec.adapter_scale));
     MOELORA_TRY(const Conversation conversation, read_conversation(spec.conversation));
     std::string folder;
     if (!spec.adapter.empty()) {

@@ -13,6 +13,7 @@ namespace moelora {
                                              JobControl& control);
 [[nodiscard]] Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control);
 [[nodiscard]] Result<JobEnd> run_evaluation(const EvaluateSpec& spec, JobControl& control);
+[[nodiscard]] Result<JobEnd> run_routing(const RoutingSpec& spec, JobControl& control);
 [[nodiscard]] Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control);
 
 }  // namespace moelora

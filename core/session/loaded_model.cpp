@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/loaded_model.h"
 
+#include <cmath>
 #include <filesystem>
 
 #include "core/io/files.h"
@@ -129,6 +130,13 @@ std::optional<Issue> other_base(const LoadedModel& loaded, const AdapterCard& ca
         {ErrorCode::AdapterOtherBase, {{"path", folder}, {"found", card.base_path}}, {}, {}},
         {folder, 0, {}},
         1};
+}
+
+Status check_adapter_scale(double factor) {
+    if (std::isfinite(factor)) return {};
+    return fail(ErrorCode::OptionInvalid, {{"option", "--adapter-scale"},
+                                           {"value", std::to_string(factor)},
+                                           {"why", "it must be finite"}});
 }
 
 Result<DataOptions> inference_data(const std::string& adapter_folder) {

@@ -61,6 +61,9 @@ void keep_features(LoadedModel& loaded, const DeviceOptions& device, const Quant
 [[nodiscard]] std::optional<Issue> other_base(const LoadedModel& loaded, const AdapterCard& card,
                                               const std::string& folder);
 
+// Errors: OptionInvalid for a factor that is not finite.
+[[nodiscard]] Status check_adapter_scale(double factor);
+
 // Preprocessing of inference: the adapter's own data options (resize, resampler, alpha, pixels, end
 // marker, prompt) when there is an adapter, else the defaults.
 [[nodiscard]] Result<DataOptions> inference_data(const std::string& adapter_folder);

@@ -98,6 +98,26 @@ Result<std::shared_ptr<const Tokenizer>> tokenizer_of(const std::string& model) 
     return kept;
 }
 
+// Linears of one name and shape are one kind.
+std::vector<ModuleKind> module_kinds(const std::vector<LinearShape>& linears,
+                                     const std::vector<SitePlan>& sites) {
+    std::set<std::string> adapted;
+    for (const SitePlan& site : sites) adapted.insert(site.site);
+    std::vector<ModuleKind> out;
+    for (const LinearShape& linear : linears) {
+        auto kind = std::find_if(out.begin(), out.end(), [&](const ModuleKind& k) {
+            return k.module == linear.module && k.vision == linear.vision && k.in == linear.in &&
+                   k.out == linear.out;
+        });
+        if (kind == out.end())
+            kind =
+                out.insert(out.end(), {linear.module, linear.vision, linear.in, linear.out, 0, 0});
+        kind->layers += 1;
+        kind->adapted += adapted.contains(linear.path) ? 1 : 0;
+    }
+    return out;
+}
+
 // Whether tokenizer and processor can be used with the model; files that are missing are known.
 void check_forms(ModelSummary& summary) {
     const std::string& folder = summary.path;
@@ -134,8 +154,10 @@ Result<ModelSummary> inspect_model(const std::string& path) {
 
 Result<AdapterPlan> plan_adapter(const std::string& model, const AdapterOptions& options) {
     MOELORA_TRY(const ModelConfig config, load_model_config(model));
-    MOELORA_TRY(const AdapterStart start, adapter_start(linear_shapes(config), options));
+    const std::vector<LinearShape> linears = linear_shapes(config);
+    MOELORA_TRY(const AdapterStart start, adapter_start(linears, options));
     AdapterPlan plan = plan_of(start.sites, start.options);
+    plan.modules = module_kinds(linears, plan.sites);
     plan.issues.insert(plan.issues.end(), start.issues.begin(), start.issues.end());
     return plan;
 }

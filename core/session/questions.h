@@ -28,6 +28,8 @@ namespace moelora::questions {
 [[nodiscard]] Result<DiskPlan> plan_disk(const RunSpec& spec, const std::string& runs_dir);
 [[nodiscard]] Result<std::vector<UpdateSample>> samples_of_update(const std::string& folder,
                                                                   std::int64_t step);
+[[nodiscard]] Result<SampleView> view_sample(const DataOptions& data, const std::string& model,
+                                             const std::string& id);
 [[nodiscard]] Result<Picture> load_picture(const std::string& path, std::int64_t max_side);
 
 }  // namespace moelora::questions

@@ -1,13 +1,40 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/samples.h"
 
+#include <filesystem>
+
+#include "core/data/amend.h"
 #include "core/data/dataset.h"
 
 namespace moelora {
 
+namespace fs = std::filesystem;
+
 Result<std::vector<CaptionSample>> list_samples(const DataOptions& data) {
-    MOELORA_TRY(const Dataset dataset, open_dataset(data));
-    return caption_samples(dataset);
+    DataOptions all = data;
+    all.exclude.clear();
+    MOELORA_TRY(const Dataset dataset, open_dataset(all));
+    return caption_samples(dataset, true);
+}
+
+std::string caption_edits_beside(const std::string& data) {
+    std::error_code error;
+    const fs::path path = fs::path(data).lexically_normal();
+    if (fs::is_directory(path, error)) return (path / "captions.edits").string();
+    return path.string() + ".edits";
+}
+
+Status edit_caption(const std::string& file, const std::string& sample, const std::string& shown,
+                    const std::string& wanted) {
+    CaptionEdits edits;
+    std::error_code error;
+    if (fs::exists(file, error)) {
+        MOELORA_TRY(edits, read_caption_edits(file));
+    }
+    const auto at = edits.try_emplace(sample, CaptionEdit{shown, wanted}).first;
+    at->second.now = wanted;
+    if (at->second.now == at->second.was) edits.erase(at);
+    return write_caption_edits(file, edits);
 }
 
 }  // namespace moelora

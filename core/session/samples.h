@@ -10,8 +10,16 @@
 
 namespace moelora {
 
-// One entry a picture, prompt and task, with its captions as references, in the order of the data.
+// One entry a picture, prompt and task, with its captions as references and the ids of all samples
+// behind it, in the order of the data; also what data.exclude leaves out.
 // Reads records and headers of pictures, decodes nothing. Errors: those of open_dataset.
 [[nodiscard]] Result<std::vector<CaptionSample>> list_samples(const DataOptions& data);
+
+// Where the window keeps corrected captions of this data set (data.edits).
+[[nodiscard]] std::string caption_edits_beside(const std::string& data);
+// Writes the caption of one sample into that file: `wanted` for what is `shown` now. The caption of
+// the data itself takes the sample out of the file again. Errors: those of reading and writing it.
+[[nodiscard]] Status edit_caption(const std::string& file, const std::string& sample,
+                                  const std::string& shown, const std::string& wanted);
 
 }  // namespace moelora

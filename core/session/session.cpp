@@ -62,6 +62,9 @@ Result<JobId> Session::start(const CaptionSpec& spec) {
 Result<JobId> Session::start(const EvaluateSpec& spec) {
     return impl_->runner.start([spec](JobControl& c) { return run_evaluation(spec, c); });
 }
+Result<JobId> Session::start(const RoutingSpec& spec) {
+    return impl_->runner.start([spec](JobControl& c) { return run_routing(spec, c); });
+}
 Status Session::pause(JobId job) {
     return impl_->runner.pause(job);
 }
@@ -125,6 +128,10 @@ Result<QuantizeReport> Session::quantize_model(const QuantizeSpec& spec) const {
 }
 Result<MemoryEstimate> Session::estimate(const EstimateSpec& spec) const {
     return guarded([&] { return questions::estimate(spec); });
+}
+Result<SampleView> Session::view_sample(const DataOptions& data, const std::string& model,
+                                        const std::string& id) const {
+    return guarded([&] { return questions::view_sample(data, model, id); });
 }
 HardwareReport Session::hardware() const {
     return hardware_report();

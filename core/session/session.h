@@ -45,6 +45,19 @@ struct CompareSpec {
     DeviceOptions device;
     ComputeDtype compute_dtype = ComputeDtype::Auto;
     Quantization quantization = Quantization::None;  // of linears the folder holds in floats
+    double adapter_scale = 1;                        // factor of the adapter's update; 0 = the base
+    std::int64_t force_expert = -1;  // the one expert that every routed site uses; -1 = as routed
+};
+struct RoutingSpec {
+    std::string model, adapter;
+    CaptionSample sample;
+    std::string caption;  // the answer to look at; "" = the adapter's own
+    GenerateOptions generate;
+    DeviceOptions device;
+    ComputeDtype compute_dtype = ComputeDtype::Auto;
+    Quantization quantization = Quantization::None;  // of linears the folder holds in floats
+    double adapter_scale = 1;                        // as in CompareSpec, both
+    std::int64_t force_expert = -1;
 };
 struct EvaluateSpec {
     std::string model, adapter;  // adapter: "" = the base
@@ -134,6 +147,8 @@ class Session {
     [[nodiscard]] virtual Result<JobId> start(const CompareSpec& spec);
     [[nodiscard]] virtual Result<JobId> start(const CaptionSpec& spec);
     [[nodiscard]] virtual Result<JobId> start(const EvaluateSpec& spec);
+    // Ends with RoutingTraced.
+    [[nodiscard]] virtual Result<JobId> start(const RoutingSpec& spec);
     virtual Status pause(JobId job);  // keeps everything in memory
     // Training: saves a checkpoint, gives its memory back, and loads all of it again at resume(),
     // so that the run goes on bit-equal. Other jobs pause as by pause().
@@ -172,6 +187,13 @@ class Session {
     // Peak memory of training the longest samples, by part, from headers and one picture; and what
     // would make it fit.
     [[nodiscard]] virtual Result<MemoryEstimate> estimate(const EstimateSpec& spec) const;
+
+    // A sample of a data set as training reads it: resized pictures, rendered conversation, tokens
+    // with and without label. `id`: of the sample. Errors: those of open_dataset and of encoding;
+    // SampleUnknown.
+    [[nodiscard]] virtual Result<SampleView> view_sample(const DataOptions& data,
+                                                         const std::string& model,
+                                                         const std::string& id) const;
 
     // What this computer has, as the engine would use it. May open the driver.
     [[nodiscard]] virtual HardwareReport hardware() const;

@@ -76,6 +76,13 @@ Result<JobId> FakeSession::start(const CaptionSpec&) {
     return begin("caption");
 }
 
+Result<JobId> FakeSession::start(const RoutingSpec& spec) {
+    traced = spec;
+    auto job = begin("routing");
+    if (job) script_ = recordedRouting(*job, spec);
+    return job;
+}
+
 void FakeSession::changeState(JobState from, JobState to) {
     publish({JobStateChanged{.job = job_, .from = from, .to = to}});
 }
@@ -148,6 +155,7 @@ Result<DatasetExamination> FakeSession::examine_dataset(
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
         out.cancelled = !go_on(out.decoded, picturesToExamine);
     }
+    out.summary.issues.insert(out.summary.issues.end(), found.begin(), found.end());
     return out;
 }
 
@@ -191,6 +199,11 @@ Result<MemoryEstimate> FakeSession::estimate(const EstimateSpec& spec) const {
                  {"activations", out.predicted_peak_bytes - out.predicted_peak_bytes / 2}};
     out.tokens = 345;
     return out;
+}
+
+Result<SampleView> FakeSession::view_sample(const DataOptions&, const std::string&,
+                                            const std::string& id) const {
+    return recordedView(id);
 }
 
 Result<Picture> FakeSession::load_picture(const std::string& path, std::int64_t max_side) const {

@@ -39,6 +39,8 @@ class FakeSession : public Session {
     std::optional<DatasetSummary> dataset;
     std::optional<CompareSpec> compared;  // what the newest comparison was asked for
     std::optional<ResumeSpec> resumed;    // and the newest resume
+    std::optional<RoutingSpec> traced;    // and the newest routing
+    std::vector<Issue> found;             // by the data doctor, beside those of `dataset`
     int planDelayMs = 0;                  // how long plan_adapter takes
     int noteDelayMs = 0;                  // how long the next note takes
     bool loraOnly = false;                // inspect_adapter answers with one expert
@@ -63,6 +65,7 @@ class FakeSession : public Session {
     Result<JobId> start(const ResumeSpec& spec) override;
     Result<JobId> start(const CompareSpec& spec) override;
     Result<JobId> start(const CaptionSpec& spec) override;
+    Result<JobId> start(const RoutingSpec& spec) override;
     Status pause(JobId job) override;
     Status pause_and_free(JobId job) override;
     Status resume(JobId job) override;
@@ -83,6 +86,8 @@ class FakeSession : public Session {
     Result<AdapterSummary> inspect_adapter(const std::string& path) const override;
     Result<ExportReport> export_adapter(const ExportSpec& spec) const override;
     Result<MemoryEstimate> estimate(const EstimateSpec& spec) const override;
+    Result<SampleView> view_sample(const DataOptions& data, const std::string& model,
+                                   const std::string& id) const override;
     HardwareReport hardware() const override { return computer; }
     Result<Picture> load_picture(const std::string& path, std::int64_t max_side) const override;
     std::string runs_dir() const override { return "runs"; }

@@ -325,6 +325,10 @@ AdapterPlan recordedPlan(const AdapterOptions& options) {
             plan.sites.push_back(std::move(site));
         }
     plan.bytes = plan.total * 4;
+    for (std::int64_t m = 0; m < 7; ++m)
+        plan.modules.push_back(
+            {modules[m], false, m == 6 ? 576 : 192, m == 4 || m == 5 ? 576 : 192, 4, 4});
+    plan.modules.push_back({"qkv", true, 128, 384, 2, 0});
     return plan;
 }
 

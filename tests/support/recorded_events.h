@@ -12,6 +12,11 @@ namespace moelora::test {
 // The events of the job that goes on with it: those of recordedRun from its checkpoint.
 [[nodiscard]] std::vector<Event> recordedResume(JobId job, const Recording& recording);
 [[nodiscard]] std::vector<Event> recordedCompare(JobId job);
+// A picture of 6 by 8 visual tokens, 4 experts at `spec`'s force_expert or as a pattern.
+[[nodiscard]] std::vector<Event> recordedRouting(JobId job, const RoutingSpec& spec);
+[[nodiscard]] SampleView recordedView(const std::string& id);
+// What the window had written as corrected captions, by sample (samples_stub.cpp).
+[[nodiscard]] std::map<std::string, std::string> captionEdits();
 [[nodiscard]] ModelSummary recordedModel(const std::string& path);
 [[nodiscard]] AdapterPlan recordedPlan(const AdapterOptions& options);
 [[nodiscard]] DatasetSummary recordedDataset(const std::string& path);

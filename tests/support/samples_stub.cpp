@@ -1,25 +1,56 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // list_samples for tests of the window: 10,000 samples of the recorded pictures, or an error for a
-// path with "missing" in it.
+// path with "missing" in it. Corrected captions are kept in memory.
 #include "core/session/samples.h"
 
 #include "tests/support/recorded_events.h"
 
+#include <map>
+#include <mutex>
+
 namespace moelora {
+
+namespace {
+std::mutex mutex;
+std::map<std::string, std::string> written;  // captions that were corrected, by sample
+}  // namespace
 
 Result<std::vector<CaptionSample>> list_samples(const DataOptions& data) {
     if (data.path.find("missing") != std::string::npos)
         return fail(ErrorCode::FileMissing, {{"path", data.path}});
+    const std::map<std::string, std::string> edits =
+        data.edits.empty() ? std::map<std::string, std::string>() : test::captionEdits();
     constexpr std::size_t count = 10000;
     const std::vector<CaptionSample> some = test::recordedDataset(data.path).preview;
     std::vector<CaptionSample> all;
     for (std::size_t i = 0; i < count; ++i) {
         CaptionSample sample = some[i % some.size()];
         sample.id = std::to_string(i);
+        sample.ids = {sample.id};
+        if (const auto edit = edits.find(sample.id); edit != edits.end())
+            sample.references = {edit->second};
         sample.image = "held_out/images/" + std::to_string(100000 + i) + ".webp";
         all.push_back(std::move(sample));
     }
     return all;
 }
+
+std::string caption_edits_beside(const std::string& data) {
+    return data + ".edits";
+}
+
+Status edit_caption(const std::string&, const std::string& sample, const std::string&,
+                    const std::string& wanted) {
+    const std::lock_guard lock(mutex);
+    written[sample] = wanted;
+    return {};
+}
+
+namespace test {
+std::map<std::string, std::string> captionEdits() {
+    const std::lock_guard lock(mutex);
+    return written;
+}
+}  // namespace test
 
 }  // namespace moelora

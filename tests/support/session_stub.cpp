@@ -31,6 +31,9 @@ Result<JobId> Session::start(const CaptionSpec&) {
 Result<JobId> Session::start(const EvaluateSpec&) {
     return none();
 }
+Result<JobId> Session::start(const RoutingSpec&) {
+    return none();
+}
 Status Session::pause(JobId) {
     return none();
 }
@@ -93,6 +96,10 @@ Result<DiskPlan> Session::plan_disk(const RunSpec&) const {
     return none();
 }
 Result<MemoryEstimate> Session::estimate(const EstimateSpec&) const {
+    return none();
+}
+Result<SampleView> Session::view_sample(const DataOptions&, const std::string&,
+                                        const std::string&) const {
     return none();
 }
 HardwareReport Session::hardware() const {

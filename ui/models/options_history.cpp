@@ -42,6 +42,21 @@ class Step : public QUndoCommand {
     QString m_field;
     bool m_taken = false;  // pushing a command runs redo(), but the step was taken before
 };
+
+class OtherStep : public QUndoCommand {
+  public:
+    OtherStep(const QString& text, std::function<void(bool)> go)
+        : QUndoCommand(text), m_go(std::move(go)) {}
+    void undo() override { m_go(false); }
+    void redo() override {
+        if (m_taken) m_go(true);
+        m_taken = true;
+    }
+
+  private:
+    std::function<void(bool)> m_go;
+    bool m_taken = false;
+};
 }  // namespace
 
 OptionChange changeBetween(const RunOptions& before, const RunOptions& after) {
@@ -80,6 +95,10 @@ OptionsHistory::OptionsHistory(std::function<void(const State&)> apply, QObject*
 
 void OptionsHistory::record(const State& before, const State& after) {
     if (!(before == after)) push(new Step(before, after, m_apply));
+}
+
+void OptionsHistory::record(const QString& text, std::function<void(bool)> go) {
+    push(new OtherStep(text, std::move(go)));
 }
 
 }  // namespace moelora::ui

@@ -29,6 +29,8 @@ class OptionsHistory : public QUndoStack {
 
     // Records a step that has been taken already.
     void record(const State& before, const State& after);
+    // The same of what is no option: `go` puts the state before (false) or after (true) in force.
+    void record(const QString& text, std::function<void(bool)> go);
 
   private:
     std::function<void(const State&)> m_apply;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/project.h"
 
+#include <QFileInfo>
 #include <algorithm>
 #include <cmath>
 
 #include "core/options/presets.h"
 #include "core/session/disk_plan.h"
+#include "core/session/samples.h"
 #include "core/train/schedule.h"
 #include "ui/bridge/text.h"
 
@@ -30,7 +32,12 @@ Project::Project(Session& session, QObject* parent)
       m_session(session),
       m_options(withPreset({})),
       m_baseline(m_options),
-      m_history([this](const OptionsHistory::State& state) { install(state); }) {}
+      // Captions have steps of their own, so which file holds them is not undone.
+      m_history([this](OptionsHistory::State state) {
+          if (state.options.data.path == m_options.data.path)
+              state.options.data.edits = m_options.data.edits;
+          install(state);
+      }) {}
 
 void Project::setOptions(RunOptions options) {
     if (!(options == m_options)) change({std::move(options), m_baseline});
@@ -61,8 +68,55 @@ void Project::setModel(const QString& path) {
 
 void Project::setData(const QString& path) {
     RunOptions options = m_options;
+    if (options.data.path != ss(path)) {  // what was said of other samples
+        options.data.exclude.clear();
+        const std::string edits = caption_edits_beside(ss(path));
+        options.data.edits = QFileInfo::exists(qs(edits)) ? edits : std::string();
+    }
     options.data.path = ss(path);
     setOptions(std::move(options));
+}
+
+void Project::setExcluded(const std::vector<std::string>& ids, bool out) {
+    RunOptions options = m_options;
+    std::vector<std::string>& excluded = options.data.exclude;
+    std::erase_if(excluded, [&](const std::string& name) {
+        return std::find(ids.begin(), ids.end(), name) != ids.end();
+    });
+    if (out) excluded.insert(excluded.end(), ids.begin(), ids.end());
+    setOptions(std::move(options));
+}
+
+void Project::changeCaption(const CaptionChange& change) {
+    if (change.before == change.after) return;
+    m_history.record(tr("Caption of %1").arg(change.name), [this, change](bool after) {
+        writeCaption(change.sample, after ? change.before : change.after,
+                     after ? change.after : change.before);
+    });
+    writeCaption(change.sample, change.before, change.after);
+}
+
+// The name of the file joins the options with the first caption and stays there.
+void Project::writeCaption(const std::string& sample, const QString& from, const QString& to) {
+    std::string file = m_options.data.edits;
+    if (file.empty()) file = caption_edits_beside(m_options.data.path);
+    m_writeCaption.ask(
+        this,
+        [file, sample, from = ss(from), to = ss(to)]() -> Result<bool> {
+            MOELORA_TRY_STATUS(edit_caption(file, sample, from, to));
+            return true;
+        },
+        [this, file](const Result<bool>& written) {
+            if (!written) {
+                Q_EMIT failed(written.error());
+                return;
+            }
+            m_options.data.edits = file;
+            Q_EMIT optionsChanged();
+            Q_EMIT captionsChanged();
+            askData();
+            Q_EMIT readinessChanged();
+        });
 }
 
 void Project::choosePreset(const QString& name, Flavour flavour) {

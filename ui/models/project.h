@@ -44,6 +44,16 @@ class Project : public QObject {
     [[nodiscard]] OptionsHistory& history() { return m_history; }
     void setModel(const QString& path);
     void setData(const QString& path);
+    // Leaves these samples out of the data, or takes them back in.
+    void setExcluded(const std::vector<std::string>& ids, bool out);
+    // Puts a caption in the place of the data's, in the file of corrected captions (data.edits);
+    // the file is written off the GUI thread. A step to undo, like every change.
+    struct CaptionChange {
+        std::string sample;  // its id
+        QString name;        // of the sample, for the menu
+        QString before, after;
+    };
+    void changeCaption(const CaptionChange& change);
     // Replaces the adapter axes by those of the preset, keeps the rest.
     void choosePreset(const QString& name, Flavour flavour);
     // Opens a configuration file (the bundled demo's train.json).
@@ -79,6 +89,7 @@ class Project : public QObject {
     [[nodiscard]] std::vector<QPointF> learningRates() const;
 
   Q_SIGNALS:
+    void captionsChanged();  // the file of corrected captions is another
     void optionsChanged();
     void modelChanged();
     void dataChanged();
@@ -88,6 +99,7 @@ class Project : public QObject {
 
   private:
     void change(OptionsHistory::State after);
+    void writeCaption(const std::string& sample, const QString& from, const QString& to);
     void install(const OptionsHistory::State& state);
     void askModel();
     void askData();
@@ -106,6 +118,7 @@ class Project : public QObject {
     Latest<ModelSummary> m_askModel;
     Latest<DatasetSummary> m_askData;
     Latest<AdapterPlan> m_askPlan;
+    Latest<bool> m_writeCaption;
 };
 
 }  // namespace moelora::ui

@@ -5116,10 +5116,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>各处均衡的汇总</translation>
     </message>
     <message>
-        <source>How the terms of the adapted layers become one number.</source>
-        <translation>各被适配层的项如何合成一个数。</translation>
-    </message>
-    <message>
         <source>Rank rule</source>
         <translation>秩规则</translation>
     </message>
@@ -5146,10 +5142,6 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Expert initialisation</source>
         <translation>专家初始化</translation>
-    </message>
-    <message>
-        <source>kaiming_zero and normal_zero leave the model unchanged at the start; default_both does not.</source>
-        <translation>kaiming_zero 与 normal_zero 在开始时不改变模型；default_both 会改变。</translation>
     </message>
     <message>
         <source>Initial deviation</source>
@@ -5680,10 +5672,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>专家种类</translation>
     </message>
     <message>
-        <source>lora adds a low-rank update. dora adds one and sets the length of each row of the changed weight apart from its direction. ia3 multiplies: one number for each channel of a layer&apos;s output (or input).</source>
-        <translation>lora 加上低秩更新。dora 在加上低秩更新之外，单独学习更新后权重每一行的长度。ia3 相乘：层输出（或输入）的每个通道一个数。</translation>
-    </message>
-    <message>
         <source>Input-scaled modules</source>
         <translation>缩放输入的模块</translation>
     </message>
@@ -5700,16 +5688,8 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>ia3 用于 k_proj 时：before_norm（与 PEFT 相同）或 after_norm（在键的 RMS 归一化之后，若模型有）。</translation>
     </message>
     <message>
-        <source>token: a linear router looks at each token. token_activation: at what an ia3 expert scales; per_head: the same, head by head. task: the sample&apos;s task alone decides. none: no mixture.</source>
-        <translation>token：线性路由器查看每个词元。token_activation：查看 ia3 专家所缩放的量；per_head：同样，但逐头。task：仅由样本的任务决定。none：无混合。</translation>
-    </message>
-    <message>
         <source>Router scope</source>
         <translation>路由器范围</translation>
-    </message>
-    <message>
-        <source>With the task router: global is one gate for the whole model, per_site one for each adapted layer.</source>
-        <translation>任务路由器：global 整个模型共用一个门控，per_site 每个适配层一个。</translation>
     </message>
     <message>
         <source>Task embedding</source>
@@ -5726,10 +5706,6 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Tasks the task router knows. 0: as many as the data set has.</source>
         <translation>任务路由器所知的任务数。0：与数据集相同。</translation>
-    </message>
-    <message>
-        <source>switch keeps experts equally busy; localized (LoRAMoE) gives each half of them to one sample type; none leaves it to the task. importance_cv2, importance_scv and kl_uniform look at mean probabilities alone; z_loss keeps the router&apos;s outputs small.</source>
-        <translation>switch 使专家同样忙碌；localized（LoRAMoE）把两半专家分给两类样本；none 交给任务决定。importance_cv2、importance_scv 和 kl_uniform 只看平均概率；z_loss 使路由器输出保持较小。</translation>
     </message>
     <message>
         <source>Localized delta</source>
@@ -5770,6 +5746,110 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Experts of equal groups of text layers, from the input up: 2, 4, 6, 8 puts most at the top. Empty: the same everywhere.</source>
         <translation>等分的文本层组各自的专家数，从输入端起：2, 4, 6, 8 把最多的放在顶部。留空：各层相同。</translation>
+    </message>
+    <message>
+        <source>Added KL to uniform</source>
+        <translation>附加的均匀 KL</translation>
+    </message>
+    <message>
+        <source>Eta</source>
+        <translation>Eta</translation>
+    </message>
+    <message>
+        <source>Highest first value with uniform.</source>
+        <translation>uniform 的最大初值。</translation>
+    </message>
+    <message>
+        <source>How the terms of the adapted layers become one number. The last two take the tokens of a layer&apos;s sites, or of all sites, as if they were one site&apos;s.</source>
+        <translation>各被适配层的项如何合成一个数。后两种把一层各处、或所有各处的词元当作同一处的词元。</translation>
+    </message>
+    <message>
+        <source>Initial values from</source>
+        <translation>初值下限</translation>
+    </message>
+    <message>
+        <source>Initial values to</source>
+        <translation>初值上限</translation>
+    </message>
+    <message>
+        <source>Largest value of</source>
+        <translation>最大值取自</translation>
+    </message>
+    <message>
+        <source>Learnt gate level</source>
+        <translation>学习门控阈值</translation>
+    </message>
+    <message>
+        <source>Lowest first value with uniform.</source>
+        <translation>uniform 的最小初值。</translation>
+    </message>
+    <message>
+        <source>Share of the update</source>
+        <translation>更新量所占份额</translation>
+    </message>
+    <message>
+        <source>Shared modulation</source>
+        <translation>共享调制</translation>
+    </message>
+    <message>
+        <source>Singular values divided by</source>
+        <translation>奇异值除以</translation>
+    </message>
+    <message>
+        <source>So much of kl_uniform is added to the balance loss, before its weight.</source>
+        <translation>在乘以权重之前，把这么多 kl_uniform 加到平衡损失上。</translation>
+    </message>
+    <message>
+        <source>Start taken off</source>
+        <translation>扣除的初始量</translation>
+    </message>
+    <message>
+        <source>With a threshold: each token&apos;s own level, learnt, between 0 and the gate level (which may be 0 for 1 / experts).</source>
+        <translation>使用阈值门控时：每个词元各自的阈值，由学习得到，介于 0 与门控阈值之间（后者可为 0，表示 1 / 专家数）。</translation>
+    </message>
+    <message>
+        <source>With svd_pieces: the experts start from the weight&apos;s singular values divided by this.</source>
+        <translation>svd_pieces：专家从权重的奇异值除以此数出发。</translation>
+    </message>
+    <message>
+        <source>With svd_pieces: this share of what the experts add at the start is taken off the layer. 0: 1 / experts.</source>
+        <translation>svd_pieces：专家开始时所加部分中，从层中扣除的份额。0：1 / 专家数。</translation>
+    </message>
+    <message>
+        <source>With the expert kind modulation: one more vector that every token uses, behind a learnt factor that starts at 0.</source>
+        <translation>专家类型 modulation：再加一个每个词元都使用的向量，乘以一个从 0 开始学习的系数。</translation>
+    </message>
+    <message>
+        <source>With the scale rule goat_theory: the scale is the square root of 3 eta times the layer&apos;s inputs over the expert&apos;s rank.</source>
+        <translation>缩放规则 goat_theory：缩放为 3 eta 乘以层输入数再除以专家秩的平方根。</translation>
+    </message>
+    <message>
+        <source>With zero_param: how far the update decides, the layer&apos;s own output the rest.</source>
+        <translation>zero_param：更新量在决定中所占的份额，其余由层自身的输出决定。</translation>
+    </message>
+    <message>
+        <source>With zero_param: what its inputs are divided by is taken over each token, or, as published, over the whole batch, whose samples then depend on one another.</source>
+        <translation>zero_param：其输入所除以的最大值取自每个词元，或如发表的那样取自整个批次（此时样本相互依赖）。</translation>
+    </message>
+    <message>
+        <source>kaiming_zero and normal_zero leave the model unchanged at the start; default_both does not. pissa starts from the strongest directions of the layer&apos;s weight, svd_pieces gives each expert a piece of them; what they add at the start is taken off again. loftq starts from what quantisation took from the weight. uniform: A, or the scaling vectors, between two numbers.</source>
+        <translation>kaiming_zero 与 normal_zero 在开始时不改变模型；default_both 会改变。pissa 从层权重最强的方向出发，svd_pieces 让每个专家各得其中一段；它们开始时加上的部分会再扣除。loftq 从量化使权重损失的部分出发。uniform：A 或缩放向量取两数之间的值。</translation>
+    </message>
+    <message>
+        <source>lora adds a low-rank update. dora adds one and sets the length of each row of the changed weight apart from its direction. ia3 multiplies: one number for each channel of a layer&apos;s output (or input). lora_shared_a: the experts of a layer share one A. modulation: they share A and B, and each multiplies the update&apos;s channels.</source>
+        <translation>lora 加上低秩更新。dora 在加上低秩更新之外，单独学习更新后权重每一行的长度。ia3 相乘：层输出（或输入）的每个通道一个数。lora_shared_a：一层的专家共用一个 A。modulation：共用 A 和 B，每个专家按通道乘以更新量。</translation>
+    </message>
+    <message>
+        <source>per_site: one router for each adapted layer. per_block: one for q, k, v and one for gate, up, down of a layer. global: one for the whole model (task router).</source>
+        <translation>per_site：每个适配层一个路由器。per_block：一层的 q、k、v 共用一个，gate、up、down 共用一个。global：整个模型共用一个（任务路由器）。</translation>
+    </message>
+    <message>
+        <source>switch keeps experts equally busy; localized (LoRAMoE) gives each half of them to one sample type; none leaves it to the task. importance_cv2, importance_scv and kl_uniform look at mean probabilities alone; z_loss keeps the router&apos;s outputs small; switch_threshold counts what exceeds the threshold (AdaMoLE).</source>
+        <translation>switch 使专家同样忙碌；localized（LoRAMoE）把两半专家分给两类样本；none 交给任务决定。importance_cv2、importance_scv 和 kl_uniform 只看平均概率；z_loss 使路由器输出保持较小；switch_threshold 计入超过阈值的部分（AdaMoLE）。</translation>
+    </message>
+    <message>
+        <source>token: a linear router looks at each token. token_activation: at what an ia3 expert scales; per_head: the same, head by head. task: the sample&apos;s task alone decides. low_rank: at A x of the shared A. instance: at the mean of the sample&apos;s prompt. zero_param: the first channels of output and update decide, without weights. none: no mixture.</source>
+        <translation>token：线性路由器查看每个词元。token_activation：查看 ia3 专家所缩放的量；per_head：同样，但逐头。task：仅由样本的任务决定。low_rank：查看共享 A 的 A x。instance：查看样本提示的平均值。zero_param：由输出与更新量的前几个通道决定，没有权重。none：无混合。</translation>
     </message>
 </context>
 <context>

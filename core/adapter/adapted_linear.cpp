@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "core/ops/cast_linear.h"
+
 namespace moelora {
 
 AdaptedLinear::AdaptedLinear(const SiteSpec& site, std::size_t number,
@@ -19,7 +21,11 @@ AdaptedLinear::AdaptedLinear(const SiteSpec& site, std::size_t number,
       input_jitter_(options.gate_jitter_on == GateJitterOn::Input ? options.gate_jitter : 0),
       scales_input_(site.scales_input),
       after_norm_(site.bank == BankKind::Vector && site.shape.module == "k_proj" &&
-                  options.vector_place == VectorPlace::AfterNorm) {
+                  options.vector_place == VectorPlace::AfterNorm),
+      routed_(site.routed),
+      follows_(!site.router_of.empty()),
+      highest_level_(highest_level(options, site.experts)) {
+    if (site.router == RouterKind::ZeroParam) sees_ = Sees::Update;
     if (site.router == RouterKind::TokenActivation || site.router == RouterKind::PerHead)
         sees_ = site.scales_input ? Sees::Activation : Sees::Output;
 }
@@ -63,12 +69,23 @@ at::Tensor AdaptedLinear::with_scaled_input(const FrozenLinear& base, const at::
 }
 
 at::Tensor AdaptedLinear::adapted(const at::Tensor& y, const at::Tensor& x) {
+    const at::Tensor rows = x.reshape({-1, x.size(-1)}), outputs = y.reshape({-1, y.size(-1)});
+    if (sees_ == Sees::Update) {
+        const at::Tensor update = bank_->update(rows, context_.noise());
+        return bank_->with_update(outputs, update, weights_of(y, update)).view_as(y);
+    }
     const at::Tensor weights = weights_of(sees_ == Sees::Output ? y : x);
-    const at::Tensor rows = x.reshape({-1, x.size(-1)});
-    return bank_->mix(y.reshape({-1, y.size(-1)}), rows, weights, context_.noise()).view_as(y);
+    return bank_->mix(outputs, rows, weights, context_.noise()).view_as(y);
 }
 
-at::Tensor AdaptedLinear::weights_of(const at::Tensor& tokens) {
+at::Tensor AdaptedLinear::level_of(const at::Tensor& tokens) const {
+    const at::Tensor& weight = tensors_.threshold_weight;
+    if (!weight.defined()) return {};
+    return at::sigmoid(cast_linear(tokens, weight, tensors_.threshold_bias)) * highest_level_;
+}
+
+at::Tensor AdaptedLinear::weights_of(const at::Tensor& tokens, const at::Tensor& update) {
+    if (follows_) return context_.weights_of_leader(number_);
     if (!router_) return {};
     const at::IntArrayRef leading =
         tokens.sizes().slice(0, static_cast<std::size_t>(tokens.dim()) - 1);
@@ -77,11 +94,15 @@ at::Tensor AdaptedLinear::weights_of(const at::Tensor& tokens) {
     Noise* const noise = context_.noise();
     if (noise && input_jitter_ > 0 && !router_->by_sample())
         input.tokens = noise->jitter(input.tokens, input_jitter_);
+    input.update = update;
     if (router_->by_sample()) {
         input.sample_of_token = context_.sample_of_token(number_, leading);
         input.task_ids = context_.task_ids();
     }
-    Routed routed = gate_->route(router_->logits(input), noise);
+    if (router_->by_sample() && !router_->by_task())
+        input.means = context_.prompt_means(number_, input.tokens, leading,
+                                            tensors_.router_weight.scalar_type());
+    Routed routed = gate_->route(router_->logits(input), noise, level_of(input.tokens));
     if (context_.forced_expert >= 0) {
         const at::NoGradGuard no_graph;
         routed.weights = at::zeros_like(routed.weights);
@@ -93,8 +114,8 @@ at::Tensor AdaptedLinear::weights_of(const at::Tensor& tokens) {
 }
 
 at::Tensor AdaptedLinear::task_weights(const std::vector<std::int64_t>& tasks) const {
-    if (!router_) return at::ones({1});
-    if (!router_->by_sample()) return {};
+    if (!routed_) return at::ones({1});
+    if (!router_ || !router_->by_task()) return {};
     const at::NoGradGuard no_graph;
     const auto places = at::TensorOptions(at::kLong).device(context_.device());
     RouterInput input;

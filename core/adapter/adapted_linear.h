@@ -25,7 +25,7 @@ class AdaptedLinear final : public SiteAdapter {
                        const at::Tensor& activation = {}) override;
     [[nodiscard]] bool wants_activation() const override;
     // Routing is counted and balanced over all tokens.
-    [[nodiscard]] bool needs_every_row() const override { return router_ != nullptr; }
+    [[nodiscard]] bool needs_every_row() const override { return routed_; }
     [[nodiscard]] at::Tensor after_norm(const at::Tensor& keys) override;
     // [E] f32 on the CPU for a sample of these tasks, {1} without router; undefined when the router
     // looks at tokens.
@@ -34,15 +34,18 @@ class AdaptedLinear final : public SiteAdapter {
     [[nodiscard]] const SiteTensors& tensors() const { return tensors_; }
 
   private:
-    // What the router sees: the layer's input or output, or the activation of the layer before.
-    enum class Sees { Input, Output, Activation };
+    // What the router sees: the layer's input or output, or the activation of the layer before, or
+    // output and update.
+    enum class Sees { Input, Output, Activation, Update };
 
     [[nodiscard]] at::Tensor with_scaled_input(const FrozenLinear& base, const at::Tensor& x,
                                                const at::Tensor& activation);
     // y: the base's output for x.
     [[nodiscard]] at::Tensor adapted(const at::Tensor& y, const at::Tensor& x);
     // Mixing weights for tokens of [..., width]; undefined without a router.
-    [[nodiscard]] at::Tensor weights_of(const at::Tensor& tokens);
+    [[nodiscard]] at::Tensor weights_of(const at::Tensor& tokens, const at::Tensor& update = {});
+    // [N, 1] of a learnt threshold, else undefined.
+    [[nodiscard]] at::Tensor level_of(const at::Tensor& tokens) const;
 
     std::size_t number_;
     SiteTensors tensors_;
@@ -55,6 +58,8 @@ class AdaptedLinear final : public SiteAdapter {
     Sees sees_ = Sees::Input;
     bool scales_input_, after_norm_;
     at::Tensor input_;  // between forward and after_norm, for a router that sees it
+    bool routed_, follows_;
+    double highest_level_;
 };
 
 }  // namespace moelora

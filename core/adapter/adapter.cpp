@@ -97,6 +97,8 @@ class Adapter::Impl {
             if (site.bank == BankKind::Dora && !t.magnitude.defined())
                 t.magnitude = row_norms(*linear, site, t.a.to(device), t.b.to(device));
             train(t.all());
+            for (at::Tensor* tensor : {&t.start_a, &t.start_b})
+                if (tensor->defined()) *tensor = tensor->to(device).contiguous();
             sites.push_back(std::make_unique<AdaptedLinear>(site, i, card.options, std::move(t),
                                                             context, global, linear));
             linears.push_back(linear);
@@ -119,14 +121,47 @@ Adapter::~Adapter() {
     if (impl_) detach();
 }
 
+namespace {
+
+bool from_weight(ExpertInit init) {
+    return init == ExpertInit::Pissa || init == ExpertInit::SvdPieces || init == ExpertInit::Loftq;
+}
+
+tl::unexpected<Error> loftq_refused(std::string why) {
+    return fail(ErrorCode::OptionInvalid,
+                {{"option", "adapter.init"}, {"value", "loftq"}, {"why", std::move(why)}});
+}
+
+// What stands in `layer` for the initialisation: the weight as it is held, or what holding it so
+// took off.
+Result<at::Tensor> weight_to_start_from(const FrozenLinear& layer, const AdapterOptions& options,
+                                        const ExactWeights& exact) {
+    const at::Tensor held = layer.dense_weight();
+    if (options.init != ExpertInit::Loftq) return held;
+    if (!layer.quantized)
+        return loftq_refused(layer.shape.path + " is not quantised, so nothing was lost");
+    if (!exact) return loftq_refused("the weights from before quantisation are not at hand");
+    MOELORA_TRY(const at::Tensor whole, exact(layer.shape));
+    return whole.to(held.device(), at::kDouble) - held.to(at::kDouble);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Adapter>> Adapter::create(Qwen3VL& model, const AdapterOptions& options,
-                                                 std::uint64_t seed) {
+                                                 std::uint64_t seed, const ExactWeights& exact) {
     AdapterCard card;
     card.options = options;
     MOELORA_TRY(card.sites, expand_sites(shapes_of(model), options));
+    std::map<std::string, const FrozenLinear*> layers;
+    for (const FrozenLinear* layer : model.linears()) layers[layer->shape.path] = layer;
     std::vector<SiteTensors> tensors;
-    for (std::size_t i = 0; i < card.sites.size(); ++i)
+    for (std::size_t i = 0; i < card.sites.size(); ++i) {
         tensors.push_back(fresh_tensors(card.sites[i], options, seed, i));
+        if (!from_weight(options.init)) continue;
+        MOELORA_TRY(const at::Tensor weight,
+                    weight_to_start_from(*layers.at(card.sites[i].shape.path), options, exact));
+        start_from_weight(tensors.back(), card.sites[i], options, weight);
+    }
     TaskTensors shared;
     if (const GlobalGate gate = global_gate(card.sites, options); gate.tasks > 0)
         shared = fresh_task_tensors(gate.tasks, gate.task_embedding, gate.experts,
@@ -230,6 +265,14 @@ std::vector<NamedTensor> Adapter::parameters() const {
         all = {{"task.embedding", impl_->global.embedding}, {"task.gate", impl_->global.gate}};
     for (std::size_t i = 0; i < impl_->sites.size(); ++i)
         for (auto& named : impl_->sites[i]->tensors().named(impl_->card.sites[i].shape.path))
+            all.push_back(std::move(named));
+    return all;
+}
+
+std::vector<NamedTensor> Adapter::stored_tensors() const {
+    std::vector<NamedTensor> all = parameters();
+    for (std::size_t i = 0; i < impl_->sites.size(); ++i)
+        for (auto& named : impl_->sites[i]->tensors().frozen(impl_->card.sites[i].shape.path))
             all.push_back(std::move(named));
     return all;
 }

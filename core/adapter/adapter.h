@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,12 +35,17 @@ struct AdapterCard {
 struct StoredAdapter;  // formats.h
 struct SiteTensors;    // site_tensors.h
 
+// The weight [out, in] of a layer before it was quantised.
+using ExactWeights = std::function<Result<at::Tensor>(const LinearShape&)>;
+
 class Adapter {
   public:
-    // Fresh weights from `seed` (independent of global state), fp32, on the model's device.
+    // Fresh weights from `seed` (independent of global state), fp32, on the model's device. `exact`
+    // for an initialisation that makes up for quantisation. Errors: OptionInvalid, TargetUnmatched.
     [[nodiscard]] static Result<std::unique_ptr<Adapter>> create(Qwen3VL& model,
                                                                  const AdapterOptions& options,
-                                                                 std::uint64_t seed);
+                                                                 std::uint64_t seed,
+                                                                 const ExactWeights& exact = {});
     // Native folder (adapter.json + adapter.safetensors) or PEFT LoRA folder. Strict: missing,
     // unexpected, mis-shaped and non-finite tensors are all listed in the error. The weights keep
     // their bits; `seed` starts the noise. Errors: FileMissing, JsonInvalid, SafetensorsInvalid,
@@ -76,6 +82,8 @@ class Adapter {
     // All, in a fixed order; f32 leaves that require grad, shared with the layers, in the layout
     // of SiteTensors.
     [[nodiscard]] std::vector<NamedTensor> parameters() const;
+    // The parameters, and what a file holds beside them.
+    [[nodiscard]] std::vector<NamedTensor> stored_tensors() const;
     [[nodiscard]] const std::vector<SiteSpec>& sites() const;
     // Of site number i of sites(), as the layer computes with them.
     [[nodiscard]] const SiteTensors& site_tensors(std::size_t i) const;

@@ -3,42 +3,96 @@
 
 #include <cmath>
 
+#include "core/base/assert.h"
+
 namespace moelora {
 namespace {
 
-// Mean over the tokens that count, [E].
-at::Tensor masked_mean(const at::Tensor& rows, const at::Tensor& mask) {
-    if (!mask.defined()) return rows.sum(0) / std::max<std::int64_t>(rows.size(0), 1);
-    return at::mv(rows.t(), mask) / mask.sum().clamp_min(1);
-}
+// Means [E] and [E] and [X] of the sums over tokens.
+struct Means {
+    at::Tensor probabilities, selected, extra;
+    Means(const at::Tensor& sums, std::int64_t experts) {
+        const at::Tensor means = sums / sums[-1].detach().clamp_min(1);
+        probabilities = means.narrow(0, 0, experts);
+        selected = means.narrow(0, experts, experts);
+        extra = means.narrow(0, 2 * experts, means.size(0) - 2 * experts - 1);
+    }
+};
 
 }  // namespace
 
-at::Tensor SwitchBalance::value(const BalanceInput& input, std::int64_t active) const {
-    const at::Tensor share = masked_mean(input.selected, input.mask);
-    const at::Tensor mean = masked_mean(input.probabilities, input.mask);
-    const auto experts = static_cast<double>(input.probabilities.size(1));
-    if (divide_by_k_ && active == 0)
-        return (share * mean).sum() * experts / share.sum().clamp_min(1e-30);
-    return (share * mean).sum() * (experts / (divide_by_k_ ? static_cast<double>(active) : 1.0));
+at::Tensor BalanceTerm::sums(const BalanceInput& input) const {
+    const at::Tensor& p = input.probabilities;
+    std::vector<at::Tensor> columns = {p, input.selected};
+    if (const at::Tensor more = extra(input); more.defined()) columns.push_back(more);
+    const at::Tensor mask =
+        input.mask.defined() ? input.mask : at::ones({p.size(0)}, p.options().requires_grad(false));
+    return at::cat({at::mv(at::cat(columns, 1).t(), mask), mask.sum().unsqueeze(0)});
 }
 
-at::Tensor ImportanceBalance::value(const BalanceInput& input, std::int64_t) const {
-    const at::Tensor mean = masked_mean(input.probabilities, input.mask);
-    const auto experts = static_cast<double>(mean.size(0));
-    return mean.var(unbiased_) * (experts * experts);  // the mean over the experts is 1 / E
+at::Tensor BalanceTerm::value(const BalanceInput& input, std::int64_t active) const {
+    return of_sums(sums(input), input.probabilities.size(1), active);
 }
 
-at::Tensor UniformDivergence::value(const BalanceInput& input, std::int64_t) const {
-    const at::Tensor mean = masked_mean(input.probabilities, input.mask);
+at::Tensor SwitchBalance::of_sums(const at::Tensor& sums, std::int64_t experts,
+                                  std::int64_t active) const {
+    const Means mean(sums, experts);
+    const at::Tensor product = (mean.selected * mean.probabilities).sum() * experts;
+    if (!divide_by_k_) return product;
+    if (active == 0) return product / mean.selected.sum().clamp_min(1e-30);
+    return product / active;
+}
+
+at::Tensor ImportanceBalance::of_sums(const at::Tensor& sums, std::int64_t experts,
+                                      std::int64_t) const {
+    // The mean over the experts is 1 / E.
+    return Means(sums, experts).probabilities.var(unbiased_) * (experts * experts);
+}
+
+at::Tensor UniformDivergence::of_sums(const at::Tensor& sums, std::int64_t experts,
+                                      std::int64_t) const {
+    const at::Tensor mean = Means(sums, experts).probabilities;
     // Without any token the mean is 0, where the logarithm has no gradient.
-    return (mean * (mean.clamp_min(1e-30).log() + std::log(static_cast<double>(mean.size(0)))))
-        .sum();
+    return (mean * (mean.clamp_min(1e-30).log() + std::log(static_cast<double>(experts)))).sum();
 }
 
-at::Tensor LogitPenalty::value(const BalanceInput& input, std::int64_t) const {
+at::Tensor LogitPenalty::extra(const BalanceInput& input) const {
     const at::Tensor sums = at::logsumexp(input.logits, 1, true);
-    return masked_mean(sums * sums, input.mask).sum();
+    return sums * sums;
+}
+
+at::Tensor LogitPenalty::of_sums(const at::Tensor& sums, std::int64_t experts, std::int64_t) const {
+    return Means(sums, experts).extra.sum();
+}
+
+at::Tensor ThresholdBalance::extra(const BalanceInput& input) const {
+    if (input.level.defined()) return input.probabilities - input.level;
+    return input.probabilities - level_;
+}
+
+at::Tensor ThresholdBalance::of_sums(const at::Tensor& sums, std::int64_t experts,
+                                     std::int64_t) const {
+    const Means mean(sums, experts);
+    return (mean.selected * mean.extra).sum() * experts;
+}
+
+at::Tensor WithDivergence::extra(const BalanceInput& input) const {
+    return term_->extra(input);
+}
+
+at::Tensor WithDivergence::value(const BalanceInput& input, std::int64_t active) const {
+    return term_->value(input, active) + UniformDivergence().value(input, active) * share_;
+}
+
+at::Tensor WithDivergence::of_sums(const at::Tensor& sums, std::int64_t experts,
+                                   std::int64_t active) const {
+    return term_->of_sums(sums, experts, active) +
+           UniformDivergence().of_sums(sums, experts, active) * share_;
+}
+
+at::Tensor LocalizedBalance::of_sums(const at::Tensor&, std::int64_t, std::int64_t) const {
+    MOELORA_ASSERT(false, "the localized balance loss looks at samples");
+    return {};
 }
 
 at::Tensor LocalizedBalance::value(const BalanceInput& input, std::int64_t) const {
@@ -66,8 +120,9 @@ at::Tensor LocalizedBalance::value(const BalanceInput& input, std::int64_t) cons
     return z.var(true) / (form_ == LocalizedForm::Cv2 ? mean * mean + 1e-10 : mean);
 }
 
-std::unique_ptr<BalanceTerm> make_balance(const AdapterOptions& options) {
-    if (options.balance == BalanceKind::None || options.balance_coef == 0) return nullptr;
+namespace {
+
+std::unique_ptr<BalanceTerm> main_term(const AdapterOptions& options) {
     switch (options.balance) {
         case BalanceKind::Localized:
             return std::make_unique<LocalizedBalance>(options.balance_delta, options.balance_form,
@@ -80,6 +135,8 @@ std::unique_ptr<BalanceTerm> make_balance(const AdapterOptions& options) {
             return std::make_unique<UniformDivergence>();
         case BalanceKind::ZLoss:
             return std::make_unique<LogitPenalty>();
+        case BalanceKind::SwitchThreshold:
+            return std::make_unique<ThresholdBalance>(options.gate_level);
         case BalanceKind::None:
         case BalanceKind::Switch:
             break;
@@ -87,17 +144,33 @@ std::unique_ptr<BalanceTerm> make_balance(const AdapterOptions& options) {
     return std::make_unique<SwitchBalance>(options.balance_divide_by_k);
 }
 
+}  // namespace
+
+std::unique_ptr<BalanceTerm> make_balance(const AdapterOptions& options) {
+    if (options.balance == BalanceKind::None || options.balance_coef == 0) return nullptr;
+    std::unique_ptr<BalanceTerm> term = main_term(options);
+    if (options.balance_kl == 0) return term;
+    return std::make_unique<WithDivergence>(std::move(term), options.balance_kl);
+}
+
 BalanceInput concatenate(const std::vector<BalanceInput>& inputs) {
-    std::vector<at::Tensor> probabilities, selected, masks, logits;
+    std::vector<at::Tensor> probabilities, selected, masks, logits, levels;
     for (const auto& input : inputs) {
         probabilities.push_back(input.probabilities);
         selected.push_back(input.selected);
         logits.push_back(input.logits);
+        if (input.level.defined()) levels.push_back(input.level);
         masks.push_back(input.mask.defined()
                             ? input.mask
                             : at::ones({input.selected.size(0)}, input.selected.options()));
     }
-    return {at::cat(probabilities), at::cat(selected), at::cat(masks), {}, {}, at::cat(logits)};
+    return {at::cat(probabilities),
+            at::cat(selected),
+            at::cat(masks),
+            {},
+            {},
+            at::cat(logits),
+            levels.empty() ? at::Tensor() : at::cat(levels)};
 }
 
 }  // namespace moelora

@@ -19,6 +19,7 @@ struct BalanceInput {
     at::Tensor sample_of_token;  // [N] i64, for terms by sample
     at::Tensor sample_types;     // [B] i64, -1 = none; undefined = none has one
     at::Tensor logits{};         // [N, E], for terms that look at them
+    at::Tensor level{};          // [N, 1] of a learnt threshold
 };
 
 class BalanceTerm {
@@ -26,8 +27,15 @@ class BalanceTerm {
     virtual ~BalanceTerm() = default;
     // `active`: experts a token uses (k, or E without top-k); 0 = that varies, so their mean is
     // meant. The value is 0 when no token counts.
-    [[nodiscard]] virtual at::Tensor value(const BalanceInput& input,
-                                           std::int64_t active) const = 0;
+    [[nodiscard]] virtual at::Tensor value(const BalanceInput& input, std::int64_t active) const;
+    // A term of means over tokens is formed of sums [C] over the tokens that count: of their
+    // probabilities [E], of what was selected [E], of `extra`, and their number. Sums of several
+    // sites add up to those of all their tokens.
+    [[nodiscard]] at::Tensor sums(const BalanceInput& input) const;
+    [[nodiscard]] virtual at::Tensor of_sums(const at::Tensor& sums, std::int64_t experts,
+                                             std::int64_t active) const = 0;
+    // [N, X] beside them, or undefined.
+    [[nodiscard]] virtual at::Tensor extra(const BalanceInput&) const { return {}; }
 };
 
 // E · Σ_e (f_e / k) · p̄_e, balanced value 1 (or k without the division). f_e, the share of tokens
@@ -35,7 +43,8 @@ class BalanceTerm {
 class SwitchBalance final : public BalanceTerm {
   public:
     explicit SwitchBalance(bool divide_by_k) : divide_by_k_(divide_by_k) {}
-    [[nodiscard]] at::Tensor value(const BalanceInput& input, std::int64_t active) const override;
+    [[nodiscard]] at::Tensor of_sums(const at::Tensor& sums, std::int64_t experts,
+                                     std::int64_t active) const override;
 
   private:
     bool divide_by_k_;
@@ -50,6 +59,9 @@ class LocalizedBalance final : public BalanceTerm {
     LocalizedBalance(double delta, LocalizedForm form, bool by_length)
         : delta_(delta), form_(form), by_length_(by_length) {}
     [[nodiscard]] at::Tensor value(const BalanceInput& input, std::int64_t active) const override;
+    // Never: it looks at samples.
+    [[nodiscard]] at::Tensor of_sums(const at::Tensor& sums, std::int64_t experts,
+                                     std::int64_t active) const override;
 
   private:
     double delta_;
@@ -62,7 +74,8 @@ class LocalizedBalance final : public BalanceTerm {
 class ImportanceBalance final : public BalanceTerm {
   public:
     explicit ImportanceBalance(bool unbiased) : unbiased_(unbiased) {}
-    [[nodiscard]] at::Tensor value(const BalanceInput& input, std::int64_t active) const override;
+    [[nodiscard]] at::Tensor of_sums(const at::Tensor& sums, std::int64_t experts,
+                                     std::int64_t active) const override;
 
   private:
     bool unbiased_;
@@ -71,13 +84,43 @@ class ImportanceBalance final : public BalanceTerm {
 // Σ_e p̄_e (ln p̄_e + ln E), balanced value 0.
 class UniformDivergence final : public BalanceTerm {
   public:
-    [[nodiscard]] at::Tensor value(const BalanceInput& input, std::int64_t active) const override;
+    [[nodiscard]] at::Tensor of_sums(const at::Tensor& sums, std::int64_t experts,
+                                     std::int64_t active) const override;
 };
 
 // Mean over tokens of logsumexp(z)²: no balance, but small logits.
 class LogitPenalty final : public BalanceTerm {
   public:
+    [[nodiscard]] at::Tensor of_sums(const at::Tensor& sums, std::int64_t experts,
+                                     std::int64_t active) const override;
+    [[nodiscard]] at::Tensor extra(const BalanceInput& input) const override;
+};
+
+// AdaMoLE: E · Σ_e f_e · mean(p_e - τ), τ the threshold, of the option or learnt.
+class ThresholdBalance final : public BalanceTerm {
+  public:
+    explicit ThresholdBalance(double level) : level_(level) {}
+    [[nodiscard]] at::Tensor of_sums(const at::Tensor& sums, std::int64_t experts,
+                                     std::int64_t active) const override;
+    [[nodiscard]] at::Tensor extra(const BalanceInput& input) const override;
+
+  private:
+    double level_;
+};
+
+// A term, and so much of UniformDivergence.
+class WithDivergence final : public BalanceTerm {
+  public:
+    WithDivergence(std::unique_ptr<BalanceTerm> term, double share)
+        : term_(std::move(term)), share_(share) {}
     [[nodiscard]] at::Tensor value(const BalanceInput& input, std::int64_t active) const override;
+    [[nodiscard]] at::Tensor of_sums(const at::Tensor& sums, std::int64_t experts,
+                                     std::int64_t active) const override;
+    [[nodiscard]] at::Tensor extra(const BalanceInput& input) const override;
+
+  private:
+    std::unique_ptr<BalanceTerm> term_;
+    double share_;
 };
 
 // nullptr for BalanceKind::None or a coefficient of 0.

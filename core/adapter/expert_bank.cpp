@@ -2,6 +2,7 @@
 #include "core/adapter/expert_bank.h"
 
 #include "core/adapter/dora_bank.h"
+#include "core/adapter/modulation_bank.h"
 #include "core/ops/moe_lora.h"
 
 namespace moelora {
@@ -9,6 +10,9 @@ namespace moelora {
 LoraBank::LoraBank(const SiteSpec& site, const AdapterOptions& options, const SiteTensors& tensors)
     : a_(tensors.a),
       b_(tensors.b),
+      start_a_(tensors.start_a),
+      start_b_(tensors.start_b),
+      start_share_(site.start_share),
       ranks_(site.ranks),
       scales_(site.scales),
       dropout_(options.dropout),
@@ -22,27 +26,48 @@ std::vector<double> LoraBank::scales() const {
     return scaled;
 }
 
+// What the start adds is formed as the update is, and taken off before the base is added: as long
+// as nothing was learnt the two are equal in every bit, and so the output is the base's.
 at::Tensor LoraBank::mix(const at::Tensor& base, const at::Tensor& x, const at::Tensor& weights,
                          Noise* noise) const {
+    if (!start_a_.defined()) return mixed(base, x, weights, noise);
+    const at::Tensor none = at::zeros(base.sizes(), a_.options().requires_grad(false));
+    std::vector<double> taken = scales();
+    for (double& s : taken) s *= start_share_;
+    const at::Tensor start = moe_lora(none, x, start_a_, start_b_, {}, {ranks_, taken});
+    return (base + (mixed(none, x, weights, noise) - start)).to(base.scalar_type());
+}
+
+// One A for all experts stands here once for each: one path for both, and E times the small
+// product.
+at::Tensor LoraBank::all_a() const {
+    const auto experts = static_cast<std::int64_t>(ranks_.size());
+    return a_.size(0) == b_.size(1) ? a_ : a_.repeat({experts, 1});
+}
+
+at::Tensor LoraBank::mixed(const at::Tensor& base, const at::Tensor& x, const at::Tensor& weights,
+                           Noise* noise) const {
     const ExpertBlocks blocks{ranks_, scales()};
-    if (!noise || dropout_ == 0) return moe_lora(base, x, a_, b_, weights, blocks);
+    const at::Tensor a = all_a();
+    if (!noise || dropout_ == 0) return moe_lora(base, x, a, b_, weights, blocks);
     if (site_ == DropoutSite::Rank)
-        return moe_lora(base, x, a_, b_, weights, blocks,
-                        noise->factors({x.size(0), a_.size(0)}, a_.options(), dropout_));
+        return moe_lora(base, x, a, b_, weights, blocks,
+                        noise->factors({x.size(0), a.size(0)}, a.options(), dropout_));
     if (draw_ == DropoutDraw::PerExpert && ranks_.size() > 1)
         return mix_with_own_draws(base, x, weights, *noise);
-    return moe_lora(base, noise->drop(x, dropout_), a_, b_, weights, blocks);
+    return moe_lora(base, noise->drop(x, dropout_), a, b_, weights, blocks);
 }
 
 at::Tensor LoraBank::mix_with_own_draws(const at::Tensor& base, const at::Tensor& x,
                                         const at::Tensor& weights, Noise& noise) const {
     const std::vector<double> scaled = scales();
-    at::Tensor y = base.to(a_.scalar_type());  // rounded once, after the last expert
+    const at::Tensor a = all_a();
+    at::Tensor y = base.to(a.scalar_type());  // rounded once, after the last expert
     std::int64_t first = 0;
     for (std::size_t e = 0; e < ranks_.size(); ++e) {
         const auto column = static_cast<std::int64_t>(e);
         const at::Tensor w = weights.defined() ? weights.narrow(1, column, 1) : weights;
-        y = moe_lora(y, noise.drop(x, dropout_), a_.narrow(0, first, ranks_[e]),
+        y = moe_lora(y, noise.drop(x, dropout_), a.narrow(0, first, ranks_[e]),
                      b_.narrow(1, first, ranks_[e]), w, {{ranks_[e]}, {scaled[e]}});
         first += ranks_[e];
     }
@@ -82,6 +107,8 @@ at::Tensor VectorBank::scaled_input(const at::Tensor& x, const at::Tensor& weigh
 std::unique_ptr<ExpertBank> make_bank(const SiteSpec& site, const AdapterOptions& options,
                                       const SiteTensors& tensors, const FrozenLinear* layer) {
     if (site.bank == BankKind::Vector) return std::make_unique<VectorBank>(site, tensors);
+    if (site.bank == BankKind::Modulation)
+        return std::make_unique<ModulationBank>(site, options, tensors);
     if (site.bank == BankKind::Dora)
         return std::make_unique<DoraBank>(site, options, tensors, layer);
     return std::make_unique<LoraBank>(site, options, tensors);

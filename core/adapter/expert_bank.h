@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // ExpertBank: the experts of one site and how they change its layer (adapters.md 3.1). LoraBank
-// adds low-rank updates, VectorBank multiplies channels, DoraBank (dora_bank.h) does both. Engine
-// thread only. Tensors are shared
+// adds low-rank updates, VectorBank multiplies channels, DoraBank (dora_bank.h) does both;
+// ModulationBank (modulation_bank.h) multiplies one update. Engine thread only. Tensors are shared
 // with the adapter.
 #pragma once
 
@@ -27,6 +27,15 @@ class ExpertBank {
     [[nodiscard]] virtual at::Tensor scaled_input(const at::Tensor& x, const at::Tensor&) const {
         return x;
     }
+    // The update before experts change it [N, out], and the output made of it, for a router that
+    // looks at it. Undefined of a bank without such a thing.
+    [[nodiscard]] virtual at::Tensor update(const at::Tensor& /*x*/, Noise* /*noise*/) const {
+        return {};
+    }
+    [[nodiscard]] virtual at::Tensor with_update(const at::Tensor& base, const at::Tensor& /*d*/,
+                                                 const at::Tensor& /*weights*/) const {
+        return base;
+    }
     virtual void set_scale(double factor) = 0;  // times the experts' effect, 1 = as trained
 };
 
@@ -40,11 +49,16 @@ class LoraBank final : public ExpertBank {
     void set_scale(double factor) override { factor_ = factor; }
 
   private:
+    [[nodiscard]] at::Tensor all_a() const;  // [R, in]
+    [[nodiscard]] at::Tensor mixed(const at::Tensor& base, const at::Tensor& x,
+                                   const at::Tensor& weights, Noise* noise) const;
     [[nodiscard]] at::Tensor mix_with_own_draws(const at::Tensor& base, const at::Tensor& x,
                                                 const at::Tensor& weights, Noise& noise) const;
     [[nodiscard]] std::vector<double> scales() const;
 
     at::Tensor a_, b_;
+    at::Tensor start_a_, start_b_;  // what is taken off again, or undefined
+    double start_share_ = 0;
     std::vector<std::int64_t> ranks_;
     std::vector<double> scales_;
     double factor_ = 1, dropout_;

@@ -24,7 +24,7 @@ at::Tensor shares(const at::Tensor& weights) {
 
 }  // namespace
 
-Routed Gate::route(const at::Tensor& logits, Noise* noise) const {
+Routed Gate::route(const at::Tensor& logits, Noise* noise, const at::Tensor& level) const {
     at::Tensor z = logits;
     if (noise && jitter_ > 0) z = noise->jitter(z, jitter_);
     if (temperature_ != 1) z = z / temperature_;
@@ -33,8 +33,13 @@ Routed Gate::route(const at::Tensor& logits, Noise* noise) const {
     if (drops && on_logits) z = noise->drop(z, dropout_);
     const at::Tensor probabilities = at::softmax(z, 1);
     const bool dropped = drops && !on_logits;
-    Choice choice = choose(dropped ? noise->drop(probabilities, dropout_) : probabilities, dropped);
-    return {std::move(choice.weights), probabilities, std::move(choice.selected), z};
+    const at::Tensor left = dropped ? noise->drop(probabilities, dropout_) : probabilities;
+    Choice choice = level.defined() ? choose_above(left, level) : choose(left, dropped);
+    return {std::move(choice.weights), probabilities, std::move(choice.selected), z, level};
+}
+
+Gate::Choice Gate::choose_above(const at::Tensor& probabilities, const at::Tensor&) const {
+    return choose(probabilities, false);
 }
 
 Gate::Choice SoftmaxGate::choose(const at::Tensor& probabilities, bool) const {
@@ -74,6 +79,16 @@ Gate::Choice ThresholdGate::choose(const at::Tensor& p, bool) const {
     return {shares(shifted_ ? at::relu(p - level_) : p * selected), selected};
 }
 
+Gate::Choice ThresholdGate::choose_above(const at::Tensor& p, const at::Tensor& level) const {
+    const at::Tensor above = p.detach() - level.detach();
+    const at::Tensor selected = (shifted_ ? above > 0 : above >= 0).to(p.scalar_type());
+    return {shares(shifted_ ? at::relu(p - level) : p * selected), selected};
+}
+
+double highest_level(const AdapterOptions& options, std::int64_t experts) {
+    return options.gate_level > 0 ? options.gate_level : 1 / static_cast<double>(experts);
+}
+
 Gate::Choice RelativeGate::choose(const at::Tensor& p, bool) const {
     const at::Tensor fixed = p.detach();
     if (softness_ == 0) {
@@ -91,7 +106,7 @@ Gate::Choice RelativeGate::choose(const at::Tensor& p, bool) const {
 }
 
 std::unique_ptr<Gate> make_gate(const SiteSpec& site, const AdapterOptions& options) {
-    if (!site.routed) return nullptr;
+    if (!site.routes()) return nullptr;
     switch (options.gate) {
         case GateKind::TopK:
             return std::make_unique<TopKGate>(options, site.top_k);

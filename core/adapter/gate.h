@@ -18,6 +18,7 @@ struct Routed {
     at::Tensor probabilities;  // softmax of the logits
     at::Tensor selected;       // 1 where the token uses the expert, else 0; no gradient
     at::Tensor logits{};       // what the softmax was given
+    at::Tensor level{};        // [N, 1] of a learnt threshold
 };
 
 class Gate {
@@ -32,7 +33,9 @@ class Gate {
     // single logits to 0 before the softmax, so the weights still sum to 1; on the probabilities
     // (as published) it can remove the winner, and nothing is renormalised. Jitter multiplies the
     // logits; the temperature divides them, with noise or without.
-    [[nodiscard]] Routed route(const at::Tensor& logits, Noise* noise) const;
+    // `level` [N, 1]: of each token, in place of the option (ThresholdGate).
+    [[nodiscard]] Routed route(const at::Tensor& logits, Noise* noise,
+                               const at::Tensor& level = {}) const;
 
   protected:
     struct Choice {
@@ -40,6 +43,8 @@ class Gate {
     };
     // `dropped`: some of the probabilities were set to 0, so that they no longer sum to 1.
     [[nodiscard]] virtual Choice choose(const at::Tensor& probabilities, bool dropped) const = 0;
+    [[nodiscard]] virtual Choice choose_above(const at::Tensor& probabilities,
+                                              const at::Tensor& level) const;
 
   private:
     double temperature_, jitter_, dropout_;
@@ -105,6 +110,8 @@ class ThresholdGate final : public Gate {
 
   protected:
     [[nodiscard]] Choice choose(const at::Tensor& probabilities, bool dropped) const override;
+    [[nodiscard]] Choice choose_above(const at::Tensor& probabilities,
+                                      const at::Tensor& level) const override;
 
   private:
     double level_;
@@ -132,7 +139,10 @@ class RelativeGate final : public Gate {
     bool by_rank_;
 };
 
-// nullptr for a site without router.
+// The largest that a learnt threshold can be: the option, or 1 / E where that is 0.
+[[nodiscard]] double highest_level(const AdapterOptions& options, std::int64_t experts);
+
+// nullptr for a site without router of its own.
 [[nodiscard]] std::unique_ptr<Gate> make_gate(const SiteSpec& site, const AdapterOptions& options);
 
 }  // namespace moelora

@@ -32,7 +32,8 @@ at::Tensor column_factors(const SiteSpec& site, const at::Tensor& weights) {
 SiteSpec unrouted(const SiteSpec& site) {
     SiteSpec out;
     out.shape = site.shape;
-    out.bank = site.bank;
+    const bool low_rank = site.bank == BankKind::SharedA || site.bank == BankKind::Modulation;
+    out.bank = low_rank ? BankKind::Lora : site.bank;
     out.scales_input = site.scales_input;
     return out;
 }
@@ -41,6 +42,7 @@ SiteSpec unrouted(const SiteSpec& site) {
 AdapterCard plain_card(const Adapter& adapter, std::vector<SiteSpec> sites) {
     AdapterCard card = adapter.card();
     AdapterOptions& o = card.options;
+    if (!sites.empty()) o.bank = sites.front().bank;
     o.preset = std::string(name_of_enum(o.bank));  // each kind's plain preset has its name
     o.flavour = Flavour::Default;
     o.num_experts = 1;
@@ -49,6 +51,9 @@ AdapterCard plain_card(const Adapter& adapter, std::vector<SiteSpec> sites) {
     o.gate = GateKind::None;
     o.balance = BalanceKind::None;
     o.num_tasks = 0;
+    o.router_scope = RouterScope::PerSite;
+    o.gate_level_learned = o.modulation_shared = false;
+    if (o.bank != BankKind::Vector) o.init = ExpertInit::KaimingZero;
     o.rank_rule = RankRule::PerExpert;
     o.scale_rule = ScaleRule::AlphaOverRank;
     o.layer_experts.clear();
@@ -75,7 +80,7 @@ Result<ConstantWeights> measured_weights(const Adapter& adapter,
             out.push_back(at::ones({1}));
             continue;
         }
-        const auto found = by_site.find(site.shape.path);
+        const auto found = by_site.find(site.router_of.empty() ? site.shape.path : site.router_of);
         if (found == by_site.end()) return refused("no routing was measured at " + site.shape.path);
         out.push_back(at::tensor(found->second->weight, at::kFloat));
     }
@@ -106,6 +111,45 @@ Status check_vector_places(const Adapter& adapter) {
     return {};
 }
 
+namespace {
+
+bool shares_matrices(const SiteSpec& site) {
+    return site.bank == BankKind::SharedA || site.bank == BankKind::Modulation;
+}
+
+// What the start added is taken off by rank columns of its own. B must hold its scale.
+void take_start_off(SiteSpec& plain, SiteTensors& to, const SiteSpec& site,
+                    const SiteTensors& from) {
+    if (from.start_a.defined()) {
+        to.a = at::cat({to.a, host(from.start_a)});
+        const at::Tensor off =
+            column_factors(site, at::full({site.experts}, -site.start_share, at::kDouble));
+        to.b = at::cat({to.b, host(from.start_b) * off}, 1);
+    }
+    plain.ranks = {to.a.size(0)};
+    plain.scales = {1.0};
+}
+
+// The low-rank update of fixed weights [E] of the experts, at rank R = Σ r_e and scale 1; r where
+// they share matrices.
+void collapse_low_rank(SiteSpec& plain, SiteTensors& to, const SiteSpec& site,
+                       const SiteTensors& from, const at::Tensor& weights) {
+    to.a = host(from.a).clone();
+    to.magnitude = host(from.magnitude);
+    if (site.bank == BankKind::Modulation) {
+        at::Tensor factor = at::mv(host(from.vector).t(), weights.to(at::kFloat));
+        if (site.shared_vector) factor = factor + host(from.shared_vector) * host(from.shared_gate);
+        to.b = host(from.b) * (factor * site.scales.front()).unsqueeze(1);
+    } else {
+        to.b = host(from.b) * column_factors(site, weights);
+    }
+    if (site.bank == BankKind::SharedA)
+        to.b = to.b.view({site.shape.out, site.experts, site.ranks.front()}).sum(1);
+    take_start_off(plain, to, site, from);
+}
+
+}  // namespace
+
 Result<StoredAdapter> collapsed(const Adapter& adapter, const ConstantWeights& weights) {
     const at::NoGradGuard no_graph;
     MOELORA_TRY_STATUS(check_vector_places(adapter));
@@ -124,11 +168,7 @@ Result<StoredAdapter> collapsed(const Adapter& adapter, const ConstantWeights& w
         if (site.bank == BankKind::Vector) {
             to.vector = at::mm(weights[i].unsqueeze(0), host(from.vector));
         } else {
-            plain.ranks = {site.total_rank()};
-            plain.scales = {1.0};
-            to.a = host(from.a).clone();
-            to.b = host(from.b) * column_factors(site, weights[i]);
-            to.magnitude = host(from.magnitude);
+            collapse_low_rank(plain, to, site, from, weights[i]);
         }
         sites.push_back(std::move(plain));
         out.tensors.push_back(std::move(to));
@@ -150,6 +190,10 @@ Result<StoredAdapter> single_expert(const Adapter& adapter, std::int64_t expert)
         SiteTensors to;
         if (site.bank == BankKind::Vector) {
             to.vector = host(from.vector).narrow(0, expert, 1).clone();
+        } else if (shares_matrices(site)) {
+            at::Tensor only = at::zeros({site.experts});
+            only[expert] = 1;
+            collapse_low_rank(plain, to, site, from, only);
         } else {
             const auto e = static_cast<std::size_t>(expert);
             std::int64_t first = 0;
@@ -160,6 +204,10 @@ Result<StoredAdapter> single_expert(const Adapter& adapter, std::int64_t expert)
             to.b = host(from.b).narrow(1, first, site.ranks[e]).clone();
             if (from.magnitude.defined())
                 to.magnitude = host(from.magnitude).narrow(0, expert, 1).clone();
+            if (from.start_a.defined()) {
+                to.b = to.b * site.scales[e];
+                take_start_off(plain, to, site, from);
+            }
         }
         sites.push_back(std::move(plain));
         out.tensors.push_back(std::move(to));

@@ -10,16 +10,24 @@
 //   adapter {every axis of AdapterOptions}; data {preprocessing of DataOptions, without its path}
 //   sites [{path, module, layer, vision, in, out, bias, heads, experts, ranks [E], scales [E],
 //           top_k (0 = all), routed, router_bias, router, bank, scales_input, tasks,
-//           task_embedding}]; ranks and scales are empty for scaling vectors
+//           task_embedding}]; ranks and scales are empty for scaling vectors, and one number where
+//           all experts modulate one update. Where they apply: router_of (path of the site whose
+//           routing is taken), start_share, learns_level, shared_vector
 // adapter.safetensors, for each site <p>
 //   <p>.expert_a [E, r, in], <p>.expert_b [E, out, r]; with unequal ranks inside a site
 //   <p>.expert_a [R, in], <p>.expert_b [out, R], the experts one after the other
 //   <p>.expert_magnitude [E, out] beside them for DoRA
 //   <p>.expert_vector [E, width] instead of both for scaling vectors
+//   <p>.expert_a [r, in] where all experts share it
+//   <p>.expert_a [r, in], .expert_b [out, r], .expert_vector [E, out] and, where there is one,
+//   <p>.shared_vector [out], .shared_gate [1] for modulation
+//   <p>.start_a, .start_b as expert_a, expert_b: what start_share is taken of, never learnt
 //   <p>.router.weight [E, width of what it sees], <p>.router.bias [E],
+//   <p>.threshold.weight [1, in], <p>.threshold.bias [1],
 //   <p>.task.embedding [tasks + 1, d], <p>.task.gate [E, d] where the site has them
 // and task.embedding, task.gate for the gate that all sites share
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "core/adapter/formats.h"
@@ -41,23 +49,26 @@ std::string tensor_path(const std::string& folder) {
 
 // ---- layout of the expert tensors
 
+bool by_expert_a(const SiteSpec& site) {
+    return site.equal_ranks() && site.bank != BankKind::SharedA &&
+           site.bank != BankKind::Modulation;
+}
+bool by_expert_b(const SiteSpec& site) {
+    return site.equal_ranks() && site.bank != BankKind::Modulation;
+}
 at::Tensor stored_a(const SiteSpec& site, const at::Tensor& a) {
-    return site.equal_ranks() ? a.view({site.experts, site.ranks[0], site.shape.in}) : a;
+    return by_expert_a(site) ? a.view({site.experts, site.ranks[0], site.shape.in}) : a;
 }
 at::Tensor stored_b(const SiteSpec& site, const at::Tensor& b) {
-    if (!site.equal_ranks()) return b;
+    if (!by_expert_b(site)) return b;
     return b.view({site.shape.out, site.experts, site.ranks[0]}).permute({1, 0, 2});
 }
 at::Tensor computed_a(const SiteSpec& site, const at::Tensor& a) {
-    return a.reshape({site.total_rank(), site.shape.in});
+    return a.reshape({site.a_rows(), site.shape.in});
 }
 at::Tensor computed_b(const SiteSpec& site, const at::Tensor& b) {
-    if (!site.equal_ranks()) return b;
+    if (!by_expert_b(site)) return b;
     return b.permute({1, 0, 2}).reshape({site.shape.out, site.total_rank()});
-}
-
-bool has_token_router(const SiteSpec& site) {
-    return site.routed && site.router != RouterKind::Task;
 }
 
 void add_task_tensors(std::vector<ExpectedTensor>& all, const std::string& prefix,
@@ -74,19 +85,33 @@ std::vector<ExpectedTensor> expected_tensors(const std::vector<SiteSpec>& sites,
     for (const auto& site : sites) {
         const std::string& p = site.shape.path;
         const std::int64_t in = site.shape.in, out = site.shape.out, e = site.experts;
-        const bool equal = site.equal_ranks();
         using Shape = std::vector<std::int64_t>;
-        if (site.bank == BankKind::Vector) {
-            all.push_back({p + ".expert_vector", {e, site.vector_width()}});
-        } else {
-            const std::int64_t r = site.ranks[0], total = site.total_rank();
-            all.push_back({p + ".expert_a", equal ? Shape{e, r, in} : Shape{total, in}});
-            all.push_back({p + ".expert_b", equal ? Shape{e, out, r} : Shape{out, total}});
+        if (site.bank != BankKind::Vector) {
+            const std::int64_t r = site.ranks[0];
+            const Shape a = by_expert_a(site) ? Shape{e, r, in} : Shape{site.a_rows(), in};
+            const Shape b = by_expert_b(site) ? Shape{e, out, r} : Shape{out, site.total_rank()};
+            all.push_back({p + ".expert_a", a});
+            all.push_back({p + ".expert_b", b});
             if (site.bank == BankKind::Dora) all.push_back({p + ".expert_magnitude", {e, out}});
+            if (site.start_share > 0) {
+                all.push_back({p + ".start_a", a});
+                all.push_back({p + ".start_b", b});
+            }
+        }
+        if (site.bank == BankKind::Vector || site.bank == BankKind::Modulation)
+            all.push_back({p + ".expert_vector", {e, site.vector_width()}});
+        if (site.shared_vector) {
+            all.push_back({p + ".shared_vector", {out}});
+            all.push_back({p + ".shared_gate", {1}});
         }
         if (site.tasks > 0) add_task_tensors(all, p + ".", site.tasks, site.task_embedding, e);
-        if (has_token_router(site)) all.push_back({p + ".router.weight", {e, site.router_width()}});
+        if (site.has_router_weight())
+            all.push_back({p + ".router.weight", {e, site.router_width()}});
         if (site.router_bias) all.push_back({p + ".router.bias", {e}});
+        if (site.learns_level) {
+            all.push_back({p + ".threshold.weight", {1, in}});
+            all.push_back({p + ".threshold.bias", {1}});
+        }
     }
     return all;
 }
@@ -94,25 +119,30 @@ std::vector<ExpectedTensor> expected_tensors(const std::vector<SiteSpec>& sites,
 // ---- adapter.json
 
 Json to_json(const SiteSpec& s) {
-    return {{"path", s.shape.path},
-            {"module", s.shape.module},
-            {"layer", s.shape.layer},
-            {"vision", s.shape.vision},
-            {"in", s.shape.in},
-            {"out", s.shape.out},
-            {"bias", s.shape.bias},
-            {"heads", s.shape.heads},
-            {"experts", s.experts},
-            {"ranks", s.ranks},
-            {"scales", s.scales},
-            {"top_k", s.top_k},
-            {"routed", s.routed},
-            {"router_bias", s.router_bias},
-            {"router", name_of_enum(s.router)},
-            {"bank", name_of_enum(s.bank)},
-            {"scales_input", s.scales_input},
-            {"tasks", s.tasks},
-            {"task_embedding", s.task_embedding}};
+    Json out = {{"path", s.shape.path},
+                {"module", s.shape.module},
+                {"layer", s.shape.layer},
+                {"vision", s.shape.vision},
+                {"in", s.shape.in},
+                {"out", s.shape.out},
+                {"bias", s.shape.bias},
+                {"heads", s.shape.heads},
+                {"experts", s.experts},
+                {"ranks", s.ranks},
+                {"scales", s.scales},
+                {"top_k", s.top_k},
+                {"routed", s.routed},
+                {"router_bias", s.router_bias},
+                {"router", name_of_enum(s.router)},
+                {"bank", name_of_enum(s.bank)},
+                {"scales_input", s.scales_input},
+                {"tasks", s.tasks},
+                {"task_embedding", s.task_embedding}};
+    if (!s.router_of.empty()) out["router_of"] = s.router_of;
+    if (s.start_share > 0) out["start_share"] = s.start_share;
+    if (s.learns_level) out["learns_level"] = true;
+    if (s.shared_vector) out["shared_vector"] = true;
+    return out;
 }
 
 Json to_json(const AdapterCard& card, const std::vector<SiteSpec>& sites) {
@@ -183,6 +213,7 @@ class Reader {
     [[nodiscard]] std::int64_t integer_or(const char* key, std::int64_t otherwise) const {
         return at(key).is_null() ? otherwise : integer(key);
     }
+    [[nodiscard]] bool flag_or_no(const char* key) const { return !at(key).is_null() && flag(key); }
     template <class E>
     [[nodiscard]] E name_or(const char* key, E otherwise) const {
         if (at(key).is_null()) return otherwise;
@@ -218,22 +249,35 @@ SiteSpec read_site(const Json& json, std::size_t number, std::string& wrong) {
     s.shape.heads = r.integer_or("heads", 1);
     s.router = r.name_or("router", s.routed ? RouterKind::Token : RouterKind::None);
     s.bank = r.name_or("bank", BankKind::Lora);
-    s.scales_input = !r.at("scales_input").is_null() && r.flag("scales_input");
+    s.scales_input = r.flag_or_no("scales_input");
+    s.learns_level = r.flag_or_no("learns_level");
+    s.shared_vector = r.flag_or_no("shared_vector");
+    if (!r.at("router_of").is_null()) s.router_of = r.text("router_of");
+    if (!r.at("start_share").is_null()) s.start_share = as_double(r.at("start_share")).value_or(-1);
+    if (!(s.start_share >= 0 && s.start_share <= 1)) r.note("start_share", "is no share");
     s.tasks = r.integer_or("tasks", 0);
     s.task_embedding = r.integer_or("task_embedding", 0);
     if (s.shape.heads < 1 || s.shape.out % s.shape.heads != 0)
         r.note("heads", "do not divide the output");
     if (s.tasks > most || s.task_embedding > 65536) r.note("tasks", "is impossibly large");
     if (s.routed == (s.router == RouterKind::None)) r.note("router", "does not agree with routed");
-    const auto count =
-        s.bank == BankKind::Vector ? std::size_t{0} : static_cast<std::size_t>(s.experts);
+    const auto count = s.bank == BankKind::Vector       ? std::size_t{0}
+                       : s.bank == BankKind::Modulation ? std::size_t{1}
+                                                        : static_cast<std::size_t>(s.experts);
     if (s.ranks.size() != count || s.scales.size() != count)
         r.note("experts", "does not agree with ranks and scales");
     for (const auto rank : s.ranks)
         if (rank < 1 || rank > most) r.note("ranks", "holds an impossible rank");
     if (s.shape.in > most || s.shape.out > most) r.note("in", "is impossibly large");
     if (s.routed != (s.experts > 1)) r.note("routed", "does not agree with experts");
-    if (s.router_bias && !s.routed) r.note("router_bias", "needs a router");
+    if (s.bank == BankKind::SharedA && !s.equal_ranks())
+        r.note("ranks", "differ, though the experts share one matrix");
+    if (s.start_share > 0 && s.bank != BankKind::Lora)
+        r.note("start_share", "belongs to low-rank updates");
+    if (s.shared_vector && s.bank != BankKind::Modulation)
+        r.note("shared_vector", "belongs to modulation");
+    if ((s.router_bias || s.learns_level) && !s.has_router_weight())
+        r.note("router_bias", "needs a router");
     if (s.top_k > s.experts) r.note("top_k", "is more than the experts");
     return s;
 }
@@ -241,7 +285,13 @@ SiteSpec read_site(const Json& json, std::size_t number, std::string& wrong) {
 // Sites and axes must tell one story, or the layers could not be built.
 void check_sites(const AdapterCard& card, const Reader& r) {
     std::set<std::string> paths;
+    std::map<std::string, std::int64_t> routers;
     for (const auto& site : card.sites) {
+        if (site.routes()) routers[site.shape.path] = site.experts;
+        if (const auto leader = routers.find(site.router_of);
+            !site.router_of.empty() &&
+            (!site.routed || leader == routers.end() || leader->second != site.experts))
+            r.note("sites", "takes the routing of a layer that has none for it");
         if (!paths.insert(site.shape.path).second) r.note("sites", "lists a layer twice");
         if (site.bank != card.options.bank) r.note("sites", "does not agree with adapter.bank");
         if (!site.routed) continue;
@@ -321,16 +371,27 @@ Result<StoredAdapter> read_native(const std::string& folder) {
     if (global_gate(stored.card.sites, options).tasks > 0) take_task(stored.global);
     for (const auto& site : stored.card.sites) {
         SiteTensors t;
-        if (site.bank == BankKind::Vector) {
-            t.vector = *next++;
-        } else {
+        if (site.bank != BankKind::Vector) {
             t.a = computed_a(site, *next++);
             t.b = computed_b(site, *next++);
             if (site.bank == BankKind::Dora) t.magnitude = *next++;
+            if (site.start_share > 0) {
+                t.start_a = computed_a(site, *next++);
+                t.start_b = computed_b(site, *next++);
+            }
+        }
+        if (site.bank == BankKind::Vector || site.bank == BankKind::Modulation) t.vector = *next++;
+        if (site.shared_vector) {
+            t.shared_vector = *next++;
+            t.shared_gate = *next++;
         }
         if (site.tasks > 0) take_task(t.task);
-        if (has_token_router(site)) t.router_weight = *next++;
+        if (site.has_router_weight()) t.router_weight = *next++;
         if (site.router_bias) t.router_bias = *next++;
+        if (site.learns_level) {
+            t.threshold_weight = *next++;
+            t.threshold_bias = *next++;
+        }
         stored.tensors.push_back(std::move(t));
     }
     return stored;
@@ -344,12 +405,14 @@ Status save_native(const Adapter& adapter, const std::string& folder) {
     std::map<std::string, const SiteSpec*> experts_of;
     for (const auto& site : adapter.sites()) experts_of[site.shape.path] = &site;
     std::vector<NamedTensor> tensors;
-    for (const auto& [name, tensor] : adapter.parameters()) {
+    for (const auto& [name, tensor] : adapter.stored_tensors()) {
         const auto dot = name.rfind('.');
         const std::string kind = name.substr(dot + 1);
         at::Tensor stored = tensor.detach();
-        if (kind == "expert_a") stored = stored_a(*experts_of.at(name.substr(0, dot)), stored);
-        if (kind == "expert_b") stored = stored_b(*experts_of.at(name.substr(0, dot)), stored);
+        if (kind == "expert_a" || kind == "start_a")
+            stored = stored_a(*experts_of.at(name.substr(0, dot)), stored);
+        if (kind == "expert_b" || kind == "start_b")
+            stored = stored_b(*experts_of.at(name.substr(0, dot)), stored);
         tensors.push_back({name, stored});
     }
     MOELORA_TRY_STATUS(write_tensors(tensor_path(folder), tensors));

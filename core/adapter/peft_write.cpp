@@ -79,6 +79,13 @@ Status save_peft(const Adapter& adapter, const std::string& folder) {
                         {{"format", "PEFT"},
                          {"why", site.shape.path + " has " + std::to_string(site.experts) +
                                      " experts with a router, which PEFT cannot hold"}});
+    for (const auto& site : adapter.sites())
+        if (site.start_share > 0 || site.bank == BankKind::SharedA ||
+            site.bank == BankKind::Modulation)
+            return fail(ErrorCode::ExportRefused,
+                        {{"format", "PEFT"},
+                         {"why", site.shape.path + " is no plain LoRA as it stands; its collapse "
+                                                   "(merge.h) is"}});
     if (adapter.options().bank == BankKind::Vector) return save_peft_ia3(adapter, folder);
     std::vector<NamedTensor> tensors;
     for (const auto& [name, tensor] : adapter.parameters()) {

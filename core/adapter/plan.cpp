@@ -95,7 +95,8 @@ struct PerLayer {
     }
 };
 
-double scale_of(const AdapterOptions& o, std::int64_t rank, std::int64_t total_rank) {
+double scale_of(const AdapterOptions& o, std::int64_t in, std::int64_t rank,
+                std::int64_t total_rank) {
     switch (o.scale_rule) {
         case ScaleRule::AlphaOverRank:
             return o.alpha / static_cast<double>(rank);
@@ -105,6 +106,8 @@ double scale_of(const AdapterOptions& o, std::int64_t rank, std::int64_t total_r
             return o.alpha / std::sqrt(static_cast<double>(rank));
         case ScaleRule::Fixed:
             return o.scale;
+        case ScaleRule::GoatTheory:
+            return std::sqrt(3 * o.scale_eta * static_cast<double>(in) / static_cast<double>(rank));
     }
     return 0;
 }
@@ -132,9 +135,40 @@ Status check_router(const SiteSpec& site, const AdapterOptions& o) {
     if (o.router == RouterKind::PerHead && o.balance != BalanceKind::None)
         return refuse("balance", std::string(name_of_enum(o.balance)),
                       "heads that are routed apart have no common load to balance");
+    if (o.router == RouterKind::Instance && site.shape.vision)
+        return refuse("router", router,
+                      "it looks at the prompt, which the vision tower's " + site.shape.path +
+                          " does not see");
+    if (o.router == RouterKind::ZeroParam && site.experts > site.shape.out)
+        return refuse("num_experts", std::to_string(site.experts),
+                      site.shape.path + " has only " + std::to_string(site.shape.out) +
+                          " channels, and zero_param takes one for each expert");
     if (o.balance == BalanceKind::Localized && site.experts % 2 != 0)
         return refuse("num_experts", std::to_string(site.experts),
                       "the localized balance loss needs two halves of equal size");
+    return {};
+}
+
+bool learns_level(const AdapterOptions& o) {
+    return o.gate_level_learned &&
+           (o.gate == GateKind::Threshold || o.gate == GateKind::ThresholdShifted);
+}
+
+// Initialisations from the layer's weight: what they take of it, and that there is enough.
+Status add_start(SiteSpec& site, const AdapterOptions& o) {
+    const bool pieces = o.init == ExpertInit::SvdPieces;
+    if (!pieces && o.init != ExpertInit::Pissa && o.init != ExpertInit::Loftq) return {};
+    const std::int64_t all = std::min(site.shape.in, site.shape.out),
+                       each = pieces ? all / site.experts : all;
+    for (const auto rank : site.ranks)
+        if (rank > each)
+            return refuse("rank", std::to_string(rank),
+                          "the weight of " + site.shape.path + " has " + std::to_string(all) +
+                              " directions, so each of " + std::to_string(site.experts) +
+                              " experts can start from at most " + std::to_string(each));
+    if (o.init == ExpertInit::Pissa) site.start_share = 1;
+    if (pieces)
+        site.start_share = o.init_share > 0 ? o.init_share : 1 / static_cast<double>(site.experts);
     return {};
 }
 
@@ -148,13 +182,15 @@ Result<SiteSpec> expand_site(const LinearShape& shape, const AdapterOptions& o,
     if (site.routed) {
         MOELORA_TRY_STATUS(check_router(site, o));
         site.router = o.router;
-        site.router_bias = o.router_bias && o.router != RouterKind::Task;
+        site.router_bias = o.router_bias && site.has_router_weight();
+        site.learns_level = learns_level(o);
         if (o.gate == GateKind::TopK) site.top_k = std::min(o.top_k, experts);
         if (o.router == RouterKind::Task && o.router_scope == RouterScope::PerSite) {
             site.tasks = std::max<std::int64_t>(o.num_tasks, 1);
             site.task_embedding = o.task_embedding;
         }
     }
+    site.shared_vector = o.bank == BankKind::Modulation && o.modulation_shared;
     if (o.bank == BankKind::Vector) {
         site.scales_input = matches_any(shape.path, o.input_targets);
         return site;
@@ -166,25 +202,61 @@ Result<SiteSpec> expand_site(const LinearShape& shape, const AdapterOptions& o,
                               std::to_string(experts) + " experts");
         rank /= experts;
     }
-    const auto count = static_cast<std::size_t>(experts);
+    const std::int64_t updates = o.bank == BankKind::Modulation ? 1 : experts;
+    const auto count = static_cast<std::size_t>(updates);
     site.ranks.assign(count, rank);
-    site.scales.assign(count, scale_of(o, rank, rank * experts));
+    site.scales.assign(count, scale_of(o, shape.in, rank, rank * updates));
+    MOELORA_TRY_STATUS(add_start(site, o));
     return site;
 }
 
-// per_layer_concat stacks the tokens of all sites of a layer, which needs one expert count there.
+// Layers that share a router with RouterScope::PerBlock: those of one part of a decoder layer, but
+// the way out of attention sees other tokens than the ways in.
+std::string block_of(const LinearShape& shape) {
+    const auto dot = shape.path.rfind('.');
+    const std::string name = shape.path.substr(dot + 1);
+    if (dot == std::string::npos || name == "o_proj" || name == "proj") return shape.path;
+    return shape.path.substr(0, dot);
+}
+
+// The first routed site of a block keeps its router, the others take its routing.
+Status share_routers(std::vector<SiteSpec>& sites, const AdapterOptions& o) {
+    if (o.router_scope != RouterScope::PerBlock) return {};
+    std::map<std::string, const SiteSpec*> leaders;
+    for (SiteSpec& site : sites) {
+        if (!site.routed) continue;
+        const auto [at, fresh] = leaders.insert({block_of(site.shape), &site});
+        if (fresh) continue;
+        const SiteSpec& leader = *at->second;
+        if (leader.experts != site.experts || leader.top_k != site.top_k)
+            return refuse("router_scope", "per_block",
+                          leader.shape.path + " and " + site.shape.path +
+                              " differ in their experts, so one router cannot serve both");
+        site.router_of = leader.shape.path;
+        site.router_bias = site.learns_level = false;
+    }
+    return {};
+}
+
+// per_layer_concat stacks the tokens of all sites of a layer, global_concat those of all sites,
+// which needs one expert count there.
 Status check_concat(const std::vector<SiteSpec>& sites, const AdapterOptions& o) {
-    if (o.balance == BalanceKind::None || o.balance_reduce != BalanceReduce::PerLayerConcat)
+    const bool everywhere = o.balance_reduce == BalanceReduce::GlobalConcat;
+    if (o.balance == BalanceKind::None ||
+        !(everywhere || o.balance_reduce == BalanceReduce::PerLayerConcat))
         return {};
     std::map<std::pair<bool, std::int64_t>, std::int64_t> experts;
     for (const auto& site : sites) {
         if (!site.routed) continue;
         const auto [at, fresh] =
-            experts.insert({{site.shape.vision, site.shape.layer}, site.experts});
+            experts.insert({everywhere ? std::pair{false, std::int64_t{0}}
+                                       : std::pair{site.shape.vision, site.shape.layer},
+                            site.experts});
         if (!fresh && at->second != site.experts)
             return refuse("balance_reduce", std::string(name_of_enum(o.balance_reduce)),
-                          "the sites of layer " + std::to_string(site.shape.layer) +
-                              " differ in their number of experts");
+                          everywhere ? "the layers differ in their number of experts"
+                                     : "the sites of layer " + std::to_string(site.shape.layer) +
+                                           " differ in their number of experts");
     }
     return {};
 }
@@ -210,23 +282,34 @@ bool SiteSpec::equal_ranks() const {
     return std::all_of(ranks.begin(), ranks.end(), [&](auto r) { return r == ranks[0]; });
 }
 
+std::int64_t SiteSpec::a_rows() const {
+    return bank == BankKind::SharedA ? ranks.front() : total_rank();
+}
+
+bool SiteSpec::has_router_weight() const {
+    return routes() && router != RouterKind::Task && router != RouterKind::ZeroParam;
+}
+
 std::int64_t SiteSpec::heads() const {
     return router == RouterKind::PerHead && !scales_input ? shape.heads : 1;
 }
 
 std::int64_t SiteSpec::router_width() const {
     const bool activation = router == RouterKind::PerHead || router == RouterKind::TokenActivation;
+    if (router == RouterKind::LowRank) return a_rows();
     return activation ? vector_width() / heads() : shape.in;
 }
 
 std::int64_t SiteSpec::parameters() const {
-    std::int64_t count =
-        bank == BankKind::Vector ? experts * vector_width() : total_rank() * (shape.in + shape.out);
+    std::int64_t count = 0;
+    if (bank != BankKind::Vector) count = a_rows() * shape.in + total_rank() * shape.out;
+    if (bank == BankKind::Vector || bank == BankKind::Modulation) count += experts * vector_width();
     if (bank == BankKind::Dora) count += experts * shape.out;
-    if (router == RouterKind::Task)
-        return count + (tasks > 0 ? tasks + 1 + experts : 0) * task_embedding;
-    if (routed) count += experts * router_width();
+    if (shared_vector) count += shape.out + 1;
+    if (tasks > 0) count += (tasks + 1 + experts) * task_embedding;
+    if (has_router_weight()) count += experts * router_width();
     if (router_bias) count += experts;
+    if (learns_level) count += shape.in + 1;
     return count;
 }
 
@@ -350,6 +433,7 @@ Result<std::vector<SiteSpec>> expand_sites(const std::vector<LinearShape>& linea
         sites.push_back(std::move(site));
     }
     MOELORA_TRY_STATUS(check_own(own, used, sites, options));
+    MOELORA_TRY_STATUS(share_routers(sites, options));
     MOELORA_TRY_STATUS(check_together(sites, options));
     return sites;
 }
@@ -399,9 +483,17 @@ std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,
         issues.push_back(doubt("gate_renormalise", "false",
                                "the weights of the chosen vectors sum to less than 1, so the model "
                                "is changed at once, before the first update"));
-    if (options.init == ExpertInit::DefaultBoth)
+    const bool moved = options.init == ExpertInit::DefaultBoth ||
+                       options.init == ExpertInit::Loftq ||
+                       (options.init == ExpertInit::SvdPieces && routed > 0) ||
+                       (options.init == ExpertInit::Uniform && options.bank == BankKind::Vector);
+    if (moved)
         issues.push_back(doubt("init", name_of_enum(options.init),
                                "the model is changed at once, before the first update"));
+    if (options.router == RouterKind::ZeroParam && options.router_norm == RouterNorm::WholeSlice)
+        issues.push_back(doubt("router_norm", name_of_enum(options.router_norm),
+                               "a sample's output depends on the samples beside it, and an answer "
+                               "written token by token differs from the same answer in one pass"));
     return issues;
 }
 

@@ -17,8 +17,8 @@ namespace moelora {
 struct SiteSpec {
     LinearShape shape;
     std::int64_t experts = 1;
-    std::vector<std::int64_t> ranks;  // [E], may differ
-    std::vector<double> scales;       // [E]
+    std::vector<std::int64_t> ranks;  // [E], may differ; one with BankKind::Modulation
+    std::vector<double> scales;       // the same
     std::int64_t top_k = 0;           // 0 = all
     bool routed = false;              // has a router (never with one expert)
     bool router_bias = false;
@@ -26,6 +26,14 @@ struct SiteSpec {
     bool scales_input = false;       // a vector's place
     RouterKind router = RouterKind::None;
     std::int64_t tasks = 0, task_embedding = 0;  // of a task router of its own
+    std::string router_of{};    // path of the site whose routing this one takes; "" = its own
+    bool learns_level = false;  // of a threshold
+    bool shared_vector = false;
+    double start_share = 0;  // of what the experts added at the start, taken off for good
+    // Rows of A: of one expert where all share it.
+    [[nodiscard]] std::int64_t a_rows() const;
+    [[nodiscard]] bool routes() const { return routed && router_of.empty(); }
+    [[nodiscard]] bool has_router_weight() const;
     [[nodiscard]] std::int64_t total_rank() const;
     [[nodiscard]] bool equal_ranks() const;
     [[nodiscard]] std::int64_t heads() const;  // that are routed apart, 1 unless PerHead

@@ -17,6 +17,8 @@ struct RouterInput {
     at::Tensor tokens;           // [N, width] of any float type
     at::Tensor sample_of_token;  // [N] i64: row of the batch, for routers by sample
     at::Tensor task_ids;         // [B] or [B, M] i64, -1 = none
+    at::Tensor means{};          // [B, width]: of each sample's prompt
+    at::Tensor update{};         // [N, out]: what the low-rank update adds to tokens [N, out]
 };
 
 class Router {
@@ -26,6 +28,7 @@ class Router {
     // precision.
     [[nodiscard]] virtual at::Tensor logits(const RouterInput& input) const = 0;
     [[nodiscard]] virtual bool by_sample() const { return false; }
+    [[nodiscard]] virtual bool by_task() const { return false; }
 };
 
 // z = x Wᵀ (+ bias), W [E, width]; x before adapter dropout, or the activation that is scaled.
@@ -45,6 +48,7 @@ class TaskRouter final : public Router {
     explicit TaskRouter(TaskTensors tensors) : tensors_(std::move(tensors)) {}
     [[nodiscard]] at::Tensor logits(const RouterInput& input) const override;
     [[nodiscard]] bool by_sample() const override { return true; }
+    [[nodiscard]] bool by_task() const override { return true; }
     // [B, E] from ids as in RouterInput.
     [[nodiscard]] at::Tensor sample_logits(const at::Tensor& task_ids) const;
 
@@ -52,7 +56,44 @@ class TaskRouter final : public Router {
     TaskTensors tensors_;
 };
 
-// nullptr for a site without router. `global`: the shared gate, where there is one.
+// z = (A x) Wᵀ (+ bias), W [E, r], A that of all experts: the router sees what they see
+// (HydraLoRA's paper).
+class LowRankRouter final : public Router {
+  public:
+    LowRankRouter(at::Tensor a, at::Tensor weight, at::Tensor bias);
+    [[nodiscard]] at::Tensor logits(const RouterInput& input) const override;
+
+  private:
+    at::Tensor a_, weight_, bias_;
+};
+
+// z = m Wᵀ (+ bias), m the mean of the prompt's tokens: every token of a sample gets the same.
+class InstanceRouter final : public Router {
+  public:
+    InstanceRouter(at::Tensor weight, at::Tensor bias);
+    [[nodiscard]] at::Tensor logits(const RouterInput& input) const override;
+    [[nodiscard]] bool by_sample() const override { return true; }
+
+  private:
+    at::Tensor weight_, bias_;
+};
+
+// LiME: z = (1 - mix) h / max|h| + mix d / max|d|, h and d the first E channels of the layer's
+// output and of the update; the largest values are the token's, or those of all tokens together.
+// Neither below 1e-6.
+class ZeroParamRouter final : public Router {
+  public:
+    ZeroParamRouter(std::int64_t experts, double mix, RouterNorm norm)
+        : experts_(experts), mix_(mix), norm_(norm) {}
+    [[nodiscard]] at::Tensor logits(const RouterInput& input) const override;
+
+  private:
+    std::int64_t experts_;
+    double mix_;
+    RouterNorm norm_;
+};
+
+// nullptr for a site without router of its own. `global`: the shared gate, where there is one.
 [[nodiscard]] std::unique_ptr<Router> make_router(const SiteSpec& site,
                                                   const AdapterOptions& options,
                                                   const SiteTensors& tensors,

@@ -25,7 +25,7 @@ at::Tensor last_columns(const at::Tensor& rows, at::IntArrayRef leading) {
 
 double factor_of(const std::vector<SiteSpec>& sites, const AdapterOptions& options) {
     const auto routed =
-        std::count_if(sites.begin(), sites.end(), [](const auto& site) { return site.routed; });
+        std::count_if(sites.begin(), sites.end(), [](const auto& site) { return site.routes(); });
     const bool mean = options.balance_reduce == BalanceReduce::MeanSites && routed > 0;
     return options.balance_coef / (mean ? static_cast<double>(routed) : 1.0);
 }
@@ -52,7 +52,13 @@ RoutingContext::RoutingContext(const std::vector<SiteSpec>& sites, const Adapter
       term_(make_balance(options)),
       by_sample_(options.balance == BalanceKind::Localized),
       noise_(device, seed) {
-    for (const SiteSpec& site : sites) active_.push_back(active_experts(site, options));
+    std::map<std::string, std::size_t> numbers;
+    for (std::size_t i = 0; i < sites.size(); ++i) {
+        active_.push_back(active_experts(sites[i], options));
+        numbers[sites[i].shape.path] = i;
+        if (sites[i].routed && !sites[i].router_of.empty())
+            leaders_[i] = numbers.at(sites[i].router_of);
+    }
 }
 
 void RoutingContext::begin_pass(const ForwardInfo& info) {
@@ -63,7 +69,33 @@ void RoutingContext::begin_pass(const ForwardInfo& info) {
                                  &info_.sample_types, &info_.patches, &info_.token_kinds})
             if (rows->defined()) *rows = rows->chunk(2)[1];
     pending_.clear();
+    led_.clear();
     recorded_.clear();
+}
+
+const at::Tensor& RoutingContext::weights_of_leader(std::size_t site) const {
+    const auto found = led_.find(leaders_.at(site));
+    MOELORA_ASSERT(found != led_.end(), "a site stands before the one whose routing it takes");
+    return found->second;
+}
+
+at::Tensor RoutingContext::prompt_means(std::size_t site, const at::Tensor& tokens,
+                                        at::IntArrayRef leading, at::ScalarType type) {
+    MOELORA_ASSERT(leading.size() == 2, "a prompt belongs to the language model");
+    const bool continued =
+        info_.attention_mask.defined() && info_.attention_mask.size(1) > leading[1];
+    if (continued) return prompts_.at(site);
+    at::Tensor counted = at::ones({leading[0] * leading[1]}, tokens.options().dtype(at::kBool));
+    if (info_.attention_mask.defined())
+        counted = last_columns(info_.attention_mask, leading).to(counted.device()) != 0;
+    if (info_.labels.defined())
+        counted = counted.logical_and(last_columns(info_.labels, leading).to(counted.device()) ==
+                                      ignored_label);
+    const at::Tensor share = counted.to(type).view({leading[0], leading[1], 1});
+    const at::Tensor sum = (tokens.view({leading[0], leading[1], -1}).to(type) * share).sum(1);
+    at::Tensor means = sum / share.sum(1).clamp_min(1);
+    if (!info_.training) prompts_[site] = means.detach();
+    return means;
 }
 
 // [N] 0 or 1 in the type of the routing; undefined when every token counts. Tokens of the vision
@@ -102,8 +134,9 @@ void RoutingContext::record(std::size_t site, const Routed& given, at::IntArrayR
     const auto by_token = [&](const at::Tensor& rows) {
         return heads == 1 ? rows : rows.view({-1, heads, rows.size(1)}).mean(1);
     };
+    if (!leaders_.empty()) led_[site] = given.weights;
     const Routed routed{by_token(given.weights), by_token(given.probabilities),
-                        by_token(given.selected), by_token(given.logits)};
+                        by_token(given.selected), by_token(given.logits), given.level};
     const bool balances = term_ && info_.training;
     const bool counts = collecting_ && !in_recomputation();
     if (balances || counts) {
@@ -111,7 +144,8 @@ void RoutingContext::record(std::size_t site, const Routed& given, at::IntArrayR
             token_mask(sites_[site], leading, routed.weights.options().requires_grad(false));
         if (balances) {
             BalanceInput& input = pending_[site];
-            input = {routed.probabilities, routed.selected, mask, {}, {}, routed.logits};
+            input = {routed.probabilities, routed.selected, mask, {}, {},
+                     routed.logits,        routed.level};
             if (by_sample_ && info_.sample_types.defined()) {
                 input.sample_of_token = sample_of_token(site, leading);
                 input.sample_types = info_.sample_types.to(noise_.device());
@@ -128,9 +162,11 @@ void RoutingContext::record(std::size_t site, const Routed& given, at::IntArrayR
 
 void RoutingContext::begin_layer(bool, std::int64_t) {
     pending_.clear();
+    led_.clear();
 }
 
 at::Tensor RoutingContext::take_layer_loss(bool vision, std::int64_t) {
+    led_.clear();
     if (pending_.empty()) return {};
     at::Tensor sum;
     const auto add = [&](const at::Tensor& value) { sum = sum.defined() ? sum + value : value; };
@@ -139,12 +175,29 @@ at::Tensor RoutingContext::take_layer_loss(bool vision, std::int64_t) {
         MOELORA_ASSERT(sites_[site].shape.vision == vision, "a balance term was left behind");
         if (reduce_ == BalanceReduce::PerLayerConcat)
             inputs.push_back(input);
+        else if (reduce_ == BalanceReduce::GlobalConcat)
+            add(term_->sums(input));
         else
             add(term_->value(input, active_[site]));
+    }
+    if (reduce_ == BalanceReduce::GlobalConcat) {
+        pending_.clear();
+        return sum;
     }
     if (!inputs.empty()) add(term_->value(concatenate(inputs), active_[pending_.begin()->first]));
     pending_.clear();
     return sum * factor_;
+}
+
+at::Tensor RoutingContext::of_all_layers(const at::Tensor& sum) {
+    if (!sum.defined() || reduce_ != BalanceReduce::GlobalConcat) return sum;
+    std::int64_t experts = 0, active = -1;
+    for (std::size_t i = 0; i < sites_.size(); ++i) {
+        if (!sites_[i].routes()) continue;
+        experts = sites_[i].experts;
+        active = active < 0 || active == active_[i] ? active_[i] : 0;
+    }
+    return term_->of_sums(sum, experts, active) * factor_;
 }
 
 void RoutingContext::begin_statistics(const std::vector<std::string>& tasks) {

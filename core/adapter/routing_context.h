@@ -34,6 +34,12 @@ class RoutingContext final : public LayerLoss {
     // pictures' order (ForwardInfo::patches).
     [[nodiscard]] at::Tensor sample_of_token(std::size_t site, at::IntArrayRef leading) const;
     [[nodiscard]] const at::Tensor& task_ids() const { return info_.task_ids; }
+    // [B, width] in `type`: means of the prompts' tokens [N, width] (neither padding nor an
+    // answer's), kept for the passes that bring an answer's tokens one by one.
+    [[nodiscard]] at::Tensor prompt_means(std::size_t site, const at::Tensor& tokens,
+                                          at::IntArrayRef leading, at::ScalarType type);
+    // The weights that the site whose routing this one takes (SiteSpec::router_of) has just found.
+    [[nodiscard]] const at::Tensor& weights_of_leader(std::size_t site) const;
     [[nodiscard]] at::Device device() const { return noise_.device(); }
     // nullptr outside training.
     [[nodiscard]] Noise* noise() { return info_.training ? &noise_ : nullptr; }
@@ -41,6 +47,7 @@ class RoutingContext final : public LayerLoss {
     // Each call returns coefficient · reduction of the terms of this layer's sites.
     void begin_layer(bool vision, std::int64_t layer) override;
     at::Tensor take_layer_loss(bool vision, std::int64_t layer) override;
+    [[nodiscard]] at::Tensor of_all_layers(const at::Tensor& sum) override;
     at::Tensor random_state() const override { return noise_.state(); }
     void set_random_state(const at::Tensor& state) override { noise_.set_state(state); }
 
@@ -85,6 +92,10 @@ class RoutingContext final : public LayerLoss {
     // they are read.
     std::map<std::size_t, at::Tensor> pass_, total_;
     std::map<std::string, at::Tensor> recorded_;
+
+    std::map<std::size_t, std::size_t> leaders_;  // by site that takes another's routing
+    std::map<std::size_t, at::Tensor> led_;       // weights of the leaders, of the present layer
+    std::map<std::size_t, at::Tensor> prompts_;   // means, from the pass that brought the prompt
 };
 
 }  // namespace moelora

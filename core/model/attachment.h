@@ -78,6 +78,9 @@ class LayerLoss {
     virtual ~LayerLoss() = default;
     virtual void begin_layer(bool vision, std::int64_t layer) = 0;
     virtual at::Tensor take_layer_loss(bool vision, std::int64_t layer) = 0;
+    // Of the sum of all layers' losses, undefined when none has one: the loss they stand for. A
+    // term over all layers takes its parts through the layers and is formed here.
+    [[nodiscard]] virtual at::Tensor of_all_layers(const at::Tensor& sum) { return sum; }
     // Random state of adapter noise (dropout, jitter): a checkpoint saves it before a layer's first
     // run and restores it for the second, so both draw the same.
     virtual at::Tensor random_state() const = 0;

@@ -272,7 +272,8 @@ Qwen3VL::Hidden Qwen3VL::forward(const ModelInputs& inputs, KVCache* cache) {
         cache->length += tokens;
         cache->next_position = next.to(device);
     }
-    return {out.states, add_loss(pictures.loss, out.loss)};
+    const at::Tensor sum = add_loss(pictures.loss, out.loss);
+    return {out.states, impl_->loss ? impl_->loss->of_all_layers(sum) : sum};
 }
 
 at::Tensor Qwen3VL::logits(const at::Tensor& hidden) const {

@@ -382,11 +382,17 @@ struct EnumNames<Flavour> {
         {Flavour::Hourglass, "hourglass"},
         {Flavour::Rectangle, "rectangle"}};
 };
-enum class BankKind { Lora, Dora, Vector };
+// SharedA: one A for all experts of a site. Modulation: one low-rank update, whose output each
+// expert multiplies channel by channel.
+enum class BankKind { Lora, Dora, Vector, SharedA, Modulation };
 template <>
 struct EnumNames<BankKind> {
     static constexpr std::pair<BankKind, std::string_view> table[] = {
-        {BankKind::Lora, "lora"}, {BankKind::Dora, "dora"}, {BankKind::Vector, "ia3"}};
+        {BankKind::Lora, "lora"},
+        {BankKind::Dora, "dora"},
+        {BankKind::Vector, "ia3"},
+        {BankKind::SharedA, "lora_shared_a"},
+        {BankKind::Modulation, "modulation"}};
 };
 enum class VectorPlace { BeforeNorm, AfterNorm };
 template <>
@@ -400,23 +406,34 @@ struct EnumNames<RankRule> {
     static constexpr std::pair<RankRule, std::string_view> table[] = {
         {RankRule::PerExpert, "per_expert"}, {RankRule::Total, "total"}};
 };
-enum class ScaleRule { AlphaOverRank, AlphaOverTotalRank, AlphaOverSqrtRank, Fixed };
+enum class ScaleRule { AlphaOverRank, AlphaOverTotalRank, AlphaOverSqrtRank, Fixed, GoatTheory };
 template <>
 struct EnumNames<ScaleRule> {
     static constexpr std::pair<ScaleRule, std::string_view> table[] = {
         {ScaleRule::AlphaOverRank, "alpha/r_expert"},
         {ScaleRule::AlphaOverTotalRank, "alpha/r_total"},
         {ScaleRule::AlphaOverSqrtRank, "alpha/sqrt(r_expert)"},
-        {ScaleRule::Fixed, "fixed"}};
+        {ScaleRule::Fixed, "fixed"},
+        {ScaleRule::GoatTheory, "goat_theory"}};
 };
-enum class ExpertInit { KaimingZero, NormalZero, DefaultBoth, Ones };
+// Pissa, SvdPieces and Loftq look at the layer's weight.
+enum class ExpertInit {
+    KaimingZero,
+    NormalZero,
+    DefaultBoth,
+    Ones,
+    Uniform,
+    Pissa,
+    SvdPieces,
+    Loftq
+};
 template <>
 struct EnumNames<ExpertInit> {
     static constexpr std::pair<ExpertInit, std::string_view> table[] = {
-        {ExpertInit::KaimingZero, "kaiming_zero"},
-        {ExpertInit::NormalZero, "normal_zero"},
-        {ExpertInit::DefaultBoth, "default_both"},
-        {ExpertInit::Ones, "ones"}};
+        {ExpertInit::KaimingZero, "kaiming_zero"}, {ExpertInit::NormalZero, "normal_zero"},
+        {ExpertInit::DefaultBoth, "default_both"}, {ExpertInit::Ones, "ones"},
+        {ExpertInit::Uniform, "uniform"},          {ExpertInit::Pissa, "pissa"},
+        {ExpertInit::SvdPieces, "svd_pieces"},     {ExpertInit::Loftq, "loftq"}};
 };
 enum class DropoutSite { Input, Rank };
 template <>
@@ -430,7 +447,7 @@ struct EnumNames<DropoutDraw> {
     static constexpr std::pair<DropoutDraw, std::string_view> table[] = {
         {DropoutDraw::Shared, "shared"}, {DropoutDraw::PerExpert, "per_expert"}};
 };
-enum class RouterKind { None, Token, TokenActivation, PerHead, Task };
+enum class RouterKind { None, Token, TokenActivation, PerHead, Task, LowRank, Instance, ZeroParam };
 template <>
 struct EnumNames<RouterKind> {
     static constexpr std::pair<RouterKind, std::string_view> table[] = {
@@ -438,13 +455,25 @@ struct EnumNames<RouterKind> {
         {RouterKind::Token, "token"},
         {RouterKind::TokenActivation, "token_activation"},
         {RouterKind::PerHead, "per_head"},
-        {RouterKind::Task, "task"}};
+        {RouterKind::Task, "task"},
+        {RouterKind::LowRank, "low_rank"},
+        {RouterKind::Instance, "instance"},
+        {RouterKind::ZeroParam, "zero_param"}};
 };
-enum class RouterScope { PerSite, Global };
+// Of zero_param: over what the largest value is taken that its inputs are divided by.
+enum class RouterNorm { Token, WholeSlice };
+template <>
+struct EnumNames<RouterNorm> {
+    static constexpr std::pair<RouterNorm, std::string_view> table[] = {
+        {RouterNorm::Token, "token"}, {RouterNorm::WholeSlice, "whole_slice"}};
+};
+enum class RouterScope { PerSite, Global, PerBlock };
 template <>
 struct EnumNames<RouterScope> {
     static constexpr std::pair<RouterScope, std::string_view> table[] = {
-        {RouterScope::PerSite, "per_site"}, {RouterScope::Global, "global"}};
+        {RouterScope::PerSite, "per_site"},
+        {RouterScope::Global, "global"},
+        {RouterScope::PerBlock, "per_block"}};
 };
 enum class GateKind {
     None,
@@ -482,7 +511,16 @@ struct EnumNames<GateDropoutOn> {
     static constexpr std::pair<GateDropoutOn, std::string_view> table[] = {
         {GateDropoutOn::Logits, "logits"}, {GateDropoutOn::Probabilities, "probs"}};
 };
-enum class BalanceKind { None, Switch, Localized, ImportanceCv2, ImportanceScv, KlUniform, ZLoss };
+enum class BalanceKind {
+    None,
+    Switch,
+    Localized,
+    ImportanceCv2,
+    ImportanceScv,
+    KlUniform,
+    ZLoss,
+    SwitchThreshold
+};
 template <>
 struct EnumNames<BalanceKind> {
     static constexpr std::pair<BalanceKind, std::string_view> table[] = {
@@ -492,7 +530,8 @@ struct EnumNames<BalanceKind> {
         {BalanceKind::ImportanceCv2, "importance_cv2"},
         {BalanceKind::ImportanceScv, "importance_scv"},
         {BalanceKind::KlUniform, "kl_uniform"},
-        {BalanceKind::ZLoss, "z_loss"}};
+        {BalanceKind::ZLoss, "z_loss"},
+        {BalanceKind::SwitchThreshold, "switch_threshold"}};
 };
 enum class LocalizedForm { Cv2, VarOverMean };
 template <>
@@ -510,13 +549,14 @@ struct EnumNames<TokenMask> {
         {TokenMask::Image, "image"},
         {TokenMask::Text, "text"}};
 };
-enum class BalanceReduce { SumSites, MeanSites, PerLayerConcat };
+enum class BalanceReduce { SumSites, MeanSites, PerLayerConcat, GlobalConcat };
 template <>
 struct EnumNames<BalanceReduce> {
     static constexpr std::pair<BalanceReduce, std::string_view> table[] = {
         {BalanceReduce::SumSites, "sum_sites"},
         {BalanceReduce::MeanSites, "mean_sites"},
-        {BalanceReduce::PerLayerConcat, "per_layer_concat"}};
+        {BalanceReduce::PerLayerConcat, "per_layer_concat"},
+        {BalanceReduce::GlobalConcat, "global_concat"}};
 };
 
 struct AdapterOptions {
@@ -533,7 +573,7 @@ struct AdapterOptions {
     std::int64_t top_k = 2;
     double dropout = 0.05;
     RouterKind router = RouterKind::Token;
-    RouterScope router_scope = RouterScope::PerSite;  // with RouterKind::Task
+    RouterScope router_scope = RouterScope::PerSite;  // Global: with RouterKind::Task
     std::int64_t task_embedding = 64;                 // width
     std::int64_t num_tasks = 0;                       // 0 = as many as the data set has
     GateKind gate = GateKind::Softmax;
@@ -568,6 +608,15 @@ struct AdapterOptions {
     double gate_temperature = 1;
     double gate_jitter = 0;
     GateJitterOn gate_jitter_on = GateJitterOn::Logits;
+    double init_low = 0.9, init_high = 1.1;  // with ExpertInit::Uniform
+    double init_divisor = 10;                // of the singular values, with ExpertInit::SvdPieces
+    double init_share = 0;            // of the start that is taken off again; 0 = 1 / experts
+    double scale_eta = 1;             // with ScaleRule::GoatTheory
+    bool gate_level_learned = false;  // a threshold of each token's own, up to gate_level
+    double router_mix = 0.7;          // with RouterKind::ZeroParam: share of the update
+    RouterNorm router_norm = RouterNorm::Token;
+    bool modulation_shared = false;  // with BankKind::Modulation: one more, always on
+    double balance_kl = 0;           // so much of kl_uniform beside the balance term
 
     template <class Self, class V>
     static void describe(Self& o, V&& v);

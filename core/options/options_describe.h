@@ -41,7 +41,9 @@ void AdapterOptions::describe(Self& o, V&& v) {
                "options",
                "lora adds a low-rank update. dora adds one and sets the length of each "
                "row of the changed weight apart from its direction. ia3 multiplies: "
-               "one number for each channel of a layer's output (or input)."),
+               "one number for each channel of a layer's output (or input). lora_shared_a: the "
+               "experts of a layer share one A. modulation: they share A and B, and each "
+               "multiplies the update's channels."),
            .advanced = true});
     v("input_targets", o.input_targets,
       Meta{.label = MOELORA_TEXT("options", "Input-scaled modules"),
@@ -94,14 +96,18 @@ void AdapterOptions::describe(Self& o, V&& v) {
            .help = MOELORA_TEXT("options",
                                 "token: a linear router looks at each token. token_activation: at "
                                 "what an ia3 expert scales; per_head: the same, head by head. "
-                                "task: the sample's task alone decides. none: no mixture."),
+                                "task: the sample's task alone decides. low_rank: at A x of the "
+                                "shared A. instance: at the mean of the sample's prompt. "
+                                "zero_param: the first channels of output and update decide, "
+                                "without weights. none: no mixture."),
            .advanced = true});
     v("router_scope", o.router_scope,
       Meta{.label = MOELORA_TEXT("options", "Router scope"),
            .help = MOELORA_TEXT("options",
-                                "With the task router: global is one gate for the whole model, "
-                                "per_site one for each adapted layer."),
-           .enabled = o.router == RouterKind::Task,
+                                "per_site: one router for each adapted layer. per_block: one for "
+                                "q, k, v and one for gate, up, down of a layer. global: one for "
+                                "the whole model (task router)."),
+           .enabled = mixture,
            .advanced = true});
     v("task_embedding", o.task_embedding,
       Meta{.label = MOELORA_TEXT("options", "Task embedding"),
@@ -138,6 +144,13 @@ void AdapterOptions::describe(Self& o, V&& v) {
            .max = 1,
            .enabled = o.gate == GateKind::TopP || o.gate == GateKind::Threshold ||
                       o.gate == GateKind::ThresholdShifted || o.gate == GateKind::Relative,
+           .advanced = true});
+    v("gate_level_learned", o.gate_level_learned,
+      Meta{.label = MOELORA_TEXT("options", "Learnt gate level"),
+           .help = MOELORA_TEXT("options",
+                                "With a threshold: each token's own level, learnt, between 0 and "
+                                "the gate level (which may be 0 for 1 / experts)."),
+           .enabled = o.gate == GateKind::Threshold || o.gate == GateKind::ThresholdShifted,
            .advanced = true});
     v("gate_softness", o.gate_softness,
       Meta{.label = MOELORA_TEXT("options", "Gate softness"),
@@ -190,6 +203,22 @@ void AdapterOptions::describe(Self& o, V&& v) {
            .max = 10,
            .enabled = mixture,
            .advanced = true});
+    v("router_mix", o.router_mix,
+      Meta{.label = MOELORA_TEXT("options", "Share of the update"),
+           .help = MOELORA_TEXT("options",
+                                "With zero_param: how far the update decides, the layer's own "
+                                "output the rest."),
+           .max = 1,
+           .enabled = o.router == RouterKind::ZeroParam,
+           .advanced = true});
+    v("router_norm", o.router_norm,
+      Meta{.label = MOELORA_TEXT("options", "Largest value of"),
+           .help = MOELORA_TEXT("options",
+                                "With zero_param: what its inputs are divided by is taken over "
+                                "each token, or, as published, over the whole batch, whose "
+                                "samples then depend on one another."),
+           .enabled = o.router == RouterKind::ZeroParam,
+           .advanced = true});
     v("gate_dropout", o.gate_dropout,
       Meta{.label = MOELORA_TEXT("options", "Gate dropout"),
            .help = MOELORA_TEXT("options", "Share of router outputs dropped in training."),
@@ -209,7 +238,8 @@ void AdapterOptions::describe(Self& o, V&& v) {
                                 "switch keeps experts equally busy; localized (LoRAMoE) gives each "
                                 "half of them to one sample type; none leaves it to the task. "
                                 "importance_cv2, importance_scv and kl_uniform look at mean "
-                                "probabilities alone; z_loss keeps the router's outputs small."),
+                                "probabilities alone; z_loss keeps the router's outputs small; "
+                                "switch_threshold counts what exceeds the threshold (AdaMoLE)."),
            .enabled = mixture});
     v("balance_coef", o.balance_coef,
       Meta{.label = MOELORA_TEXT("options", "Balance weight"),
@@ -218,6 +248,14 @@ void AdapterOptions::describe(Self& o, V&& v) {
                                 "within a single sample."),
            .max = 10,
            .enabled = mixture && o.balance != BalanceKind::None});
+    v("balance_kl", o.balance_kl,
+      Meta{.label = MOELORA_TEXT("options", "Added KL to uniform"),
+           .help = MOELORA_TEXT("options",
+                                "So much of kl_uniform is added to the balance loss, before its "
+                                "weight."),
+           .max = 10,
+           .enabled = mixture && o.balance != BalanceKind::None,
+           .advanced = true});
     v("balance_divide_by_k", o.balance_divide_by_k,
       Meta{.label = MOELORA_TEXT("options", "Divide load by k"),
            .help = MOELORA_TEXT("options", "Balanced value 1 instead of k."),
@@ -232,11 +270,14 @@ void AdapterOptions::describe(Self& o, V&& v) {
            .enabled = mixture,
            .advanced = true});
     v("balance_reduce", o.balance_reduce,
-      Meta{
-          .label = MOELORA_TEXT("options", "Balance over sites"),
-          .help = MOELORA_TEXT("options", "How the terms of the adapted layers become one number."),
-          .enabled = mixture && o.balance != BalanceKind::None,
-          .advanced = true});
+      Meta{.label = MOELORA_TEXT("options", "Balance over sites"),
+           .help =
+               MOELORA_TEXT("options",
+                            "How the terms of the adapted layers become one number. The last "
+                            "two take the tokens of a layer's sites, or of all sites, as if they "
+                            "were one site's."),
+           .enabled = mixture && o.balance != BalanceKind::None,
+           .advanced = true});
     v("balance_delta", o.balance_delta,
       Meta{.label = MOELORA_TEXT("options", "Localized delta"),
            .help = MOELORA_TEXT("options",
@@ -281,11 +322,63 @@ void AdapterOptions::describe(Self& o, V&& v) {
            .max = 65536,
            .enabled = o.scale_rule == ScaleRule::Fixed,
            .advanced = true});
-    v("init", o.init,
-      Meta{.label = MOELORA_TEXT("options", "Expert initialisation"),
+    v("scale_eta", o.scale_eta,
+      Meta{.label = MOELORA_TEXT("options", "Eta"),
            .help = MOELORA_TEXT("options",
-                                "kaiming_zero and normal_zero leave the model unchanged at the "
-                                "start; default_both does not."),
+                                "With the scale rule goat_theory: the scale is the square root of "
+                                "3 eta times the layer's inputs over the expert's rank."),
+           .min = 1e-6,
+           .max = 65536,
+           .enabled = o.scale_rule == ScaleRule::GoatTheory,
+           .advanced = true});
+    v("init", o.init,
+      Meta{
+          .label = MOELORA_TEXT("options", "Expert initialisation"),
+          .help = MOELORA_TEXT("options",
+                               "kaiming_zero and normal_zero leave the model unchanged at the "
+                               "start; default_both does not. pissa starts from the strongest "
+                               "directions of the layer's weight, svd_pieces gives each expert a "
+                               "piece of them; what they add at the start is taken off again. "
+                               "loftq starts from what quantisation took from the weight. uniform: "
+                               "A, or the scaling vectors, between two numbers."),
+          .advanced = true});
+    v("init_low", o.init_low,
+      Meta{.label = MOELORA_TEXT("options", "Initial values from"),
+           .help = MOELORA_TEXT("options", "Lowest first value with uniform."),
+           .min = -10,
+           .max = 10,
+           .enabled = o.init == ExpertInit::Uniform,
+           .advanced = true});
+    v("init_high", o.init_high,
+      Meta{.label = MOELORA_TEXT("options", "Initial values to"),
+           .help = MOELORA_TEXT("options", "Highest first value with uniform."),
+           .min = -10,
+           .max = 10,
+           .enabled = o.init == ExpertInit::Uniform,
+           .advanced = true});
+    v("init_divisor", o.init_divisor,
+      Meta{.label = MOELORA_TEXT("options", "Singular values divided by"),
+           .help = MOELORA_TEXT("options",
+                                "With svd_pieces: the experts start from the weight's singular "
+                                "values divided by this."),
+           .min = 1e-3,
+           .max = 1e6,
+           .enabled = o.init == ExpertInit::SvdPieces,
+           .advanced = true});
+    v("init_share", o.init_share,
+      Meta{.label = MOELORA_TEXT("options", "Start taken off"),
+           .help = MOELORA_TEXT("options",
+                                "With svd_pieces: this share of what the experts add at the start "
+                                "is taken off the layer. 0: 1 / experts."),
+           .max = 1,
+           .enabled = o.init == ExpertInit::SvdPieces,
+           .advanced = true});
+    v("modulation_shared", o.modulation_shared,
+      Meta{.label = MOELORA_TEXT("options", "Shared modulation"),
+           .help = MOELORA_TEXT("options",
+                                "With the expert kind modulation: one more vector that every token "
+                                "uses, behind a learnt factor that starts at 0."),
+           .enabled = o.bank == BankKind::Modulation,
            .advanced = true});
     v("init_std", o.init_std,
       Meta{.label = MOELORA_TEXT("options", "Initial deviation"),

@@ -119,10 +119,16 @@ class Checks {
     void banks() {
         const AdapterOptions& a = o_.adapter;
         const bool vectors = a.bank == BankKind::Vector;
-        if (vectors != (a.init == ExpertInit::Ones))
-            refuse(
-                "adapter.init", a.init,
-                vectors ? "scaling vectors start at ones" : "ones is the start of scaling vectors");
+        const bool ones = a.init == ExpertInit::Ones || a.init == ExpertInit::Uniform;
+        if (vectors && !ones)
+            refuse("adapter.init", a.init, "scaling vectors start at ones, or uniform");
+        if (!vectors && a.init == ExpertInit::Ones && a.bank != BankKind::Modulation)
+            refuse("adapter.init", a.init, "ones is the start of scaling vectors");
+        if (a.init == ExpertInit::Uniform && !(a.init_low < a.init_high))
+            refuse("adapter.init_low", a.init_low, "it must be below adapter.init_high");
+        from_weight();
+        shared_matrices();
+        routers();
         if (!vectors && !a.input_targets.empty())
             refuse("adapter.input_targets", a.input_targets,
                    "only scaling vectors (adapter.bank = ia3) can stand at a layer's input");
@@ -131,6 +137,53 @@ class Checks {
         if (!vectors && activation)
             refuse("adapter.router", a.router,
                    "it belongs to scaling vectors (adapter.bank = ia3)");
+    }
+
+    // Initialisations from the layer's weight.
+    void from_weight() {
+        const AdapterOptions& a = o_.adapter;
+        const bool pieces = a.init == ExpertInit::SvdPieces;
+        if (!pieces && a.init != ExpertInit::Pissa && a.init != ExpertInit::Loftq) return;
+        if (a.bank != BankKind::Lora)
+            refuse("adapter.init", a.init,
+                   "it gives A and B of low-rank experts (adapter.bank = lora) their start");
+        const std::vector<std::int64_t> counts = experts();
+        if (!pieces && *std::max_element(counts.begin(), counts.end()) > 1)
+            refuse("adapter.init", a.init,
+                   "all experts would start alike from the same directions; it is defined for one "
+                   "expert, and svd_pieces for several");
+    }
+
+    void shared_matrices() {
+        const AdapterOptions& a = o_.adapter;
+        const bool shared = a.bank == BankKind::SharedA || a.bank == BankKind::Modulation;
+        if (shared && a.rank_rule == RankRule::Total)
+            refuse("adapter.rank_rule", a.rank_rule,
+                   "the experts share one A of rank r, so there is nothing to share out");
+        if (a.router == RouterKind::LowRank && !shared)
+            refuse("adapter.router", a.router,
+                   "it looks at A x, which needs an A that all experts share (adapter.bank = "
+                   "lora_shared_a or modulation)");
+        if (a.router == RouterKind::ZeroParam && a.bank != BankKind::Modulation)
+            refuse("adapter.router", a.router,
+                   "it looks at one update of all experts (adapter.bank = modulation)");
+    }
+
+    void routers() {
+        const AdapterOptions& a = o_.adapter;
+        const bool none = a.router == RouterKind::None;
+        if (!none && a.router_scope == RouterScope::PerBlock && a.router != RouterKind::Token &&
+            a.router != RouterKind::Instance)
+            refuse("adapter.router_scope", a.router_scope,
+                   "one router serves several layers only where it looks at their common input "
+                   "(adapter.router = token or instance)");
+        if (!none && a.gate_level_learned && thresholds() && a.router != RouterKind::Token)
+            refuse("adapter.gate_level_learned", a.gate_level_learned,
+                   "the threshold is learnt from tokens, as adapter.router = token sees them");
+        if (!none && a.balance == BalanceKind::SwitchThreshold && !thresholds())
+            refuse("adapter.balance", a.balance,
+                   "it counts what exceeds a threshold (adapter.gate = threshold or "
+                   "threshold_shifted)");
     }
 
     void gates() {
@@ -160,7 +213,8 @@ class Checks {
                        "the localized balance loss needs two halves of equal size");
                 break;
             }
-        if (a.balance_reduce == BalanceReduce::PerLayerConcat)
+        if (a.balance_reduce == BalanceReduce::PerLayerConcat ||
+            a.balance_reduce == BalanceReduce::GlobalConcat)
             refuse("adapter.balance_reduce", a.balance_reduce,
                    "the localized balance loss is one of each layer's site");
         if (!a.expert_groups.empty() && a.expert_groups.size() != 2)
@@ -227,7 +281,7 @@ class Checks {
     void doubtful_gate(double experts) {
         const AdapterOptions& a = o_.adapter;
         const double even = 1 / experts;
-        if (thresholds() &&
+        if (thresholds() && !a.gate_level_learned &&
             (a.gate_level > even || (a.gate_level == even && a.gate != GateKind::Threshold)))
             warn("adapter.gate_level", a.gate_level,
                  "an undecided router gives each of " + std::to_string(std::llround(experts)) +

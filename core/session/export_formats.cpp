@@ -52,11 +52,6 @@ Result<ExportedAs> write_native(const ExportSource& source, const std::string& f
     return read_back(*source.loaded.model, source.adapter, folder);
 }
 
-Result<ExportedAs> write_peft(const ExportSource& source, const std::string& folder) {
-    MOELORA_TRY_STATUS(save_peft(source.adapter, folder));
-    return read_back(*source.loaded.model, source.adapter, folder);
-}
-
 Result<ExportedAs> write_as_peft(const ExportSource& source, StoredAdapter stored,
                                  const std::string& folder) {
     MOELORA_TRY(const auto plain, Adapter::assemble(*source.loaded.model, std::move(stored)));
@@ -106,6 +101,22 @@ Result<ExportedAs> write_task(const ExportSource& source, const std::string& fol
     MOELORA_TRY(ExportedAs out, write_as_peft(source, std::move(stored), folder));
     out.note = "the mixture of task " + source.spec.task + ", exact for that task";
     return out;
+}
+
+// Of one expert a site. What PEFT has no such thing for is written as the LoRA that it amounts to.
+Result<ExportedAs> write_peft(const ExportSource& source, const std::string& folder) {
+    const auto& sites = source.adapter.sites();
+    const bool plain = std::none_of(sites.begin(), sites.end(), [](const SiteSpec& site) {
+        return !site.routed && (site.start_share > 0 || site.bank == BankKind::SharedA ||
+                                site.bank == BankKind::Modulation);
+    });
+    if (plain) {
+        MOELORA_TRY_STATUS(save_peft(source.adapter, folder));
+        return read_back(*source.loaded.model, source.adapter, folder);
+    }
+    MOELORA_TRY(StoredAdapter stored,
+                collapsed(source.adapter, ConstantWeights(sites.size(), at::ones({1}))));
+    return write_as_peft(source, std::move(stored), folder);
 }
 
 // The mixture at the mean of the weights it uses on --data.

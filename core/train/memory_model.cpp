@@ -76,14 +76,15 @@ std::int64_t bytes_of_weights(const ModelConfig& config, const ModelOptions& mod
 // Values of each trainable tensor of a site, as SiteTensors has them.
 std::vector<std::int64_t> tensors_of(const SiteSpec& site) {
     std::vector<std::int64_t> out;
-    if (site.bank == BankKind::Vector)
-        out = {site.experts * site.vector_width()};
-    else
-        out = {site.total_rank() * site.shape.in, site.total_rank() * site.shape.out};
+    if (site.bank != BankKind::Vector)
+        out = {site.a_rows() * site.shape.in, site.total_rank() * site.shape.out};
+    if (site.bank == BankKind::Vector || site.bank == BankKind::Modulation)
+        out.push_back(site.experts * site.vector_width());
     if (site.bank == BankKind::Dora) out.push_back(site.experts * site.shape.out);
+    if (site.shared_vector) out.push_back(site.shape.out);
     std::int64_t rest = site.parameters();  // of the router
     for (const std::int64_t n : out) rest -= n;
-    if (site.routed && site.router != RouterKind::Task)
+    if (site.has_router_weight())
         out.push_back(site.experts * site.router_width());
     else if (rest > 0)
         out.push_back(rest);

@@ -1472,6 +1472,14 @@
         <translation>只有一个激活专家时其权重恒为 1，路由器从任务中学不到东西</translation>
     </message>
     <message>
+        <source>an update is one micro-batch, so there is nothing to pack</source>
+        <translation>每次更新只有一个微批，没有可打包的内容</translation>
+    </message>
+    <message>
+        <source>samples depend on one another with router_norm whole_slice, so each micro-batch is computed on its own</source>
+        <translation>router_norm 为 whole_slice 时样本相互影响，因此各微批单独计算</translation>
+    </message>
+    <message>
         <source>it has no effect without a router</source>
         <translation>没有路由器时它不起作用</translation>
     </message>
@@ -2349,6 +2357,10 @@
     <message>
         <source>work</source>
         <translation>工作区</translation>
+    </message>
+    <message>
+        <source>picture features</source>
+        <translation>图片特征</translation>
     </message>
     <message>
         <source>program</source>
@@ -5192,8 +5204,16 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>累积</translation>
     </message>
     <message>
-        <source>Forward passes for one update.</source>
-        <translation>每次更新的前向传递次数。</translation>
+        <source>Micro-batches of one update.</source>
+        <translation>每次更新的微批次数。</translation>
+    </message>
+    <message>
+        <source>Tokens in one pass</source>
+        <translation>单次传递的词元数</translation>
+    </message>
+    <message>
+        <source>Micro-batches of one update are computed together while they have no more tokens than this: the same gradient in less time, with more memory. 0: up to 1024 where the base is quantised and it fits, else as 1. 1: each on its own.</source>
+        <translation>同一次更新的微批在词元总数不超过此值时一起计算：梯度相同，用时更少，内存更多。0：基础模型已量化且内存足够时最多 1024，否则同 1。1：各自单独计算。</translation>
     </message>
     <message>
         <source>Epochs</source>

@@ -21,9 +21,12 @@ void print(Context& context, const MemoryEstimate& e) {
     rows.push_back({"peak", human_bytes(e.predicted_peak_bytes)});
     if (e.measured_peak_bytes) rows.push_back({"measured", human_bytes(*e.measured_peak_bytes)});
     for (const std::string& line : table(rows)) context.print(line);
+    const std::string pass = e.samples > e.rows
+                                 ? fmt::format("{} samples, {} tokens", e.samples, e.tokens)
+                                 : fmt::format("{} x {} tokens", e.rows, e.tokens);
     context.print(
-        fmt::format("{} x {} tokens ({} with a label, {} patches), the longest sample: {}", e.rows,
-                    e.tokens, e.labels, e.patches, e.sample));
+        fmt::format("{} in one pass ({} with a label, {} patches), the longest sample: {}", pass,
+                    e.labels, e.patches, e.sample));
     if (e.budget_bytes == 0) return;
     context.print(fmt::format("{}: {} of {}", e.fits ? "fits" : "does not fit", e.device,
                               human_bytes(e.budget_bytes)));

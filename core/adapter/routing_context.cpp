@@ -36,6 +36,42 @@ double entropy_of(const std::vector<double>& p) {
     return sum;
 }
 
+struct Range {
+    std::int64_t first = 0, count = 0;
+};
+
+// Of N tokens and of the samples, what belongs to one micro-batch after the other. Mergers see
+// whole groups of patches, so the counts shrink by one factor.
+std::vector<std::pair<Range, Range>> micro_batches_of(const Pack& pack, bool vision,
+                                                      std::int64_t tokens) {
+    const std::vector<std::int64_t>& sizes = vision ? pack.patches : pack.lengths;
+    const std::int64_t all = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
+    std::vector<std::pair<Range, Range>> out;
+    std::int64_t place = 0, sample = 0;
+    for (const std::int64_t samples : pack.samples) {
+        const auto first = sizes.begin() + sample;
+        const std::int64_t count =
+            std::accumulate(first, first + samples, std::int64_t{0}) * tokens / all;
+        out.push_back({{place, count}, {sample, samples}});
+        place += count;
+        sample += samples;
+    }
+    MOELORA_ASSERT(place == tokens, "the tokens of a site do not fit its pack");
+    return out;
+}
+
+BalanceInput part_of(const BalanceInput& whole, Range tokens, Range samples) {
+    const auto part = [](const at::Tensor& all, Range range) {
+        return all.defined() ? all.narrow(0, range.first, range.count) : all;
+    };
+    BalanceInput out{part(whole.probabilities, tokens), part(whole.selected, tokens),
+                     part(whole.mask, tokens),          part(whole.sample_of_token, tokens),
+                     part(whole.sample_types, samples), part(whole.logits, tokens),
+                     part(whole.level, tokens)};
+    if (out.sample_of_token.defined()) out.sample_of_token = out.sample_of_token - samples.first;
+    return out;
+}
+
 std::vector<double> to_vector(const at::Tensor& row) {
     const at::Tensor flat = row.contiguous();
     return {flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel()};
@@ -91,9 +127,14 @@ at::Tensor RoutingContext::prompt_means(std::size_t site, const at::Tensor& toke
     if (info_.labels.defined())
         counted = counted.logical_and(last_columns(info_.labels, leading).to(counted.device()) ==
                                       ignored_label);
-    const at::Tensor share = counted.to(type).view({leading[0], leading[1], 1});
-    const at::Tensor sum = (tokens.view({leading[0], leading[1], -1}).to(type) * share).sum(1);
-    at::Tensor means = sum / share.sum(1).clamp_min(1);
+    const auto by_sample = [&](const at::Tensor& rows) {  // [N, C] -> [B, C]
+        if (info_.pack.empty()) return rows.view({leading[0], leading[1], -1}).sum(1);
+        const auto samples = static_cast<std::int64_t>(info_.pack.lengths.size());
+        return at::zeros({samples, rows.size(1)}, rows.options())
+            .index_add(0, sample_of_token(site, leading), rows);
+    };
+    const at::Tensor share = counted.to(type).view({-1, 1});
+    at::Tensor means = by_sample(tokens.to(type) * share) / by_sample(share).clamp_min(1);
     if (!info_.training) prompts_[site] = means.detach();
     return means;
 }
@@ -118,6 +159,8 @@ at::Tensor RoutingContext::token_mask(const SiteSpec& site, at::IntArrayRef lead
 
 at::Tensor RoutingContext::sample_of_token(std::size_t site, at::IntArrayRef leading) const {
     const auto places = at::TensorOptions(at::kLong).device(noise_.device());
+    if (!sites_[site].shape.vision && !info_.pack.empty())
+        return at::repeat_interleave(at::tensor(info_.pack.lengths, at::kLong).to(places.device()));
     if (!sites_[site].shape.vision)
         return at::arange(leading[0], places).repeat_interleave(leading[1]);
     MOELORA_ASSERT(info_.patches.defined() && leading.size() == 1,
@@ -165,14 +208,11 @@ void RoutingContext::begin_layer(bool, std::int64_t) {
     led_.clear();
 }
 
-at::Tensor RoutingContext::take_layer_loss(bool vision, std::int64_t) {
-    led_.clear();
-    if (pending_.empty()) return {};
+at::Tensor RoutingContext::term_of(const Pending& of) const {
     at::Tensor sum;
     const auto add = [&](const at::Tensor& value) { sum = sum.defined() ? sum + value : value; };
     std::vector<BalanceInput> inputs;
-    for (const auto& [site, input] : pending_) {
-        MOELORA_ASSERT(sites_[site].shape.vision == vision, "a balance term was left behind");
+    for (const auto& [site, input] : of) {
         if (reduce_ == BalanceReduce::PerLayerConcat)
             inputs.push_back(input);
         else if (reduce_ == BalanceReduce::GlobalConcat)
@@ -180,13 +220,39 @@ at::Tensor RoutingContext::take_layer_loss(bool vision, std::int64_t) {
         else
             add(term_->value(input, active_[site]));
     }
-    if (reduce_ == BalanceReduce::GlobalConcat) {
-        pending_.clear();
-        return sum;
+    if (!inputs.empty()) add(term_->value(concatenate(inputs), active_[of.begin()->first]));
+    return sum;
+}
+
+// A term is no sum over tokens, so each micro-batch has its own.
+at::Tensor RoutingContext::terms_of_pack(bool vision) const {
+    std::vector<Pending> parts(info_.pack.samples.size());
+    for (const auto& [site, input] : pending_) {
+        const auto ranges = micro_batches_of(info_.pack, vision, input.probabilities.size(0));
+        for (std::size_t m = 0; m < parts.size(); ++m)
+            if (const auto& [tokens, samples] = ranges[m]; tokens.count > 0)
+                parts[m][site] = part_of(input, tokens, samples);
     }
-    if (!inputs.empty()) add(term_->value(concatenate(inputs), active_[pending_.begin()->first]));
+    std::vector<at::Tensor> terms(parts.size());
+    at::Tensor nothing;
+    for (std::size_t m = 0; m < parts.size(); ++m) {
+        if (parts[m].empty()) continue;
+        terms[m] = term_of(parts[m]);
+        nothing = at::zeros_like(terms[m]);
+    }
+    for (at::Tensor& term : terms)
+        if (!term.defined()) term = nothing;
+    return at::stack(terms);
+}
+
+at::Tensor RoutingContext::take_layer_loss(bool vision, std::int64_t) {
+    led_.clear();
+    if (pending_.empty()) return {};
+    for (const auto& [site, input] : pending_)
+        MOELORA_ASSERT(sites_[site].shape.vision == vision, "a balance term was left behind");
+    const at::Tensor sum = info_.pack.empty() ? term_of(pending_) : terms_of_pack(vision);
     pending_.clear();
-    return sum * factor_;
+    return reduce_ == BalanceReduce::GlobalConcat ? sum : sum * factor_;
 }
 
 at::Tensor RoutingContext::of_all_layers(const at::Tensor& sum) {
@@ -197,7 +263,11 @@ at::Tensor RoutingContext::of_all_layers(const at::Tensor& sum) {
         experts = sites_[i].experts;
         active = active < 0 || active == active_[i] ? active_[i] : 0;
     }
-    return term_->of_sums(sum, experts, active) * factor_;
+    if (info_.pack.empty()) return term_->of_sums(sum, experts, active) * factor_;
+    std::vector<at::Tensor> terms;
+    for (const at::Tensor& own : sum.unbind())
+        terms.push_back(term_->of_sums(own, experts, active));
+    return at::stack(terms) * factor_;
 }
 
 void RoutingContext::begin_statistics(const std::vector<std::string>& tasks) {
@@ -209,8 +279,9 @@ void RoutingContext::begin_statistics(const std::vector<std::string>& tasks) {
 
 // [1 + tasks + kinds, N]: which tokens each row of the sums counts. Patches have neither task nor
 // kind.
-at::Tensor RoutingContext::row_selector(const SiteSpec& site, at::IntArrayRef leading,
+at::Tensor RoutingContext::row_selector(std::size_t number, at::IntArrayRef leading,
                                         const at::Tensor& mask) const {
+    const SiteSpec& site = sites_[number];
     const std::int64_t tokens =
         std::accumulate(leading.begin(), leading.end(), std::int64_t{1}, std::multiplies<>());
     const at::TensorOptions options = mask.defined()
@@ -224,9 +295,14 @@ at::Tensor RoutingContext::row_selector(const SiteSpec& site, at::IntArrayRef le
         return at::arange(count, options.dtype(at::kLong)).unsqueeze(1);
     };
     if (!site.shape.vision && info_.task_ids.defined()) {
-        const at::Tensor ids = info_.task_ids.to(all.device()).view({1, leading[0], -1});
+        const at::Tensor ids =
+            info_.task_ids.to(all.device()).view({1, info_.task_ids.size(0), -1});
         const at::Tensor rows = (numbers(tasks).unsqueeze(2) == ids).any(2);  // [tasks, B]
-        of_task = rows.unsqueeze(2).expand({-1, -1, leading[1]}).flatten(1) * all;
+        const at::Tensor of_tokens =
+            info_.pack.empty()
+                ? rows.unsqueeze(2).expand({-1, -1, leading[1]}).flatten(1)
+                : rows.index_select(1, sample_of_token(number, leading).to(all.device()));
+        of_task = of_tokens * all;
     }
     if (!site.shape.vision && info_.token_kinds.defined()) {
         const at::Tensor found = last_columns(info_.token_kinds, leading).to(all.device());
@@ -244,7 +320,7 @@ void RoutingContext::add_statistics(std::size_t site, const Routed& routed, at::
         at::cat({routed.weights.detach().to(at::kDouble), routed.selected.to(at::kDouble), p,
                  entropy, entropy.exp(), at::ones_like(entropy)},
                 1);
-    pass_[site] = at::mm(row_selector(sites_[site], leading, mask), columns);
+    pass_[site] = at::mm(row_selector(site, leading, mask), columns);
 }
 
 void RoutingContext::close_pass() {

@@ -30,8 +30,8 @@ class RoutingContext final : public LayerLoss {
     void begin_pass(const ForwardInfo& info);
     // From a site's forward; `leading` is the shape of its input without the last axis.
     void record(std::size_t site, const Routed& routed, at::IntArrayRef leading);
-    // [N] i64: the row of the batch that each token of a site belongs to. Patches follow the
-    // pictures' order (ForwardInfo::patches).
+    // [N] i64: the row of the batch, or the sample of a pack, that each token of a site belongs to.
+    // Patches follow the pictures' order (ForwardInfo::patches).
     [[nodiscard]] at::Tensor sample_of_token(std::size_t site, at::IntArrayRef leading) const;
     [[nodiscard]] const at::Tensor& task_ids() const { return info_.task_ids; }
     // [B, width] in `type`: means of the prompts' tokens [N, width] (neither padding nor an
@@ -44,7 +44,8 @@ class RoutingContext final : public LayerLoss {
     // nullptr outside training.
     [[nodiscard]] Noise* noise() { return info_.training ? &noise_ : nullptr; }
 
-    // Each call returns coefficient · reduction of the terms of this layer's sites.
+    // Each call returns coefficient · reduction of the terms of this layer's sites; of a pack
+    // [micro-batches], each one's as if it had been alone (0 where it had nothing for these sites).
     void begin_layer(bool vision, std::int64_t layer) override;
     at::Tensor take_layer_loss(bool vision, std::int64_t layer) override;
     [[nodiscard]] at::Tensor of_all_layers(const at::Tensor& sum) override;
@@ -66,11 +67,15 @@ class RoutingContext final : public LayerLoss {
     std::int64_t forced_expert = -1;
 
   private:
+    using Pending = std::map<std::size_t, BalanceInput>;  // by site
+
+    [[nodiscard]] at::Tensor term_of(const Pending& inputs) const;
+    [[nodiscard]] at::Tensor terms_of_pack(bool vision) const;
     [[nodiscard]] at::Tensor token_mask(const SiteSpec& site, at::IntArrayRef leading,
                                         const at::TensorOptions& like) const;
     void add_statistics(std::size_t site, const Routed& routed, at::IntArrayRef leading,
                         const at::Tensor& mask);
-    [[nodiscard]] at::Tensor row_selector(const SiteSpec& site, at::IntArrayRef leading,
+    [[nodiscard]] at::Tensor row_selector(std::size_t number, at::IntArrayRef leading,
                                           const at::Tensor& mask) const;
     void close_pass();
 
@@ -83,7 +88,7 @@ class RoutingContext final : public LayerLoss {
     std::vector<std::int64_t> active_;  // by site, see BalanceTerm
     Noise noise_;
     ForwardInfo info_;
-    std::map<std::size_t, BalanceInput> pending_;  // of the present layer
+    Pending pending_;  // of the present layer
 
     bool collecting_ = false, recording_ = false;
     std::vector<std::string> tasks_;

@@ -22,6 +22,15 @@ struct QuantizedMatrix;  // core/quant
 // anything else. Padding is none of them, -1.
 enum class TokenKind : std::int64_t { Image, Prompt, Response };
 
+// Micro-batches that share a pass: their samples one behind the other in one row [1, N]. None of
+// them sees another; what is counted over tokens is counted for each micro-batch apart.
+struct Pack {
+    std::vector<std::int64_t> lengths;  // tokens of each sample, N together
+    std::vector<std::int64_t> patches;  // of each sample's pictures
+    std::vector<std::int64_t> samples;  // of each micro-batch
+    [[nodiscard]] bool empty() const { return lengths.empty(); }
+};
+
 // Per forward pass: what a site may want to know of the batch. Borrowed tensors.
 struct ForwardInfo {
     at::Tensor attention_mask{};  // [B, T] i64, undefined = all real
@@ -34,6 +43,7 @@ struct ForwardInfo {
     // let it pass. The second half holds the same prompts.
     bool paired = false;
     at::Tensor token_kinds{};  // [B, T] i64, TokenKind or -1, undefined = unknown
+    Pack pack{};               // not empty: the [B, T] above are [1, N], and [B] are its samples
 };
 
 // What replaces a frozen linear's forward. x [..., in] -> [..., out]. Must not keep graph tensors
@@ -72,7 +82,8 @@ struct FrozenLinear {
 // Mergers are announced as vision layers: deepstack merger k as depth + k, the main one after them.
 // Lets a layer produce an extra loss (balance terms) that belongs to its own part of the graph, so
 // that it survives recomputation: after layer L's forward the model calls take_layer_loss(L) and
-// carries the scalar beside the hidden state through a checkpoint boundary. Undefined = none.
+// carries the scalar (of a pack [micro-batches], each one's own) beside the hidden state through a
+// checkpoint boundary. Undefined = none.
 class LayerLoss {
   public:
     virtual ~LayerLoss() = default;

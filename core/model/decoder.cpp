@@ -81,13 +81,47 @@ PassTables Decoder::tables(const at::Tensor& positions, const at::Tensor& mask, 
     const at::Tensor angles =
         positions.permute({1, 2, 0}).to(at::kFloat).index_select(2, axis_) * inverse_;
     const auto dtype = weights_.embedding.scalar_type();
-    return {angles.cos().to(dtype), angles.sin().to(dtype), mask, causal, {}, {}};
+    return {angles.cos().to(dtype), angles.sin().to(dtype), mask, causal, {}, {}, {}, {}};
 }
 
 at::Tensor Decoder::window_mask(const at::Tensor& key_mask, std::int64_t new_tokens) const {
     if (config_.window == 0 || key_mask.size(1) <= config_.window) return {};
     return attention_mask_of(key_mask, new_tokens, weights_.embedding.scalar_type(),
                              config_.window);
+}
+
+void Decoder::pack(PassTables& tables, const std::vector<std::int64_t>& lengths) const {
+    tables.lengths = lengths;
+    const auto seen = at::TensorOptions(at::kBool).device(weights_.embedding.device());
+    for (const std::int64_t length : lengths)
+        if (config_.window > 0 && length > config_.window && !tables.window_masks.contains(length))
+            tables.window_masks[length] = window_mask(at::ones({1, length}, seen), length);
+}
+
+at::Tensor Decoder::attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                           const PassTables& pass, std::size_t index) const {
+    const auto seen = [&](const at::Tensor& queries, const at::Tensor& keys,
+                          const at::Tensor& values, const at::Tensor& window) {
+        std::optional<at::Tensor> mask;
+        if (pass.mask.defined()) mask = pass.mask;
+        if (window.defined() && config_.sliding[index]) mask = window;
+        // Measured on 2 cores (T 345, 32/8 heads): enable_gqa equals repeated keys when training
+        // and is 25 times faster for one new token, because nothing is copied.
+        return at::scaled_dot_product_attention(queries.transpose(1, 2), keys, values, mask, 0.0,
+                                                !mask && pass.causal, std::nullopt, true)
+            .transpose(1, 2);
+    };
+    if (pass.lengths.empty()) return seen(q, k, v, pass.window_mask);
+    const auto queries = q.split_with_sizes(pass.lengths, 1),
+               keys = k.split_with_sizes(pass.lengths, 2),
+               values = v.split_with_sizes(pass.lengths, 2);
+    std::vector<at::Tensor> parts;
+    for (std::size_t s = 0; s < queries.size(); ++s) {
+        const auto window = pass.window_masks.find(pass.lengths[s]);
+        parts.push_back(seen(queries[s], keys[s], values[s],
+                             window == pass.window_masks.end() ? at::Tensor() : window->second));
+    }
+    return at::cat(parts, 1);
 }
 
 at::Tensor Decoder::attention(const TextLayer& layer, const at::Tensor& x, const PassTables& pass,
@@ -111,14 +145,7 @@ at::Tensor Decoder::attention(const TextLayer& layer, const at::Tensor& x, const
         k = cache->keys[index].narrow(2, 0, cache->length + tokens);
         v = cache->values[index].narrow(2, 0, cache->length + tokens);
     }
-    std::optional<at::Tensor> mask;
-    if (pass.mask.defined()) mask = pass.mask;
-    if (pass.window_mask.defined() && config_.sliding[index]) mask = pass.window_mask;
-    // Measured on 2 cores (T 345, 32/8 heads): enable_gqa equals repeated keys when training and is
-    // 25 times faster for one new token, because nothing is copied.
-    const at::Tensor out = at::scaled_dot_product_attention(
-        q.transpose(1, 2), k, v, mask, 0.0, !mask && pass.causal, std::nullopt, true);
-    return out.transpose(1, 2).reshape({rows, tokens, config_.num_heads * dim});
+    return attend(q, k, v, pass, index).reshape({rows, tokens, config_.num_heads * dim});
 }
 
 at::Tensor Decoder::layer(const TextLayer& layer, const at::Tensor& x, const PassTables& pass,

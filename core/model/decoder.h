@@ -4,6 +4,8 @@
 // plain RoPE where all axes agree. Engine thread only.
 #pragma once
 
+#include <map>
+
 #include "core/model/qwen3vl.h"
 #include "core/model/weights.h"
 
@@ -17,6 +19,10 @@ struct PassTables {
     // As mask, for sliding layers; undefined when they see as far as the others.
     at::Tensor window_mask;
     at::Tensor wanted;  // [n] i64, flat places whose states are read; undefined = all
+    // ModelInputs::lengths, and for those that a window does not reach across their masks, which
+    // stand in window_masks by length.
+    std::vector<std::int64_t> lengths{};
+    std::map<std::int64_t, at::Tensor> window_masks{};
 };
 
 class Decoder {
@@ -27,6 +33,9 @@ class Decoder {
     // positions [3, B, T] i64.
     [[nodiscard]] PassTables tables(const at::Tensor& positions, const at::Tensor& mask,
                                     bool causal) const;
+
+    // Makes the tables those of a pack of samples of these lengths.
+    void pack(PassTables& tables, const std::vector<std::int64_t>& lengths) const;
 
     // PassTables::window_mask for T new tokens; key_mask [B, S] bool.
     [[nodiscard]] at::Tensor window_mask(const at::Tensor& key_mask, std::int64_t new_tokens) const;
@@ -43,6 +52,10 @@ class Decoder {
                              LayerLoss* loss, bool checkpointing) const;
 
   private:
+    // Queries [B, T, heads, head_dim], keys and values [B, kv_heads, S, head_dim]; each sample of a
+    // pack sees itself alone. [B, T, heads, head_dim].
+    [[nodiscard]] at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                                    const PassTables& pass, std::size_t index) const;
     // What the output projection takes, [B, T, heads * head_dim].
     [[nodiscard]] at::Tensor attention(const TextLayer& layer, const at::Tensor& x,
                                        const PassTables& pass, KVCache* cache,

@@ -45,11 +45,26 @@ class Grids {
     std::int64_t merge_;
 };
 
+// Where samples begin in a row; the row alone where no lengths are given.
+std::vector<std::int64_t> starts_of(const std::vector<std::int64_t>& lengths, std::int64_t rows,
+                                    std::int64_t columns) {
+    if (lengths.empty()) return {0};
+    std::vector<std::int64_t> starts;
+    std::int64_t next = 0;
+    for (const std::int64_t length : lengths) {
+        if (length < 1) disagree("a sample of a pack is empty");
+        starts.push_back(next);
+        next += length;
+    }
+    if (rows != 1 || next != columns) disagree("the samples of a pack do not fill its row");
+    return starts;
+}
+
 }  // namespace
 
 at::Tensor mrope_positions(const at::Tensor& input_ids, const at::Tensor& attention_mask,
-                           const at::Tensor& grid_thw, const ModelConfig& config,
-                           at::Tensor* next) {
+                           const at::Tensor& grid_thw, const ModelConfig& config, at::Tensor* next,
+                           const std::vector<std::int64_t>& lengths) {
     const at::Tensor ids = input_ids.to(at::kCPU, at::kLong).contiguous();
     const std::int64_t rows = ids.size(0), length = ids.size(1);
     const at::Tensor mask = attention_mask.defined()
@@ -62,10 +77,12 @@ at::Tensor mrope_positions(const at::Tensor& input_ids, const at::Tensor& attent
     const auto is_pad = [&](std::int64_t token) {
         return token == config.image_token_id || token == config.video_token_id;
     };
+    const std::vector<std::int64_t> starts = starts_of(lengths, rows, length);
     Grids grids(grid_thw, config.vision.merge_size);
-    for (std::int64_t b = 0; b < rows; ++b) {
+    // The sample in places begin .. end of row b; returns the position behind it.
+    const auto walk = [&](std::int64_t b, std::int64_t begin, std::int64_t end) {
         std::int64_t cursor = 0;
-        for (std::int64_t t = 0; t < length; ++t) {
+        for (std::int64_t t = begin; t < end; ++t) {
             if (real[b][t] == 0) continue;
             if (!is_pad(id[b][t])) {
                 for (int axis = 0; axis < 3; ++axis) out[axis][b][t] = cursor;
@@ -74,7 +91,7 @@ at::Tensor mrope_positions(const at::Tensor& input_ids, const at::Tensor& attent
             }
             const auto [high, wide] = grids.next();
             for (std::int64_t n = 0; n < high * wide; ++n, ++t) {
-                if (t == length || real[b][t] == 0 || !is_pad(id[b][t]))
+                if (t == end || real[b][t] == 0 || !is_pad(id[b][t]))
                     disagree("a run of picture tokens is shorter than its grid");
                 out[0][b][t] = cursor;
                 out[1][b][t] = cursor + n / wide;
@@ -83,8 +100,12 @@ at::Tensor mrope_positions(const at::Tensor& input_ids, const at::Tensor& attent
             --t;
             cursor += std::max(high, wide);
         }
-        ends.accessor<std::int64_t, 1>()[b] = cursor;
-    }
+        return cursor;
+    };
+    for (std::int64_t b = 0; b < rows; ++b)
+        for (std::size_t s = 0; s < starts.size(); ++s)
+            ends.accessor<std::int64_t, 1>()[b] =
+                walk(b, starts[s], s + 1 < starts.size() ? starts[s + 1] : length);
     grids.finish();
     if (next) *next = ends.to(input_ids.device());
     return positions.to(input_ids.device());

@@ -231,18 +231,26 @@ Qwen3VL::Hidden Qwen3VL::forward(const ModelInputs& inputs, KVCache* cache) {
                                 : at::ones_like(ids, at::kBool);
     at::Tensor positions, next, visual;
     if (first) {
-        positions =
-            mrope_positions(ids, inputs.attention_mask, inputs.grid_thw, impl_->config, &next);
+        positions = mrope_positions(ids, inputs.attention_mask, inputs.grid_thw, impl_->config,
+                                    &next, inputs.lengths);
     } else {
         const at::Tensor steps = at::arange(tokens, ids.options());
         positions = (cache->next_position.unsqueeze(1) + steps).expand({3, ids.size(0), tokens});
         next = cache->next_position + tokens;
     }
+    const bool packed = !inputs.lengths.empty();
+    if (packed && cache) throw std::invalid_argument("[Qwen3VL] a pack and a cache");
     const at::Tensor keys = cache ? extend(*cache, mask) : mask;
-    const bool plain = first ? right_padded(keys) : tokens == 1 && keys.all().item<bool>();
+    // Samples of a pack are padded on the right, if at all.
+    const bool plain = packed  ? true
+                       : first ? right_padded(keys)
+                               : tokens == 1 && keys.all().item<bool>();
     const at::Tensor additive = plain ? at::Tensor() : attention_mask_of(keys, tokens, dtype());
     PassTables pass = impl_->decoder.tables(positions.to(device), additive, first);
-    pass.window_mask = impl_->decoder.window_mask(keys, tokens);
+    if (packed)
+        impl_->decoder.pack(pass, inputs.lengths);
+    else
+        pass.window_mask = impl_->decoder.window_mask(keys, tokens);
     if (inputs.wanted.defined()) {
         if (cache) throw std::invalid_argument("[Qwen3VL] wanted places and a cache");
         pass.wanted = inputs.wanted.to(device);

@@ -41,15 +41,20 @@ struct ModelInputs {
     // [n] i64, flat places b · T + t whose final states are wanted; undefined = all. The last layer
     // leaves the others out as soon as nothing depends on them (exact). Not with a cache.
     at::Tensor wanted{};
+    // Not empty: the one row [1, N] holds samples of these lengths, one behind the other, none of
+    // which sees another (Pack, attachment.h), padded on the right if at all. The result is that of
+    // each alone. Not with a cache.
+    std::vector<std::int64_t> lengths{};
 };
 
 // [3, B, T] i64 positions (T, H, W axes); padded slots hold 0. `next` (if given) gets [B] i64.
 // A run of image pads takes the next grid; throws std::invalid_argument when pads and grids do not
-// agree.
+// agree. `lengths` as ModelInputs has it.
 [[nodiscard]] at::Tensor mrope_positions(const at::Tensor& input_ids,
                                          const at::Tensor& attention_mask,
                                          const at::Tensor& grid_thw, const ModelConfig& config,
-                                         at::Tensor* next = nullptr);
+                                         at::Tensor* next = nullptr,
+                                         const std::vector<std::int64_t>& lengths = {});
 
 class FeatureCache;  // core/model/feature_cache.h
 

@@ -691,6 +691,9 @@ struct TrainOptions {
     std::string disk_reserve = "200MB";  // as device.memory_budget; "" = none
     OptimizerKind optimizer = OptimizerKind::AdamW;
     OnOutOfMemory on_out_of_memory = OnOutOfMemory::Split;
+    // Micro-batches of one update share a pass while they have no more tokens together; 0 = chosen
+    // when a run begins (and written down), 1 = each on its own.
+    std::int64_t pack_tokens{};
 
     template <class Self, class V>
     static void describe(Self& o, V&& v);

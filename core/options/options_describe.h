@@ -439,9 +439,18 @@ void TrainOptions::describe(Self& o, V&& v) {
            .max = 4096});
     v("gradient_accumulation", o.gradient_accumulation,
       Meta{.label = MOELORA_TEXT("options", "Accumulation"),
-           .help = MOELORA_TEXT("options", "Forward passes for one update."),
+           .help = MOELORA_TEXT("options", "Micro-batches of one update."),
            .min = 1,
            .max = 65536});
+    v("pack_tokens", o.pack_tokens,
+      Meta{.label = MOELORA_TEXT("options", "Tokens in one pass"),
+           .help = MOELORA_TEXT(
+               "options",
+               "Micro-batches of one update are computed together while they have no more tokens "
+               "than this: the same gradient in less time, with more memory. 0: up to 1024 where "
+               "the base is quantised and it fits, else as 1. 1: each on its own."),
+           .max = 1048576,
+           .advanced = true});
     v("epochs", o.epochs,
       Meta{
           .label = MOELORA_TEXT("options", "Epochs"),

@@ -271,6 +271,14 @@ class Checks {
         if (o_.train.max_steps > 0 && o_.train.warmup_steps >= 1 &&
             o_.train.warmup_steps > static_cast<double>(o_.train.max_steps))
             warn("train.warmup_steps", o_.train.warmup_steps, "it is more than train.max_steps");
+        if (o_.train.pack_tokens > 1 && o_.train.gradient_accumulation == 1)
+            warn("train.pack_tokens", o_.train.pack_tokens,
+                 "an update is one micro-batch, so there is nothing to pack");
+        if (o_.train.pack_tokens > 1 && a.router == RouterKind::ZeroParam &&
+            a.router_norm == RouterNorm::WholeSlice)
+            warn("train.pack_tokens", o_.train.pack_tokens,
+                 "samples depend on one another with router_norm whole_slice, so each micro-batch "
+                 "is computed on its own");
     }
 
     void bytes(const char* option, const std::string& text) {

@@ -14,8 +14,8 @@
 namespace moelora {
 
 struct MemoryPart {
-    std::string
-        name;  // "weights", "adapter", "gradients", "optimizer", "activations", "work", "program"
+    std::string name;  // "weights", "adapter", "gradients", "optimizer", "activations", "work",
+                       // "picture features", "program"
     std::int64_t bytes = 0;
 };
 struct MemoryChange {
@@ -40,6 +40,8 @@ struct MemoryEstimate {
     std::int64_t rows = 0, tokens = 0, labels = 0, patches = 0;
     // The same run with each way of holding the linear layers, in the order of the enumeration.
     std::vector<QuantizedPeak> by_quantization{};
+    std::int64_t samples{};  // computed in that pass; more than a micro-batch's where it is packed
+    std::int64_t pack_tokens{};  // train.pack_tokens, or what 0 stands for here
 };
 
 // As command_line.md has it.

@@ -3,6 +3,9 @@
 // asked.
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <set>
+
 #include "core/io/files.h"
 #include "core/io/safetensors.h"
 #include "core/model/stored_quantization.h"
@@ -11,37 +14,78 @@
 #include "core/session/adapter_start.h"
 #include "core/session/loaded_model.h"
 #include "core/session/questions.h"
+#include "core/train/batch_pack.h"
 #include "core/train/memory_model.h"
 #include "core/train/trainer.h"
 
 namespace moelora::questions {
 namespace {
 
-// The samples by length, longest first; pictures are read for the first alone.
-struct Longest {
-    EncodedSample sample;
+// Micro-batches that are computed together.
+struct Pass {
+    std::vector<EncodedSample> samples;  // one of each micro-batch, all of whose rows are alike
     BatchShape shape;
 };
 
-Result<Longest> longest_of(const Dataset& data, const TextSide& text, const RunOptions& options) {
-    const DatasetSample* longest = nullptr;
-    std::int64_t most = -1;
-    for (const DatasetSample& sample : data.samples) {
-        const auto length = text.encoder.measure(sample.conversation());
-        if (!length || length->all() <= most) continue;
-        most = length->all();
-        longest = &sample;
+// The samples of a data set by length; pictures are read of those alone that are asked for.
+class Samples {
+  public:
+    Samples(const Dataset& data, const TextSide& text) : data_(data), text_(text) {
+        std::set<std::string> seen;
+        for (std::size_t i = 0; i < data.samples.size(); ++i) {
+            const Conversation conversation = data.samples[i].conversation();
+            const auto length = text.encoder.measure(conversation);
+            if (!length) continue;
+            order_.push_back({length->all(), i});
+            const auto pictures = shown_images(conversation);
+            bool fresh = false;
+            for (const std::string& path : pictures) fresh |= seen.insert(path).second;
+            if (fresh) visual_tokens_ += length->visual;
+        }
+        std::stable_sort(order_.begin(), order_.end(),
+                         [](const Sample& a, const Sample& b) { return a.tokens > b.tokens; });
     }
-    if (!longest) return fail(ErrorCode::DatasetEmpty, {{"path", options.data.path}});
-    Longest out;
-    MOELORA_TRY(out.sample, text.encoder.encode(longest->conversation(), longest->id));
-    const std::int64_t rows = options.train.batch_size;
-    out.shape.rows = rows;
-    out.shape.tokens = static_cast<std::int64_t>(out.sample.ids.size());
-    for (const TokenId label : out.sample.labels) out.shape.labels += label >= 0 ? rows : 0;
-    for (const Patches& picture : out.sample.images) out.shape.patches += rows * picture.rows;
-    return out;
-}
+    // Of all pictures, each once.
+    [[nodiscard]] std::int64_t visual_tokens() const { return visual_tokens_; }
+
+    // The one of an update that needs most: the longest sample, and of those behind it what fits.
+    [[nodiscard]] Result<Pass> largest_pass(const TrainOptions& train) const {
+        if (order_.empty()) return fail(ErrorCode::DatasetEmpty, {{"path", data_.path}});
+        Pass out;
+        std::int64_t tokens = 0;
+        for (const Sample& one : order_) {
+            const std::int64_t more = train.batch_size * one.tokens;
+            if (!out.samples.empty() && tokens + more > train.pack_tokens) continue;
+            const DatasetSample& sample = data_.samples[one.number];
+            auto encoded = text_.encoder.encode(sample.conversation(), sample.id);
+            if (!encoded && !out.samples.empty()) continue;
+            if (!encoded) return pass(std::move(encoded).error());
+            out.samples.push_back(std::move(*encoded));
+            tokens += more;
+            if (std::ssize(out.samples) == train.gradient_accumulation) break;
+        }
+        out.shape.packed = out.samples.size() > 1;
+        out.shape.rows = out.shape.packed ? 1 : train.batch_size;
+        out.shape.tokens = tokens / out.shape.rows;
+        for (const EncodedSample& sample : out.samples) {
+            for (const TokenId label : sample.labels)
+                out.shape.labels += label >= 0 ? train.batch_size : 0;
+            for (const Patches& picture : sample.images)
+                out.shape.patches += train.batch_size * picture.rows;
+        }
+        return out;
+    }
+
+  private:
+    struct Sample {
+        std::int64_t tokens;
+        std::size_t number;
+    };
+    const Dataset& data_;
+    const TextSide& text_;
+    std::vector<Sample> order_;
+    std::int64_t visual_tokens_ = 0;
+};
 
 // From the headers of the weights; none where they cannot be read, which loading will tell.
 StoredFormats stored_formats(const std::string& path, const ModelConfig& config) {
@@ -59,62 +103,142 @@ StoredFormats stored_formats(const std::string& path, const ModelConfig& config)
     return out;
 }
 
+// What the estimates of a run and of its variants have in common.
+class Peaks {
+  public:
+    Peaks(const TextSide& text, const Samples& samples, const std::vector<SiteSpec>& sites,
+          const DeviceChoice& device, const std::string& model)
+        : config_(text.config),
+          samples_(samples),
+          sites_(sites),
+          on_host_(device.name == "cpu"),
+          element_(device.dtype == ComputeDtype::Fp32 ? 4 : 2),
+          stored_(stored_formats(model, text.config)),
+          // What the libraries hold for themselves: what this process has now, before any tensor.
+          program_(on_host_ ? resident_bytes() - file_backed_bytes() : 0) {}
+
+    [[nodiscard]] MemoryEstimate of(const RunOptions& options, const BatchShape& shape) const {
+        MemoryEstimate out = estimate_memory(config_, sites_, options, shape, element_, stored_);
+        const std::pair<const char*, std::int64_t> more[] = {{"picture features", kept(options)},
+                                                             {"program", program_}};
+        for (const auto& [name, bytes] : more) {
+            if (bytes <= 0) continue;
+            out.parts.push_back({name, bytes});
+            out.predicted_peak_bytes += bytes;
+        }
+        return out;
+    }
+    [[nodiscard]] Result<MemoryEstimate> of(const RunOptions& options) const {
+        MOELORA_TRY(const Pass pass, samples_.largest_pass(options.train));
+        return of(options, pass.shape);
+    }
+
+    // What train.pack_tokens = 0 stands for. A base in 4 or 8 bits is unpacked once a pass, which
+    // is worth more than the memory of a few short samples; wide ones gain little.
+    [[nodiscard]] Result<std::int64_t> pack_tokens(RunOptions options, std::int64_t budget) const {
+        if (!can_pack(options.adapter)) return 1;
+        if (options.train.pack_tokens != 0) return options.train.pack_tokens;
+        const bool unpacks = options.model.quantization != Quantization::None || !stored_.empty();
+        if (!unpacks || options.train.gradient_accumulation == 1) return 1;
+        for (const std::int64_t tokens : {1024, 768, 512, 384, 256}) {
+            options.train.pack_tokens = tokens;
+            MOELORA_TRY(const MemoryEstimate found, of(options));
+            const std::int64_t peak = found.predicted_peak_bytes;
+            if (budget == 0 || peak + peak / 10 <= budget) return tokens;
+        }
+        return 1;
+    }
+
+    // Of frozen pictures, in the host's memory.
+    [[nodiscard]] std::int64_t kept(const RunOptions& options) const {
+        const bool trained = std::any_of(sites_.begin(), sites_.end(),
+                                         [](const SiteSpec& site) { return site.shape.vision; });
+        if (!on_host_ || trained || !config_.has_vision()) return 0;
+        return std::min(bytes_of_text(options.device.feature_cache).value_or(0),
+                        feature_bytes(config_, samples_.visual_tokens(), element_));
+    }
+    // What --measure does not see: the program, and features of pictures of other updates.
+    [[nodiscard]] std::int64_t beside(const RunOptions& options) const {
+        return program_ + kept(options);
+    }
+    [[nodiscard]] std::int64_t merge() const {
+        return std::max<std::int64_t>(config_.vision.merge_size, 1);
+    }
+    [[nodiscard]] const Samples& samples() const { return samples_; }
+
+  private:
+    const ModelConfig& config_;
+    const Samples& samples_;
+    const std::vector<SiteSpec>& sites_;
+    bool on_host_;
+    std::int64_t element_;
+    StoredFormats stored_;
+    std::int64_t program_;
+};
+
 // Changes from the one that costs least on, each on top of those before.
 struct Step {
     std::string change;
-    void (*apply)(RunOptions&, BatchShape&, std::int64_t merge);
+    void (*apply)(RunOptions&);
     bool (*possible)(const RunOptions&, const BatchShape&);
 };
 const Step steps[] = {
+    {"train.pack_tokens=1", [](RunOptions& o) { o.train.pack_tokens = 1; },
+     [](const RunOptions&, const BatchShape& b) { return b.packed; }},
     {"train.batch_size=1, as many more micro-batches",
-     [](RunOptions& o, BatchShape& b, std::int64_t) {
+     [](RunOptions& o) {
          o.train.gradient_accumulation *= o.train.batch_size;
-         b.labels /= b.rows;
-         b.patches /= b.rows;
-         b.rows = o.train.batch_size = 1;
+         o.train.batch_size = 1;
      },
      [](const RunOptions& o, const BatchShape&) { return o.train.batch_size > 1; }},
+    {"device.feature_cache=, so that pictures are seen anew each time",
+     [](RunOptions& o) { o.device.feature_cache.clear(); },
+     [](const RunOptions& o, const BatchShape&) { return !o.device.feature_cache.empty(); }},
     {"train.gradient_checkpointing=true",
-     [](RunOptions& o, BatchShape&, std::int64_t) { o.train.gradient_checkpointing = true; },
+     [](RunOptions& o) { o.train.gradient_checkpointing = true; },
      [](const RunOptions& o, const BatchShape&) { return !o.train.gradient_checkpointing; }},
     {"model.quantization=nf4-dq",
-     [](RunOptions& o, BatchShape&, std::int64_t) {
+     [](RunOptions& o) {
          o.model.quantization = Quantization::Nf4Dq;
          o.model.vision_quantization = VisionQuantization::Same;
      },
      [](const RunOptions& o, const BatchShape&) {
          return o.model.quantization == Quantization::None ||
                 o.model.quantization == Quantization::Int8;
-     }},
-    {"data.max_pixels at half of the largest picture",
-     [](RunOptions&, BatchShape& b, std::int64_t merge) {
-         b.tokens -= b.patches / b.rows / 2 / (merge * merge);
-         b.patches /= 2;
-     },
-     [](const RunOptions&, const BatchShape& b) { return b.patches > 0; }}};
+     }}};
 
-std::vector<MemoryChange> ladder(const ModelConfig& config, const std::vector<SiteSpec>& sites,
-                                 RunOptions options, BatchShape shape, std::int64_t element,
-                                 const StoredFormats& stored, std::int64_t peak,
-                                 std::int64_t program, std::int64_t budget) {
+void halve_pictures(BatchShape& shape, std::int64_t merge) {
+    shape.tokens -= shape.patches / shape.rows / 2 / (merge * merge);
+    shape.patches /= 2;
+}
+
+std::vector<MemoryChange> ladder(const Peaks& peaks, RunOptions options, BatchShape shape,
+                                 std::int64_t peak, std::int64_t budget) {
     std::vector<MemoryChange> out;
-    for (const Step& step : steps) {
-        if (peak <= budget) break;
-        if (!step.possible(options, shape)) continue;
-        step.apply(options, shape, std::max<std::int64_t>(config.vision.merge_size, 1));
-        const std::int64_t now =
-            estimate_memory(config, sites, options, shape, element, stored).predicted_peak_bytes +
-            program;
-        if (now >= peak) continue;
-        out.push_back({step.change, peak - now, now});
+    const auto add = [&](const std::string& change) {
+        const std::int64_t now = peaks.of(options, shape).predicted_peak_bytes;
+        if (now >= peak) return;
+        out.push_back({change, peak - now, now});
         peak = now;
+    };
+    for (const Step& step : steps) {
+        if (peak <= budget) return out;
+        if (!step.possible(options, shape)) continue;
+        step.apply(options);
+        const auto pass = peaks.samples().largest_pass(options.train);
+        if (!pass) return out;
+        shape = pass->shape;
+        add(step.change);
     }
+    if (peak <= budget || shape.patches == 0) return out;
+    halve_pictures(shape, peaks.merge());
+    add("data.max_pixels at half of the largest picture");
     return out;
 }
 
-// Two updates on the largest micro-batch with a fresh adapter; nothing is kept.
+// Two updates of the pass that needs most, with a fresh adapter; nothing is kept.
 Result<std::int64_t> measured_peak(const RunOptions& options, const std::string& start,
-                                   const EncodedSample& sample) {
+                                   const std::vector<EncodedSample>& samples) {
     host_memory::count();
     DeviceOptions device = options.device;
     device.quantized_cache = false;  // mapped codes are not counted
@@ -130,11 +254,13 @@ Result<std::int64_t> measured_peak(const RunOptions& options, const std::string&
                                         : load_adapter(loaded, start));
     adapter->attach();
     Trainer trainer(*loaded.model, *adapter, options.train, 2);
-    const std::vector<EncodedSample> rows(static_cast<std::size_t>(options.train.batch_size),
-                                          sample);
-    const Batch batch = collate(rows, loaded.text.pad_id, PadSide::Right);
+    std::vector<Batch> batches;
+    for (const EncodedSample& sample : samples)
+        batches.push_back(collate(
+            std::vector<EncodedSample>(static_cast<std::size_t>(options.train.batch_size), sample),
+            loaded.text.pad_id, PadSide::Right));
     host_memory::reset_peak();
-    for (int update = 0; update < 2; ++update) MOELORA_TRY_STATUS(trainer.step({&batch, 1}));
+    for (int update = 0; update < 2; ++update) MOELORA_TRY_STATUS(trainer.step(batches));
     return host_memory::peak();
 }
 
@@ -146,42 +272,39 @@ Result<MemoryEstimate> estimate(const EstimateSpec& spec) {
                 choose_device(options.device, options.model.compute_dtype));
     MOELORA_TRY(const TextSide text, load_text_side(options.model.path, options.data));
     MOELORA_TRY(const Dataset data, open_dataset(options.data, options.train.seed));
-    MOELORA_TRY(const Longest longest, longest_of(data, text, options));
+    const Samples samples(data, text);
     MOELORA_TRY(const AdapterStart start,
                 adapter_start(linear_shapes(text.config), options.adapter));
     options.adapter = start.options;
-    const std::vector<SiteSpec>& sites = start.sites;
-    const std::int64_t element = device.dtype == ComputeDtype::Fp32 ? 4 : 2;
-    const StoredFormats stored = stored_formats(options.model.path, text.config);
-    MemoryEstimate out =
-        estimate_memory(text.config, sites, options, longest.shape, element, stored);
-    const bool host = device.name == "cpu";
-    // What the libraries hold for themselves: what this process has now, before any tensor.
-    const std::int64_t program = host ? resident_bytes() - file_backed_bytes() : 0;
-    if (program > 0) out.parts.push_back({"program", program});
-    out.predicted_peak_bytes += program;
+    const Peaks peaks(text, samples, start.sites, device, options.model.path);
+    const auto wanted = bytes_of_text(options.device.memory_budget);
+    const std::int64_t budget = spec.budget_bytes > 0  ? spec.budget_bytes
+                                : wanted               ? *wanted
+                                : device.name == "cpu" ? available_memory()
+                                                       : 0;
+    const std::int64_t asked = options.train.pack_tokens;
+    MOELORA_TRY(options.train.pack_tokens, peaks.pack_tokens(options, budget));
+    MOELORA_TRY(const Pass pass, samples.largest_pass(options.train));
+    MemoryEstimate out = peaks.of(options, pass.shape);
     for (const auto& [value, name] : EnumNames<Quantization>::table) {
         RunOptions held = options;
         held.model.quantization = value;
-        out.by_quantization.push_back(
-            {value, estimate_memory(text.config, sites, held, longest.shape, element, stored)
-                            .predicted_peak_bytes +
-                        program});
+        held.train.pack_tokens = asked;
+        MOELORA_TRY(held.train.pack_tokens, peaks.pack_tokens(held, budget));
+        MOELORA_TRY(const MemoryEstimate found, peaks.of(held));
+        out.by_quantization.push_back({value, found.predicted_peak_bytes});
     }
     out.device = device.note.empty() ? device.name : device.note;
-    out.sample = longest.sample.id;
-    const auto wanted = bytes_of_text(options.device.memory_budget);
-    out.budget_bytes = spec.budget_bytes > 0 ? spec.budget_bytes
-                       : wanted              ? *wanted
-                       : host                ? available_memory()
-                                             : 0;
+    out.sample = pass.samples.front().id;
+    out.samples = options.train.batch_size * std::ssize(pass.samples);
+    out.pack_tokens = options.train.pack_tokens;
+    out.budget_bytes = budget;
     out.fits = out.budget_bytes == 0 || out.predicted_peak_bytes <= out.budget_bytes;
     if (!out.fits)
-        out.ladder = ladder(text.config, sites, options, longest.shape, element, stored,
-                            out.predicted_peak_bytes, program, out.budget_bytes);
+        out.ladder = ladder(peaks, options, pass.shape, out.predicted_peak_bytes, out.budget_bytes);
     if (spec.measure) {
-        MOELORA_TRY(const std::int64_t peak, measured_peak(options, start.folder, longest.sample));
-        out.measured_peak_bytes = peak + program;
+        MOELORA_TRY(const std::int64_t peak, measured_peak(options, start.folder, pass.samples));
+        out.measured_peak_bytes = peak + peaks.beside(options);
     }
     return out;
 }

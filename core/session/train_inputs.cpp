@@ -6,12 +6,14 @@
 
 namespace moelora {
 
-Result<std::int64_t> predict_peak(const RunOptions& options, JobControl& control) {
+Result<PredictedPeak> predict_peak(const RunOptions& options, JobControl& control) {
     const auto budget = bytes_of_text(options.device.memory_budget);
     control.loading("estimating memory", 0, 0);
     const auto found = questions::estimate({options, budget.value_or(0), false});
     if (!found && budget) return pass(found.error());
-    if (!found || !budget || found->fits) return found ? found->predicted_peak_bytes : 0;
+    if (!found) return PredictedPeak{0, std::max<std::int64_t>(options.train.pack_tokens, 1)};
+    if (!budget || found->fits)
+        return PredictedPeak{found->predicted_peak_bytes, found->pack_tokens};
     std::string changes;
     for (const MemoryChange& step : found->ladder)
         changes += (changes.empty() ? "" : "; ") + step.change + " (" +

@@ -63,6 +63,8 @@ Result<RunOptions> recorded_options(const Json& run, const std::string& folder) 
         if (issue.severity == Severity::Error)
             return fail(ErrorCode::RunInvalid,
                         {{"path", folder}, {"why", message_of(issue.error)}});
+    // A run writes down what it chose; one that says nothing was begun before there was a choice.
+    if (options.train.pack_tokens == 0) options.train.pack_tokens = 1;
     return options;
 }
 

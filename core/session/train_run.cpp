@@ -44,7 +44,9 @@ Status TrainRun::prepare(const std::string& checkpoint) {
     if (checkpoint.empty()) MOELORA_TRY_STATUS(take_start());
     MOELORA_TRY_STATUS(open_data(checkpoint));
     MOELORA_TRY_STATUS(take_probes(checkpoint));
-    MOELORA_TRY(predicted_peak_, predict_peak(options_, control_));
+    MOELORA_TRY(const PredictedPeak predicted, predict_peak(options_, control_));
+    predicted_peak_ = predicted.bytes;
+    options_.train.pack_tokens = predicted.pack_tokens;  // run.json says what a resume does, too
     MOELORA_TRY_STATUS(load_base([this](std::int64_t done, std::int64_t total) {
         control_.loading("loading model", done, total);
     }));

@@ -23,9 +23,21 @@ at::Tensor kinds_of(const Batch& batch, const ModelConfig& config) {
     return kinds;
 }
 
+// Labels with none at the first place of a sample: nothing before it predicts it.
+at::Tensor predicted_labels(const PackedBatch& packed) {
+    at::Tensor labels = packed.batch.labels.clone();
+    auto* first = labels.mutable_data_ptr<std::int64_t>();
+    for (const std::int64_t length : packed.pack.lengths) {
+        *first = ignored_label;
+        first += length;
+    }
+    return labels;
+}
+
 }  // namespace
 
-ModelInputs begin_batch(Qwen3VL& model, Adapter* adapter, const Batch& batch, bool training) {
+ModelInputs begin_batch(Qwen3VL& model, Adapter* adapter, const Batch& batch, bool training,
+                        const Pack& pack) {
     const at::Device device(model.device());
     const auto on = [&](const at::Tensor& t) { return t.defined() ? t.to(device) : t; };
     ModelInputs inputs;
@@ -33,6 +45,7 @@ ModelInputs begin_batch(Qwen3VL& model, Adapter* adapter, const Batch& batch, bo
     inputs.attention_mask = on(batch.attention_mask);
     inputs.pixel_values = on(batch.pixel_values);
     inputs.grid_thw = on(batch.grid_thw);
+    inputs.lengths = pack.lengths;
     if (!adapter) return inputs;
     ForwardInfo info;
     info.attention_mask = inputs.attention_mask;
@@ -42,6 +55,7 @@ ModelInputs begin_batch(Qwen3VL& model, Adapter* adapter, const Batch& batch, bo
     info.patches = on(batch.patches);
     info.token_kinds = on(kinds_of(batch, model.config()));
     info.training = training;
+    info.pack = pack;
     adapter->begin_pass(info);
     return inputs;
 }
@@ -58,6 +72,19 @@ BatchLoss batch_loss(Qwen3VL& model, Adapter* adapter, const Batch& batch, bool 
                                    labelled.targets.to(hidden.states.device()));
     out.extra = hidden.loss;
     return out;
+}
+
+PackLoss pack_loss(Qwen3VL& model, Adapter* adapter, const PackedBatch& packed, bool training) {
+    const LabelPlaces labelled = label_places(predicted_labels(packed));
+    ModelInputs inputs = begin_batch(model, adapter, packed.batch, training, packed.pack);
+    inputs.wanted = labelled.places;
+    const auto hidden = model.forward(inputs);
+    const at::Tensor rows = label_losses(hidden.states, model.head_weight(),
+                                         labelled.targets.to(hidden.states.device()));
+    std::vector<at::Tensor> losses;
+    for (const at::Tensor& own : rows.split_with_sizes(packed.targets))
+        losses.push_back(own.mean());
+    return {at::stack(losses), hidden.loss};
 }
 
 }  // namespace moelora

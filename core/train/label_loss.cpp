@@ -101,10 +101,12 @@ class LabelCrossEntropy : public torch::autograd::Function<LabelCrossEntropy> {
   public:
     static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& input,
                               const at::Tensor& weight, const at::Tensor& targets,
-                              std::int64_t block_rows, std::int64_t columns, bool with_gradient) {
+                              std::int64_t block_rows, std::int64_t columns, bool with_gradient,
+                              bool each) {
         const at::Tensor rows = input.detach();
         const std::int64_t count = rows.size(0);
-        const auto n = static_cast<double>(count);
+        const double n = each ? 1 : static_cast<double>(count);
+        std::vector<at::Tensor> losses;
         at::Tensor total = at::zeros({}, rows.options().dtype(sum_type(rows)));
         std::vector<at::Tensor> gradients;
         for (std::int64_t first = 0; first < count; first += block_rows) {
@@ -112,27 +114,33 @@ class LabelCrossEntropy : public torch::autograd::Function<LabelCrossEntropy> {
             const at::Tensor target = targets.narrow(0, first, length);
             Partial all =
                 walk(rows.narrow(0, first, length), weight, target, columns, with_gradient);
-            total += (all.largest + all.sum.log() - all.target).sum();
+            const at::Tensor loss = all.largest + all.sum.log() - all.target;
+            if (each)
+                losses.push_back(loss.squeeze(1));
+            else
+                total += loss.sum();
             if (!with_gradient) continue;
             all.weighted.div_(all.sum).sub_(weight.index_select(0, target)).div_(n);
             gradients.push_back(all.weighted.to(rows.scalar_type()));
         }
         if (with_gradient) context->save_for_backward({at::cat(gradients)});
-        return total / n;
+        return each ? at::cat(losses) : total / n;
     }
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                    torch::autograd::variable_list outputs) {
         if (outputs[0].requires_grad())
             throw std::logic_error("[label_cross_entropy] has no second derivative");
         const at::Tensor gradient = context->get_saved_variables()[0];
-        return {gradient * outputs[0].to(gradient.scalar_type()), {}, {}, {}, {}, {}};
+        if (outputs[0].dim() == 0)
+            return {gradient * outputs[0].to(gradient.scalar_type()), {}, {}, {}, {}, {}, {}};
+        // A row's factor is rounded once, with the product.
+        const at::Tensor scaled = gradient.to(outputs[0].scalar_type()) * outputs[0].unsqueeze(1);
+        return {scaled.to(gradient.scalar_type()), {}, {}, {}, {}, {}, {}};
     }
 };
 
-}  // namespace
-
-at::Tensor label_cross_entropy(const at::Tensor& rows, const at::Tensor& weight,
-                               const at::Tensor& targets, LossBlock block) {
+at::Tensor checked_losses(const at::Tensor& rows, const at::Tensor& weight,
+                          const at::Tensor& targets, LossBlock block, bool each) {
     require(rows.dim() == 2 && rows.size(0) > 0, "rows must be [N, H] with N >= 1");
     require(weight.dim() == 2 && weight.size(1) == rows.size(1), "weight must be [V, H]");
     require(weight.scalar_type() == rows.scalar_type(), "rows and weight differ in dtype");
@@ -146,7 +154,20 @@ at::Tensor label_cross_entropy(const at::Tensor& rows, const at::Tensor& weight,
     require(block.rows > 0 && block.columns >= 0, "the block has no rows");
     const std::int64_t columns = block.columns > 0 ? block.columns : rows.is_cpu() ? 256 : 16384;
     const bool with_gradient = rows.requires_grad() && at::GradMode::is_enabled();
-    return LabelCrossEntropy::apply(rows, weight, targets, block.rows, columns, with_gradient);
+    return LabelCrossEntropy::apply(rows, weight, targets, block.rows, columns, with_gradient,
+                                    each);
+}
+
+}  // namespace
+
+at::Tensor label_cross_entropy(const at::Tensor& rows, const at::Tensor& weight,
+                               const at::Tensor& targets, LossBlock block) {
+    return checked_losses(rows, weight, targets, block, false);
+}
+
+at::Tensor label_losses(const at::Tensor& rows, const at::Tensor& weight, const at::Tensor& targets,
+                        LossBlock block) {
+    return checked_losses(rows, weight, targets, block, true);
 }
 
 std::int64_t count_targets(const at::Tensor& labels) {

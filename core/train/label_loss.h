@@ -32,6 +32,11 @@ struct LossBlock {
 [[nodiscard]] at::Tensor label_cross_entropy(const at::Tensor& rows, const at::Tensor& weight,
                                              const at::Tensor& targets, LossBlock block = {});
 
+// The loss of each row by itself, [N]; else the same. The gradient kept for backward is that of
+// each row's own loss, in the type of rows.
+[[nodiscard]] at::Tensor label_losses(const at::Tensor& rows, const at::Tensor& weight,
+                                      const at::Tensor& targets, LossBlock block = {});
+
 // Flat places b · T + t whose next position carries a label, and those labels, both [N] i64 on the
 // CPU; `labels` [B, T] i64 there.
 struct LabelPlaces {

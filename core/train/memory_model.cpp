@@ -119,7 +119,8 @@ class Layers {
           n_(batch.rows * batch.tokens),
           rows_(batch.rows),
           labels_(batch.labels),
-          patches_(batch.patches) {
+          patches_(batch.patches),
+          packed_(batch.packed) {
         for (const SiteSpec& site : sites)
             (site.shape.vision ? of_vision_ : of_text_)[site.shape.layer][site.shape.module] =
                 &site;
@@ -143,7 +144,8 @@ class Layers {
         bytes += n_ * text_.num_heads * (f32 + (text_.qk_norm ? e_ : 0));  // softmax, row factors
         const std::int64_t rest = last(l) ? std::min(n_, cut(sites)) : n_;
         bytes += n_ * e_ * q;  // attention's output
-        bytes += own_input(sites, "o_proj", rest == n_ ? n_ : rest, q, rest != n_);
+        // Of a pack it is copied, from those of the samples.
+        bytes += own_input(sites, "o_proj", rest, q, rest != n_ || packed_);
         bytes += rest * (h * e_ + e_);
         bytes += inputs(sites, {"gate_proj", "up_proj"}, rest, h);
         bytes += rest * e_ * 2 * i;
@@ -252,10 +254,16 @@ class Layers {
     const VisionConfig& vision_;
     bool dropout_, trained_vision_ = false;
     std::int64_t e_, n_, rows_, labels_, patches_;
+    bool packed_;
     ByLayer of_text_, of_vision_;
 };
 
 }  // namespace
+
+std::int64_t feature_bytes(const ModelConfig& config, std::int64_t tokens, std::int64_t element) {
+    return tokens * config.text.hidden_size * element *
+           (1 + static_cast<std::int64_t>(config.vision.deepstack.size()));
+}
 
 MemoryEstimate estimate_memory(const ModelConfig& config, const std::vector<SiteSpec>& sites,
                                const RunOptions& options, const BatchShape& batch,

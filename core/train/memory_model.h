@@ -15,16 +15,21 @@
 
 namespace moelora {
 
-// One micro-batch as it is computed.
+// One micro-batch, or a pack of several, as it is computed.
 struct BatchShape {
-    std::int64_t rows = 1;
+    std::int64_t rows = 1;     // 1 of a pack
     std::int64_t tokens = 0;   // of each row, padded
     std::int64_t labels = 0;   // of all rows
     std::int64_t patches = 0;  // of all pictures
+    bool packed = false;
 };
 
 // Linear weights ("P.weight") that the model's files hold quantised already: they stay as they are.
 using StoredFormats = std::map<std::string, Quantization>;
+
+// What the frozen tower says of pictures of so many tokens, in bytes.
+[[nodiscard]] std::int64_t feature_bytes(const ModelConfig& config, std::int64_t tokens,
+                                         std::int64_t element);
 
 // `element`: bytes of the compute type (4 or 2). Sites as expand_sites gives them.
 [[nodiscard]] MemoryEstimate estimate_memory(const ModelConfig& config,

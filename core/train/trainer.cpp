@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/base/assert.h"
+#include "core/train/batch_pack.h"
 #include "core/train/batch_pass.h"
 #include "core/train/batch_rows.h"
 #include "core/train/label_loss.h"
@@ -71,6 +72,13 @@ double mean_of(const std::vector<double>& values, const std::vector<double>& wei
     return sum / static_cast<double>(count);
 }
 
+// A router that counts every place counts padding, too.
+bool counts_padding(const Adapter& adapter) {
+    const auto& sites = adapter.sites();
+    return adapter.options().balance_tokens == TokenMask::All &&
+           std::any_of(sites.begin(), sites.end(), [](const SiteSpec& s) { return s.routed; });
+}
+
 at::Tensor times(const at::Tensor& value, double factor) {
     return factor == 1 ? value : value * factor;
 }
@@ -83,7 +91,9 @@ class Trainer::Impl {
         : model_(model),
           adapter_(adapter),
           rule_(adapter.parameters(), options, total_updates),
-          scaled_(model.dtype() == at::kHalf) {
+          scaled_(model.dtype() == at::kHalf),
+          pack_tokens_(can_pack(adapter.options()) ? options.pack_tokens : 1),
+          counts_padding_(counts_padding(adapter)) {
         model_.set_gradient_checkpointing(options.gradient_checkpointing);
     }
 
@@ -158,9 +168,14 @@ class Trainer::Impl {
             if (count_targets(batch.labels) > 0) batches.push_back(&batch);
         g.micro_batches = static_cast<std::int64_t>(batches.size());
         const std::vector<double> weights = weights_of(batches);
-        for (std::size_t i = 0; i < batches.size(); ++i) {
+        std::size_t first = 0;
+        for (const std::size_t count : passes_of(batches)) {
             if (keep_going && !keep_going()) return given_up(random);
-            run(*batches[i], weights[i], g);
+            if (count == 1)
+                run(*batches[first], weights[first], g);
+            else
+                run_pack({batches.data() + first, count}, {weights.data() + first, count}, g);
+            first += count;
         }
         if (batches.empty()) return record(rule_.skip(), micro_batches, g, {});
         HostValues host = read(g, rule_.gradient_norm());
@@ -183,6 +198,62 @@ class Trainer::Impl {
             all += weights[i] = static_cast<double>(count_targets(batches[i]->labels));
         for (double& weight : weights) weight *= static_cast<double>(batches.size()) / all;
         return weights;
+    }
+
+    // How many micro-batches, in order, are computed together.
+    [[nodiscard]] std::vector<std::size_t> passes_of(
+        const std::vector<const Batch*>& batches) const {
+        std::vector<std::size_t> passes;
+        std::int64_t tokens = 0, rows = 0;
+        for (const Batch* batch : batches) {
+            const std::int64_t more = pack_tokens_ > 1 ? packed_tokens(*batch, counts_padding_) : 0;
+            tokens += more;
+            rows += batch->input_ids.size(0);
+            const bool fits = pack_tokens_ > 1 && !passes.empty() && tokens <= pack_tokens_ &&
+                              (rows_at_once_ <= 0 || rows <= rows_at_once_);
+            if (fits) {
+                ++passes.back();
+                continue;
+            }
+            passes.push_back(1);
+            tokens = more;
+            rows = batch->input_ids.size(0);
+        }
+        return passes;
+    }
+
+    // Each keeps its loss, its weight and its balance terms; dropout is drawn for all of them
+    // together.
+    void run_pack(std::span<const Batch* const> batches, std::span<const double> weights,
+                  Gathered& g) {
+        at_work_ = {};
+        for (const Batch* batch : batches) {
+            at_work_.samples.insert(at_work_.samples.end(), batch->sample_ids.begin(),
+                                    batch->sample_ids.end());
+            at_work_.picture = std::max(at_work_.picture, largest_picture(*batch));
+        }
+        const PackLoss found =
+            pack_loss(model_, &adapter_, pack_of(batches, counts_padding_), true);
+        const bool balanced = found.extra.defined();
+        at::Tensor loss =
+            (found.losses * at::tensor(weights, found.losses.options().requires_grad(false))).sum();
+        if (balanced) loss = loss + found.extra.to(loss.scalar_type()).sum();
+        if (scaled_) loss = loss * scale();
+        rule_.accumulate(loss, g.micro_batches);
+        const std::vector<at::Tensor> losses = found.losses.detach().unbind(),
+                                      aux = balanced ? found.extra.detach().unbind()
+                                                     : std::vector<at::Tensor>(batches.size());
+        for (std::size_t i = 0; i < batches.size(); ++i) {
+            g.losses.push_back(losses[i]);
+            g.aux.push_back(aux[i]);
+            g.weights.push_back(weights[i]);
+            g.aux_weights.push_back(1);
+            g.samples.push_back(batches[i]->sample_ids);
+            g.targets += count_targets(batches[i]->labels);
+            g.of.push_back(batches[i]);
+            g.shares.push_back(1);
+        }
+        at_work_ = {};
     }
 
     void run(const Batch& batch, double weight, Gathered& g) {
@@ -273,7 +344,8 @@ class Trainer::Impl {
     UpdateRule rule_;
     bool scaled_ = false;  // fp16
     LossScale scale_;
-    std::int64_t rows_at_once_ = 0;
+    std::int64_t pack_tokens_, rows_at_once_ = 0;
+    bool counts_padding_;
     AtWork at_work_;
 };
 

@@ -36,16 +36,20 @@ class Trainer {
     // LossZero (samples named; parameters, optimizer, loss scale, noise and step untouched, as they
     // are after anything thrown, for whatever allocates comes before the first weight moves; the
     // statistics of the adapter are begun anew by whoever tries again). `keep_going` is asked
-    // between micro-batches; false gives up the update, leaves everything untouched and returns a
+    // between passes; false gives up the update, leaves everything untouched and returns a
     // record with step 0. A micro-batch without targets contributes nothing: it is not run and not
     // counted among the micro-batches whose mean is taken; when no micro-batch has one, the update
     // is counted (the schedule goes on) and weights and moments stay as they are. The values of
     // losses and gradient norm are read from the device once, after the last backward pass.
+    // Micro-batches that follow each other share a pass (batch_pack.h) while they have at most
+    // options.pack_tokens tokens together (0 is as 1: none); losses, gradients, balance terms and
+    // statistics are then the same up to rounding, dropout and jitter are drawn otherwise.
     [[nodiscard]] Result<StepRecord> step(std::span<const Batch> micro_batches,
                                           const std::function<bool()>& keep_going = {});
-    // Computes a micro-batch that many rows at a time from now on, 0 = all at once: less memory,
-    // the same update up to rounding, for the losses keep the weights they have together. Dropout
-    // is drawn anew, and a balance term is the mean of those of the parts by their tokens.
+    // Computes that many rows at a time from now on, 0 = a micro-batch, or all that
+    // train.pack_tokens packs: less memory, the same update up to rounding, for the losses keep the
+    // weights they have together. Dropout is drawn anew, and a balance term of a micro-batch in
+    // parts is the mean of those of the parts by their tokens.
     void set_rows_at_once(std::int64_t rows);
     // What step() was computing when it last threw. No samples: something else of the update.
     struct AtWork {

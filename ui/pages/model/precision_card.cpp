@@ -14,10 +14,10 @@ namespace moelora::ui {
 
 namespace {
 constexpr const char* parts[] = {
-    QT_TRANSLATE_NOOP("memory", "weights"),     QT_TRANSLATE_NOOP("memory", "adapter"),
-    QT_TRANSLATE_NOOP("memory", "gradients"),   QT_TRANSLATE_NOOP("memory", "optimizer"),
-    QT_TRANSLATE_NOOP("memory", "activations"), QT_TRANSLATE_NOOP("memory", "work"),
-    QT_TRANSLATE_NOOP("memory", "program")};
+    QT_TRANSLATE_NOOP("memory", "weights"),          QT_TRANSLATE_NOOP("memory", "adapter"),
+    QT_TRANSLATE_NOOP("memory", "gradients"),        QT_TRANSLATE_NOOP("memory", "optimizer"),
+    QT_TRANSLATE_NOOP("memory", "activations"),      QT_TRANSLATE_NOOP("memory", "work"),
+    QT_TRANSLATE_NOOP("memory", "picture features"), QT_TRANSLATE_NOOP("memory", "program")};
 
 QString partName(const std::string& name) {
     return std::find(std::begin(parts), std::end(parts), name) == std::end(parts)

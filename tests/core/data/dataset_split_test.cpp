@@ -106,6 +106,67 @@ TEST(Split, Split_PartsThatRecordsNameAreKept) {
     EXPECT_EQ(images_of(again), (std::set<std::string>{"1.png", "2.png", "3.png", "4.png"}));
 }
 
+TEST(Split, Split_FilesOfOtherPartsAreProposedAndTakenWhenAsked) {
+    DataFolder folder;
+    for (const char* name : {"a", "b", "c", "d"})
+        folder.picture(std::string(name) + ".png", name[0] % 7 * 30);
+    // d.png is learnt and kept: it goes to one side as a whole.
+    folder.text("cap_train.jsonl", message_line("a.png", "x") + message_line("d.png", "x"));
+    folder.text("cap_val.jsonl", message_line("b.png", "x") + message_line("d.png", "x"));
+    folder.text("cap_test.jsonl", message_line("c.png", "x"));
+    folder.text("other_val.jsonl", message_line("c.png", "x"));  // of another set
+    folder.text("cap_evil.jsonl", message_line("c.png", "x"));   // no word for a part
+    for (const char* file : {"", "cap_train.jsonl"}) {
+        DataOptions options = folder.options(file);
+        const auto alone = open_dataset(options);
+        MOELORA_ASSERT_OK(alone);
+        EXPECT_EQ(images_of(*alone), (std::set<std::string>{"a.png", "d.png"}));
+        ASSERT_EQ(alone->issues.size(), 2u);
+        for (const Issue& issue : alone->issues) {
+            EXPECT_EQ(issue.error.code, ErrorCode::PartsBeside);
+            EXPECT_EQ(issue.severity, Severity::Info);
+        }
+        EXPECT_EQ(validation_wanted(options, *alone), 0);
+
+        options.parts = RecordParts::Beside;
+        auto all = open_dataset(options);
+        MOELORA_ASSERT_OK(all);
+        EXPECT_TRUE(all->issues.empty());
+        EXPECT_EQ(all->images, 4);
+        std::set<std::string> ids;
+        for (const DatasetSample& sample : all->samples) ids.insert(sample.id);
+        EXPECT_EQ(ids.size(), 5u);
+        EXPECT_NE(all->evidence.find("cap_val.jsonl for evaluation"), std::string::npos)
+            << all->evidence;
+        const Dataset held = split_validation(*all, validation_wanted(options, *all), 42);
+        EXPECT_EQ(images_of(*all), (std::set<std::string>{"a.png"}));
+        EXPECT_EQ(images_of(held), (std::set<std::string>{"b.png", "d.png"}));
+    }
+    DataOptions evaluation = folder.options("cap_val.jsonl");  // a part by itself
+    evaluation.parts = RecordParts::Beside;
+    const auto alone = open_dataset(evaluation);
+    MOELORA_ASSERT_OK(alone);
+    EXPECT_EQ(images_of(*alone), (std::set<std::string>{"b.png", "d.png"}));
+}
+
+TEST(Split, Split_CocoFilesOfTwoPartsMayUseTheSameNumbers) {
+    DataFolder folder;
+    folder.picture("train2017/1.png", 10);
+    folder.picture("val2017/1.png", 200);
+    for (const char* part : {"train2017", "val2017"})
+        folder.text(std::string("annotations/captions_") + part + ".json",
+                    R"({"images":[{"id":1,"file_name":"1.png"}],)"
+                    R"("annotations":[{"id":1,"image_id":1,"caption":"x"}]})");
+    DataOptions options = folder.options();
+    options.parts = RecordParts::Beside;
+    auto data = open_dataset(options);
+    MOELORA_ASSERT_OK(data);
+    const Dataset held = split_validation(*data, validation_wanted(options, *data), 42);
+    ASSERT_EQ(data->samples.size(), 1u);
+    ASSERT_EQ(held.samples.size(), 1u);
+    EXPECT_NE(caption_sample(held.samples[0]).image.find("val2017/1.png"), std::string::npos);
+}
+
 TEST(Split, Split_LeaksUnderOtherNamesAreFound) {
     DataFolder folder;
     folder.picture("a.png", 10);

@@ -93,6 +93,36 @@ TEST(Dataset, Dataset_MessagesKeepTasksAndLines) {
     EXPECT_EQ(caption_samples(*data).size(), 2u);  // other prompt, other task
 }
 
+TEST(Dataset, Dataset_AnswersWithoutLossAreKeptAsSuch) {
+    DataFolder folder;
+    folder.text("messages.jsonl",
+                R"({"messages":[{"role":"user","content":"a"},)"
+                R"({"role":"assistant","content":"b","loss":false},{"role":"user","content":"c"},)"
+                R"({"role":"assistant","content":"d","loss":true}]})"
+                "\n"
+                R"({"messages":[{"role":"user","content":"a"},)"
+                R"({"role":"assistant","content":"b","loss":false}]})"
+                "\n"
+                R"({"messages":[{"role":"user","content":"a"},)"
+                R"({"role":"assistant","content":"b","loss":"no"}]})");
+    folder.text("sharegpt.json",
+                R"([{"conversations":[{"from":"human","value":"a"},)"
+                R"({"from":"gpt","value":"b","loss":false},{"from":"human","value":"c"},)"
+                R"({"from":"gpt","value":"d"}]}])");
+    for (const char* file : {"messages.jsonl", "sharegpt.json"}) {
+        const auto data = open_dataset(folder.options(file));
+        MOELORA_ASSERT_OK(data);
+        ASSERT_EQ(data->samples.size(), 1u) << file;
+        const auto turns = data->samples[0].conversation().messages;
+        EXPECT_FALSE(turns[1].learnt) << file;
+        EXPECT_TRUE(turns[3].learnt) << file;
+    }
+    const auto data = open_dataset(folder.options("messages.jsonl"));
+    ASSERT_EQ(data->issues.size(), 2u);  // nothing is left to learn; neither true nor false
+    EXPECT_NE(message_of(data->issues[0].error).find("each of its answers"), std::string::npos);
+    EXPECT_NE(message_of(data->issues[1].error).find("neither true nor false"), std::string::npos);
+}
+
 TEST(Dataset, Dataset_SeveralPicturesAndNoneInOneConversation) {
     DataFolder folder;
     folder.picture("a.png");

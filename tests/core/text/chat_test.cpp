@@ -91,6 +91,27 @@ TEST_F(Chat, Chat_EveryAnswerIsLearnt) {
     EXPECT_EQ(labelled_text(*chat), "One.<|im_end|>Two.<|im_end|>");
 }
 
+TEST_F(Chat, Chat_AnAnswerWhoseLossIsFalseIsReadAndNotLearnt) {
+    Conversation two = sample("One.");
+    const Conversation more = sample("Two.");
+    two.messages.insert(two.messages.end(), more.messages.begin(), more.messages.end());
+    const auto all = encode_chat(two, *tokenizer_, tokens_, {1, 1});
+    two.messages[1].learnt = false;
+    const auto chat = encode_chat(two, *tokenizer_, tokens_, {1, 1});
+    MOELORA_ASSERT_OK(all);
+    MOELORA_ASSERT_OK(chat);
+    EXPECT_EQ(labelled_text(*chat), "Two.<|im_end|>");
+    EXPECT_EQ(chat->ids, all->ids);
+    two.messages[1].learnt = true;
+    two.messages[3].learnt = false;
+    const auto recipe = resolve_chat_tokens(*tokenizer_, "<|endoftext|>");
+    MOELORA_ASSERT_OK(recipe);
+    const auto closed = encode_chat(two, *tokenizer_, *recipe, {1, 1});
+    MOELORA_ASSERT_OK(closed);
+    EXPECT_EQ(labelled_text(*closed), "One.<|im_end|>");
+    EXPECT_EQ(closed->ids.back(), recipe->end_marker);
+}
+
 TEST_F(Chat, Chat_PublishedRecipeEndsInItsMarkerAlone) {
     const auto tokens = resolve_chat_tokens(*tokenizer_, "<|endoftext|>");
     MOELORA_ASSERT_OK(tokens);

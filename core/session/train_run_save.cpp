@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a TrainRun writes, gives away and takes back: checkpoints, memory, the final adapter.
+#include "core/session/run_store.h"
+#include "core/session/train_run.h"
+
+namespace moelora {
+
+Status TrainRun::restore(const std::string& checkpoint, const CheckpointState& state,
+                         bool finished) {
+    MOELORA_TRY_STATUS(restore_optimizer(checkpoint, state, *adapter_, *trainer_));
+    cursor_ = state.cursor;
+    saved_at_ = cursor_.step;
+    if (!finished || !evaluation_->out_of_patience(cursor_)) return {};
+    cursor_.evaluations_since_best = 0;
+    return write_checkpoint(state.lengths);
+}
+
+// Nothing is freed that is not saved: where that fails the run pauses as it is.
+Status TrainRun::free_memory() {
+    if (cursor_.step != saved_at_) MOELORA_TRY_STATUS(save());
+    loader_.reset();
+    trainer_.reset();
+    adapter_.reset();
+    loaded_.model.reset();
+    loaded_.features.reset();
+    give_back_unused_memory(loaded_.device);
+    control_.publish(ResourceSampled{control_.job(), resident_bytes(), 0, file_backed_bytes()});
+    return {};
+}
+
+// What free_memory() gave away, from the files; a stop waits until it is there. Errors: those of
+// loading; RunInputChanged.
+Status TrainRun::take_back() {
+    const std::string checkpoint = join_path(writer_->folder(), checkpoint_name(cursor_.step));
+    const std::string before = loaded_.fingerprint;
+    MOELORA_TRY_STATUS(load_base([this](std::int64_t done, std::int64_t total) {
+        control_.progress("loading model", done, total);
+    }));
+    if (loaded_.fingerprint != before)
+        return fail(
+            ErrorCode::RunInputChanged,
+            {{"path", writer_->folder()}, {"what", "model"}, {"found", options_.model.path}});
+    MOELORA_TRY(const CheckpointState state, read_checkpoint_state(checkpoint));
+    reset_peak_resident_bytes();
+    return load_state(checkpoint, state);
+}
+
+// Adapter, optimizer and noise of a checkpoint, on the model that is loaded.
+Status TrainRun::load_state(const std::string& checkpoint, const CheckpointState& state) {
+    trainer_.reset();
+    adapter_.reset();
+    MOELORA_TRY_STATUS(make_adapter(checkpoint));
+    trainer_ =
+        std::make_unique<Trainer>(*loaded_.model, *adapter_, options_.train, counts_.total_updates);
+    return restore_optimizer(checkpoint, state, *adapter_, *trainer_);
+}
+
+// A checkpoint is whole or not there.
+Status TrainRun::write_checkpoint(RunWriter::Lengths lengths) {
+    adapter_->card().step = cursor_.step;
+    adapter_->card().base_sha256 = loaded_.whole.known();
+    const DiskPlan plan = plan_disk(extent(), options_.train, writer_->folder());
+    return writer_->while_full([&]() -> Status {
+        MOELORA_TRY_STATUS(
+            check_space(writer_->folder(), plan.checkpoint_bytes + plan.reserve_bytes));
+        return save_checkpoint(writer_->folder(), *adapter_, *trainer_, cursor_, lengths);
+    });
+}
+
+Status TrainRun::save() {
+    MOELORA_TRY_STATUS(write_checkpoint(writer_->lengths()));
+    saved_at_ = cursor_.step;
+    bad_updates_ = 0;
+    MOELORA_TRY_STATUS(writer_->checkpoint({cursor_.step, checkpoint_name(cursor_.step)}));
+    prune_checkpoints(writer_->folder(), options_.train.keep_last,
+                      options_.train.keep_best ? cursor_.best_step : -1);
+    return writer_->while_full([this] {
+        return run_store::write_status(writer_->folder(), RunStatus::Running, cursor_.step,
+                                       counts_.total_updates);
+    });
+}
+
+// After an early stop the best checkpoint, if it was kept, is the result.
+Status TrainRun::take_best() {
+    if (!evaluation_->out_of_patience(cursor_) || !options_.train.keep_best ||
+        cursor_.best_step == cursor_.step)
+        return {};
+    trainer_.reset();
+    adapter_.reset();
+    return make_adapter(join_path(writer_->folder(), checkpoint_name(cursor_.best_step)));
+}
+
+// RUN/adapter: the native format; a plain LoRA in PEFT's layout, too.
+Status TrainRun::finish() {
+    adapter_->card().step = cursor_.step;
+    MOELORA_TRY_STATUS(take_best());
+    adapter_->card().base_sha256 =
+        loaded_.whole.wait([this] { return !control_.stop_requested(); });
+    return writer_->while_full([this] { return write_adapter(); });
+}
+
+Status TrainRun::write_adapter() {
+    MOELORA_TRY(AtomicFolder folder,
+                AtomicFolder::begin(join_path(writer_->folder(), "adapter"), true));
+    MOELORA_TRY_STATUS(save_native(*adapter_, folder.temporary()));
+    if (auto peft = save_peft(*adapter_, folder.temporary());
+        !peft && peft.error().code != ErrorCode::ExportRefused)
+        return pass(std::move(peft).error(), "writing the adapter");
+    return folder.commit();
+}
+
+}  // namespace moelora

@@ -2152,8 +2152,88 @@
         <translation>它属于缩放向量（adapter.bank = ia3）</translation>
     </message>
     <message>
-        <source>scaling vectors start at ones</source>
-        <translation>缩放向量从 1 开始</translation>
+        <source>scaling vectors start at ones, or uniform</source>
+        <translation>缩放向量从 1 开始，或均匀取值</translation>
+    </message>
+    <message>
+        <source>it must be below adapter.init_high</source>
+        <translation>它必须小于 adapter.init_high</translation>
+    </message>
+    <message>
+        <source>it gives A and B of low-rank experts (adapter.bank = lora) their start</source>
+        <translation>它为低秩专家（adapter.bank = lora）的 A 和 B 赋初值</translation>
+    </message>
+    <message>
+        <source>all experts would start alike from the same directions; it is defined for one expert, and svd_pieces for several</source>
+        <translation>所有专家都会从相同方向同样出发；它只为一个专家定义，多个专家请用 svd_pieces</translation>
+    </message>
+    <message>
+        <source>the experts share one A of rank r, so there is nothing to share out</source>
+        <translation>专家共用一个秩为 r 的 A，因此没有可分配的</translation>
+    </message>
+    <message>
+        <source>it looks at A x, which needs an A that all experts share (adapter.bank = lora_shared_a or modulation)</source>
+        <translation>它查看 A x，需要所有专家共用的 A（adapter.bank = lora_shared_a 或 modulation）</translation>
+    </message>
+    <message>
+        <source>it looks at one update of all experts (adapter.bank = modulation)</source>
+        <translation>它查看所有专家共有的一个更新（adapter.bank = modulation）</translation>
+    </message>
+    <message>
+        <source>one router serves several layers only where it looks at their common input (adapter.router = token or instance)</source>
+        <translation>只有查看共同输入的路由器才能服务多个层（adapter.router = token 或 instance）</translation>
+    </message>
+    <message>
+        <source>whether an expert reaches the level is a yes or no that teaches the level nothing (adapter.gate = threshold_shifted does)</source>
+        <translation>专家是否达到阈值只是“是或否”，无法教会阈值（adapter.gate = threshold_shifted 可以）</translation>
+    </message>
+    <message>
+        <source>the threshold is learnt from tokens, as adapter.router = token sees them</source>
+        <translation>阈值从词元学习，如同 adapter.router = token 所见</translation>
+    </message>
+    <message>
+        <source>it counts what exceeds a threshold (adapter.gate = threshold or threshold_shifted)</source>
+        <translation>它计入超过阈值的部分（adapter.gate = threshold 或 threshold_shifted）</translation>
+    </message>
+    <message>
+        <source>it looks at the prompt, which the vision tower&apos;s {1} does not see</source>
+        <translation>它查看提示，而视觉塔的 {1} 看不到提示</translation>
+    </message>
+    <message>
+        <source>{1} has only {2} channels, and zero_param takes one for each expert</source>
+        <translation>{1} 只有 {2} 个通道，而 zero_param 每个专家需要一个</translation>
+    </message>
+    <message>
+        <source>the weight of {1} has {2} directions, so each of {3} experts can start from at most {4}</source>
+        <translation>{1} 的权重有 {2} 个方向，因此 {3} 个专家各自最多能从 {4} 个出发</translation>
+    </message>
+    <message>
+        <source>{1} and {2} differ in their experts, so one router cannot serve both</source>
+        <translation>{1} 与 {2} 的专家不同，因此一个路由器无法同时服务两者</translation>
+    </message>
+    <message>
+        <source>the layers differ in their number of experts</source>
+        <translation>各层的专家数不同</translation>
+    </message>
+    <message>
+        <source>{1} is not quantised, so nothing was lost</source>
+        <translation>{1} 未量化，因此没有损失</translation>
+    </message>
+    <message>
+        <source>the weights from before quantisation are not at hand</source>
+        <translation>量化之前的权重不在手边</translation>
+    </message>
+    <message>
+        <source>the model&apos;s files hold no unquantised weight of {1}</source>
+        <translation>模型文件中没有 {1} 的未量化权重</translation>
+    </message>
+    <message>
+        <source>a sample&apos;s output depends on the samples beside it, and an answer written token by token differs from the same answer in one pass</source>
+        <translation>一个样本的输出依赖于同批样本，逐词元写出的回答与一次算完的同一回答不同</translation>
+    </message>
+    <message>
+        <source>{1} is no plain LoRA as it stands; its collapse (merge.h) is</source>
+        <translation>{1} 本身不是普通 LoRA；其合并形式（merge.h）才是</translation>
     </message>
     <message>
         <source>ones is the start of scaling vectors</source>
@@ -5824,8 +5904,8 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>扣除的初始量</translation>
     </message>
     <message>
-        <source>With a threshold: each token&apos;s own level, learnt, between 0 and the gate level (which may be 0 for 1 / experts).</source>
-        <translation>使用阈值门控时：每个词元各自的阈值，由学习得到，介于 0 与门控阈值之间（后者可为 0，表示 1 / 专家数）。</translation>
+        <source>With threshold_shifted: each token&apos;s own level, learnt, between 0 and the gate level (which may be 0 for 1 / experts).</source>
+        <translation>threshold_shifted：每个词元各自的阈值，由学习得到，介于 0 与门控阈值之间（后者可为 0，表示 1 / 专家数）。</translation>
     </message>
     <message>
         <source>With svd_pieces: the experts start from the weight&apos;s singular values divided by this.</source>
@@ -6088,6 +6168,62 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>As the published script runs: 2, 4, 6, 8 experts, two for each token, and no balance loss.</source>
         <translation>与公开脚本的运行一致：2、4、6、8 个专家，每个词元使用两个，没有均衡损失。</translation>
+    </message>
+    <message>
+        <source>One A, several B (HydraLoRA)</source>
+        <translation>一个 A、多个 B（HydraLoRA）</translation>
+    </message>
+    <message>
+        <source>The experts of a layer share one half of the update and have the other for themselves: few parameters for a mixture.</source>
+        <translation>一层的专家共用更新的一半，各有另一半：混合所需的参数很少。</translation>
+    </message>
+    <message>
+        <source>One A, several B, as in the paper (HydraLoRA)</source>
+        <translation>一个 A、多个 B（HydraLoRA，论文）</translation>
+    </message>
+    <message>
+        <source>The router looks at what the shared half makes of the input.</source>
+        <translation>路由器查看共用的一半由输入得到的结果。</translation>
+    </message>
+    <message>
+        <source>A threshold learnt for each token (AdaMoLE)</source>
+        <translation>为每个词元学习阈值（AdaMoLE）</translation>
+    </message>
+    <message>
+        <source>As many experts as pass a threshold that is learnt from the token: some tokens use several, some none.</source>
+        <translation>使用超过阈值的所有专家，阈值从词元学得：有的词元使用多个，有的一个也不用。</translation>
+    </message>
+    <message>
+        <source>Experts from pieces of the weight (GOAT)</source>
+        <translation>专家取自权重的各段（GOAT）</translation>
+    </message>
+    <message>
+        <source>Each expert starts from its own directions of the layer&apos;s weight, which takes a while to compute; each token uses two.</source>
+        <translation>每个专家从层权重中属于自己的方向出发（计算需要一些时间）；每个词元使用两个。</translation>
+    </message>
+    <message>
+        <source>Experts from pieces of the weight, as in the paper (GOAT)</source>
+        <translation>专家取自权重的各段（GOAT，论文）</translation>
+    </message>
+    <message>
+        <source>The same with the scale that the paper derives.</source>
+        <translation>同上，缩放按论文推导。</translation>
+    </message>
+    <message>
+        <source>Experts that modulate one update (LiME)</source>
+        <translation>调制同一更新的专家（LiME）</translation>
+    </message>
+    <message>
+        <source>One LoRA for a layer, whose output the experts weigh channel by channel; its router needs no weights.</source>
+        <translation>一层一个 LoRA，专家对其输出逐通道加权；路由器不需要权重。</translation>
+    </message>
+    <message>
+        <source>Experts that modulate one update, as coded (LiME)</source>
+        <translation>调制同一更新的专家（LiME，代码）</translation>
+    </message>
+    <message>
+        <source>As the published code routes: a sample depends on the samples beside it.</source>
+        <translation>与公开代码的路由一致：一个样本依赖于与它同批的样本。</translation>
     </message>
 </context>
 <context>

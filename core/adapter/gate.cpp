@@ -80,9 +80,8 @@ Gate::Choice ThresholdGate::choose(const at::Tensor& p, bool) const {
 }
 
 Gate::Choice ThresholdGate::choose_above(const at::Tensor& p, const at::Tensor& level) const {
-    const at::Tensor above = p.detach() - level.detach();
-    const at::Tensor selected = (shifted_ ? above > 0 : above >= 0).to(p.scalar_type());
-    return {shares(shifted_ ? at::relu(p - level) : p * selected), selected};
+    const at::Tensor above = at::relu(p - level);
+    return {shares(above), (above.detach() > 0).to(p.scalar_type())};
 }
 
 double highest_level(const AdapterOptions& options, std::int64_t experts) {

@@ -150,8 +150,7 @@ Status check_router(const SiteSpec& site, const AdapterOptions& o) {
 }
 
 bool learns_level(const AdapterOptions& o) {
-    return o.gate_level_learned &&
-           (o.gate == GateKind::Threshold || o.gate == GateKind::ThresholdShifted);
+    return o.gate_level_learned && o.gate == GateKind::ThresholdShifted;
 }
 
 // Initialisations from the layer's weight: what they take of it, and that there is enough.
@@ -259,17 +258,6 @@ Status check_concat(const std::vector<SiteSpec>& sites, const AdapterOptions& o)
                                            " differ in their number of experts");
     }
     return {};
-}
-
-Issue doubt(const char* option, std::string_view value, std::string why) {
-    return {Severity::Warning,
-            Error{ErrorCode::OptionDoubtful,
-                  {{"option", std::string("adapter.") + option},
-                   {"value", std::string(value)},
-                   {"why", std::move(why)}},
-                  {},
-                  {}},
-            Place{"", 0, std::string("adapter.") + option}, 1};
 }
 
 }  // namespace
@@ -436,82 +424,6 @@ Result<std::vector<SiteSpec>> expand_sites(const std::vector<LinearShape>& linea
     MOELORA_TRY_STATUS(share_routers(sites, options));
     MOELORA_TRY_STATUS(check_together(sites, options));
     return sites;
-}
-
-std::int64_t active_experts(const SiteSpec& site, const AdapterOptions& options) {
-    switch (options.gate) {
-        case GateKind::TopK:
-            return site.top_k;
-        case GateKind::StraightThrough:
-            return 1;
-        case GateKind::TopP:
-        case GateKind::Threshold:
-        case GateKind::ThresholdShifted:
-            return 0;
-        case GateKind::Relative:
-            return options.gate_softness > 0 ? site.experts : 0;
-        case GateKind::None:
-        case GateKind::Softmax:
-        case GateKind::SoftTopK:
-            break;
-    }
-    return site.experts;
-}
-
-std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,
-                                    const AdapterOptions& options) {
-    std::vector<Issue> issues;
-    std::int64_t routed = 0, all_active = 0, one_active = 0;
-    for (const auto& site : sites) {
-        if (!site.routed) continue;
-        routed += 1;
-        all_active += active_experts(site, options) == site.experts ? 1 : 0;
-        one_active += site.top_k == 1 ? 1 : 0;
-    }
-    if (one_active > 0 && options.gate_renormalise)
-        issues.push_back(doubt("gate_renormalise", "true",
-                               "with one active expert its weight is always 1, so the router "
-                               "learns nothing from the task"));
-    if (options.balance == BalanceKind::Switch && options.balance_coef > 0 && all_active > 0)
-        issues.push_back(doubt("balance", name_of_enum(options.balance),
-                               "with all experts active it is constant at " +
-                                   std::to_string(all_active) + " of " + std::to_string(routed) +
-                                   " sites"));
-    const bool sums_to_less = options.gate == GateKind::TopP || options.gate == GateKind::TopK;
-    if (options.bank == BankKind::Vector && sums_to_less && all_active < routed &&
-        !options.gate_renormalise)
-        issues.push_back(doubt("gate_renormalise", "false",
-                               "the weights of the chosen vectors sum to less than 1, so the model "
-                               "is changed at once, before the first update"));
-    const bool moved = options.init == ExpertInit::DefaultBoth ||
-                       options.init == ExpertInit::Loftq ||
-                       (options.init == ExpertInit::SvdPieces && routed > 0) ||
-                       (options.init == ExpertInit::Uniform && options.bank == BankKind::Vector);
-    if (moved)
-        issues.push_back(doubt("init", name_of_enum(options.init),
-                               "the model is changed at once, before the first update"));
-    if (options.router == RouterKind::ZeroParam && options.router_norm == RouterNorm::WholeSlice)
-        issues.push_back(doubt("router_norm", name_of_enum(options.router_norm),
-                               "a sample's output depends on the samples beside it, and an answer "
-                               "written token by token differs from the same answer in one pass"));
-    return issues;
-}
-
-AdapterPlan plan_of(const std::vector<SiteSpec>& sites, const AdapterOptions& options) {
-    AdapterPlan plan;
-    for (const auto& site : sites) {
-        const std::int64_t parameters = site.parameters();
-        plan.sites.push_back(
-            {site.shape.path, site.shape.module, site.shape.layer, site.shape.in, site.shape.out,
-             site.experts,
-             site.ranks.empty() ? 0 : *std::max_element(site.ranks.begin(), site.ranks.end()),
-             site.top_k, parameters});
-        plan.total += parameters;
-    }
-    plan.total += global_gate(sites, options).parameters();
-    plan.bytes = plan.total * 4;
-    plan.issues = adapter_warnings(sites, options);
-    return plan;
 }
 
 }  // namespace moelora

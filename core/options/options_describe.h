@@ -148,9 +148,9 @@ void AdapterOptions::describe(Self& o, V&& v) {
     v("gate_level_learned", o.gate_level_learned,
       Meta{.label = MOELORA_TEXT("options", "Learnt gate level"),
            .help = MOELORA_TEXT("options",
-                                "With a threshold: each token's own level, learnt, between 0 and "
-                                "the gate level (which may be 0 for 1 / experts)."),
-           .enabled = o.gate == GateKind::Threshold || o.gate == GateKind::ThresholdShifted,
+                                "With threshold_shifted: each token's own level, learnt, between "
+                                "0 and the gate level (which may be 0 for 1 / experts)."),
+           .enabled = o.gate == GateKind::ThresholdShifted,
            .advanced = true});
     v("gate_softness", o.gate_softness,
       Meta{.label = MOELORA_TEXT("options", "Gate softness"),

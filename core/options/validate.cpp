@@ -177,7 +177,12 @@ class Checks {
             refuse("adapter.router_scope", a.router_scope,
                    "one router serves several layers only where it looks at their common input "
                    "(adapter.router = token or instance)");
-        if (!none && a.gate_level_learned && thresholds() && a.router != RouterKind::Token)
+        if (!none && a.gate_level_learned && a.gate == GateKind::Threshold)
+            refuse("adapter.gate_level_learned", a.gate_level_learned,
+                   "whether an expert reaches the level is a yes or no that teaches the level "
+                   "nothing (adapter.gate = threshold_shifted does)");
+        if (!none && a.gate_level_learned && a.gate == GateKind::ThresholdShifted &&
+            a.router != RouterKind::Token)
             refuse("adapter.gate_level_learned", a.gate_level_learned,
                    "the threshold is learnt from tokens, as adapter.router = token sees them");
         if (!none && a.balance == BalanceKind::SwitchThreshold && !thresholds())

@@ -12,6 +12,7 @@
 #include "core/ops/host_memory.h"
 #include "core/options/config.h"
 #include "core/session/adapter_start.h"
+#include "core/session/exact_weights.h"
 #include "core/session/loaded_model.h"
 #include "core/session/questions.h"
 #include "core/train/batch_pack.h"
@@ -250,7 +251,8 @@ Result<std::int64_t> measured_peak(const RunOptions& options, const std::string&
             ErrorCode::UsageInvalid,
             {{"why", "--measure counts the memory of the host; run it with --device cpu."}});
     MOELORA_TRY(const auto adapter, start.empty()
-                                        ? Adapter::create(*loaded.model, options.adapter, 1)
+                                        ? Adapter::create(*loaded.model, options.adapter, 1,
+                                                          exact_weights(options.model.path))
                                         : load_adapter(loaded, start));
     adapter->attach();
     Trainer trainer(*loaded.model, *adapter, options.train, 2);

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "core/session/captioner.h"
+#include "core/session/exact_weights.h"
 #include "core/train/batch_pass.h"
 
 namespace moelora {
@@ -99,7 +100,8 @@ Result<GateSurvey> survey_gates(LoadedModel& loaded, Adapter& adapter,
     GateSurvey out;
     out.samples = static_cast<std::int64_t>(chosen.samples.size());
     out.trained = measure(loaded, adapter, chosen, stop);
-    MOELORA_TRY(const auto fresh, Adapter::create(*loaded.model, adapter.options(), fresh_seed));
+    MOELORA_TRY(const auto fresh, Adapter::create(*loaded.model, adapter.options(), fresh_seed,
+                                                  exact_weights(loaded.path)));
     fresh->attach();
     out.untrained = measure(loaded, *fresh, chosen, stop);
     fresh->detach();

@@ -10,6 +10,7 @@
 #include "core/io/files.h"
 #include "core/model/quantize_folder.h"
 #include "core/model/tensor_lookup.h"
+#include "core/session/exact_weights.h"
 #include "core/session/export_formats.h"
 
 namespace moelora {
@@ -17,32 +18,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct FloatType {
-    Dtype file;
-    at::ScalarType type;
-};
-constexpr FloatType float_types[] = {
-    {Dtype::F32, at::kFloat}, {Dtype::BF16, at::kBFloat16}, {Dtype::F16, at::kHalf}};
-
-std::optional<at::ScalarType> float_type(Dtype dtype) {
-    for (const FloatType& known : float_types)
-        if (known.file == dtype) return known.type;
-    return {};
-}
-
 tl::unexpected<Error> refused(std::string why) {
     return fail(ErrorCode::ExportRefused, {{"format", "merged"}, {"why", std::move(why)}});
 }
 
-Result<at::Tensor> read_float(const SafetensorsFile& file, const TensorEntry& entry) {
-    const auto type = float_type(entry.dtype);
-    if (!type)
+Result<at::Tensor> read_weight(const SafetensorsFile& file, const TensorEntry& entry) {
+    if (!float_type(entry.dtype))
         return refused(entry.name + " is stored as " + entry.dtype_name +
                        "; merging starts from the unquantised model in 16 or 32 bit");
-    const at::Tensor stored = at::empty(entry.shape, *type);
-    const auto bytes = file.bytes(entry);
-    std::memcpy(stored.mutable_data_ptr(), bytes.data(), bytes.size());
-    return stored.to(at::kFloat);
+    return read_float(file, entry);
 }
 
 // New contents of the tensors of one shard that change, in the type of the file.
@@ -58,10 +42,10 @@ Result<Changed> fold_shard(const SafetensorsFolder& base, const SafetensorsFile&
         const auto bias = locate_tensor(base, site.shape.path + ".bias");
         if (!weight.entry) return refused(site.shape.path + " has no weight in the files");
         if (weight.file != &shard && bias.file != &shard) continue;
-        MOELORA_TRY(const at::Tensor w, read_float(*weight.file, *weight.entry));
+        MOELORA_TRY(const at::Tensor w, read_weight(*weight.file, *weight.entry));
         at::Tensor b;
         if (bias.entry) {
-            MOELORA_TRY(b, read_float(*bias.file, *bias.entry));
+            MOELORA_TRY(b, read_weight(*bias.file, *bias.entry));
         }
         const FoldedLinear now = folded(site, adapter.tensors[i], w, b);
         const auto keep = [&](const auto& located, const at::Tensor& value) {

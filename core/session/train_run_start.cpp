@@ -6,6 +6,7 @@
 
 #include "core/options/config.h"
 #include "core/session/adapter_start.h"
+#include "core/session/exact_weights.h"
 #include "core/session/probes.h"
 #include "core/session/sample_list.h"
 #include "core/session/session.h"
@@ -124,7 +125,8 @@ Status TrainRun::make_adapter(const std::string& checkpoint) {
     const auto seed = static_cast<std::uint64_t>(options_.train.seed);
     const std::string& start = checkpoint.empty() ? start_folder_ : checkpoint;
     if (start.empty()) {
-        MOELORA_TRY(adapter_, Adapter::create(*loaded_.model, options_.adapter, seed));
+        MOELORA_TRY(adapter_, Adapter::create(*loaded_.model, options_.adapter, seed,
+                                              exact_weights(options_.model.path)));
     } else {
         MOELORA_TRY(adapter_, load_adapter(loaded_, start, seed));
     }

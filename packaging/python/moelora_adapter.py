@@ -10,7 +10,9 @@
 The folder is the native form: adapter.json names every axis and every layer, adapter.safetensors holds <path>.expert_a
 [E, r, in], <path>.expert_b [E, out, r] (or [R, in], [out, R] with unequal ranks), <path>.expert_magnitude [E, out],
 <path>.expert_vector [E, width], <path>.router.weight, <path>.router.bias, <path>.task.embedding, <path>.task.gate, and
-task.* for a gate that all layers share. Qwen3-VL, and the text models llama, mistral, qwen2 and qwen3. Evaluation only: no
+task.* for a gate that all layers share; <path>.expert_a [r, in] where all experts share it, <path>.shared_vector [out] and
+<path>.shared_gate [1] of a modulation, <path>.threshold.weight [1, in] and <path>.threshold.bias [1] of a learnt threshold,
+<path>.start_a and <path>.start_b of a start that is taken off again. Qwen3-VL, and the text models llama, mistral, qwen2 and qwen3. Evaluation only: no
 dropout, no noise, no balance loss.
 """
 import json
@@ -30,9 +32,9 @@ def _shares(w):
     return w / total.masked_fill(total == 0, 1.0)
 
 
-def _gate(logits, axes, top_k):
-    """Mixing weights; folders of older programs know softmax and topk only."""
-    kind, level = axes["gate"], axes.get("gate_level", 0.5)
+def _gate(logits, axes, top_k, level=None):
+    """Mixing weights; folders of older programs know softmax and topk only. `level`: a learnt threshold."""
+    kind, level = axes["gate"], axes.get("gate_level", 0.5) if level is None else level
     p = torch.softmax(logits.float() / axes.get("gate_temperature", 1), -1)
     if kind == "topk" and 0 < top_k < p.shape[-1]:
         w = p * _likeliest(p, top_k)
@@ -71,11 +73,13 @@ class _Site:
     def heads(self):
         return self.spec["heads"] if self.spec["router"] == "per_head" and not self.spec["scales_input"] else 1
 
-    def weights(self, tokens):
+    def weights(self, tokens, update=None):
         """[..., E] (or [..., heads, E]), None without a router."""
-        spec, axes = self.spec, self.adapter.axes
+        spec, axes, level = self.spec, self.adapter.axes, None
         if not spec["routed"]:
             return None
+        if "router_of" in spec:  # the site whose routing this one takes has just run
+            return self.adapter.routing[spec["router_of"]]
         if spec["router"] == "task":
             own = "task.gate" in self.t
             table, gate = (self.t if own else self.adapter.shared)["task.embedding"], \
@@ -90,14 +94,37 @@ class _Site:
                 logits = logits.repeat_interleave(counts, 0)
             else:
                 logits = logits.unsqueeze(1).expand(-1, tokens.shape[1], -1)
+        elif spec["router"] == "zero_param":
+            parts = [v[..., :spec["experts"]].float() for v in (tokens, update)]
+            whole = axes["router_norm"] == "whole_slice"
+            sizes = [(p.abs().max() if whole else p.abs().amax(-1, keepdim=True)).clamp_min(1e-6) for p in parts]
+            mix = axes["router_mix"]
+            logits = (1 - mix) * parts[0] / sizes[0] + mix * parts[1] / sizes[1]
         else:
             x = tokens.float()
             if self.heads() > 1:
                 x = x.unflatten(-1, (self.heads(), -1))
+            if spec["router"] == "low_rank":
+                x = x @ self.t["expert_a"].T
+            if spec["router"] == "instance":
+                x = self.prompt_mean(x)
             logits = x @ self.t["router.weight"].T
             if "router.bias" in self.t:
                 logits = logits + self.t["router.bias"]
-        return _gate(logits, axes, spec["top_k"])
+            if "threshold.weight" in self.t:
+                highest = axes["gate_level"] or 1 / spec["experts"]
+                level = highest * torch.sigmoid(x @ self.t["threshold.weight"].T + self.t["threshold.bias"])
+        w = _gate(logits, axes, spec["top_k"], level)
+        self.adapter.routing[spec["path"]] = w
+        return w
+
+    def prompt_mean(self, x):
+        """[B, T, width] of one mean a sample, kept for the tokens that are generated one by one."""
+        if x.shape[1] > 1:
+            mask = self.adapter.prompt_mask
+            mask = torch.ones(x.shape[:2], device=x.device) if mask is None else mask.to(x.device).float()
+            self.mean = (x * mask.unsqueeze(-1)).sum(1) / mask.sum(1, keepdim=True).clamp_min(1)
+        return self.mean.unsqueeze(1).expand(-1, x.shape[1], -1)
 
     def vector(self, w, like):
         v = self.t["expert_vector"]
@@ -120,7 +147,18 @@ class _Site:
         y = self.base(x, *args, **kwargs)
         if spec["bank"] == "ia3":
             return y * self.vector(self.weights(y if activation else x), y)
+        if spec["bank"] == "modulation":
+            return self.add_modulated(y, x)
         return self.add_dora(y, x) if spec["bank"] == "dora" else self.add_lora(y, x)
+
+    def add_modulated(self, y, x):
+        """One update, each of whose channels the experts multiply."""
+        update = x.float() @ self.t["expert_a"].T @ self.t["expert_b"].T * self.spec["scales"][0]
+        w = self.weights(y if self.spec["router"] == "zero_param" else x, update)
+        factor = self.t["expert_vector"][0] if w is None else w @ self.t["expert_vector"]
+        if "shared_vector" in self.t:
+            factor = factor + self.t["shared_gate"] * self.t["shared_vector"]
+        return (y.float() + update * factor).to(y.dtype)
 
     def add_dora(self, y, x):
         """y + sum of w_e (m_e / n_e * (W + s B_e A_e) x - W x), n_e the row lengths of W + s B_e A_e."""
@@ -138,16 +176,26 @@ class _Site:
         return out.to(y.dtype)
 
     def add_lora(self, y, x):
-        spec, a, b = self.spec, self.t["expert_a"], self.t["expert_b"]
-        if a.dim() == 3:
-            a, b = a.flatten(0, 1), b.permute(1, 0, 2).flatten(1)
+        spec = self.spec
+        a, b = self.flat("expert")
         h = x.float() @ a.T
+        if spec["bank"] == "lora_shared_a":
+            h = h.tile(spec["experts"])
         w = self.weights(x)
         scale = torch.tensor(spec["scales"], device=h.device)
         factor = scale if w is None else w * scale
         ranks = torch.tensor(spec["ranks"], device=h.device)
         h = h * factor.repeat_interleave(ranks, dim=-1)
-        return (y.float() + h @ b.T).to(y.dtype)
+        out = y.float() + h @ b.T
+        if "start_a" in self.t:
+            a, b = self.flat("start")
+            out = out - (x.float() @ a.T * (scale * spec["start_share"]).repeat_interleave(ranks)) @ b.T
+        return out.to(y.dtype)
+
+    def flat(self, which):
+        """All experts' A by rows, and their B side by side."""
+        a, b = self.t[which + "_a"], self.t[which + "_b"]
+        return a.flatten(0, 1) if a.dim() == 3 else a, b.permute(1, 0, 2).flatten(1) if b.dim() == 3 else b
 
     def scale_keys(self, keys):
         """[..., heads, head_dim] behind the norm of the keys."""
@@ -162,7 +210,8 @@ class Adapter:
         card = json.loads((folder / "adapter.json").read_text())
         assert card["format"] == "moelora-adapter" and card["format_version"] == 1, "not a native adapter, version 1"
         self.axes, self.tasks, self.enabled = card["adapter"], card["tasks"], True
-        self.task_ids, self.patches, self.hooks = None, None, []
+        self.task_ids, self.patches, self.hooks, self.routing = None, None, [], {}
+        self.prompt_mask = None  # [B, T] 1 where a prompt's tokens stand, for a router of samples; None = everywhere
         tensors = load_file(folder / "adapter.safetensors")
         device = next(model.parameters()).device
         self.shared = {k: v.to(device) for k, v in tensors.items() if k in ("task.embedding", "task.gate")}

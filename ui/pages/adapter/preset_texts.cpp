@@ -100,7 +100,33 @@ constexpr Text texts[] = {
     {"mola", "code", QT_TRANSLATE_NOOP("presets", "Most experts at the top, as coded (MoLA)"),
      QT_TRANSLATE_NOOP("presets",
                        "As the published script runs: 2, 4, 6, 8 experts, two for each token, and "
-                       "no balance loss.")}};
+                       "no balance loss.")},
+    {"hydralora", "default", QT_TRANSLATE_NOOP("presets", "One A, several B (HydraLoRA)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "The experts of a layer share one half of the update and have the other "
+                       "for themselves: few parameters for a mixture.")},
+    {"hydralora", "paper",
+     QT_TRANSLATE_NOOP("presets", "One A, several B, as in the paper (HydraLoRA)"),
+     QT_TRANSLATE_NOOP("presets", "The router looks at what the shared half makes of the input.")},
+    {"adamole", "", QT_TRANSLATE_NOOP("presets", "A threshold learnt for each token (AdaMoLE)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "As many experts as pass a threshold that is learnt from the token: some "
+                       "tokens use several, some none.")},
+    {"goat", "default", QT_TRANSLATE_NOOP("presets", "Experts from pieces of the weight (GOAT)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "Each expert starts from its own directions of the layer's weight, which "
+                       "takes a while to compute; each token uses two.")},
+    {"goat", "paper",
+     QT_TRANSLATE_NOOP("presets", "Experts from pieces of the weight, as in the paper (GOAT)"),
+     QT_TRANSLATE_NOOP("presets", "The same with the scale that the paper derives.")},
+    {"lime", "default", QT_TRANSLATE_NOOP("presets", "Experts that modulate one update (LiME)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "One LoRA for a layer, whose output the experts weigh channel by channel; "
+                       "its router needs no weights.")},
+    {"lime", "code",
+     QT_TRANSLATE_NOOP("presets", "Experts that modulate one update, as coded (LiME)"),
+     QT_TRANSLATE_NOOP(
+         "presets", "As the published code routes: a sample depends on the samples beside it.")}};
 
 const Text* find(const Preset& preset) {
     for (const Text& text : texts)

@@ -80,12 +80,14 @@ Error unreadable(const std::string& file, std::string why) {
 
 Result<CaptionEdits> read_caption_edits(const std::string& file) {
     MOELORA_TRY(const Json json, read_json(file));
-    const auto version = json.is_object() ? as_int(json.value("version", Json())) : std::nullopt;
+    const std::int64_t version =
+        json.is_object() ? as_int(json.value("version", Json())).value_or(0) : 0;
     const Json captions = json.is_object() ? json.value("captions", Json()) : Json();
-    if (version && *version > format_version)
+    if (version > format_version)
         return pass(unreadable(
-            file, "it has version " + std::to_string(*version) + ", which a newer program wrote"));
-    if (!version || !captions.is_object()) return pass(unreadable(file, "it has another format"));
+            file, "it has version " + std::to_string(version) + ", which a newer program wrote"));
+    if (version == 0 || !captions.is_object())
+        return pass(unreadable(file, "it has another format"));
     CaptionEdits out;
     for (const auto& [id, edit] : captions.items()) {
         const auto text = [&](const char* key) {

@@ -103,9 +103,11 @@ Status TrainRun::write_adapter() {
     MOELORA_TRY(AtomicFolder folder,
                 AtomicFolder::begin(join_path(writer_->folder(), "adapter"), true));
     MOELORA_TRY_STATUS(save_native(*adapter_, folder.temporary()));
-    if (auto peft = save_peft(*adapter_, folder.temporary());
-        !peft && peft.error().code != ErrorCode::ExportRefused)
-        return pass(std::move(peft).error(), "writing the adapter");
+    const auto peft = save_peft(*adapter_, folder.temporary());
+    if (!peft && peft.error().code != ErrorCode::ExportRefused) {
+        const std::string stage = "writing the adapter";
+        return pass(peft.error(), stage);
+    }
     return folder.commit();
 }
 

@@ -37,6 +37,10 @@ TEST_P(Fixture, BatchEqualsSingleRows) {
     test::expect_rows_as_in_the_batch(tiny_);
 }
 
+TEST_P(Fixture, APackIsItsRowsAlone) {
+    test::expect_a_pack_as_its_rows(tiny_);
+}
+
 TEST_P(Fixture, CachedStepsEqualTheFullForward) {
     const at::Tensor full = tiny_.logits();
     const ModelInputs in = tiny_.inputs();

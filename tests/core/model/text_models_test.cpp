@@ -47,6 +47,11 @@ TEST_P(TextModel, BatchEqualsSingleRows) {
     test::expect_rows_as_in_the_batch(tiny_);
 }
 
+TEST_P(TextModel, APackIsItsRowsAlone) {
+    const at::NoGradGuard frozen;
+    test::expect_a_pack_as_its_rows(tiny_);
+}
+
 TEST_P(TextModel, AllLinearsAreNamedAsInTheFile) {
     const auto linears = tiny_.model->linears();
     EXPECT_EQ(linears.size(), 14u);

@@ -131,4 +131,28 @@ inline void expect_rows_as_in_the_batch(const TinyModel& tiny) {
     }
 }
 
+// Rows one behind the other in one row of a pack, and each alone.
+inline void expect_a_pack_as_its_rows(const TinyModel& tiny) {
+    const std::vector<ModelInputs> rows = single_rows(tiny);
+    ModelInputs pack;
+    std::vector<at::Tensor> ids, pixels, grids;
+    for (const ModelInputs& row : rows) {
+        ids.push_back(row.input_ids);
+        pack.lengths.push_back(row.input_ids.size(1));
+        if (!row.pixel_values.defined()) continue;
+        pixels.push_back(row.pixel_values);
+        grids.push_back(row.grid_thw);
+    }
+    pack.input_ids = at::cat(ids, 1);
+    if (!pixels.empty()) pack.pixel_values = at::cat(pixels);
+    if (!grids.empty()) pack.grid_thw = at::cat(grids);
+    const auto together =
+        tiny.model->logits(tiny.model->forward(pack).states).split_with_sizes(pack.lengths, 1);
+    for (std::size_t b = 0; b < rows.size(); ++b)
+        EXPECT_LE(
+            max_difference(together[b], tiny.model->logits(tiny.model->forward(rows[b]).states)),
+            1e-5)
+            << "row " << b;
+}
+
 }  // namespace moelora::test

@@ -30,6 +30,11 @@ std::int64_t part(const MemoryEstimate& e, const std::string& name) {
     return 0;
 }
 
+// What --measure does not see, and is told of beside it.
+std::int64_t beside(const MemoryEstimate& e) {
+    return part(e, "program") + part(e, "picture features");
+}
+
 class Estimate : public testing::TestWithParam<std::pair<const char*, Set>> {};
 
 TEST_P(Estimate, PredictedPeakIsWithinTenPercentOfTheCountedOne) {
@@ -37,7 +42,7 @@ TEST_P(Estimate, PredictedPeakIsWithinTenPercentOfTheCountedOne) {
     const Session session("runs");
     const auto e = session.estimate({demo(changes), 0, true});
     MOELORA_ASSERT_OK(e);
-    const std::int64_t program = part(*e, "program");
+    const std::int64_t program = beside(*e);
     const auto predicted = static_cast<double>(e->predicted_peak_bytes - program);
     const auto measured = static_cast<double>(*e->measured_peak_bytes - program);
     std::string parts;
@@ -63,6 +68,13 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair{"attention", Set{{"adapter.targets", R"(["q_proj", "v_proj"])"}}},
         std::pair{"last layer", Set{{"adapter.targets", R"(["layers.3.mlp.down_proj"])"}}},
         std::pair{"vision", Set{{"adapter.targets", R"(["attn.qkv", "q_proj"])"}}},
+        std::pair{"packed", Set{{"train.batch_size", "1"},
+                                {"train.gradient_accumulation", "8"},
+                                {"train.pack_tokens", "400"}}},
+        std::pair{"packed pairs", Set{{"train.batch_size", "2"},
+                                      {"train.gradient_accumulation", "4"},
+                                      {"train.pack_tokens", "1000"},
+                                      {"adapter.targets", R"(["o_proj", "down_proj"])"}}},
         std::pair{"four bits", Set{{"model.quantization", "nf4-dq"}}},
         std::pair{"vectors", Set{{"adapter.preset", "mov"}, {"train.batch_size", "8"}}},
         std::pair{"dora", Set{{"adapter.preset", "dora"}, {"adapter.num_experts", "1"}}}),
@@ -76,7 +88,7 @@ TEST(EstimateWeights, OfAFolderThatIsQuantisedAlreadyAreThoseOfItsFiles) {
     options.model.path = temp / "nf4";
     const auto e = Session("runs").estimate({options, 0, true});
     MOELORA_ASSERT_OK(e);
-    const std::int64_t program = part(*e, "program");
+    const std::int64_t program = beside(*e);
     const auto predicted = static_cast<double>(e->predicted_peak_bytes - program);
     const auto measured = static_cast<double>(*e->measured_peak_bytes - program);
     EXPECT_LT(std::abs(predicted - measured), 0.1 * measured) << predicted << " " << measured;
@@ -98,7 +110,7 @@ TEST(EstimateOptimizer, MomentsIn8BitsAreAQuarterWhereATensorIsLargeEnough) {
                        static_cast<double>(part(*full, "optimizer"));
     EXPECT_GT(share, 0.25);
     EXPECT_LT(share, 0.28);
-    const std::int64_t program = part(*eight, "program");
+    const std::int64_t program = beside(*eight);
     const auto predicted = static_cast<double>(eight->predicted_peak_bytes - program);
     const auto measured = static_cast<double>(*eight->measured_peak_bytes - program);
     EXPECT_LT(std::abs(predicted - measured), 0.1 * measured);
@@ -118,6 +130,55 @@ TEST(EstimateFormats, EachIsWhatAnEstimateWithItPredicts) {
             << name;
     }
     EXPECT_EQ(all->by_quantization[0].peak_bytes, all->predicted_peak_bytes);
+}
+
+TEST(EstimatePack, FourBitsPackWhatFitsAndOtherBasesPackWhatIsAskedFor) {
+    const Session session("runs");
+    const auto estimate = [&](Set set, std::int64_t budget = 0) {
+        set.insert(set.begin(), {{"train.batch_size", "1"}, {"train.gradient_accumulation", "64"}});
+        const auto found = session.estimate({demo(set), budget, false});
+        EXPECT_TRUE(found.has_value());
+        return found ? *found : MemoryEstimate{};
+    };
+    const auto plain = estimate({});
+    EXPECT_EQ(plain.pack_tokens, 1);
+    EXPECT_EQ(plain.samples, 1);
+    const auto asked = estimate({{"train.pack_tokens", "300"}});
+    EXPECT_EQ(asked.pack_tokens, 300);
+    EXPECT_GT(asked.samples, 1);
+    EXPECT_EQ(asked.rows, 1);
+    EXPECT_LE(asked.tokens, 300);
+    EXPECT_GT(asked.tokens, 300 - plain.tokens);
+    EXPECT_GT(part(asked, "activations"), part(plain, "activations"));
+    const Set four_bits{{"model.quantization", "nf4-dq"}};
+    const auto chosen = estimate(four_bits);
+    EXPECT_EQ(chosen.pack_tokens, 1024);
+    EXPECT_GT(chosen.tokens, 512);
+    // As many as fit into a budget, with a tenth in reserve.
+    const auto less = estimate(four_bits, chosen.predicted_peak_bytes);
+    EXPECT_LT(less.pack_tokens, 1024);
+    EXPECT_TRUE(less.fits);
+    EXPECT_EQ(estimate(four_bits, part(chosen, "weights")).pack_tokens, 1);
+    EXPECT_EQ(estimate({{"model.quantization", "nf4-dq"}, {"train.pack_tokens", "1"}}).samples, 1);
+    const auto tight =
+        estimate({{"train.pack_tokens", "1000"}}, plain.predicted_peak_bytes + 1000000);
+    EXPECT_FALSE(tight.fits);
+    ASSERT_FALSE(tight.ladder.empty());
+    EXPECT_EQ(tight.ladder[0].change, "train.pack_tokens=1");
+}
+
+TEST(EstimateFeatures, OfAllPicturesAreCountedUpToTheLimitWhileTheTowerIsFrozen) {
+    const Session session("runs");
+    const auto features = [&](const Set& set) {
+        const auto found = session.estimate({demo(set), 0, false});
+        EXPECT_TRUE(found.has_value());
+        return found ? part(*found, "picture features") : -1;
+    };
+    const std::int64_t all = features({});
+    EXPECT_GT(all, 100000);
+    EXPECT_EQ(features({{"device.feature_cache", "50KB"}}), 50000);
+    EXPECT_EQ(features({{"device.feature_cache", ""}}), 0);
+    EXPECT_EQ(features({{"adapter.targets", R"(["attn.qkv", "q_proj"])"}}), 0);
 }
 
 TEST(EstimateLadder, NamesWhatMakesItFit) {

@@ -177,6 +177,28 @@ TEST_F(MemoryLadderRun, AnUpdateThatDoesNotFitIsMadeInPartsAndLearnsTheSame) {
     for (const auto& [step, loss] : a) EXPECT_NEAR(b.at(step), loss, 1e-4 * loss) << step;
 }
 
+TEST_F(MemoryLadderRun, APackThatDoesNotFitIsMadeSmallerAndLearnsTheSame) {
+    const auto spec = [&](const char* out, std::int64_t tokens) {
+        RunSpec run = run_on(out, equal_lengths);
+        run.options.train.batch_size = 1;
+        run.options.train.gradient_accumulation = 4;
+        run.options.train.pack_tokens = tokens;
+        return run;
+    };
+    const Made one = make(spec("one", 1)), whole = make(spec("whole", 100000));
+    EXPECT_THAT(whole.codes(), IsEmpty());
+    const Made parts = make(spec("parts", 100000), between(one, whole));
+    EXPECT_EQ(parts.end.to, JobState::Finished);
+    EXPECT_THAT(parts.codes(), ElementsAre("MEM-004", "MEM-005", "MEM-004", "MEM-005"));
+    EXPECT_EQ(all_of<NoteRaised>(parts.events)[1].note.samples.size(), 4U);
+    const auto a = losses(temp_ / "one"), b = losses(temp_ / "whole"), c = losses(temp_ / "parts");
+    ASSERT_EQ(a.size(), 4U);
+    for (const auto& [step, loss] : a) {
+        EXPECT_NEAR(b.at(step), loss, 1e-4 * loss) << step;
+        EXPECT_NEAR(c.at(step), loss, 1e-4 * loss) << step;
+    }
+}
+
 TEST_F(MemoryLadderRun, StopEndsItSavedWithAdvice) {
     RunSpec spec = run_on("run", equal_lengths);
     spec.options.train.batch_size = 4;

@@ -47,6 +47,60 @@ TEST(Training, Contract_StopIsPromptAndResumeIsEqual) {
               bytes_of(temp / "whole/adapter/adapter.safetensors"));
 }
 
+TEST(Training, StopAndResumeAreBitEqualWithPacks) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    const auto spec = [&](const char* out, std::int64_t tokens) {
+        RunSpec run = small_run(temp / out);
+        run.options.train.gradient_accumulation = 4;
+        run.options.train.pack_tokens = tokens;
+        return run;
+    };
+    ASSERT_EQ(end_of(session.run(spec("whole", 400))), JobState::Finished);
+    ASSERT_EQ(end_of(session.run(spec("alone", 1))), JobState::Finished);
+    EXPECT_NE(losses(temp / "whole"), losses(temp / "alone")) << "dropout is drawn otherwise";
+    EXPECT_EQ(end_of(session.run(spec("stopped", 400), stop_after(1))), JobState::Cancelled);
+    ASSERT_EQ(end_of(session.run(ResumeSpec{temp / "stopped", {}})), JobState::Finished);
+    EXPECT_EQ(losses(temp / "stopped"), losses(temp / "whole"));
+    EXPECT_EQ(bytes_of(temp / "stopped/adapter/adapter.safetensors"),
+              bytes_of(temp / "whole/adapter/adapter.safetensors"));
+}
+
+// A run says what it chose, so that a resume on a fuller machine does the same; a run that says
+// nothing is older than the choice.
+TEST(Training, ARunWritesDownHowItPacksAndOneFromBeforePacksNothing) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    const auto spec = [&](const char* out, Quantization base, std::int64_t tokens) {
+        RunSpec run = small_run(temp / out);
+        run.options.model.quantization = base;
+        run.options.train.pack_tokens = tokens;
+        return run;
+    };
+    const auto written = [&](const char* out) {
+        const auto run = read_json(temp / out + "/run.json");
+        return run ? run->at("config").at("train").at("pack_tokens") : Json();
+    };
+    ASSERT_EQ(end_of(session.run(spec("plain", Quantization::None, 0))), JobState::Finished);
+    EXPECT_EQ(written("plain"), 1);
+    ASSERT_EQ(end_of(session.run(spec("chosen", Quantization::Nf4Dq, 0))), JobState::Finished);
+    EXPECT_EQ(written("chosen"), 1024);
+
+    ASSERT_EQ(end_of(session.run(spec("whole", Quantization::Nf4Dq, 1))), JobState::Finished);
+    EXPECT_NE(losses(temp / "whole"), losses(temp / "chosen"));
+    ASSERT_EQ(end_of(session.run(spec("old", Quantization::Nf4Dq, 1), stop_after(1))),
+              JobState::Cancelled);
+    auto run = read_json(temp / "old/run.json");
+    MOELORA_ASSERT_OK(run);
+    run->at("config").at("train").erase("pack_tokens");
+    MOELORA_ASSERT_OK(write_text_atomic(temp / "old/run.json", run->dump()));
+    const auto resumed = session.run(ResumeSpec{temp / "old", {}});
+    ASSERT_EQ(end_of(resumed), JobState::Finished);
+    EXPECT_EQ(losses(temp / "old"), losses(temp / "whole"));
+    for (const IssueRaised& raised : all_of<IssueRaised>(resumed))
+        EXPECT_NE(raised.issue.error.arg("option"), "train.pack_tokens");
+}
+
 // The vision tower is frozen in this run: its features may come from anywhere.
 TEST(Training, IsBitEqualWhetherPictureFeaturesAreComputedKeptOrReadFromDisk) {
     const TempDir temp;

@@ -79,6 +79,24 @@ INSTANTIATE_TEST_SUITE_P(DTypes, LabelLossTypes,
                                          Case{at::kBFloat16, 4e-3}),
                          [](const auto& i) { return std::string(c10::toString(i.param.type)); });
 
+TEST_P(LabelLossTypes, LossesOfRowsAreThoseOfEachRowByItself) {
+    const auto [type, tolerance] = GetParam();
+    const at::Tensor rows = random({5, H}, 8).to(type), weight = random({V, H}, 9).to(type);
+    const at::Tensor targets = at::tensor({0, 30, 4, 4, 17}, at::kLong);
+    const at::Tensor factors = random({5}, 10);
+    const at::Tensor leaf = rows.clone().requires_grad_();
+    const at::Tensor losses = label_losses(leaf, weight, targets, {2, 7});
+    EXPECT_EQ(losses.sizes(), (std::vector<std::int64_t>{5}));
+    (losses * factors.to(losses.scalar_type())).sum().backward();
+    for (std::int64_t i = 0; i < 5; ++i) {
+        const at::Tensor one = rows.narrow(0, i, 1).clone().requires_grad_();
+        const at::Tensor loss = label_cross_entropy(one, weight, targets.narrow(0, i, 1));
+        (loss * factors[i].item<double>()).backward();
+        EXPECT_NEAR(losses[i].item<double>(), loss.item<double>(), tolerance);
+        EXPECT_LE((leaf.grad()[i] - one.grad()[0]).abs().max().item<double>(), 4 * tolerance);
+    }
+}
+
 TEST(LabelLoss, GradientMatchesFiniteDifferences) {
     const at::Tensor rows = random({5, H}, 3), weight = random({V, H}, 4);
     const at::Tensor targets = at::tensor({0, 30, 4, 4, 17}, at::kLong);

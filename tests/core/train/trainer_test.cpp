@@ -105,6 +105,7 @@ struct MemoryCase {
     bool checkpointing = false;
     OptimizerKind optimizer = OptimizerKind::AdamW;
     ComputeDtype dtype = ComputeDtype::Fp32;
+    std::int64_t pack_tokens = 0;
 };
 
 class UsedUpMemory : public testing::TestWithParam<MemoryCase> {};
@@ -116,6 +117,7 @@ TEST_P(UsedUpMemory, AnywhereInAnUpdateChangesNothing) {
     TrainOptions options = test::short_run();
     options.gradient_checkpointing = given.checkpointing;
     options.optimizer = given.optimizer;
+    options.pack_tokens = given.pack_tokens;
     AdapterOptions adapter = test::mixture_options();
     adapter.targets = {"q_proj", "down_proj"};
     if (given.optimizer == OptimizerKind::AdamW8bit) adapter.rank = 48;  // tensors large enough
@@ -123,8 +125,9 @@ TEST_P(UsedUpMemory, AnywhereInAnUpdateChangesNothing) {
         undisturbed(options, adapter, 3, 10, given.dtype);
     const auto first = group(samples, 0);
     // Short ones: fewer allocations to refuse.
-    const std::vector<Batch> second = {given.rows_at_once > 0 ? batch_of(samples, {4, 11})
-                                                              : batch_of(samples, {4})};
+    std::vector<Batch> second = {given.rows_at_once > 0 ? batch_of(samples, {4, 11})
+                                                        : batch_of(samples, {4})};
+    if (given.pack_tokens > 0) second.push_back(batch_of(samples, {0}));
     for (const TinyRun* one : {&run, &undisturbed})
         one->trainer->set_rows_at_once(given.rows_at_once);
     EXPECT_EQ(made(run, first), made(undisturbed, first));
@@ -161,6 +164,7 @@ TEST_P(UsedUpMemory, AnywhereInAnUpdateChangesNothing) {
 INSTANTIATE_TEST_SUITE_P(
     Trainer, UsedUpMemory,
     testing::Values(MemoryCase{"Plain", 1}, MemoryCase{.name = "InParts", .rows_at_once = 1},
+                    MemoryCase{.name = "Packed", .pack_tokens = 100},
                     MemoryCase{.name = "Checkpointing", .checkpointing = true},
                     MemoryCase{.name = "EightBitMoments", .optimizer = OptimizerKind::AdamW8bit},
                     MemoryCase{.name = "HalfPrecision", .dtype = ComputeDtype::Fp16}),
@@ -235,6 +239,139 @@ TEST(Trainer, CheckpointingGivesEqualLossesAndGradients) {
     const auto a = plain.copy_of_optimizer(), b = checkpointed.copy_of_optimizer();
     for (std::size_t i = 0; i < a.size(); ++i)  // first moments: the gradients themselves
         EXPECT_TRUE(at::allclose(a[i].tensor, b[i].tensor, 1e-5, 1e-8)) << a[i].name;
+}
+
+// ---- micro-batches in one pass
+
+TrainOptions packing(std::int64_t tokens) {
+    TrainOptions options = test::short_run();
+    options.pack_tokens = tokens;
+    return options;
+}
+
+// Five micro-batches: of two samples, of one without a picture, without targets, ...
+std::vector<Batch> long_group(const std::vector<EncodedSample>& samples) {
+    return {batch_of(samples, {0, 1}), batch_of(samples, {5}),
+            test::without_targets(batch_of(samples, {2})), batch_of(samples, {4, 3}),
+            batch_of(samples, {9})};
+}
+
+void expect_same_update(const StepRecord& found, const StepRecord& wanted) {
+    EXPECT_NEAR(found.loss, wanted.loss, 1e-6 * wanted.loss);
+    EXPECT_NEAR(found.aux_loss, wanted.aux_loss, 1e-6 * wanted.aux_loss + 1e-9);
+    EXPECT_NEAR(found.grad_norm, wanted.grad_norm, 1e-5 * wanted.grad_norm);
+    EXPECT_EQ(found.targets, wanted.targets);
+    EXPECT_EQ(found.lr, wanted.lr);
+    ASSERT_EQ(found.micro_batches.size(), wanted.micro_batches.size());
+    for (std::size_t m = 0; m < wanted.micro_batches.size(); ++m) {
+        EXPECT_EQ(found.micro_batches[m].samples, wanted.micro_batches[m].samples);
+        const auto &a = found.micro_batches[m].loss, &b = wanted.micro_batches[m].loss;
+        ASSERT_EQ(a.has_value(), b.has_value());
+        EXPECT_NEAR(a.value_or(0), b.value_or(0), 1e-5) << m;
+    }
+}
+
+// Also where a limit makes packs of some of them, and where fewer rows fit at a time.
+TEST(Trainer, APackedUpdateIsTheUpdateOfItsMicroBatches) {
+    const auto samples = test::read_samples();
+    AdapterOptions adapter = test::mixture_options();
+    adapter.dropout = 0;  // drawn for all tokens of a pass
+    const auto batches = long_group(samples);
+    TinyRun alone(packing(1), adapter);
+    const StepRecord wanted = made(alone, batches);
+    ASSERT_GT(wanted.aux_loss, 0);
+    for (const auto& [tokens, rows] :
+         std::vector<std::pair<std::int64_t, std::int64_t>>{{1000, 0}, {45, 0}, {1000, 3}}) {
+        SCOPED_TRACE(std::to_string(tokens) + " " + std::to_string(rows));
+        TinyRun run(packing(tokens), adapter);
+        run.trainer->set_rows_at_once(rows);
+        const at::Tensor noise = run.adapter->random_state().clone();
+        expect_same_update(made(run, batches), wanted);
+        EXPECT_TRUE(at::equal(run.adapter->random_state(), noise));
+        const auto a = run.copy_of_parameters(), b = alone.copy_of_parameters();
+        for (std::size_t i = 0; i < a.size(); ++i)
+            EXPECT_LE((a[i].tensor - b[i].tensor).abs().max().item<double>(), 1e-5) << a[i].name;
+    }
+}
+
+TEST(Trainer, AbsentOrOneTokenPacksNothingBitForBit) {
+    const auto samples = test::read_samples();
+    TinyRun before(packing(0)), off(packing(1));
+    for (std::int64_t u = 0; u < 2; ++u)
+        EXPECT_EQ(made(before, group(samples, u)), made(off, group(samples, u)));
+    Snapshot(before).expect_equal(Snapshot(off));
+}
+
+TEST(Trainer, AnEvaluationIsNotPacked) {
+    const auto samples = test::read_samples();
+    const TinyRun with(packing(1000)), without(packing(1));
+    for (const Batch& batch : long_group(samples))
+        EXPECT_EQ(with.trainer->evaluate(batch).loss, without.trainer->evaluate(batch).loss);
+}
+
+TEST(Trainer, APassIsAsLargeAsTokensAndRowsAllow) {
+    const auto samples = test::read_samples();
+    const auto batches = long_group(samples);  // 27, 8, -, 32 and 20 tokens in 2, 1, -, 2, 1 rows
+    const auto passes = [&](std::int64_t tokens, std::int64_t rows) {
+        TinyRun run(packing(tokens));
+        run.trainer->set_rows_at_once(rows);
+        int asked = 0;
+        EXPECT_TRUE(run.trainer->step(batches, [&] { return ++asked > 0; }).has_value());
+        return asked;
+    };
+    EXPECT_EQ(passes(1, 0), 4);
+    EXPECT_EQ(passes(87, 0), 1);
+    EXPECT_EQ(passes(86, 0), 2);
+    EXPECT_EQ(passes(35, 0), 3) << "27 + 8, 32, 20";
+    EXPECT_EQ(passes(87, 3), 2) << "2 + 1, 2 + 1";
+    EXPECT_EQ(passes(87, 1), 4);
+}
+
+TEST(Trainer, ResumeIsBitEqualWithPacks) {
+    const auto samples = test::read_samples();
+    TinyRun whole(packing(60));
+    std::vector<StepRecord> records;
+    std::unique_ptr<Snapshot> saved;
+    for (std::int64_t u = 0; u < 4; ++u) {
+        if (u == 2) saved = std::make_unique<Snapshot>(whole);
+        records.push_back(made(whole, group(samples, u)));
+    }
+    TinyRun resumed(packing(60), test::mixture_options(), 99);
+    resumed.set_parameters(saved->parameters);
+    resumed.adapter->set_random_state(saved->random);
+    ASSERT_TRUE(resumed.trainer->restore(saved->optimizer, 2));
+    for (std::int64_t u = 2; u < 4; ++u)
+        EXPECT_EQ(made(resumed, group(samples, u)), records[static_cast<std::size_t>(u)]) << u;
+    Snapshot(resumed).expect_equal(Snapshot(whole));
+}
+
+TEST(Trainer, ABadSampleOfAPackIsNamedWithItsMicroBatchAlone) {
+    const auto samples = test::read_samples();
+    TinyRun run(packing(1000));
+    const Snapshot before(run);
+    auto broken = group(samples, 1);
+    broken[1].pixel_values = at::full_like(broken[1].pixel_values, std::nan(""));
+    const auto record = run.trainer->step(broken);
+    ASSERT_FALSE(record.has_value());
+    EXPECT_EQ(record.error().code, ErrorCode::LossNotFinite);
+    EXPECT_EQ(record.error().arg("samples"), "sample 6, sample 7");
+    Snapshot(run).expect_equal(before);
+}
+
+TEST(Trainer, APackThatUsesUpTheMemoryNamesItsSamples) {
+    host_memory::count();
+    const auto samples = test::read_samples();
+    TinyRun run(packing(1000));
+    const std::vector<Batch> batches = {batch_of(samples, {4}), batch_of(samples, {11, 9})};
+    host_memory::fail_at(0);
+    made(run, batches);
+    const std::int64_t whole = host_memory::fail_at(0);
+    host_memory::fail_at(whole / 2);
+    EXPECT_THROW((void)run.trainer->step(batches), c10::Error);
+    host_memory::fail_at(0);
+    EXPECT_EQ(run.trainer->at_work().samples,
+              (std::vector<std::string>{"sample 4", "sample 11", "sample 9"}));
+    EXPECT_EQ(run.trainer->at_work().picture, largest_picture(batch_of(samples, {9})));
 }
 
 TEST(Trainer, NanStopsTheUpdateBeforeTheOptimizerAndNamesTheSamples) {

@@ -72,7 +72,8 @@ PackedBatch pack_of(std::span<const Batch* const> batches, bool keep_padding) {
         append(out.pack.lengths, keep_padding
                                      ? at::full({rows}, batch->input_ids.size(1), at::kLong)
                                      : batch->attention_mask.sum(1));
-        append(out.pack.patches, batch->patches);
+        append(out.pack.patches,
+               batch->patches.defined() ? batch->patches : at::zeros({rows}, at::kLong));
         out.pack.samples.push_back(rows);
         out.targets.push_back(count_targets(batch->labels));
         out.batch.targets += out.targets.back();

@@ -91,20 +91,24 @@ def verdict(numerator, denominator, goal, rounds=2000):
     return f"  ratio {middle:.2f} [{low:.2f}, {high:.2f}]  goal {abs(goal)}: {'met' if met else 'MISSED'}"
 
 
-def start_ours(options, folder, adapter):
+def start_ours(options, folder, adapter, pack_tokens):
     file = folder / f"{adapter}.safetensors"
     return file, Side([options.program, "--model", str(folder), "--inputs", str(folder / "inputs.safetensors"),
                        "--adapter", adapter, "--save-adapter", str(file), "--dtype", options.dtype, "--threads",
-                       str(options.threads)], options.threads)
+                       str(options.threads), "--accumulate", str(options.accumulate), "--pack-tokens", str(pack_tokens)],
+                      options.threads)
 
 
 def measure(options, folder, adapter):
     """Both sides alive, one working at a time: A B A B. The first round warms up and is not counted."""
     others = Others()
-    file, ours = start_ours(options, folder, adapter)
-    theirs = Side([options.peer_python, str(HERE / "peer.py"), "--model", str(folder), "--adapter", adapter,
-                   "--adapter-file", str(file), "--dtype", options.dtype, "--threads", str(options.threads)],
-                  options.threads)
+    file, ours = start_ours(options, folder, adapter, options.pack_tokens)
+    if options.against_unpacked:
+        theirs = start_ours(options, folder, adapter, 1)[1]
+    else:
+        theirs = Side([options.peer_python, str(HERE / "peer.py"), "--model", str(folder), "--adapter", adapter,
+                       "--adapter-file", str(file), "--dtype", options.dtype, "--threads", str(options.threads),
+                       "--accumulate", str(options.accumulate)], options.threads)
     result = {"adapter": adapter, "loaded_kib": [s.ask("reset_memory")["kib"] for s in (ours, theirs)]}
     result["gradients"] = gradient_parity(folder, adapter, ours, theirs)
     for what in ("step",) if options.step_only else ("step", "layers"):
@@ -180,9 +184,10 @@ def busy(result, options):
     return [f"{result['adapter']}: others used {result['others']:.0%} of the processors (--busy reports all the same)"]
 
 
-def report(result, failures):
+def report(result, failures, options):
     name = result["adapter"]
-    print(f"\n{name}: ours against {PEER[name]}")
+    print(f"\n{name}: ours{' packed' if options.pack_tokens > 1 else ''} against "
+          f"{'ours, each micro-batch by itself' if options.against_unpacked else PEER[name]}")
     for what, label in (("step", "whole step"), ("layers", "layers alone")):
         if what not in result:
             continue
@@ -240,6 +245,10 @@ def main():
     parser.add_argument("--step-only", action="store_true", help="for whole models: neither layers alone nor the frozen pass")
     parser.add_argument("--cosine", type=float, help="smallest cosine of a tensor's gradients that counts as equal: bf16 loses "
                                                      "digits with every layer, 0.999 is for a slice of two")
+    parser.add_argument("--accumulate", type=int, default=1, help="micro-batches of an update: the sample, and again without its "
+                                                                  "first, second, ... token")
+    parser.add_argument("--pack-tokens", type=int, default=1, help="as train.pack_tokens has it; of our side")
+    parser.add_argument("--against-unpacked", action="store_true", help="the other side is ours, each micro-batch by itself")
     parser.add_argument("--busy", action="store_true", help="give ratios although others use the processors")
     parser.add_argument("--folder", help="keep model and inputs here, and use them again when they are there")
     parser.add_argument("--json", help="also write every measured value here")
@@ -265,7 +274,7 @@ def main():
         for adapter in [] if options.presets else options.adapters:
             result = measure(options, folder, adapter)
             failures = parity_failures(result, options) + busy(result, options)
-            report(result, failures)
+            report(result, failures, options)
             everything.append(result)
             failed += failures
     print(f"\nload {os.getloadavg()[0]:.1f} at the end")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // moelora_bench: answers one line of JSON per command on standard input (step, layers, frozen,
-// gradients FILE, memory, reset_memory, quit), so that a driver can interleave it with its peers.
-// See README.md.
+// gradients FILE, compare FILE, memory, reset_memory, quit), so that a driver can interleave it
+// with its peers. See README.md.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
@@ -42,6 +42,15 @@ void serve(Slice& slice) {
             slice.save_gradients(command.substr(gradients.size()));
             std::cout << R"({"saved":true})" << std::endl;
         }
+        constexpr std::string_view compare = "compare ";
+        if (command.starts_with(compare)) {
+            const auto found = slice.compare(command.substr(compare.size()));
+            std::cout << nlohmann::json{{"cosine", found.cosine},
+                                        {"tensor", found.tensor},
+                                        {"tensors", found.tensors}}
+                             .dump()
+                      << std::endl;
+        }
         if (command == "step") answer(slice.step());
         if (command == "layers") answer(slice.layers());
         if (command == "frozen") answer(slice.frozen());
@@ -58,6 +67,7 @@ int main(int argc, char** argv) {
     CLI::App app("One side of the training benchmark; tests/bench/run drives it.");
     std::string model, inputs, adapter = "lora", save, save_folder, dtype = "fp32";
     int threads = 2;
+    std::int64_t accumulate = 1, pack_tokens = 1;
     app.add_option("--model", model)->required();
     app.add_option("--inputs", inputs)->required();
     app.add_option("--adapter", adapter);
@@ -65,11 +75,14 @@ int main(int argc, char** argv) {
     app.add_option("--save-adapter", save);
     app.add_option("--dtype", dtype)->check(CLI::IsMember({"fp32", "bf16"}));
     app.add_option("--threads", threads);
+    app.add_option("--accumulate", accumulate);
+    app.add_option("--pack-tokens", pack_tokens);
     CLI11_PARSE(app, argc, argv);
     at::set_num_threads(threads);
     try {
         Slice slice(model, inputs, adapter,
-                    dtype == "bf16" ? moelora::ComputeDtype::Bf16 : moelora::ComputeDtype::Fp32);
+                    dtype == "bf16" ? moelora::ComputeDtype::Bf16 : moelora::ComputeDtype::Fp32,
+                    accumulate, pack_tokens);
         if (!save.empty()) slice.save_adapter(save);
         if (!save_folder.empty()) slice.save_folder(save_folder);
         std::cout << R"({"ready":true})" << std::endl;

@@ -93,9 +93,10 @@ AdapterOptions options_of(Qwen3VL& model, const std::string& adapter) {
     return o;
 }
 
-TrainOptions train_options() {
+TrainOptions train_options(std::int64_t accumulate, std::int64_t pack_tokens) {
     TrainOptions o;
-    o.gradient_accumulation = 1;
+    o.gradient_accumulation = accumulate;
+    o.pack_tokens = pack_tokens;
     o.learning_rate = 1e-4;
     o.schedule = LrScheduleKind::Constant;
     o.max_grad_norm = 1;
@@ -127,24 +128,33 @@ FrozenLinear& first_query(Qwen3VL& model) {
 class Slice::Impl {
   public:
     Impl(const std::string& model, const std::string& inputs, const std::string& adapter,
-         ComputeDtype dtype)
-        : model_(value_or_throw(Qwen3VL::load(model, dtype, "cpu"))),
+         ComputeDtype dtype, std::int64_t accumulate, std::int64_t pack_tokens)
+        : packs_(pack_tokens > 1),
+          model_(value_or_throw(Qwen3VL::load(model, dtype, "cpu"))),
           adapter_(value_or_throw(Adapter::create(*model_, options_of(*model_, adapter), 1))) {
         const auto given = test::read_tensors(inputs);
-        batch_.input_ids = given.at("input_ids");
-        batch_.labels = given.at("labels");
-        batch_.attention_mask = at::ones_like(batch_.input_ids);
+        Batch batch;
+        batch.input_ids = given.at("input_ids");
+        batch.labels = given.at("labels");
+        batch.attention_mask = at::ones_like(batch.input_ids);
         if (given.contains("pixel_values")) {
-            batch_.pixel_values = given.at("pixel_values");
-            batch_.grid_thw = given.at("grid_thw");
-            batch_.patches = at::tensor({batch_.pixel_values.size(0)}, at::kLong);
+            batch.pixel_values = given.at("pixel_values");
+            batch.grid_thw = given.at("grid_thw");
+            batch.patches = at::tensor({batch.pixel_values.size(0)}, at::kLong);
         }
-        batch_.task_ids = at::zeros({1}, at::kLong);
-        batch_.sample_ids = {"bench"};
+        batch.task_ids = at::zeros({1}, at::kLong);
+        batch.sample_ids = {"bench"};
+        for (std::int64_t m = 0; m < accumulate; ++m) {
+            batches_.push_back(batch);
+            for (at::Tensor* t : {&batches_.back().input_ids, &batches_.back().labels,
+                                  &batches_.back().attention_mask})
+                *t = t->slice(1, m).contiguous();
+        }
         cotangent_ = given.at("cotangent").to(model_->dtype());
         move_from_start();
         adapter_->attach();
-        trainer_ = std::make_unique<Trainer>(*model_, *adapter_, train_options(), 1'000'000);
+        trainer_ = std::make_unique<Trainer>(*model_, *adapter_,
+                                             train_options(accumulate, pack_tokens), 1'000'000);
     }
     ~Impl() { adapter_->detach(); }
 
@@ -161,21 +171,26 @@ class Slice::Impl {
     }
 
     void save_gradients(const std::string& path) {
-        const BatchLoss found = batch_loss(*model_, adapter_.get(), batch_, true);
-        found.loss.backward();
-        test::TensorMap gradients;
-        for (const auto& p : adapter_->parameters()) {
-            gradients[p.name] = p.tensor.grad().to(at::kFloat);
-            p.tensor.mutable_grad().reset();
-        }
-        const auto status = test::write_tensors(path, gradients);
+        const auto status = test::write_tensors(path, gradients());
         if (!status) throw std::runtime_error(message_of(status.error()));
+    }
+
+    Likeness compare(const std::string& path) {
+        const test::TensorMap ours = gradients(), given = test::read_tensors(path);
+        Likeness out{1, {}, ours.size()};
+        for (const auto& [name, tensor] : ours) {
+            const at::Tensor a = tensor.flatten(), b = given.at(name).flatten();
+            if (const double cosine = at::cosine_similarity(a, b, 0).item<double>();
+                cosine < out.cosine)
+                out = {cosine, name, ours.size()};
+        }
+        return out;
     }
 
     Measured step() {
         Measured m;
         time(m, [&] {
-            const auto record = value_or_throw(trainer_->step({&batch_, 1}));
+            const auto record = value_or_throw(trainer_->step(batches_));
             m.loss = record.loss;
             m.grad_norm = record.grad_norm;
         });
@@ -200,7 +215,7 @@ class Slice::Impl {
         site.adapter = &shift;
         Measured m;
         time(m, [&] {
-            const at::Tensor loss = batch_loss(*model_, nullptr, batch_).loss;
+            const at::Tensor loss = batch_loss(*model_, nullptr, batches_[0]).loss;
             loss.backward();
             m.loss = loss.item<double>();
         });
@@ -210,8 +225,27 @@ class Slice::Impl {
     }
 
   private:
+    test::TensorMap gradients() {
+        const double share = 1 / static_cast<double>(batches_.size());
+        if (packs_ && batches_.size() > 1) {
+            std::vector<const Batch*> all;
+            for (const Batch& batch : batches_) all.push_back(&batch);
+            (pack_loss(*model_, adapter_.get(), pack_of(all, false), true).losses.sum() * share)
+                .backward();
+        } else {
+            for (const Batch& batch : batches_)
+                (batch_loss(*model_, adapter_.get(), batch, true).loss * share).backward();
+        }
+        test::TensorMap out;
+        for (const auto& p : adapter_->parameters()) {
+            out[p.name] = p.tensor.grad().to(at::kFloat);
+            p.tensor.mutable_grad().reset();
+        }
+        return out;
+    }
+
     Qwen3VL::Hidden forward() {
-        return model_->forward(begin_batch(*model_, adapter_.get(), batch_, true));
+        return model_->forward(begin_batch(*model_, adapter_.get(), batches_[0], true));
     }
 
     // B starts at zero; a benchmark of zeros would measure no gradient of A. Vectors start at ones.
@@ -223,16 +257,17 @@ class Slice::Impl {
                 p.tensor.add_(0.02 * at::randn(p.tensor.sizes(), generator));
     }
 
+    bool packs_;
     std::unique_ptr<Qwen3VL> model_;
     std::unique_ptr<Adapter> adapter_;
     std::unique_ptr<Trainer> trainer_;
-    Batch batch_;
+    std::vector<Batch> batches_;
     at::Tensor cotangent_;
 };
 
 Slice::Slice(const std::string& model, const std::string& inputs, const std::string& adapter,
-             ComputeDtype dtype)
-    : impl_(std::make_unique<Impl>(model, inputs, adapter, dtype)) {}
+             ComputeDtype dtype, std::int64_t accumulate, std::int64_t pack_tokens)
+    : impl_(std::make_unique<Impl>(model, inputs, adapter, dtype, accumulate, pack_tokens)) {}
 Slice::~Slice() = default;
 void Slice::save_adapter(const std::string& path) const {
     impl_->save_adapter(path);
@@ -242,6 +277,9 @@ void Slice::save_folder(const std::string& folder) const {
 }
 void Slice::save_gradients(const std::string& path) {
     impl_->save_gradients(path);
+}
+Slice::Likeness Slice::compare(const std::string& path) {
+    return impl_->compare(path);
 }
 Measured Slice::step() {
     return impl_->step();

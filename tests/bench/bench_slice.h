@@ -24,16 +24,25 @@ class Slice {
     // i64 and cotangent [1, T, hidden] f32, and of a picture pixel_values and grid_thw; `adapter`
     // is "lora", "moe", "preset:NAME[.FLAVOUR]", or "lora-like:NAME[.FLAVOUR]" for a plain LoRA at
     // that preset's layers whose rank is that of its experts together. Throws std::runtime_error.
+    // An update is `accumulate` micro-batches: the sample, and again without its first, second, ...
+    // token; `pack_tokens` as train.pack_tokens has it.
     Slice(const std::string& model, const std::string& inputs, const std::string& adapter,
-          ComputeDtype dtype);
+          ComputeDtype dtype, std::int64_t accumulate = 1, std::int64_t pack_tokens = 1);
     ~Slice();
     // The adapter's start, for the peer to load.
     void save_adapter(const std::string& path) const;
     void save_folder(const std::string& folder) const;  // the native form
 
-    // The gradient of the whole slice's loss for every tensor of the adapter, by name; nothing is
+    // The gradient of an update's loss for every tensor of the adapter, by name; nothing is
     // changed.
     void save_gradients(const std::string& path);
+    // Ours beside those of a file: the smallest cosine, and where.
+    struct Likeness {
+        double cosine = 1;
+        std::string tensor;
+        std::size_t tensors = 0;
+    };
+    [[nodiscard]] Likeness compare(const std::string& path);
 
     // One training update: forward, loss, backward, clip, AdamW.
     [[nodiscard]] Measured step();

@@ -186,7 +186,7 @@ def add_preset(model, folder):
 
 
 class Slice:
-    def __init__(self, folder, adapter, adapter_file, dtype):
+    def __init__(self, folder, adapter, adapter_file, dtype, accumulate=1):
         given = load_file(pathlib.Path(folder) / "inputs.safetensors")
         self.cotangent = given.pop("cotangent").to(dtype)
         model = Qwen3VLForConditionalGeneration.from_pretrained(folder, dtype=dtype, attn_implementation="sdpa")
@@ -198,25 +198,36 @@ class Slice:
             self.model, inner = add_preset(model, adapter_file)
         else:
             self.model, inner = (add_lora if adapter == "lora" else add_experts)(model, load_file(adapter_file))
+        # The sample, and again without its first, second, ... token.
+        self.micro_batches = [{name: t[:, m:] if name in ("input_ids", "labels", "attention_mask", "mm_token_type_ids") else t
+                               for name, t in self.inputs.items()} for m in range(accumulate)]
         self.text = inner.model.language_model
         self.model.train()
         self.trainable = [p for p in self.model.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(self.trainable, lr=1e-4, weight_decay=0.0)
 
+    def accumulate(self):
+        """Gradients of an update; its loss."""
+        total = 0.0
+        for inputs in self.micro_batches:
+            loss = self.model(**inputs).loss / len(self.micro_batches)
+            loss.backward()
+            total += loss.item()
+        return total
+
     def step(self):
         start, processor = time.perf_counter(), time.process_time()
-        loss = self.model(**self.inputs).loss
-        loss.backward()
+        loss = self.accumulate()
         norm = torch.nn.utils.clip_grad_norm_(self.trainable, 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad()
-        loss, norm = loss.item(), norm.item()
+        norm = norm.item()
         return dict(seconds=time.perf_counter() - start, cpu_seconds=time.process_time() - processor, loss=loss,
                     grad_norm=norm)
 
     def compare(self, file):
         """Cosine of every gradient with that of our side; the smallest, and whose it is."""
-        self.model(**self.inputs).loss.backward()
+        self.accumulate()
         ours, worst = load_file(file), (2.0, "")
         own = gradients(self.model)
         for name, gradient in own.items():
@@ -275,13 +286,14 @@ def main():
     parser.add_argument("--adapter-file", help="for preset the native folder")
     parser.add_argument("--dtype", choices=["fp32", "bf16"], default="fp32")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--accumulate", type=int, default=1)
     options = parser.parse_args()
     dtype = torch.bfloat16 if options.dtype == "bf16" else torch.float32
     torch.set_num_threads(options.threads)
     if options.write:
         write(options.model, dtype)
         return
-    side = Slice(options.model, options.adapter, options.adapter_file, dtype)
+    side = Slice(options.model, options.adapter, options.adapter_file, dtype, options.accumulate)
     print(json.dumps(dict(ready=True)), flush=True)
     for line in sys.stdin:
         command = line.strip()

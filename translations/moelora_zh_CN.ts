@@ -2048,8 +2048,8 @@
         <translation>{file} 的名称像是数据集的另一部分，未采用。</translation>
     </message>
     <message>
-        <source>data.parts=beside evaluates on validation files and keeps test files out of training.</source>
-        <translation>data.parts=beside 用验证文件做评估，并使测试文件不参与训练。</translation>
+        <source>Set data.parts=beside to evaluate on validation files and keep test files out of training.</source>
+        <translation>设置 data.parts=beside 可用验证文件做评估，并使测试文件不参与训练。</translation>
     </message>
     <message>
         <source>The run {path} had saved nothing yet, so it begins anew.</source>
@@ -2060,7 +2060,7 @@
         <translation>无需任何操作；减小 train.save_every 可更早保存。</translation>
     </message>
     <message>
-        <source>&apos;moelora cache clear&apos; removes them; device.quantized_cache=false keeps none.</source>
+        <source>`moelora cache clear` removes them; device.quantized_cache=false keeps none.</source>
         <translation>可用“moelora cache clear”删除；device.quantized_cache=false 则不保存。</translation>
     </message>
     <message>

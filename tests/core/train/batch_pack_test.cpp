@@ -93,7 +93,7 @@ Outcome packed(Qwen3VL& model, Adapter& adapter, const std::vector<Batch>& batch
 
 struct Limits {
     double value = 2e-6;     // of losses and balance terms, relative
-    double gradient = 2e-5;  // of a tensor's largest value
+    double gradient = 4e-5;  // of a tensor's largest value, and the rounding of sums that cancel
     double cosine = 0.9999999;
 };
 
@@ -101,7 +101,7 @@ void expect_equal(const Outcome& found, const Outcome& wanted, const Limits& lim
     for (std::size_t m = 0; m < wanted.losses.size(); ++m) {
         EXPECT_NEAR(found.losses[m], wanted.losses[m], limits.value * wanted.losses[m]) << m;
         EXPECT_NEAR(found.extras[m], wanted.extras[m],
-                    limits.value * std::max(1e-2, std::abs(wanted.extras[m])))
+                    limits.value * std::max(2e-2, std::abs(wanted.extras[m])))
             << m;
     }
     ASSERT_EQ(found.gradients.size(), wanted.gradients.size());
@@ -110,7 +110,7 @@ void expect_equal(const Outcome& found, const Outcome& wanted, const Limits& lim
         const at::Tensor a = found.gradients[i].tensor.to(at::kDouble).flatten(),
                          b = wanted.gradients[i].tensor.to(at::kDouble).flatten();
         const double largest = b.abs().max().item<double>();
-        EXPECT_LE((a - b).abs().max().item<double>(), limits.gradient * largest + 1e-9);
+        EXPECT_LE((a - b).abs().max().item<double>(), limits.gradient * largest + 5e-7);
         if (largest < 1e-7) continue;
         EXPECT_GE((a.dot(b) / (a.norm() * b.norm())).item<double>(), limits.cosine);
     }
@@ -189,6 +189,7 @@ class PackComputed : public testing::TestWithParam<Way> {};
 AdapterOptions of_way(const Way& way) {
     AdapterOptions o = mixture_options();
     o.dropout = 0;
+    o.num_experts = 4;
     o.gate = GateKind::Softmax;
     o.balance = way.balance;
     o.balance_reduce = way.reduce;

@@ -556,6 +556,70 @@
         <source>ladder</source>
         <translation>逐级降低</translation>
     </message>
+    <message>
+        <source>alone</source>
+        <translation>不采用</translation>
+    </message>
+    <message>
+        <source>beside</source>
+        <translation>一并采用</translation>
+    </message>
+    <message>
+        <source>lora_shared_a</source>
+        <translation>共享 A 的 LoRA</translation>
+    </message>
+    <message>
+        <source>modulation</source>
+        <translation>一个 LoRA 与各专家的输出调制向量</translation>
+    </message>
+    <message>
+        <source>low_rank</source>
+        <translation>由 A·x 决定</translation>
+    </message>
+    <message>
+        <source>instance</source>
+        <translation>由整条样本的均值决定</translation>
+    </message>
+    <message>
+        <source>zero_param</source>
+        <translation>无参数</translation>
+    </message>
+    <message>
+        <source>per_block</source>
+        <translation>每块一个</translation>
+    </message>
+    <message>
+        <source>whole_slice</source>
+        <translation>对整个切片归一化</translation>
+    </message>
+    <message>
+        <source>switch_threshold</source>
+        <translation>带阈值的 Switch</translation>
+    </message>
+    <message>
+        <source>global_concat</source>
+        <translation>所有位置的词元合并</translation>
+    </message>
+    <message>
+        <source>goat_theory</source>
+        <translation>按 GOAT 的理论</translation>
+    </message>
+    <message>
+        <source>uniform</source>
+        <translation>均匀分布</translation>
+    </message>
+    <message>
+        <source>pissa</source>
+        <translation>取自权重的主奇异部分</translation>
+    </message>
+    <message>
+        <source>svd_pieces</source>
+        <translation>取自权重的各段奇异部分</translation>
+    </message>
+    <message>
+        <source>loftq</source>
+        <translation>补偿量化误差</translation>
+    </message>
 </context>
 <context>
     <name>errors</name>

@@ -161,6 +161,22 @@ namespace {
     QT_TRANSLATE_NOOP("choices", "split"),
     QT_TRANSLATE_NOOP("choices", "ladder"),
     QT_TRANSLATE_NOOP("choices", "true"),
+    QT_TRANSLATE_NOOP("choices", "alone"),
+    QT_TRANSLATE_NOOP("choices", "beside"),
+    QT_TRANSLATE_NOOP("choices", "lora_shared_a"),
+    QT_TRANSLATE_NOOP("choices", "modulation"),
+    QT_TRANSLATE_NOOP("choices", "low_rank"),
+    QT_TRANSLATE_NOOP("choices", "instance"),
+    QT_TRANSLATE_NOOP("choices", "zero_param"),
+    QT_TRANSLATE_NOOP("choices", "per_block"),
+    QT_TRANSLATE_NOOP("choices", "whole_slice"),
+    QT_TRANSLATE_NOOP("choices", "switch_threshold"),
+    QT_TRANSLATE_NOOP("choices", "global_concat"),
+    QT_TRANSLATE_NOOP("choices", "goat_theory"),
+    QT_TRANSLATE_NOOP("choices", "uniform"),
+    QT_TRANSLATE_NOOP("choices", "pissa"),
+    QT_TRANSLATE_NOOP("choices", "svd_pieces"),
+    QT_TRANSLATE_NOOP("choices", "loftq"),
     QT_TRANSLATE_NOOP("choices", "false")};
 }  // namespace
 

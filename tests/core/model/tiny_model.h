@@ -148,6 +148,14 @@ inline void expect_a_pack_as_its_rows(const TinyModel& tiny) {
     if (!grids.empty()) pack.grid_thw = at::cat(grids);
     const auto together =
         tiny.model->logits(tiny.model->forward(pack).states).split_with_sizes(pack.lengths, 1);
+    // Rotations see distances alone, so logits do not tell where positions begin.
+    const ModelConfig& config = tiny.model->config();
+    const auto positions =
+        mrope_positions(pack.input_ids, {}, pack.grid_thw, config, nullptr, pack.lengths)
+            .split_with_sizes(pack.lengths, 2);
+    for (std::size_t b = 0; b < rows.size(); ++b)
+        EXPECT_TRUE(at::equal(positions[b],
+                              mrope_positions(rows[b].input_ids, {}, rows[b].grid_thw, config)));
     for (std::size_t b = 0; b < rows.size(); ++b)
         EXPECT_LE(
             max_difference(together[b], tiny.model->logits(tiny.model->forward(rows[b]).states)),

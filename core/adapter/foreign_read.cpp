@@ -13,7 +13,18 @@
 namespace moelora {
 namespace {
 
-enum class Part { A, B, Router, TaskEmbedding, TaskGate, Leftover };
+// SharedA: of all experts of a layer.
+enum class Part {
+    A,
+    SharedA,
+    B,
+    Router,
+    ThresholdWeight,
+    ThresholdBias,
+    TaskEmbedding,
+    TaskGate,
+    Leftover
+};
 
 // One form of a key. Captures: the layer's path (none for the shared gate), then the expert.
 struct KeyForm {
@@ -77,6 +88,22 @@ void moelora_options(const Json& config, AdapterOptions& o, std::vector<std::str
     (void)config;
 }
 
+void hydralora_options(const Json&, AdapterOptions& o, std::vector<std::string>&) {
+    o.preset = "hydralora";
+    o.bank = BankKind::SharedA;
+    o.router = RouterKind::Token;
+    o.gate = GateKind::Softmax;
+}
+
+void adamole_options(const Json&, AdapterOptions& o, std::vector<std::string>&) {
+    o.preset = "adamole";
+    o.router = RouterKind::Token;
+    o.gate = GateKind::ThresholdShifted;
+    o.gate_level = 0;  // at most 1 / E
+    o.gate_level_learned = true;
+    o.rank_rule = RankRule::Total;
+}
+
 const std::vector<Scheme>& schemes() {
     static const std::vector<Scheme> all = {
         {"MOELoRA-peft",
@@ -96,6 +123,21 @@ const std::vector<Scheme>& schemes() {
           {Part::B, R"(^base_model\.model\.(.+)\.lora_B(\d+)(?:\.default)?\.weight$)"},
           {Part::Router, R"(^base_model\.model\.(.+)\.lora_route(?:\.default)?\.weight$)"}},
          loramoe_options},
+        {"HydraLoRA",
+         {{Part::SharedA, R"(^base_model\.model\.(.+)\.lora_A(?:\.default)?\.weight$)"},
+          {Part::B, R"(^base_model\.model\.(.+)\.lora_B(\d+)(?:\.default)?\.weight$)"},
+          {Part::Router, R"(^base_model\.model\.(.+)\.lora_route(?:\.default)?\.weight$)"}},
+         hydralora_options},
+        {"AdaMoLE",
+         {{Part::Leftover, R"(^base_model\.model\..+\.moe_layer\..+$)"},
+          {Part::A, R"(^base_model\.model\.(.+)\.lora_A\.(\d+)(?:\.default)?\.weight$)"},
+          {Part::B, R"(^base_model\.model\.(.+)\.lora_B\.(\d+)(?:\.default)?\.weight$)"},
+          {Part::Router, R"(^base_model\.model\.(.+)\.lora_gating(?:\.default)?\.weight$)"},
+          {Part::ThresholdWeight,
+           R"(^base_model\.model\.(.+)\.lora_threshold(?:\.default)?\.weight$)"},
+          {Part::ThresholdBias,
+           R"(^base_model\.model\.(.+)\.lora_threshold(?:\.default)?\.bias$)"}},
+         adamole_options},
         {"MoLA",
          {{Part::A, R"(^base_model\.model\.(.+)\.lora_A_(\d+)\.weight$)"},
           {Part::B, R"(^base_model\.model\.(.+)\.lora_B_(\d+)\.weight$)"},
@@ -120,7 +162,8 @@ const std::vector<Scheme>& schemes() {
 
 struct Found {
     std::map<std::int64_t, const TensorEntry*> a, b;  // by expert
-    const TensorEntry* router = nullptr;
+    const TensorEntry *shared_a = nullptr, *router = nullptr, *threshold = nullptr,
+                      *threshold_bias = nullptr;
 };
 
 struct Sorted {
@@ -142,6 +185,9 @@ void sort_key(const Scheme& scheme, const TensorEntry& entry, Sorted& out) {
         if (!out.sites.contains(path)) out.paths.push_back(path);
         Found& site = out.sites[path];
         if (form.part == Part::Router) return void(site.router = &entry);
+        if (form.part == Part::SharedA) return void(site.shared_a = &entry);
+        if (form.part == Part::ThresholdWeight) return void(site.threshold = &entry);
+        if (form.part == Part::ThresholdBias) return void(site.threshold_bias = &entry);
         const std::string digits = match[2];
         if (digits.size() > 6) break;
         (form.part == Part::A ? site.a : site.b)[std::stoll(digits)] = &entry;
@@ -159,32 +205,56 @@ bool has_part(const Scheme& scheme, const SafetensorsFile& file, Part part) {
     return false;
 }
 
-// The site of one layer and the names of its tensors in the order A, B by expert, router. "" in
-// `wrong` when all fits.
+// A router and what belongs to it.
+void add_router(SiteSpec& site, const Found& found, const AdapterOptions& o,
+                std::vector<ExpectedTensor>& wanted, std::string& wrong) {
+    if (!found.router) {
+        wrong = site.shape.path + " has experts but no router";
+        return;
+    }
+    wanted.push_back({found.router->name, {site.experts, site.shape.in}});
+    if (!o.gate_level_learned) return;
+    if (!found.threshold || !found.threshold_bias) {
+        wrong = site.shape.path +
+                " has no threshold: a mixture of MoLE or GOAT, of which the file does not tell the "
+                "gate or the changed weights";
+        return;
+    }
+    site.learns_level = true;
+    wanted.push_back({found.threshold->name, {1, site.shape.in}});
+    wanted.push_back({found.threshold_bias->name, {1}});
+}
+
+// The site of one layer and the names of its tensors in the order A, B by expert (one A first where
+// they share it), router, threshold. "" in `wrong` when all fits.
 SiteSpec site_of(const std::string& path, const Found& found, const AdapterOptions& o, double alpha,
                  std::vector<ExpectedTensor>& wanted, std::string& wrong) {
     SiteSpec site;
     site.shape.path = path;
     site.shape.module = path.substr(path.rfind('.') + 1);
-    site.experts = static_cast<std::int64_t>(found.a.size());
+    const bool shared = o.bank == BankKind::SharedA;
+    site.bank = o.bank;
+    site.experts = static_cast<std::int64_t>(shared ? found.b.size() : found.a.size());
     std::int64_t total = 0;
-    if (found.a.empty()) {
+    if (site.experts == 0 || (shared && !found.shared_a)) {
         wrong = path + ": it has no A of an expert";
         return site;
     }
     for (std::int64_t e = 0; e < site.experts; ++e) {
-        const auto a = found.a.find(e), b = found.b.find(e);
-        if (a == found.a.end() || b == found.b.end() || found.a.size() != found.b.size() ||
-            a->second->shape.size() != 2 || b->second->shape.size() != 2) {
+        const auto own = found.a.find(e), b = found.b.find(e);
+        const TensorEntry* a =
+            shared ? found.shared_a : (own == found.a.end() ? nullptr : own->second);
+        if (!a || b == found.b.end() || (!shared && found.a.size() != found.b.size()) ||
+            a->shape.size() != 2 || b->second->shape.size() != 2) {
             wrong = path + ": its experts are not numbered from 0 on with an A and a B each";
             return site;
         }
-        const std::int64_t rank = a->second->shape[0];
-        site.shape.in = a->second->shape[1];
+        const std::int64_t rank = a->shape[0];
+        site.shape.in = a->shape[1];
         site.shape.out = b->second->shape[0];
         site.ranks.push_back(rank);
         total += rank;
-        wanted.push_back({a->second->name, {rank, site.shape.in}});
+        if (!shared || e == 0) wanted.push_back({a->name, {rank, site.shape.in}});
         wanted.push_back({b->second->name, {site.shape.out, rank}});
     }
     const bool of_total = o.scale_rule == ScaleRule::AlphaOverTotalRank;
@@ -194,12 +264,7 @@ SiteSpec site_of(const std::string& path, const Found& found, const AdapterOptio
     if (!site.routed) return site;
     site.router = o.router;
     if (o.gate == GateKind::TopK) site.top_k = std::min(o.top_k, site.experts);
-    if (o.router != RouterKind::Token) return site;
-    if (!found.router) {
-        wrong = path + " has experts but no router";
-        return site;
-    }
-    wanted.push_back({found.router->name, {site.experts, site.shape.in}});
+    if (o.router == RouterKind::Token) add_router(site, found, o, wanted, wrong);
     return site;
 }
 
@@ -207,13 +272,17 @@ SiteSpec site_of(const std::string& path, const Found& found, const AdapterOptio
 SiteTensors take(const SiteSpec& site, std::vector<at::Tensor>::const_iterator& next) {
     std::vector<at::Tensor> a, b;
     for (std::int64_t e = 0; e < site.experts; ++e) {
-        a.push_back(*next++);
+        if (site.bank != BankKind::SharedA || e == 0) a.push_back(*next++);
         b.push_back(*next++);
     }
     SiteTensors out;
     out.a = at::cat(a);
     out.b = at::cat(b, 1);
     if (site.router == RouterKind::Token) out.router_weight = *next++;
+    if (site.learns_level) {
+        out.threshold_weight = *next++;
+        out.threshold_bias = *next++;
+    }
     return out;
 }
 
@@ -290,7 +359,9 @@ Plan plan_import(const Scheme& scheme, const SafetensorsFile& file, const Json& 
 
 const char* foreign_scheme(const SafetensorsFile& file) {
     for (const Scheme& scheme : schemes())
-        if (has_part(scheme, file, Part::A)) return scheme.name;
+        if (has_part(scheme, file, Part::A) ||
+            (has_part(scheme, file, Part::SharedA) && has_part(scheme, file, Part::B)))
+            return scheme.name;
     return nullptr;
 }
 

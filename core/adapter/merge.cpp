@@ -19,12 +19,12 @@ at::Tensor host(const at::Tensor& t) {
     return t.defined() ? t.detach().to(at::kCPU, at::kFloat) : t;
 }
 
-// One factor for each rank column: the weight of its expert times that expert's scale.
+// One factor for each rank column, f64: the weight of its expert times that expert's scale. Sums
+// and products for a file are formed in f64 and rounded once.
 at::Tensor column_factors(const SiteSpec& site, const at::Tensor& weights) {
     std::vector<at::Tensor> parts;
     for (std::size_t e = 0; e < site.ranks.size(); ++e)
-        parts.push_back((weights[static_cast<std::int64_t>(e)] * site.scales[e])
-                            .to(at::kFloat)
+        parts.push_back((weights[static_cast<std::int64_t>(e)].to(at::kDouble) * site.scales[e])
                             .expand({site.ranks[e]}));
     return at::cat(parts);
 }
@@ -124,7 +124,7 @@ void take_start_off(SiteSpec& plain, SiteTensors& to, const SiteSpec& site,
         to.a = at::cat({to.a, host(from.start_a)});
         const at::Tensor off =
             column_factors(site, at::full({site.experts}, -site.start_share, at::kDouble));
-        to.b = at::cat({to.b, host(from.start_b) * off}, 1);
+        to.b = at::cat({to.b, (host(from.start_b) * off).to(at::kFloat)}, 1);
     }
     plain.ranks = {to.a.size(0)};
     plain.scales = {1.0};
@@ -137,14 +137,16 @@ void collapse_low_rank(SiteSpec& plain, SiteTensors& to, const SiteSpec& site,
     to.a = host(from.a).clone();
     to.magnitude = host(from.magnitude);
     if (site.bank == BankKind::Modulation) {
-        at::Tensor factor = at::mv(host(from.vector).t(), weights.to(at::kFloat));
-        if (site.shared_vector) factor = factor + host(from.shared_vector) * host(from.shared_gate);
+        at::Tensor factor = at::mv(host(from.vector).t().to(at::kDouble), weights.to(at::kDouble));
+        if (site.shared_vector)
+            factor = factor + host(from.shared_vector).to(at::kDouble) * host(from.shared_gate);
         to.b = host(from.b) * (factor * site.scales.front()).unsqueeze(1);
     } else {
         to.b = host(from.b) * column_factors(site, weights);
     }
     if (site.bank == BankKind::SharedA)
         to.b = to.b.view({site.shape.out, site.experts, site.ranks.front()}).sum(1);
+    to.b = to.b.to(at::kFloat);
     take_start_off(plain, to, site, from);
 }
 
@@ -205,7 +207,7 @@ Result<StoredAdapter> single_expert(const Adapter& adapter, std::int64_t expert)
             if (from.magnitude.defined())
                 to.magnitude = host(from.magnitude).narrow(0, expert, 1).clone();
             if (from.start_a.defined()) {
-                to.b = to.b * site.scales[e];
+                to.b = (to.b.to(at::kDouble) * site.scales[e]).to(at::kFloat);
                 take_start_off(plain, to, site, from);
             }
         }
@@ -240,10 +242,14 @@ void truncate_rank(StoredAdapter& adapter, std::int64_t rank) {
 
 namespace {
 
+at::Tensor exact(const at::Tensor& t) {
+    return t.detach().to(at::kCPU, at::kDouble);
+}
+
 // W + s B A
 at::Tensor changed_weight(const SiteSpec& site, const SiteTensors& tensors,
                           const at::Tensor& weight) {
-    return weight + at::mm(host(tensors.b), host(tensors.a)) * site.scales.front();
+    return exact(weight) + at::mm(exact(tensors.b), exact(tensors.a)) * site.scales.front();
 }
 
 }  // namespace
@@ -251,11 +257,12 @@ at::Tensor changed_weight(const SiteSpec& site, const SiteTensors& tensors,
 FoldedLinear folded(const SiteSpec& site, const SiteTensors& tensors, const at::Tensor& weight,
                     const at::Tensor& bias) {
     MOELORA_ASSERT(site.experts == 1 && !site.routed, "only a site without router can be folded");
-    if (site.bank == BankKind::Lora) return {changed_weight(site, tensors, weight), bias};
+    if (site.bank == BankKind::Lora)
+        return {changed_weight(site, tensors, weight).to(at::kFloat), bias};
     if (site.bank == BankKind::Dora) {
         const at::Tensor changed = changed_weight(site, tensors, weight);
         const at::Tensor norms = at::linalg_vector_norm(changed, 2, 1, true);
-        return {changed * (host(tensors.magnitude).t() / norms), bias};
+        return {(changed * (exact(tensors.magnitude).t() / norms)).to(at::kFloat), bias};
     }
     const at::Tensor factor = host(tensors.vector)[0];
     if (site.scales_input) return {weight * factor, bias};

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "core/adapter/plan.h"
+#include "core/adapter/frozen_values.h"
 
 namespace moelora {
 namespace {
@@ -82,7 +82,9 @@ std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,
 
 AdapterPlan plan_of(const std::vector<SiteSpec>& sites, const AdapterOptions& options) {
     AdapterPlan plan;
+    std::int64_t frozen = 0;
     for (const auto& site : sites) {
+        frozen += frozen_values(site);
         const std::int64_t parameters = site.parameters();
         plan.sites.push_back(
             {site.shape.path, site.shape.module, site.shape.layer, site.shape.in, site.shape.out,
@@ -92,7 +94,7 @@ AdapterPlan plan_of(const std::vector<SiteSpec>& sites, const AdapterOptions& op
         plan.total += parameters;
     }
     plan.total += global_gate(sites, options).parameters();
-    plan.bytes = plan.total * 4;
+    plan.bytes = (plan.total + frozen) * 4;
     plan.issues = adapter_warnings(sites, options);
     return plan;
 }

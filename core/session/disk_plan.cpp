@@ -31,7 +31,7 @@ std::int64_t records_of(const RunExtent& e, const TrainOptions& train) {
 
 RunExtent extent_of(const AdapterPlan& plan, const TrainOptions& train, std::int64_t updates) {
     RunExtent out;
-    out.parameters = plan.total;
+    out.parameters = plan.bytes / 4;  // f32, with what is stored but not learnt
     out.sites = static_cast<std::int64_t>(plan.sites.size());
     for (const SitePlan& site : plan.sites) out.experts = std::max(out.experts, site.experts);
     out.updates = updates;

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/adapter/frozen_values.h"
 #include "core/infer/generator.h"
 #include "core/io/files.h"
 #include "core/options/config.h"
@@ -218,8 +219,16 @@ std::uint64_t size_of_export(const ExportSpec& spec, const AdapterCard& card,
     std::uint64_t bytes = texts;
     std::error_code error;
     if (spec.format != "merged") {
-        for (const SiteSpec& site : card.sites)
-            bytes += static_cast<std::uint64_t>(site.parameters()) * sizeof(float);
+        for (const SiteSpec& site : card.sites) {
+            // What experts share stands in the folder of each.
+            const bool shared = site.bank == BankKind::SharedA ||
+                                site.bank == BankKind::Modulation || site.start_share > 0;
+            const std::int64_t copies =
+                shared && spec.format == "peft-per-expert" ? site.experts : 1;
+            bytes +=
+                static_cast<std::uint64_t>(copies * (site.parameters() + frozen_values(site))) *
+                sizeof(float);
+        }
         return bytes;
     }
     for (const fs::directory_entry& entry : fs::directory_iterator(model, error))

@@ -24,8 +24,8 @@ tl::unexpected<Error> refused(const std::string& format, std::string why) {
 // By name: a format may list its sites in another order.
 bool equal_parameters(const Adapter& a, const Adapter& b) {
     std::map<std::string, at::Tensor> right;
-    for (const NamedTensor& n : b.parameters()) right.emplace(n.name, n.tensor);
-    const auto left = a.parameters();
+    for (const NamedTensor& n : b.stored_tensors()) right.emplace(n.name, n.tensor);
+    const auto left = a.stored_tensors();
     return left.size() == right.size() &&
            std::all_of(left.begin(), left.end(), [&](const NamedTensor& n) {
                const auto found = right.find(n.name);

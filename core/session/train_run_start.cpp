@@ -174,7 +174,7 @@ Status TrainRun::check_inputs(const Json& run, const std::string& folder,
 
 RunExtent TrainRun::extent() const {
     RunExtent out;
-    out.parameters = count_parameters(*adapter_);
+    out.parameters = plan_of(adapter_->sites(), adapter_->options()).bytes / 4;
     out.sites = static_cast<std::int64_t>(adapter_->sites().size());
     for (const SiteSpec& site : adapter_->sites())
         out.experts = std::max(out.experts, site.experts);

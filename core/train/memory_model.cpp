@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "core/adapter/frozen_values.h"
 #include "core/train/moment_codes.h"
 
 namespace moelora {
@@ -270,8 +271,11 @@ MemoryEstimate estimate_memory(const ModelConfig& config, const std::vector<Site
                                std::int64_t element, const StoredFormats& stored) {
     const Layers layers(config, sites, options, batch, element);
     std::int64_t trainable = global_gate(sites, options.adapter).parameters();
-    for (const SiteSpec& site : sites) trainable += site.parameters();
-
+    std::int64_t frozen = 0;
+    for (const SiteSpec& site : sites) {
+        trainable += site.parameters();
+        frozen += frozen_values(site);
+    }
     std::int64_t kept = 0, largest = 0, work = 0;
     for (std::int64_t l = 0; l < config.text.num_layers; ++l) {
         const std::int64_t bytes = layers.text(l);
@@ -286,7 +290,7 @@ MemoryEstimate estimate_memory(const ModelConfig& config, const std::vector<Site
 
     MemoryEstimate out;
     out.parts = {{"weights", bytes_of_weights(config, options.model, element, stored)},
-                 {"adapter", trainable * f32},
+                 {"adapter", (trainable + frozen) * f32},
                  {"gradients", trainable * f32},
                  {"optimizer", bytes_of_moments(sites, trainable, options.train.optimizer)},
                  {"activations", kept},

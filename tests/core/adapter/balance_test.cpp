@@ -55,16 +55,17 @@ at::Tensor total(const AdapterOptions& o, const std::vector<at::Tensor>& logits,
     info.training = training;
     context.begin_pass(info);
     const TopKGate gate(o, 2);
-    at::Tensor sum = at::zeros({}, at::kDouble);
+    at::Tensor sum;
     for (std::int64_t layer = 0; layer < 2; ++layer) {
         context.begin_layer(false, layer);
         for (std::size_t s = 0; s < sites.size(); ++s)
             if (sites[s].shape.layer == layer)
                 context.record(s, gate.route(logits[s], nullptr), {1, 3});
         const at::Tensor loss = context.take_layer_loss(false, layer);
-        if (loss.defined()) sum = sum + loss;
+        if (loss.defined()) sum = sum.defined() ? sum + loss : loss;
     }
-    return sum;
+    sum = context.of_all_layers(sum);
+    return sum.defined() ? sum : at::zeros({}, at::kDouble);
 }
 
 double value(const AdapterOptions& o, const std::vector<at::Tensor>& logits,
@@ -103,9 +104,11 @@ TEST(Balance, OtherTermsAreTheKnownAnswers) {
 }
 
 TEST(Balance, OtherTermsHaveTheGradientOfFiniteDifferences) {
-    for (const BalanceKind kind : {BalanceKind::ImportanceCv2, BalanceKind::ImportanceScv,
-                                   BalanceKind::KlUniform, BalanceKind::ZLoss})
-        for (const auto reduce : {BalanceReduce::MeanSites, BalanceReduce::PerLayerConcat}) {
+    for (const BalanceKind kind :
+         {BalanceKind::ImportanceCv2, BalanceKind::ImportanceScv, BalanceKind::KlUniform,
+          BalanceKind::ZLoss, BalanceKind::SwitchThreshold})
+        for (const auto reduce : {BalanceReduce::MeanSites, BalanceReduce::PerLayerConcat,
+                                  BalanceReduce::GlobalConcat}) {
             SCOPED_TRACE(name_of_enum(kind));
             AdapterOptions o = options();
             o.balance = kind;
@@ -138,13 +141,19 @@ TEST(Balance, ReductionsAreTheKnownAnswers) {
         double all, masked;
     } table[] = {{BalanceReduce::SumSites, 3.687389582926674, 3.78184518760935},
                  {BalanceReduce::MeanSites, 1.229129860975558, 1.26061506253645},
-                 {BalanceReduce::PerLayerConcat, 2.0874375256705413, 2.1834271718651435}};
+                 {BalanceReduce::PerLayerConcat, 2.0874375256705413, 2.1834271718651435},
+                 {BalanceReduce::GlobalConcat, 1.031335909141, 1.028301967564}};
     for (const auto& row : table) {
         AdapterOptions o = options();
         o.balance_reduce = row.reduce;
-        EXPECT_NEAR(value(o, {a, b, c}, {}), row.all, 1e-12);
-        EXPECT_NEAR(value(o, {a, b, c}, last_is_padding), row.masked, 1e-12);
+        EXPECT_NEAR(value(o, {a, b, c}, {}), row.all, 1e-11);
+        EXPECT_NEAR(value(o, {a, b, c}, last_is_padding), row.masked, 1e-11);
     }
+    AdapterOptions undivided = options();
+    undivided.balance_reduce = BalanceReduce::GlobalConcat;
+    undivided.balance_divide_by_k = false;
+    EXPECT_NEAR(value(undivided, {a, b, c}, {}), 2.062671818283, 1e-11);
+    EXPECT_NEAR(value(undivided, {a, b, c}, last_is_padding), 2.056603935128, 1e-11);
 }
 
 TEST(Balance, GradientIsTheKnownAnswer) {
@@ -159,8 +168,8 @@ TEST(Balance, GradientIsTheKnownAnswer) {
 }
 
 TEST(Balance, GradientsEqualFiniteDifferencesForEveryReduction) {
-    for (const auto reduce :
-         {BalanceReduce::SumSites, BalanceReduce::MeanSites, BalanceReduce::PerLayerConcat}) {
+    for (const auto reduce : {BalanceReduce::SumSites, BalanceReduce::MeanSites,
+                              BalanceReduce::PerLayerConcat, BalanceReduce::GlobalConcat}) {
         AdapterOptions o = options();
         o.balance_reduce = reduce;
         const at::Tensor x = a.clone().requires_grad_(), y = b.clone().requires_grad_(),
@@ -169,6 +178,23 @@ TEST(Balance, GradientsEqualFiniteDifferencesForEveryReduction) {
             return total(o, {x, y, z}, last_is_padding);
         });
     }
+}
+
+// adapters.md 18.2, AdaMoLE's form with a threshold of 0.2; the gate there is the threshold's.
+TEST(Balance, FormOfAdaMoleIsTheKnownAnswer) {
+    AdapterOptions o = options();
+    o.gate = GateKind::ThresholdShifted;
+    o.gate_level = 0.2;
+    const Routed fixed = ThresholdGate(o).route(a, nullptr);
+    const at::Tensor mask = at::tensor({1, 1, 0}, at::kDouble);
+    BalanceInput input{fixed.probabilities, fixed.selected, {}, {}, {}};
+    const ThresholdBalance term(0.2);
+    EXPECT_NEAR(term.value(input, 0).item<double>(), 0.9038450857596, 1e-12);
+    input.mask = mask;
+    const double masked = term.value(input, 0).item<double>();
+    input.level = at::full({3, 1}, 0.2, at::kDouble);
+    EXPECT_NEAR(ThresholdBalance(0.7).value(input, 0).item<double>(), masked, 1e-12)
+        << "a learnt threshold replaces the option's";
 }
 
 TEST(Balance, AllExpertsActiveIsConstant) {

@@ -17,6 +17,46 @@ struct System {
     AdapterOptions options;
 };
 
+// Experts, routers, starts and reductions that no preset asks for.
+inline std::vector<System> more_free_systems(const AdapterOptions& plain) {
+    const auto with = [&](auto&& set) {
+        AdapterOptions o = plain;
+        set(o);
+        return o;
+    };
+    return {{"free per_block", with([](AdapterOptions& o) {
+                 o.targets = {"q_proj", "k_proj", "o_proj", "gate_proj", "down_proj"};
+                 o.router_scope = RouterScope::PerBlock;
+                 o.gate = GateKind::TopK;
+                 o.balance = BalanceKind::Switch;
+             })},
+            {"free instance", with([](AdapterOptions& o) {
+                 o.router = RouterKind::Instance;
+                 o.balance = BalanceKind::KlUniform;
+             })},
+            {"free global switch", with([](AdapterOptions& o) {
+                 o.gate = GateKind::TopK;
+                 o.balance = BalanceKind::Switch;
+                 o.balance_reduce = BalanceReduce::GlobalConcat;
+             })},
+            {"free global scv and kl", with([](AdapterOptions& o) {
+                 o.balance = BalanceKind::ImportanceScv;
+                 o.balance_kl = 0.3;
+                 o.balance_reduce = BalanceReduce::GlobalConcat;
+             })},
+            {"free uniform", with([](AdapterOptions& o) {
+                 o.bank = BankKind::Vector;
+                 o.init = ExpertInit::Uniform;
+             })},
+            {"free modulation", with([](AdapterOptions& o) { o.bank = BankKind::Modulation; })},
+            {"free pissa", with([](AdapterOptions& o) {
+                 o.init = ExpertInit::Pissa;
+                 o.num_experts = 1;
+                 o.router = RouterKind::None;
+                 o.gate = GateKind::None;
+             })}};
+}
+
 // Gates and balance terms that no preset asks for.
 inline std::vector<System> free_systems() {
     AdapterOptions plain;
@@ -46,6 +86,7 @@ inline std::vector<System> free_systems() {
     all[6].options.gate_softness = 0;
     all[6].options.top_k = 1;  // two experts at most
     all[7].options.balance_reduce = BalanceReduce::PerLayerConcat;
+    for (System& system : more_free_systems(plain)) all.push_back(std::move(system));
     return all;
 }
 
@@ -60,6 +101,7 @@ inline std::vector<System> systems() {
         o.dropout = 0;
         o.gate_dropout = 0;
         o.num_tasks = 2;
+        if (o.init == ExpertInit::SvdPieces) o.num_experts = o.rank = 4;  // of few directions
         all.push_back({preset.name + " " + preset.flavour, o});
     }
     for (System& system : free_systems()) all.push_back(std::move(system));

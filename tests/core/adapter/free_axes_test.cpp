@@ -3,6 +3,8 @@
 // or is refused with a reason before anything is built.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "core/adapter/adapted_linear.h"
 #include "tests/core/adapter/every_system.h"
 
@@ -44,11 +46,14 @@ struct Choice {
 
 // Every value of every axis with a few, and numbers at which something begins or ends.
 std::vector<Choice> choices() {
-    std::vector<Choice> out = {
-        {"num_experts", 1},    {"num_experts", 3},        {"top_k", 1},         {"top_k", 8},
-        {"dropout", 0.5},      {"gate_dropout", 0.5},     {"gate_level", 0},    {"gate_level", 1},
-        {"gate_softness", 0},  {"gate_temperature", 0.1}, {"gate_jitter", 0.5}, {"balance_coef", 0},
-        {"router_init_std", 1}};
+    std::vector<Choice> out = {{"num_experts", 1},     {"num_experts", 3},
+                               {"top_k", 1},           {"top_k", 8},
+                               {"dropout", 0.5},       {"gate_dropout", 0.5},
+                               {"gate_level", 0},      {"gate_level", 1},
+                               {"gate_softness", 0},   {"gate_temperature", 0.1},
+                               {"gate_jitter", 0.5},   {"balance_coef", 0},
+                               {"router_init_std", 1}, {"init_share", 1},
+                               {"balance_kl", 0.5},    {"router_mix", 0}};
     const Json schema = options_schema();
     for (const Json& group : schema.at("groups")) {
         if (group.at("name") != "adapter") continue;
@@ -91,9 +96,12 @@ void expect_runs(const AdapterOptions& options, const std::vector<SiteSpec>& sit
     context.begin_layer(false, 0);
     at::Tensor total = at::zeros({});
     std::vector<at::Tensor> leaves;
+    std::set<std::string> leaders;
+    for (const SiteSpec& site : sites) leaders.insert(site.router_of);
     for (std::size_t i = 0; i < sites.size(); ++i) {
         const LinearShape& shape = sites[i].shape;
-        if (shape.module != "k_proj" && shape.module != "down_proj") continue;  // the special ones
+        const bool special = shape.module == "k_proj" || shape.module == "down_proj";
+        if (!special && !leaders.contains(shape.path)) continue;
         FrozenLinear base;
         base.shape = shape;
         base.weight = at::randn({shape.out, shape.in});
@@ -101,6 +109,8 @@ void expect_runs(const AdapterOptions& options, const std::vector<SiteSpec>& sit
         SiteTensors tensors = fresh_tensors(sites[i], options, 1, i);
         if (sites[i].bank == BankKind::Dora)
             tensors.magnitude = at::ones({sites[i].experts, shape.out});
+        if (sites[i].start_share > 0 || options.init == ExpertInit::Loftq)
+            start_from_weight(tensors, sites[i], options, base.weight);
         for (at::Tensor* tensor : tensors.all())
             if (tensor->defined()) leaves.push_back(tensor->requires_grad_(true));
         AdaptedLinear linear(sites[i], i, options, tensors, context, global, &base);
@@ -111,7 +121,7 @@ void expect_runs(const AdapterOptions& options, const std::vector<SiteSpec>& sit
         (void)finite_sum(y.detach());
         total = total + y.sum();
     }
-    const at::Tensor balance = context.take_layer_loss(false, 0);
+    const at::Tensor balance = context.of_all_layers(context.take_layer_loss(false, 0));
     if (balance.defined()) {
         (void)finite_sum(balance.detach());
         total = total + balance;
@@ -147,7 +157,7 @@ TEST(FreeAxes, EveryChoiceBesideEveryPresetRunsOrIsRefusedWithAReason) {
             }
             if (HasFailure()) return;
         }
-    EXPECT_GT(ran, 5 * refused) << refused << " refused";
+    EXPECT_GT(ran, 3 * refused) << refused << " refused";
     EXPECT_GT(refused, 50);
 }
 

@@ -105,7 +105,8 @@ TEST(Import, FoldersOfPeftAreWrittenAsPeftWroteThem) {
 }
 
 TEST(Import, TokenRoutedMixturesGiveTheLogitsOfTheirEquations) {
-    for (const char* scheme : {"loramoe", "mola", "moe-peft-loramoe", "moe-peft-mola"})
+    for (const char* scheme :
+         {"loramoe", "mola", "moe-peft-loramoe", "moe-peft-mola", "hydralora", "adamole"})
         expect_logits(scheme);
 }
 

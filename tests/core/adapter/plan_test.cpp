@@ -149,7 +149,11 @@ TEST(Plan, SystemsGiveTheGoldenCounts) {
         {"dora", Flavour::Default, four, 8912896, 3383296, 6211584, 8036352},
         {"ia3", Flavour::Default, nothing, 614400, 229376, 423936, 516096},
         {"ia3", Flavour::Default, every_linear, 1138688, 458752, 847872, 1105920},
-        {"mov", Flavour::Code, experts(10), 9748480, 4085760, 7833600, 9676800}};
+        {"mov", Flavour::Code, experts(10), 9748480, 4085760, 7833600, 9676800},
+        {"hydralora", Flavour::Default, nothing, 18284544, 8716288, 16957440, 22413312},
+        {"adamole", Flavour::Default, nothing, 38273152, 14909552, 27408528, 35979408},
+        {"goat", Flavour::Default, nothing, 29097984, 12845056, 24182784, 32440320},
+        {"lime", Flavour::Default, nothing, 4718720, 1663088, 3041424, 3760272}};
     for (const Row& row : rows) {
         SCOPED_TRACE(row.name + std::string(" ") + std::string(name_of_enum(row.flavour)));
         RunOptions run;

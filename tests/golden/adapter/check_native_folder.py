@@ -44,6 +44,8 @@ def main():
         adapter = load_adapter(model, args.folder)
         if args.tasks:
             adapter.set_tasks(args.tasks)
+        if adapter.axes["router"] == "instance":
+            adapter.prompt_mask = mask * (load_file(HERE / "peft_lora.safetensors")["labels"] == -100)
         got = run(model)
         adapter.enabled = False
         off = run(model)

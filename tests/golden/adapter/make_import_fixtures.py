@@ -57,19 +57,29 @@ def by_peft(name, config, generator):
 class Mixture(torch.nn.Module):
     """y = base(x) + Σ w_e s_e B_e A_e x, expert by expert."""
 
-    def __init__(self, base, generator):
+    def __init__(self, base, generator, shared_a=False):
         super().__init__()
         self.base = base
-        self.a = [drawn((RANK, base.in_features), generator) for _ in range(EXPERTS)]
+        self.a = [drawn((RANK, base.in_features), generator) for _ in range(1 if shared_a else EXPERTS)]
+        self.a *= EXPERTS // len(self.a)
         self.b = [drawn((base.out_features, RANK), generator) for _ in range(EXPERTS)]
         self.router = drawn((EXPERTS, base.in_features), generator)
         self.weights, self.scale = None, ALPHA / RANK
+        own = torch.Generator().manual_seed(base.in_features)
+        self.threshold = drawn((1, base.in_features), own), drawn((1,), own)
 
     def forward(self, x):
         y, w = self.base(x), self.weights(self, x)
         for e in range(EXPERTS):
             y = y + w[..., e:e + 1] * self.scale * (x @ self.a[e].T @ self.b[e].T)
         return y
+
+
+def above_threshold(site, x):
+    """AdaMoLE: relu(p - τ) over its sum, τ = σ(W x + b) / E."""
+    weight, bias = site.threshold
+    above = torch.relu(soft(site, x) - torch.sigmoid(x @ weight.T + bias) / EXPERTS)
+    return above / above.sum(-1, keepdim=True).clamp_min(1e-30)
 
 
 def soft(site, x):
@@ -89,13 +99,13 @@ def task_gate(embedding, gate):
     return lambda site, x: weights.unsqueeze(1).expand(-1, x.shape[1], -1)
 
 
-def mixture(generator, weights, scale=ALPHA / RANK):
+def mixture(generator, weights, scale=ALPHA / RANK, shared_a=False):
     """The model with a mixture at every site of SITES, and its sites by path."""
     model, sites = load_model(), {}
     for number, layer in enumerate(model.model.language_model.layers):
         for path in SITES:
             parent, name = path.split(".")
-            site = Mixture(getattr(getattr(layer, parent), name), generator)
+            site = Mixture(getattr(getattr(layer, parent), name), generator, shared_a)
             site.weights, site.scale = weights, scale
             setattr(getattr(layer, parent), name, site)
             sites[f"model.language_model.layers.{number}.{path}"] = site
@@ -160,6 +170,22 @@ def main():
     tensors |= {"lora_task_embedding.weight": embedding, "lora_gate.GateL.weight": gate}
     write("moelora", {"peft_type": "MMOELORAS", "r": RANK * EXPERTS, "lora_alpha": ALPHA, "expert_num": EXPERTS,
                       "task_num": TASKS, "task_embedding_dim": WIDTH, "lora_dropout": 0.0}, tensors)
+
+    # Streams of their own. One A for all experts of a site.
+    logits["hydralora"], sites = mixture(torch.Generator().manual_seed(10), soft, shared_a=True)
+    tensors = named(sites, "{p}.lora_A.weight", "{p}.lora_B{e}.weight", "{p}.lora_route.weight")
+    write("hydralora", {"peft_type": "LORA", "r": RANK, "lora_alpha": ALPHA, "lora_nums": EXPERTS, "lora_dropout": 0.0}, tensors)
+
+    generator = torch.Generator().manual_seed(11)
+    logits["adamole"], sites = mixture(generator, above_threshold)
+    tensors = named(sites, "{p}.lora_A.{e}.weight", "{p}.lora_B.{e}.weight", "{p}.lora_gating.weight")
+    for key in list(tensors):  # upstream's aliases
+        if ".lora_A.0." in key:
+            tensors[key.replace("lora_A.0", "moe_layer.experts.0.lora_A")] = tensors[key].clone()
+    for path, site in sites.items():
+        tensors[f"base_model.model.{path}.lora_threshold.weight"], tensors[f"base_model.model.{path}.lora_threshold.bias"] = site.threshold
+    write("adamole", {"peft_type": "ADAMOLE", "r": RANK * EXPERTS, "lora_alpha": ALPHA, "num_experts": EXPERTS, "lora_dropout": 0.0},
+          tensors)
 
     save_file({name: value.clone() for name, value in logits.items()}, HERE / "imports.safetensors",
               metadata={"format": "pt"})

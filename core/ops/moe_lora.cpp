@@ -8,6 +8,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "core/ops/moe_lora_gpu.h"
+
 namespace moelora {
 namespace {
 
@@ -120,6 +122,38 @@ struct Layout {
     }
 };
 
+at::Tensor add_product(const at::Tensor& base, const at::Tensor& g, const at::Tensor& b,
+                       const Layout& layout) {
+    if (base.scalar_type() == g.scalar_type())
+        return at::addmm(base, g, b.t(), 1, layout.last_factor());
+    return base.to(g.scalar_type())
+        .addmm_(g, b.t(), 1, layout.last_factor())
+        .to(base.scalar_type());
+}
+
+// Which gradients are asked for, beside base's own.
+struct Wanted {
+    bool x, a, b, w;
+    [[nodiscard]] bool dg() const { return x || a || w; }
+};
+
+// What lies between the products of the backward pass, of dg = dY B (undefined: only g is wanted).
+ExpertGradients between(at::Tensor dg, const at::Tensor& h, const at::Tensor& w,
+                        const at::Tensor& rank_mask, const Layout& layout, const Wanted& wanted) {
+    ExpertGradients out;
+    const double s = layout.last_factor();
+    if (wanted.b) {
+        out.g = layout.weigh(h, w);
+        if (s != 1.0) out.g = out.g * s;
+    }
+    if (!dg.defined()) return out;
+    if (s != 1.0) dg.mul_(s);
+    if (wanted.w) out.dw = layout.sum_blocks(dg * h);
+    out.dh = layout.weigh(dg, w);
+    if (rank_mask.defined()) out.dh = out.dh * rank_mask;
+    return out;
+}
+
 class MoeLora : public torch::autograd::Function<MoeLora> {
   public:
     static at::Tensor forward(AutogradContext* ctx, const at::Tensor& base, const at::Tensor& x,
@@ -130,14 +164,11 @@ class MoeLora : public torch::autograd::Function<MoeLora> {
         const auto type = a.scalar_type();
         at::Tensor h = at::mm(x.to(type), a.t());
         if (rank_mask) h.mul_(*rank_mask);
-        const at::Tensor g = layout.weigh(h, w.value_or(at::Tensor()));
-        at::Tensor y;
-        if (base.scalar_type() == type)
-            y = at::addmm(base, g, b.t(), 1, layout.last_factor());
-        else
-            y = base.to(type).addmm_(g, b.t(), 1, layout.last_factor()).to(base.scalar_type());
-        ctx->save_for_backward(
-            {x, a, b, w.value_or(at::Tensor()), h, rank_mask.value_or(at::Tensor())});
+        const at::Tensor weights = w.value_or(at::Tensor());
+        const at::Tensor y = gpu_moe_lora_serves(base, a, blocks)
+                                 ? gpu_add_experts(base, h, b, weights, blocks)
+                                 : add_product(base, layout.weigh(h, weights), b, layout);
+        ctx->save_for_backward({x, a, b, weights, h, rank_mask.value_or(at::Tensor())});
         ctx->saved_data["ranks"] = blocks.ranks;
         ctx->saved_data["scales"] = blocks.scales;
         return y;
@@ -147,27 +178,22 @@ class MoeLora : public torch::autograd::Function<MoeLora> {
         const auto saved = ctx->get_saved_variables();
         const at::Tensor &x = saved[0], &a = saved[1], &b = saved[2], &w = saved[3], &h = saved[4],
                          &rank_mask = saved[5];
-        const Layout layout{ctx->saved_data["ranks"].toIntVector(),
-                            ctx->saved_data["scales"].toDoubleVector()};
-        const at::Tensor dy = gradients[0].to(a.scalar_type());
-        const double s = layout.last_factor();
+        const ExpertBlocks blocks{ctx->saved_data["ranks"].toIntVector(),
+                                  ctx->saved_data["scales"].toDoubleVector()};
         // Inputs by edge: base 0, x 1, a 2, b 3, w 4 (only when given).
-        at::Tensor dx, da, db, dw;
-        if (ctx->needs_input_grad(3)) {
-            at::Tensor g = layout.weigh(h, w);
-            if (s != 1.0) g = g * s;
-            db = at::mm(dy.t(), g);
-        }
-        const bool needs_w = w.defined() && ctx->needs_input_grad(4);
-        if (needs_w || ctx->needs_input_grad(1) || ctx->needs_input_grad(2)) {
-            at::Tensor dg = at::mm(dy, b);
-            if (s != 1.0) dg.mul_(s);
-            if (needs_w) dw = layout.sum_blocks(dg * h);
-            at::Tensor dh = layout.weigh(dg, w);
-            if (rank_mask.defined()) dh = dh * rank_mask;
-            if (ctx->needs_input_grad(2)) da = at::mm(dh.t(), x.to(a.scalar_type()));
-            if (ctx->needs_input_grad(1)) dx = at::mm(dh, a).to(x.scalar_type());
-        }
+        const Wanted wanted{ctx->needs_input_grad(1), ctx->needs_input_grad(2),
+                            ctx->needs_input_grad(3), w.defined() && ctx->needs_input_grad(4)};
+        const at::Tensor dy = gradients[0].to(a.scalar_type());
+        const at::Tensor dg = wanted.dg() ? at::mm(dy, b) : at::Tensor();
+        const ExpertGradients part =
+            gpu_moe_lora_serves(gradients[0], a, blocks)
+                ? gpu_experts_backward(dg, h, w, rank_mask, blocks, {wanted.w, wanted.b})
+                : between(dg, h, w, rank_mask, {blocks.ranks, blocks.scales}, wanted);
+        at::Tensor dx, da, db;
+        if (wanted.b) db = at::mm(dy.t(), part.g);
+        if (wanted.a) da = at::mm(part.dh.t(), x.to(a.scalar_type()));
+        if (wanted.x) dx = at::mm(part.dh, a).to(x.scalar_type());
+        const at::Tensor& dw = part.dw;
         return {gradients[0], dx, da, db, dw, {}, {}};
     }
 };

@@ -8,6 +8,7 @@
 
 #include <stdexcept>
 
+#include "core/quant/gpu_product.h"
 #include "core/quant/kernels.h"
 #include "core/quant/quant_view.h"
 #include "core/quant/tile_product.h"
@@ -60,6 +61,7 @@ void shared_out(std::int64_t count, std::int64_t unit, const F& f) {
 }
 
 at::Tensor forward_rows(const at::Tensor& x, const QuantizedMatrix& w) {
+    if (gpu_product_serves(w, x.scalar_type())) return gpu_forward(x, w);
     const std::int64_t rows = x.size(0);
     if (!has_kernels(x, w)) {
         at::Tensor y = at::empty({rows, w.out}, x.options());
@@ -84,6 +86,7 @@ at::Tensor forward_rows(const at::Tensor& x, const QuantizedMatrix& w) {
 }
 
 at::Tensor backward_rows(const at::Tensor& dy, const QuantizedMatrix& w) {
+    if (gpu_product_serves(w, dy.scalar_type())) return gpu_backward(dy, w);
     const std::int64_t rows = dy.size(0);
     if (!has_kernels(dy, w)) {
         at::Tensor dx = at::zeros({rows, w.in}, dy.options());

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <stdexcept>
 
+#include "core/quant/gpu_product.h"
 #include "core/quant/kernels.h"
 #include "core/quant/quant_view.h"
 
@@ -136,6 +137,7 @@ HeldView hold_view(const QuantizedMatrix& w) {
 
 at::Tensor dequantize_rows(const QuantizedMatrix& w, std::int64_t first, std::int64_t last,
                            at::ScalarType type) {
+    if (gpu_product_serves(w, type)) return gpu_unpack(w, first, last, type);
     if (!w.codes.is_cpu()) return dequantize_reference(w, type).narrow(0, first, last - first);
     const HeldView held = hold_view(w);
     at::Tensor out = at::empty({last - first, w.in}, type);

@@ -15,7 +15,7 @@
 #include <sstream>
 
 #include "core/base/host_process.h"
-#include "core/ops/cuda/backend_api.h"
+#include "core/ops/cuda_kernels.h"
 #include "core/session/session.h"
 
 namespace moelora {
@@ -119,10 +119,11 @@ struct Backend {
     std::string why;  // when there are none
     MoeloraCudaCapability capability = nullptr;
     MoeloraCudaSelfTest self_test = nullptr;
+    std::string note;  // why our kernels are not used
 };
 
 Backend no_backend(std::string why) {
-    return {0, std::move(why), nullptr, nullptr};
+    return {0, std::move(why), nullptr, nullptr, {}};
 }
 
 // Each step says why it ends the search; nothing after the driver check runs on a machine without a
@@ -147,12 +148,15 @@ Backend open_backend() {
         reinterpret_cast<MoeloraCudaCapability>(dlsym(library, MOELORA_CUDA_CAPABILITY));
     const auto self_test =
         reinterpret_cast<MoeloraCudaSelfTest>(dlsym(library, MOELORA_CUDA_SELF_TEST));
+    const auto table = reinterpret_cast<MoeloraCudaTableOf>(dlsym(library, MOELORA_CUDA_TABLE));
+    const MoeloraCudaTable* kernels = table == nullptr ? nullptr : table();
+    if (std::string why = cuda::why_unfit(kernels); !why.empty()) return no_backend(std::move(why));
     if (open == nullptr || capability == nullptr || self_test == nullptr)
-        return no_backend("the CUDA back end belongs to another version of the program");
+        return no_backend("the CUDA back end lacks functions of its version; build it anew");
     char message[512] = "";
     const int count = open(torch.c_str(), message, sizeof message);
     if (count <= 0) return no_backend(count == 0 ? "the driver shows no device" : message);
-    return {count, {}, capability, self_test};
+    return {count, {}, capability, self_test, cuda::use_kernels(kernels)};
 }
 
 const Backend& backend() {
@@ -267,7 +271,9 @@ Result<DeviceChoice> choose_device(const DeviceOptions& options, ComputeDtype wa
 }
 
 std::string device_report() {
-    if (backend().devices > 0) return "CUDA, " + std::to_string(backend().devices) + " device(s)";
+    if (backend().devices > 0)
+        return "CUDA, " + std::to_string(backend().devices) + " device(s)" +
+               (backend().note.empty() ? "" : "; " + backend().note);
     return "CPU, " + std::to_string(at::get_num_threads()) + " threads, " + instruction_set() +
            " (" + backend().why + ")";
 }

@@ -14,7 +14,7 @@ REFUSED = [
     ("core/session/session.h", "core/train/trainer.h"),  # the facade is torch-free
     ("core/train/trainer.h", "ATen/ATen.h"),  # heavy headers stand in .cpp
     ("core/text/chat.cpp", "ATen/core/Tensor.h"),
-    ("core/ops/cuda/scale_blocks.cu", "ATen/ATen.h"),
+    ("core/ops/cuda/experts.cu", "ATen/ATen.h"),
     ("core/data/loader.cpp", "opencv2/imgcodecs.hpp"),
     ("core/record/records.cpp", "archive.h"),
     ("ui/pages/page.cpp", "torch/torch.h"),

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "tests/support/gradcheck.h"
+#include "tests/support/host_kernels.h"
 
 namespace moelora {
 namespace {
@@ -69,8 +70,7 @@ double tolerance(at::ScalarType type, const Case& c) {
     return 30 * u * static_cast<double>(std::max(c.in, c.out) + 16);
 }
 
-TEST_P(MoeLoraOp, ForwardAndGradientsEqualTheLoopOverExperts) {
-    const auto& [c, type] = GetParam();
+void expect_the_loop_over_experts(const Case& c, at::ScalarType type) {
     const auto parameters = type == at::kDouble ? at::kDouble : at::kFloat;
     const Inputs i = make(c, type, parameters);
     const at::Tensor y = moe_lora(i.base, i.x, i.a, i.b, i.w, c.blocks, i.rank_mask);
@@ -90,11 +90,43 @@ TEST_P(MoeLoraOp, ForwardAndGradientsEqualTheLoopOverExperts) {
     }
 }
 
+TEST_P(MoeLoraOp, ForwardAndGradientsEqualTheLoopOverExperts) {
+    const auto& [c, type] = GetParam();
+    expect_the_loop_over_experts(c, type);
+}
+
+// The same through the host's twin of the kernels, of blocks narrower and wider than a warp, too.
+TEST_P(MoeLoraOp, KernelsOfABackEndGiveTheSame) {
+    const auto& [c, type] = GetParam();
+    const test::HostKernels kernels;
+    expect_the_loop_over_experts(c, type);
+    const bool served = type != at::kDouble && c.n > 0;
+    EXPECT_EQ(test::HostKernels::calls.add_experts, served ? 1 : 0);
+    EXPECT_EQ(test::HostKernels::calls.experts_backward, type != at::kDouble ? 1 : 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Cpu, MoeLoraOp,
     testing::Combine(testing::ValuesIn(cases()),
                      testing::Values(at::kDouble, at::kFloat, at::kBFloat16, at::kHalf)),
     [](const auto& row) { return std::get<0>(row.param).name + toString(std::get<1>(row.param)); });
+
+TEST(MoeLora, KernelsServeEveryWidthAndNumberOfRows) {
+    const test::HostKernels kernels;
+    for (const std::int64_t rows : {1, 4, 5, 70})
+        for (const bool weighted : {false, true})
+            for (const ExpertBlocks& blocks :
+                 {ExpertBlocks{{1, 40, 33}, {2.0, 0.5, 1.5}}, ExpertBlocks{{16, 16}, {2.0, 2.0}},
+                  ExpertBlocks{std::vector<std::int64_t>(64, 1), std::vector<double>(64, 0.5)}}) {
+                const Case c{"", rows, 9, 67, blocks, weighted, true};
+                expect_the_loop_over_experts(c, at::kFloat);
+                expect_the_loop_over_experts(c, at::kBFloat16);
+            }
+    EXPECT_EQ(test::HostKernels::calls.add_experts, 48);
+    const ExpertBlocks many{std::vector<std::int64_t>(65, 1), std::vector<double>(65, 0.5)};
+    expect_the_loop_over_experts({"", 3, 9, 7, many}, at::kFloat);
+    EXPECT_EQ(test::HostKernels::calls.add_experts, 48) << "65 experts take the path through ATen";
+}
 
 TEST(MoeLora, GradientsEqualFiniteDifferences) {
     for (const Case& c : cases()) {

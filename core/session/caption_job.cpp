@@ -21,7 +21,6 @@ bool looks_like_a_picture(const fs::path& path) {
 
 }  // namespace
 
-// Files as named; of a folder its pictures, sorted by name.
 Result<std::vector<std::string>> find_pictures(const std::vector<std::string>& paths) {
     std::vector<std::string> out;
     for (const std::string& path : paths) {

@@ -28,11 +28,22 @@ Result<std::vector<CaptionSample>> wanted_samples(const CompareSpec& spec, const
             return fail(ErrorCode::UsageInvalid,
                         {{"why", "The adapter has no run with probes; name a data set."}});
     }
+    std::vector<std::string> images = spec.images;
     if (!spec.data.empty()) {
-        MOELORA_TRY(samples, samples_to_caption(spec.data, data, spec.prompt, spec.limit));
+        auto found = samples_to_caption(spec.data, data, spec.prompt, spec.limit);
+        if (found)
+            samples = std::move(*found);
+        else if (found.error().code == ErrorCode::DatasetUnrecognised && find_pictures({spec.data}))
+            images.push_back(spec.data);  // pictures without captions can be compared all the same
+        else
+            return pass(std::move(found).error());
     }
     const std::string prompt = spec.prompt.empty() ? data.prompt : spec.prompt;
-    for (const std::string& image : spec.images) samples.push_back({image, image, prompt, {}, {}});
+    std::vector<std::string> pictures;
+    if (!images.empty()) {
+        MOELORA_TRY(pictures, find_pictures(images));
+    }
+    for (const std::string& image : pictures) samples.push_back({image, image, prompt, {}, {}});
     if (spec.limit > 0 && samples.size() > static_cast<std::size_t>(spec.limit))
         samples.resize(static_cast<std::size_t>(spec.limit));
     if (samples.empty()) return fail(ErrorCode::DatasetEmpty, {{"path", spec.data}});

@@ -17,6 +17,7 @@
 #include "core/session/caption_files.h"
 #include "core/session/compare_html.h"
 #include "core/session/csv.h"
+#include "core/session/output_folder.h"
 
 namespace moelora {
 namespace fs = std::filesystem;
@@ -116,6 +117,13 @@ Status write_comparison(const Comparison& comparison, const std::string& folder)
     MOELORA_TRY_STATUS(write_text_atomic(join_path(folder, "comparison.csv"), csv_of(comparison)));
     MOELORA_TRY_STATUS(write_coco(comparison, folder));
     return write_text_atomic(join_path(folder, "index.html"), comparison_page(comparison, images));
+}
+
+Status save_comparison(const Comparison& comparison, const std::string& folder) {
+    MOELORA_TRY_STATUS(check_output_folder(folder, false, {}));
+    MOELORA_TRY(AtomicFolder out, AtomicFolder::begin(folder, true));  // an empty one gives way
+    MOELORA_TRY_STATUS(write_comparison(comparison, out.temporary()));
+    return out.commit(false);
 }
 
 Result<Comparison> read_comparison(const std::string& folder) {

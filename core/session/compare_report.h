@@ -14,6 +14,8 @@ namespace moelora {
 // images/ folder, light and dark; every text is escaped; pictures are copied as they are when a
 // browser shows them (jpeg, png, webp, gif, bmp).
 [[nodiscard]] Status write_comparison(const Comparison& comparison, const std::string& folder);
+// The same as a new folder that is there whole or not at all. Errors: OutputExists.
+[[nodiscard]] Status save_comparison(const Comparison& comparison, const std::string& folder);
 [[nodiscard]] Result<Comparison> read_comparison(const std::string& folder);
 
 }  // namespace moelora

@@ -165,6 +165,9 @@ class Peaks {
     [[nodiscard]] std::int64_t merge() const {
         return std::max<std::int64_t>(config_.vision.merge_size, 1);
     }
+    [[nodiscard]] std::int64_t pixels_of_patch() const {
+        return config_.vision.patch_size * config_.vision.patch_size;
+    }
     [[nodiscard]] const Samples& samples() const { return samples_; }
 
   private:
@@ -233,7 +236,10 @@ std::vector<MemoryChange> ladder(const Peaks& peaks, RunOptions options, BatchSh
     }
     if (peak <= budget || shape.patches == 0) return out;
     halve_pictures(shape, peaks.merge());
-    add("data.max_pixels at half of the largest picture");
+    add("data.max_pixels=" +
+        std::to_string(shape.patches / std::max<std::int64_t>(shape.rows, 1) *
+                       peaks.pixels_of_patch()) +
+        ", half of the largest picture");
     return out;
 }
 

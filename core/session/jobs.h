@@ -7,6 +7,9 @@
 
 namespace moelora {
 
+// Files as named; of a folder its pictures, by name. Errors: FileMissing, UsageInvalid for none.
+[[nodiscard]] Result<std::vector<std::string>> find_pictures(const std::vector<std::string>& paths);
+
 [[nodiscard]] Result<JobEnd> run_training(const RunSpec& spec, const std::string& runs_dir,
                                           JobControl& control);
 [[nodiscard]] Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_dir,

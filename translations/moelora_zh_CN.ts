@@ -173,6 +173,14 @@
         <source>Lo&amp;g</source>
         <translation>日志(&amp;G)</translation>
     </message>
+    <message>
+        <source>Stop and &amp;discard ...</source>
+        <translation>停止并丢弃(&amp;D)……</translation>
+    </message>
+    <message>
+        <source>&amp;High contrast</source>
+        <translation>高对比度(&amp;H)</translation>
+    </message>
 </context>
 <context>
     <name>choices</name>
@@ -2576,32 +2584,8 @@
         <translation>可训练参数</translation>
     </message>
     <message>
-        <source>Preset</source>
-        <translation>预设</translation>
-    </message>
-    <message>
         <source>Search settings</source>
         <translation>搜索设置</translation>
-    </message>
-    <message>
-        <source>Layer</source>
-        <translation>层</translation>
-    </message>
-    <message>
-        <source>Size</source>
-        <translation>尺寸</translation>
-    </message>
-    <message>
-        <source>Experts × rank</source>
-        <translation>专家 × 秩</translation>
-    </message>
-    <message>
-        <source>Parameters</source>
-        <translation>参数</translation>
-    </message>
-    <message>
-        <source>Adapted layers</source>
-        <translation>被适配的层</translation>
     </message>
     <message>
         <source>Next: train</source>
@@ -2614,14 +2598,6 @@
     <message>
         <source>%1%2 in fp32, %3 as a bf16 file, at %4 layers</source>
         <translation>%1fp32 占 %2，bf16 文件 %3，位于 %4 个层</translation>
-    </message>
-    <message>
-        <source>Vision layer %1</source>
-        <translation>视觉层 %1</translation>
-    </message>
-    <message>
-        <source>Text layer %1</source>
-        <translation>文本层 %1</translation>
     </message>
     <message>
         <source>Experts of each text layer</source>
@@ -2668,6 +2644,85 @@
     </message>
 </context>
 <context>
+    <name>moelora::ui::BlindPane</name>
+    <message>
+        <source>Caption 1</source>
+        <translation>描述 1</translation>
+    </message>
+    <message>
+        <source>Caption 2</source>
+        <translation>描述 2</translation>
+    </message>
+    <message>
+        <source>1 is better</source>
+        <translation>1 更好</translation>
+    </message>
+    <message>
+        <source>2 is better</source>
+        <translation>2 更好</translation>
+    </message>
+    <message>
+        <source>Equally good</source>
+        <translation>一样好</translation>
+    </message>
+    <message>
+        <source>Key 1</source>
+        <translation>按键 1</translation>
+    </message>
+    <message>
+        <source>Key 2</source>
+        <translation>按键 2</translation>
+    </message>
+    <message>
+        <source>Key 0</source>
+        <translation>按键 0</translation>
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>撤回</translation>
+    </message>
+    <message>
+        <source>Begin again</source>
+        <translation>重新开始</translation>
+    </message>
+    <message>
+        <source>Picture of the sample</source>
+        <translation>样本图片</translation>
+    </message>
+    <message>
+        <source>Blind comparison</source>
+        <translation>盲评</translation>
+    </message>
+    <message>
+        <source>All pairs are judged.</source>
+        <translation>所有配对均已评判。</translation>
+    </message>
+    <message>
+        <source>No captions differ, so there is nothing to judge.</source>
+        <translation>没有不同的描述，无需评判。</translation>
+    </message>
+    <message>
+        <source>Which caption is whose is told after the vote.</source>
+        <translation>投票之后才会告知描述属于哪一方。</translation>
+    </message>
+    <message>
+        <source>Before: 1 was the adapter&apos;s, 2 the base&apos;s.</source>
+        <translation>上一对：1 来自适配器，2 来自基础模型。</translation>
+    </message>
+    <message>
+        <source>Before: 1 was the base&apos;s, 2 the adapter&apos;s.</source>
+        <translation>上一对：1 来自基础模型，2 来自适配器。</translation>
+    </message>
+    <message>
+        <source>%1 of %2 judged: adapter %3, base %4, equal %5.</source>
+        <translation>已评判 %1 / %2：适配器 %3，基础模型 %4，相同 %5。</translation>
+    </message>
+    <message>
+        <source>The adapter wins %1 (95 % interval %2 to %3, n = %4).</source>
+        <translation>适配器胜率 %1（95 % 区间 %2 至 %3，n = %4）。</translation>
+    </message>
+</context>
+<context>
     <name>moelora::ui::BudgetPane</name>
     <message>
         <source>Tokens</source>
@@ -2696,6 +2751,25 @@
     <message>
         <source>Sample %1</source>
         <translation>样本 %1</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::CaptionEdit</name>
+    <message>
+        <source>A caption cannot be empty; leave the sample out instead.</source>
+        <translation>描述不能为空；请改为排除该样本。</translation>
+    </message>
+    <message>
+        <source>Caption %1</source>
+        <translation>描述 %1</translation>
+    </message>
+    <message>
+        <source>Type to correct the caption. It is kept beside the data, whose files stay as they are. Ctrl+Enter keeps it at once, Escape takes it back.</source>
+        <translation>直接输入即可更正描述。更正保存在数据旁边，数据文件保持不变。Ctrl+Enter 立即保存，Esc 撤回。</translation>
+    </message>
+    <message>
+        <source>... and %1 more</source>
+        <translation>……以及另外 %1 项</translation>
     </message>
 </context>
 <context>
@@ -2738,15 +2812,7 @@
     </message>
 </context>
 <context>
-    <name>moelora::ui::ComparePage</name>
-    <message>
-        <source>Compare</source>
-        <translation>比较</translation>
-    </message>
-    <message>
-        <source>The same pictures, the same prompts, with and without the adapter.</source>
-        <translation>同样的图片、同样的提示，分别不用和使用适配器。</translation>
-    </message>
+    <name>moelora::ui::CompareControls</name>
     <message>
         <source>Adapter</source>
         <translation>适配器</translation>
@@ -2758,6 +2824,22 @@
     <message>
         <source>At most</source>
         <translation>最多</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>Checkpoint</source>
+        <translation>检查点</translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation>强度</translation>
+    </message>
+    <message>
+        <source>Experts</source>
+        <translation>专家</translation>
     </message>
     <message>
         <source>all</source>
@@ -2772,12 +2854,32 @@
         <translation>要描述的图片</translation>
     </message>
     <message>
-        <source>data folder or file</source>
-        <translation>数据文件夹或文件</translation>
+        <source>one picture, a data folder or a file</source>
+        <translation>一张图片、数据文件夹或文件</translation>
     </message>
     <message>
-        <source>Data (*.json *.jsonl);;All files (*)</source>
-        <translation>数据 (*.json *.jsonl);;所有文件 (*)</translation>
+        <source>Data and pictures (*.json *.jsonl *.csv *.tsv *.jpg *.jpeg *.png *.webp *.bmp);;All files (*)</source>
+        <translation>数据和图片 (*.json *.jsonl *.csv *.tsv *.jpg *.jpeg *.png *.webp *.bmp);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>as the data or the adapter ask</source>
+        <translation>按数据或适配器的提问</translation>
+    </message>
+    <message>
+        <source>Ask this about every picture instead of what the data say</source>
+        <translation>对每张图片提出此问题，而非数据中的提示</translation>
+    </message>
+    <message>
+        <source>Scale of the adapter</source>
+        <translation>适配器强度</translation>
+    </message>
+    <message>
+        <source>Factor of the adapter&apos;s update: 0 is the base, 1 as trained, above 1 exaggerates</source>
+        <translation>适配器更新量的系数：0 即基础模型，1 为训练结果，大于 1 为夸大</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>对比</translation>
     </message>
     <message>
         <source>Cancel</source>
@@ -2785,7 +2887,62 @@
     </message>
     <message>
         <source>Progress of the comparison</source>
-        <translation>比较进度</translation>
+        <translation>对比进度</translation>
+    </message>
+    <message>
+        <source>Experts that are used</source>
+        <translation>使用的专家</translation>
+    </message>
+    <message>
+        <source>update %1</source>
+        <translation>更新 %1</translation>
+    </message>
+    <message>
+        <source>as finished</source>
+        <translation>最终结果</translation>
+    </message>
+    <message>
+        <source>Which of the run&apos;s checkpoints is compared</source>
+        <translation>对比该运行的哪个检查点</translation>
+    </message>
+    <message>
+        <source>There is only one state of this adapter</source>
+        <translation>该适配器只有一个状态</translation>
+    </message>
+    <message>
+        <source>as routed</source>
+        <translation>按路由</translation>
+    </message>
+    <message>
+        <source>only expert %1</source>
+        <translation>仅专家 %1</translation>
+    </message>
+    <message>
+        <source>One expert alone, whatever the routers say: its &quot;voice&quot;</source>
+        <translation>不管路由器如何，只用一个专家：听它的“声音”</translation>
+    </message>
+    <message>
+        <source>This adapter has no routed experts</source>
+        <translation>该适配器没有路由专家</translation>
+    </message>
+    <message>
+        <source>Train an adapter first, or choose a run</source>
+        <translation>请先训练适配器，或选择一次运行</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::ComparePage</name>
+    <message>
+        <source>Compare</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <source>The same pictures, the same prompts, with and without the adapter.</source>
+        <translation>同样的图片、同样的提示，分别不用和使用适配器。</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>全部</translation>
     </message>
     <message>
         <source>HTML report</source>
@@ -2846,10 +3003,6 @@
     <message>
         <source>▼ lost</source>
         <translation>▼ 变错</translation>
-    </message>
-    <message>
-        <source>Train an adapter first, or choose a run</source>
-        <translation>请先训练适配器，或选择一个运行</translation>
     </message>
     <message>
         <source>Captioning ...</source>
@@ -2931,6 +3084,62 @@ Adapted layers: %4</source>
         <source>differs</source>
         <translation>不同</translation>
     </message>
+    <message>
+        <source>in the order of the data</source>
+        <translation>按数据顺序</translation>
+    </message>
+    <message>
+        <source>what got worse first</source>
+        <translation>变差的在前</translation>
+    </message>
+    <message>
+        <source>Order of the samples</source>
+        <translation>样本顺序</translation>
+    </message>
+    <message>
+        <source>Captions</source>
+        <translation>描述</translation>
+    </message>
+    <message>
+        <source>Scores</source>
+        <translation>得分</translation>
+    </message>
+    <message>
+        <source>Routing</source>
+        <translation>路由</translation>
+    </message>
+    <message>
+        <source>Blind</source>
+        <translation>盲评</translation>
+    </message>
+    <message>
+        <source>What is shown of the comparison</source>
+        <translation>显示对比的哪一部分</translation>
+    </message>
+    <message>
+        <source> · scale %1</source>
+        <translation> · 强度 %1</translation>
+    </message>
+    <message>
+        <source> · only expert %1</source>
+        <translation> · 仅专家 %1</translation>
+    </message>
+    <message>
+        <source>Save the report as a new folder</source>
+        <translation>将报告保存为新文件夹</translation>
+    </message>
+    <message>
+        <source>Save report ...</source>
+        <translation>保存报告……</translation>
+    </message>
+    <message>
+        <source>A new folder with the report (HTML with pictures), tables (CSV), COCO results and the comparison itself, which can be opened again</source>
+        <translation>新文件夹，含报告（带图片的 HTML）、表格（CSV）、COCO 结果以及可再次打开的对比</translation>
+    </message>
+    <message>
+        <source>Written: %1</source>
+        <translation>已写入：%1</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::DataPage</name>
@@ -2995,10 +3204,6 @@ Adapted layers: %4</source>
         <translation>没有选中样本。</translation>
     </message>
     <message>
-        <source>Token budget</source>
-        <translation>词元预算</translation>
-    </message>
-    <message>
         <source>Data doctor</source>
         <translation>数据诊断</translation>
     </message>
@@ -3037,6 +3242,30 @@ Adapted layers: %4</source>
     <message>
         <source>COCO captions, messages, ShareGPT, Alpaca, CSV, or pictures with .txt files of the same name: choose a folder or file above. The form is recognised by its content.</source>
         <translation>COCO 描述、messages、ShareGPT、Alpaca、CSV，或带同名 .txt 文件的图片：请在上方选择文件夹或文件。格式按内容识别。</translation>
+    </message>
+    <message>
+        <source>Written: %1</source>
+        <translation>已写入：%1</translation>
+    </message>
+    <message>
+        <source>What the model sees</source>
+        <translation>模型所见</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>Leave out of the next run</source>
+        <translation>下次运行排除此样本</translation>
+    </message>
+    <message>
+        <source>The sample is neither trained on nor evaluated (data.exclude). No file is changed.</source>
+        <translation>该样本既不参与训练也不参与评估（data.exclude）。不更改任何文件。</translation>
+    </message>
+    <message>
+        <source>Show all</source>
+        <translation>全部显示</translation>
     </message>
 </context>
 <context>
@@ -3194,6 +3423,65 @@ Adapted layers: %4</source>
     <message>
         <source>update %1</source>
         <translation>第 %1 次更新</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::FindingsList</name>
+    <message>
+        <source>Findings of the data doctor</source>
+        <translation>数据医生的发现</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>显示</translation>
+    </message>
+    <message>
+        <source>Only the samples of the chosen findings stand in the grid</source>
+        <translation>网格中只显示所选发现的样本</translation>
+    </message>
+    <message>
+        <source>Export list...</source>
+        <translation>导出列表……</translation>
+    </message>
+    <message>
+        <source>All findings as a table (CSV)</source>
+        <translation>全部发现，导出为表格（CSV）</translation>
+    </message>
+    <message>
+        <source>... and %1 more</source>
+        <translation>……以及另外 %1 项</translation>
+    </message>
+    <message>
+        <source>Take back in</source>
+        <translation>重新纳入</translation>
+    </message>
+    <message>
+        <source>Exclude</source>
+        <translation>排除</translation>
+    </message>
+    <message>
+        <source>Choose findings first</source>
+        <translation>请先选择发现</translation>
+    </message>
+    <message>
+        <source>No sample that is in use belongs to these findings</source>
+        <translation>这些发现不涉及任何正在使用的样本</translation>
+    </message>
+    <message>
+        <source>Takes these samples back into the data: %1</source>
+        <translation>将这些样本重新纳入数据：%1</translation>
+    </message>
+    <message>
+        <source>Leaves these samples out of the next run: %1. No file is changed.</source>
+        <translation>下次运行排除这些样本：%1。不更改任何文件。</translation>
+    </message>
+    <message>
+        <source>Export the findings</source>
+        <translation>导出发现</translation>
+    </message>
+    <message>
+        <source>Tables (*.csv)</source>
+        <translation>表格 (*.csv)</translation>
     </message>
 </context>
 <context>
@@ -3466,6 +3754,81 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Keep running, minimise</source>
         <translation>继续运行并最小化</translation>
+    </message>
+    <message>
+        <source>Discard the run?</source>
+        <translation>丢弃该运行？</translation>
+    </message>
+    <message>
+        <source>Stop the run and put all of it into the trash?</source>
+        <translation>停止运行并将其全部移入回收站？</translation>
+    </message>
+    <message>
+        <source>The page Runs can restore it until the trash is emptied.</source>
+        <translation>清空回收站之前，可在“运行”页恢复。</translation>
+    </message>
+    <message>
+        <source>Stop and discard</source>
+        <translation>停止并丢弃</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::MemoryPane</name>
+    <message>
+        <source>Memory of the run by part</source>
+        <translation>运行所需内存的各部分</translation>
+    </message>
+    <message>
+        <source>Fit to this device</source>
+        <translation>适配本设备</translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation>测量</translation>
+    </message>
+    <message>
+        <source>Two real updates on the longest sample; nothing of them is kept. Takes as long as loading the model and two updates.</source>
+        <translation>对最长样本做两次真实更新，结果不保留。耗时为载入模型加两次更新。</translation>
+    </message>
+    <message>
+        <source>Estimating the memory for your data ...</source>
+        <translation>正在为您的数据估计内存……</translation>
+    </message>
+    <message>
+        <source>The memory is estimated when model and data are chosen.</source>
+        <translation>选择模型和数据后即可估计内存。</translation>
+    </message>
+    <message>
+        <source>Predicted peak: %1 of %2</source>
+        <translation>预计峰值：%1，可用 %2</translation>
+    </message>
+    <message>
+        <source>Predicted peak: %1; what is free is not known</source>
+        <translation>预计峰值：%1；可用量未知</translation>
+    </message>
+    <message>
+        <source>%1. Longest sample: %2 tokens.</source>
+        <translation>%1。最长样本：%2 个词元。</translation>
+    </message>
+    <message>
+        <source>%1: saves %2</source>
+        <translation>%1：节省 %2</translation>
+    </message>
+    <message>
+        <source>Nothing needs to be changed, or nothing would help</source>
+        <translation>无需更改，或没有可用的办法</translation>
+    </message>
+    <message>
+        <source>Measuring: the model is loaded and two updates are made ...</source>
+        <translation>正在测量：载入模型并做两次更新……</translation>
+    </message>
+    <message>
+        <source>Measured: %1; the prediction of %2 is off by %3.</source>
+        <translation>实测：%1；预计 %2，偏差 %3。</translation>
+    </message>
+    <message>
+        <source>Changed to fit: %1</source>
+        <translation>为适配已更改：%1</translation>
     </message>
 </context>
 <context>
@@ -3997,6 +4360,29 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
 </context>
 <context>
+    <name>moelora::ui::PresetStrip</name>
+    <message>
+        <source>task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>head</source>
+        <translation>注意力头</translation>
+    </message>
+    <message>
+        <source>token</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>Systems</source>
+        <translation>系统</translation>
+    </message>
+    <message>
+        <source>sample</source>
+        <translation>样本</translation>
+    </message>
+</context>
+<context>
     <name>moelora::ui::ProbeFilm</name>
     <message>
         <source>Captions of the probe pictures over time</source>
@@ -4122,6 +4508,96 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Start the queue</source>
         <translation>启动队列</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::RoutingPane</name>
+    <message>
+        <source>Experts</source>
+        <translation>专家</translation>
+    </message>
+    <message>
+        <source>Module</source>
+        <translation>模块</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Experts that are used</source>
+        <translation>使用的专家</translation>
+    </message>
+    <message>
+        <source>Let one expert speak alone and look at what it says</source>
+        <translation>让一个专家单独发言并查看它说什么</translation>
+    </message>
+    <message>
+        <source>Experts of the parts of the picture</source>
+        <translation>图片各部分的专家</translation>
+    </message>
+    <message>
+        <source>Experts of the tokens</source>
+        <translation>各词元的专家</translation>
+    </message>
+    <message>
+        <source>Mean weights of the experts</source>
+        <translation>专家的平均权重</translation>
+    </message>
+    <message>
+        <source>Expert</source>
+        <translation>专家</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>Caption</source>
+        <translation>描述</translation>
+    </message>
+    <message>
+        <source>as routed</source>
+        <translation>按路由</translation>
+    </message>
+    <message>
+        <source>only expert %1</source>
+        <translation>仅专家 %1</translation>
+    </message>
+    <message>
+        <source>Trace this sample</source>
+        <translation>追踪此样本</translation>
+    </message>
+    <message>
+        <source>This adapter has no routed experts, so nothing is decided for a token.</source>
+        <translation>该适配器没有路由专家，因此不为词元做任何选择。</translation>
+    </message>
+    <message>
+        <source>Trace the chosen sample: one pass over picture, prompt and caption shows who handles what.</source>
+        <translation>追踪所选样本：对图片、提示和描述做一次计算，即可看到谁处理什么。</translation>
+    </message>
+    <message>
+        <source>Only expert %1 says: %2</source>
+        <translation>仅专家 %1 的描述：%2</translation>
+    </message>
+    <message>
+        <source>Each cell and token shows the expert with the largest weight; of %1.</source>
+        <translation>每个格子和词元显示权重最大的专家；样本 %1。</translation>
+    </message>
+    <message>
+        <source>The vision tower sees the picture only.</source>
+        <translation>视觉塔只看到图片。</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::RoutingView</name>
+    <message>
+        <source>Row %1, column %2: expert %3, weight %4</source>
+        <translation>第 %1 行第 %2 列：专家 %3，权重 %4</translation>
     </message>
 </context>
 <context>
@@ -4401,6 +4877,75 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
 </context>
 <context>
+    <name>moelora::ui::SamplesModel</name>
+    <message>
+        <source>Left out: %1</source>
+        <translation>已排除：%1</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::ScoresPane</name>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Samples</source>
+        <translation>样本</translation>
+    </message>
+    <message>
+        <source>Exact</source>
+        <translation>完全一致</translation>
+    </message>
+    <message>
+        <source>Scores of base and adapted captions</source>
+        <translation>基础模型与适配后描述的得分</translation>
+    </message>
+    <message>
+        <source>Each cell: base → adapted, over the samples with references. Each task is a corpus of its own.</source>
+        <translation>每格：基础 → 适配后，基于有参考的样本。每个任务各为一个语料库。</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>全部</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::SeenPane</name>
+    <message>
+        <source>Tokens of the sample</source>
+        <translation>样本的词元</translation>
+    </message>
+    <message>
+        <source>Picture as the model is shown it</source>
+        <translation>模型所看到的图片</translation>
+    </message>
+    <message>
+        <source>Underlined: learnt, they have a label. All others are only read. A dot is a blank.</source>
+        <translation>带下划线：有标签，会被学习。其余只被读取。圆点表示空格。</translation>
+    </message>
+    <message>
+        <source>Choose a model: its template, tokenizer and picture processor decide what is seen.</source>
+        <translation>请选择模型：所见内容由其模板、分词器和图片处理器决定。</translation>
+    </message>
+    <message>
+        <source>No sample is chosen.</source>
+        <translation>未选择样本。</translation>
+    </message>
+    <message>
+        <source>Reading the sample ...</source>
+        <translation>正在读取样本……</translation>
+    </message>
+    <message>
+        <source>%1 tokens: %2 of pictures, %3 of text; %4 are learnt.</source>
+        <translation>%1 个词元：图片 %2，文本 %3；其中学习 %4。</translation>
+    </message>
+    <message>
+        <source>Resized to %1 × %2 pixels.</source>
+        <translation>缩放为 %1 × %2 像素。</translation>
+    </message>
+</context>
+<context>
     <name>moelora::ui::SeriesTable</name>
     <message>
         <source>Update</source>
@@ -4641,6 +5186,49 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
 </context>
 <context>
+    <name>moelora::ui::TargetTree</name>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>尺寸</translation>
+    </message>
+    <message>
+        <source>Experts × rank</source>
+        <translation>专家 × 秩</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>Layers to adapt</source>
+        <translation>要适配的层</translation>
+    </message>
+    <message>
+        <source>Tick a kind of layer to adapt it everywhere</source>
+        <translation>勾选一类层即可在所有位置适配</translation>
+    </message>
+    <message>
+        <source>Vision tower</source>
+        <translation>视觉塔</translation>
+    </message>
+    <message>
+        <source>Language model</source>
+        <translation>语言模型</translation>
+    </message>
+    <message>
+        <source>%1: %2 of %3 layers</source>
+        <translation>%1：%3 层中的 %2 层</translation>
+    </message>
+    <message>
+        <source>Layer %1</source>
+        <translation>第 %1 层</translation>
+    </message>
+</context>
+<context>
     <name>moelora::ui::TokenHistogram</name>
     <message>
         <source>From %1 to %2 tokens; the limit is %3.</source>
@@ -4777,6 +5365,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>A run is at work; it must end before the next one starts. The queue does that by itself.</source>
         <translation>有运行正在进行；结束后才能开始下一个。队列会自动接续。</translation>
     </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::TrashMenu</name>
@@ -4839,6 +5431,26 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Click into a curve to see the samples of that update.</source>
         <translation>单击曲线可查看该次更新的样本。</translation>
     </message>
+    <message>
+        <source>Left out of the next run: %1</source>
+        <translation>下次运行已排除：%1</translation>
+    </message>
+    <message>
+        <source>Exclude</source>
+        <translation>排除</translation>
+    </message>
+    <message>
+        <source>The next run is prepared with other data; repeat this run first</source>
+        <translation>下次运行使用其他数据；请先重复此运行</translation>
+    </message>
+    <message>
+        <source>Choose samples in the list first</source>
+        <translation>请先在列表中选择样本</translation>
+    </message>
+    <message>
+        <source>Leaves the chosen samples out of the next run (data.exclude)</source>
+        <translation>下次运行排除所选样本（data.exclude）</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::UpdateSamples</name>
@@ -4856,6 +5468,10 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Queued: %1. The page Runs shows the queue.</source>
         <translation>已排队：%1。“运行记录”页显示队列。</translation>
+    </message>
+    <message>
+        <source>The run is in the trash; the page Runs can restore it.</source>
+        <translation>该运行已在回收站中；可在“运行”页恢复。</translation>
     </message>
 </context>
 <context>
@@ -4951,14 +5567,6 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>%1, line %2</source>
         <translation>%1，第 %2 行</translation>
-    </message>
-    <message>
-        <source>%1 %</source>
-        <translation>%1%</translation>
-    </message>
-    <message>
-        <source>%1 (%2)</source>
-        <translation>%1（%2）</translation>
     </message>
 </context>
 <context>
@@ -6335,14 +6943,6 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>not taken: {1}</source>
         <translation>未采用：{1}</translation>
-    </message>
-    <message>
-        <source>, </source>
-        <translation>，</translation>
-    </message>
-    <message>
-        <source>; </source>
-        <translation>；</translation>
     </message>
 </context>
 <context>

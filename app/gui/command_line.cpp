@@ -21,7 +21,7 @@ const Option options[] = {
     {"page", "NAME", "Show this page: %1.", &CommandLine::page,
      "start, data, model, adapter, train, monitor, compare, export, runs"},
     {"theme", "NAME", "Colours, for this start only: %1.", &CommandLine::theme,
-     "system, light, dark"},
+     "system, light, dark, contrast"},
     {"lang", "CODE", "Language, for this start only: %1.", &CommandLine::language, "en, zh_CN"},
     {"runs", "FOLDER", "Where runs are kept.", &CommandLine::runs},
     {"screenshots", "FOLDER", "Write pictures of every page in both languages and themes, and end.",

@@ -30,7 +30,7 @@ constexpr QSize screenshotSize(1280, 720);
 
 int modeOf(const QString& name, int fallback) {
     const QStringList names = {QStringLiteral("system"), QStringLiteral("light"),
-                               QStringLiteral("dark")};
+                               QStringLiteral("dark"), QStringLiteral("contrast")};
     return name.isEmpty() ? fallback : static_cast<int>(names.indexOf(name));
 }
 

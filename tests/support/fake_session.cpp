@@ -198,6 +198,12 @@ Result<MemoryEstimate> FakeSession::estimate(const EstimateSpec& spec) const {
     out.parts = {{"weights", out.predicted_peak_bytes / 2},
                  {"activations", out.predicted_peak_bytes - out.predicted_peak_bytes / 2}};
     out.tokens = 345;
+    out.fits = out.predicted_peak_bytes <= out.budget_bytes;
+    if (!out.fits)
+        out.ladder = {{"train.batch_size=1, as many more micro-batches", 1'000'000, 0},
+                      {"train.gradient_checkpointing=true", 2'000'000, 0},
+                      {"data.max_pixels=39200, half of the largest picture", 3'000'000, 0}};
+    if (spec.measure) out.measured_peak_bytes = out.predicted_peak_bytes * 4 / 5;
     return out;
 }
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // list_samples for tests of the window: 10,000 samples of the recorded pictures, or an error for a
-// path with "missing" in it. Corrected captions are kept in memory.
+// path with "missing" in it. Corrected captions are kept in memory, of a report one file is
+// written.
 #include "core/session/samples.h"
 
-#include "tests/support/recorded_events.h"
-
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <mutex>
+
+#include "core/session/compare_report.h"
+#include "tests/support/recorded_events.h"
 
 namespace moelora {
 
@@ -43,6 +47,13 @@ Status edit_caption(const std::string&, const std::string& sample, const std::st
                     const std::string& wanted) {
     const std::lock_guard lock(mutex);
     written[sample] = wanted;
+    return {};
+}
+
+Status save_comparison(const Comparison& comparison, const std::string& folder) {
+    if (std::filesystem::exists(folder)) return fail(ErrorCode::OutputExists, {{"path", folder}});
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder + "/index.html") << comparison.samples.size();
     return {};
 }
 

@@ -4,6 +4,7 @@
 #include <QCoreApplication>
 
 #include "core/eval/captions.h"
+#include "core/eval/scores.h"
 #include "ui/bridge/text.h"
 
 namespace moelora::ui {
@@ -25,6 +26,27 @@ QString verdictName(Verdict verdict) {
     return QCoreApplication::translate("names", table[static_cast<int>(verdict)]);
 }
 
+std::vector<double> gainsOf(const std::vector<ComparedSample>& samples) {
+    std::vector<double> out;
+    for (const ComparedSample& s : samples) {
+        const auto& references = s.sample.references;
+        if (references.empty()) {
+            out.push_back(0);
+            continue;
+        }
+        const auto judged = [&](const std::string& text) {
+            return rouge_l(tokenised(text, references)) + (exact_match(text, references) ? 1 : 0);
+        };
+        out.push_back(judged(s.adapted.text) - judged(s.base.text));
+    }
+    return out;
+}
+
+void ComparisonModel::setGains(std::vector<double> gains) {
+    m_gains = std::move(gains);
+    if (rowCount() > 0) Q_EMIT dataChanged(index(0), index(rowCount() - 1), {GainRole});
+}
+
 void ComparisonModel::clear() {
     setComparison({}, {});
 }
@@ -32,6 +54,7 @@ void ComparisonModel::clear() {
 void ComparisonModel::setComparison(Comparison comparison, const QString& folder) {
     beginResetModel();
     m_comparison = std::move(comparison);
+    m_gains.clear();
     m_folder = folder;
     endResetModel();
 }
@@ -63,6 +86,10 @@ QVariant ComparisonModel::data(const QModelIndex& index, int role) const {
             return static_cast<int>(verdictOf(*s));
         case TaskRole:
             return qs(s->sample.task);
+        case GainRole: {
+            const auto row = static_cast<std::size_t>(index.row());
+            return row < m_gains.size() ? m_gains[row] : 0.0;
+        }
         default:
             return {};
     }

@@ -19,17 +19,23 @@ enum class Verdict {
 [[nodiscard]] Verdict verdictOf(const ComparedSample& sample);
 [[nodiscard]] QString verdictName(Verdict verdict);
 
+// How much better the adapted caption is than the base's by its references, by sample: won or lost
+// exact matches first, then ROUGE-L. 0 without references.
+[[nodiscard]] std::vector<double> gainsOf(const std::vector<ComparedSample>& samples);
+
 class ComparisonModel : public QAbstractListModel {
     Q_OBJECT
   public:
-    enum Role { ImageRole = Qt::UserRole, VerdictRole, TaskRole };
+    enum Role { ImageRole = Qt::UserRole, VerdictRole, TaskRole, GainRole };
     explicit ComparisonModel(QObject* parent = nullptr) : QAbstractListModel(parent) {}
 
     void clear();
+    void setGains(std::vector<double> gains);  // of gainsOf(), for GainRole
     void setComparison(Comparison comparison, const QString& folder);
     [[nodiscard]] bool empty() const { return m_comparison.samples.empty(); }
     [[nodiscard]] const Comparison& comparison() const { return m_comparison; }
     [[nodiscard]] QString folder() const { return m_folder; }
+    void setFolder(const QString& folder) { m_folder = folder; }  // it was written there
     [[nodiscard]] const ComparedSample* sample(int row) const;
 
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
@@ -37,6 +43,7 @@ class ComparisonModel : public QAbstractListModel {
 
   private:
     Comparison m_comparison;
+    std::vector<double> m_gains;
     QString m_folder;
 };
 

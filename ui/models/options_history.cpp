@@ -8,6 +8,7 @@ namespace moelora::ui {
 
 namespace {
 constexpr int stepsKept = 200, optionsCommand = 1;
+const QString excluded = QStringLiteral("data.exclude");
 
 class Step : public QUndoCommand {
   public:
@@ -24,7 +25,8 @@ class Step : public QUndoCommand {
     [[nodiscard]] int id() const override { return optionsCommand; }
     bool mergeWith(const QUndoCommand* next) override {
         const auto* other = static_cast<const Step*>(next);
-        if (m_field.isEmpty() || other->m_field != m_field) return false;
+        // Steps of one field in a row are typing; samples are left out one decision at a time.
+        if (m_field.isEmpty() || other->m_field != m_field || m_field == excluded) return false;
         m_after = other->m_after;
         name();
         setObsolete(m_before == m_after);

@@ -4,6 +4,9 @@
 #include <QFileInfo>
 #include <algorithm>
 #include <cmath>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
 
 #include "core/options/presets.h"
 #include "core/session/disk_plan.h"
@@ -19,6 +22,31 @@ RunOptions withPreset(RunOptions options) {
     [[maybe_unused]] const Status known =
         apply_preset(options);  // an unknown name is an issue of validate()
     return options;
+}
+
+// Captions are written one after another, in the order in which that was asked for. A thread only
+// waits for threads that began before it.
+class Turns {
+  public:
+    std::int64_t take() { return m_last++; }
+    void await(std::int64_t turn) {
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock, [&] { return m_served == turn; });
+    }
+    void pass() {
+        const std::lock_guard lock(m_mutex);
+        ++m_served;
+        m_changed.notify_all();
+    }
+
+  private:
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    std::int64_t m_last = 0, m_served = 0;
+};
+Turns& turns() {
+    static Turns all;
+    return all;
 }
 
 bool anyError(const std::vector<Issue>& issues) {
@@ -102,7 +130,9 @@ void Project::writeCaption(const std::string& sample, const QString& from, const
     if (file.empty()) file = caption_edits_beside(m_options.data.path);
     m_writeCaption.ask(
         this,
-        [file, sample, from = ss(from), to = ss(to)]() -> Result<bool> {
+        [file, sample, from = ss(from), to = ss(to), turn = turns().take()]() -> Result<bool> {
+            turns().await(turn);
+            const std::shared_ptr<void> behind(nullptr, [](void*) { turns().pass(); });
             MOELORA_TRY_STATUS(edit_caption(file, sample, from, to));
             return true;
         },

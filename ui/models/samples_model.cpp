@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/samples_model.h"
 
+#include <utility>
+
 #include "ui/bridge/text.h"
 
 namespace moelora::ui {
@@ -8,7 +10,53 @@ namespace moelora::ui {
 void SamplesModel::setSamples(std::vector<CaptionSample> samples) {
     beginResetModel();
     m_samples = std::move(samples);
+    m_index.set(m_samples);
+    m_rows.clear();
+    for (int row = 0; row < rowCount(); ++row) {
+        const CaptionSample& one = m_samples[static_cast<std::size_t>(row)];
+        m_rows.emplace(one.id, row);
+        for (const std::string& id : one.ids) m_rows.emplace(id, row);
+    }
+    const std::vector<std::string> names = std::exchange(m_names, {});
+    setExcluded(names);
     endResetModel();
+}
+
+void SamplesModel::setCaption(int row, int caption, const std::string& text) {
+    if (row < 0 || row >= rowCount()) return;
+    auto& captions = m_samples[static_cast<std::size_t>(row)].references;
+    if (caption < 0 || caption >= static_cast<int>(captions.size())) return;
+    captions[static_cast<std::size_t>(caption)] = text;
+    Q_EMIT dataChanged(index(row), index(row));
+}
+
+int SamplesModel::rowOf(const std::string& id) const {
+    const auto found = m_rows.find(id);
+    return found == m_rows.end() ? -1 : found->second;
+}
+
+void SamplesModel::setExcluded(const std::vector<std::string>& names) {
+    if (names == m_names) return;
+    m_names = names;
+    m_excluded.clear();
+    std::unordered_set<std::string> pictures;
+    for (const std::string& name : names)
+        if (m_rows.contains(name))
+            m_excluded.insert(name);
+        else
+            pictures.insert(name);
+    const auto isNamed = [&](const CaptionSample& sample) {
+        return pictures.contains(sample.image_id) || pictures.contains(sample.image) ||
+               pictures.contains(sample.image.substr(sample.image.rfind('/') + 1));
+    };
+    if (!pictures.empty())
+        for (const CaptionSample& sample : m_samples)
+            if (isNamed(sample)) {
+                m_excluded.insert(sample.id);
+                m_excluded.insert(sample.ids.begin(), sample.ids.end());
+            }
+    if (rowCount() > 0)
+        Q_EMIT dataChanged(index(0), index(rowCount() - 1), {ExcludedRole, Qt::AccessibleTextRole});
 }
 
 const CaptionSample* SamplesModel::sample(int row) const {
@@ -24,8 +72,13 @@ QVariant SamplesModel::data(const QModelIndex& index, int role) const {
     if (!s) return {};
     switch (role) {
         case Qt::DisplayRole:
-        case Qt::AccessibleTextRole:
             return s->references.empty() ? QString() : qs(s->references.front());
+        case Qt::AccessibleTextRole:
+            return isExcluded(s->id)
+                       ? tr("Left out: %1").arg(data(index, Qt::DisplayRole).toString())
+                       : data(index, Qt::DisplayRole);
+        case ExcludedRole:
+            return isExcluded(s->id);
         case Qt::ToolTipRole:
         case ImageRole:
             return qs(s->image);
@@ -46,7 +99,15 @@ void FilteredSamples::setFilter(SampleFilter filter) {
     invalidateFilter();
 }
 
+void FilteredSamples::setOnly(const std::vector<std::string>& ids) {
+    m_only.clear();
+    for (const std::string& id : ids)
+        if (const int row = m_samples->rowOf(id); row >= 0) m_only.insert(row);
+    invalidateFilter();
+}
+
 bool FilteredSamples::filterAcceptsRow(int row, const QModelIndex&) const {
+    if (!m_only.empty()) return m_only.contains(row);
     const CaptionSample* sample = m_samples->sample(row);
     return sample && m_filter.accepts(*sample);
 }

@@ -45,7 +45,7 @@ void Settings::setLanguage(const QString& code) {
 }
 int Settings::themeMode() const {
     const int mode = read(QStringLiteral("theme"), 0).toInt();
-    return mode >= 0 && mode <= 2 ? mode : 0;
+    return mode >= 0 && mode <= 3 ? mode : 0;
 }
 void Settings::setThemeMode(int mode) {
     write(QStringLiteral("theme"), mode);

@@ -3,6 +3,7 @@
 
 #include <QDir>
 #include <QFileInfo>
+#include <utility>
 
 #include "ui/bridge/text.h"
 
@@ -25,6 +26,7 @@ Workbench::Workbench(SessionBridge& bridge_, QObject* parent)
     connect(&compare, &CompareJob::opened, this, &Workbench::adapterWanted);
     connect(&train, &TrainJob::stateChanged, this, [this] {
         if (is_terminal(train.state()) || train.state() == JobState::Running) refreshRuns();
+        if (is_terminal(train.state())) removeDiscarded();
     });
 }
 
@@ -75,6 +77,32 @@ void Workbench::startTraining(const QString& name) {
     spec.name = ss(name.trimmed());
     train.start(spec);
     if (train.running()) showPage(QStringLiteral("monitor"));
+}
+
+void Workbench::discardTraining() {
+    if (!train.running()) return;
+    m_discarded = train.model().data().path;
+    train.stop();
+}
+
+// Only what has ended can be moved; its folder is free by then.
+void Workbench::removeDiscarded() {
+    const std::string run = std::exchange(m_discarded, {});
+    if (run.empty()) return;
+    m_askRemoval.ask(
+        this,
+        [&session = session, run]() -> Result<bool> {
+            MOELORA_TRY_STATUS(session.remove_run(run));
+            return true;
+        },
+        [this](const Result<bool>& removed) {
+            if (!removed) {
+                report(removed.error());
+                return;
+            }
+            say(tr("The run is in the trash; the page Runs can restore it."));
+            refreshRuns();
+        });
 }
 
 void Workbench::queueTraining(const QString& name) {

@@ -40,6 +40,8 @@ class Workbench : public QObject {
     // A dropped or named path: a model folder, a run, a written comparison, else data.
     void openPath(const QString& path);
     void startTraining(const QString& name);
+    // Stops the run at work, and puts it into the trash when it has ended.
+    void discardTraining();
     // Behind the runs that wait already; begins when the one at work has ended.
     void queueTraining(const QString& name);
     void refreshRuns();
@@ -63,9 +65,12 @@ class Workbench : public QObject {
 
   private:
     void askDetails();
+    void removeDiscarded();
 
     Latest<std::vector<RunSummary>> m_askRuns;
     Latest<RunDetails> m_askDetails;
+    Latest<bool> m_askRemoval;
+    std::string m_discarded;  // the run that goes into the trash
 };
 
 }  // namespace moelora::ui

@@ -40,7 +40,9 @@ QString diagnosticsText(const Workbench& workbench, const QString& lastErrors) {
             .arg(QThread::idealThreadCount()),
         QStringLiteral("Device: %1").arg(qs(device_report())),
         QStringLiteral("Theme: %1")
-            .arg(Theme::instance().dark() ? QStringLiteral("dark") : QStringLiteral("light")),
+            .arg(Theme::instance().mode() == Theme::HighContrast ? QStringLiteral("high contrast")
+                 : Theme::instance().dark()                      ? QStringLiteral("dark")
+                                                                 : QStringLiteral("light")),
         QStringLiteral("Longest event while training: %1 ms (%2), over %3 ms: %4")
             .arg(dog.longestMs(), 0, 'f', 1)
             .arg(dog.longestWhat())

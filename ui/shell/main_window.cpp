@@ -139,12 +139,13 @@ void MainWindow::connectActions() {
     on("pause", [&train] { train.togglePause(); });
     on("pauseFree", [&train] { train.pauseAndFree(); });
     on("stop", [&train] { train.stop(); });
+    on("discard", [this] { askToDiscard(); });
     on("save", [&train] { train.saveNow(); });
     on("caption", [&train] { train.captionNow(); });
     for (const PageRow& row : pageTable)
         on(("page." + std::string(row.id)).c_str(),
            [this, id = QString::fromLatin1(row.id)] { showPage(id); });
-    for (int mode = 0; mode < 3; ++mode)
+    for (int mode = 0; mode <= Theme::HighContrast; ++mode)
         on(("theme." + std::to_string(mode)).c_str(), [this, mode] { setTheme(mode); });
     for (const char* code : {"en", "zh_CN"})
         on(("language." + std::string(code)).c_str(),
@@ -202,7 +203,8 @@ void MainWindow::updateState() {
     const bool running = train.running(),
                training = train.state() == JobState::Running || train.state() == JobState::Paused;
     m_actions["start"]->setEnabled(!running && m_workbench.project.ready());
-    m_actions["stop"]->setEnabled(running && !train.stopping());
+    for (const char* id : {"stop", "discard"})
+        m_actions[id]->setEnabled(running && !train.stopping());
     for (const char* id : {"pause", "pauseFree", "save", "caption"})
         m_actions[id]->setEnabled(running && training);
     m_actions["demo"]->setEnabled(m_workbench.hasDemo());
@@ -344,6 +346,21 @@ bool MainWindow::askToStop() {
     });
     box->open();
     return false;
+}
+
+// What was learnt goes to the trash, from which it can still be taken back.
+void MainWindow::askToDiscard() {
+    auto* box = new QMessageBox(QMessageBox::Warning, tr("Discard the run?"),
+                                tr("Stop the run and put all of it into the trash?"),
+                                QMessageBox::NoButton, this);
+    box->setInformativeText(tr("The page Runs can restore it until the trash is emptied."));
+    box->setObjectName(QStringLiteral("askToDiscard"));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    QPushButton* discard = box->addButton(tr("Stop and discard"), QMessageBox::DestructiveRole);
+    discard->setObjectName(QStringLiteral("discardRun"));
+    box->setDefaultButton(box->addButton(tr("Keep running"), QMessageBox::RejectRole));
+    connect(discard, &QPushButton::clicked, this, [this] { m_workbench.discardTraining(); });
+    box->open();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

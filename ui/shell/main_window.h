@@ -55,6 +55,7 @@ class MainWindow : public QMainWindow {
     void copyDiagnostics();
     void chooseFolder(const QString& title, void (Workbench::*use)(const QString&));
     [[nodiscard]] bool askToStop();
+    void askToDiscard();
 
     Workbench& m_workbench;
     Application& m_application;

@@ -47,6 +47,22 @@ Colors darkColors() {
             c("#2e3440")};
 }
 
+// Black and white with one yellow: every text at 7 : 1 or more, every border to be seen.
+Colors highContrastColors() {
+    const auto c = [](Hex hex) { return QColor(QLatin1String(hex)); };
+    return {c("#000000"), c("#000000"),
+            c("#1a1a1a"), c("#ffffff"),
+            c("#ffffff"), c("#e6e6e6"),
+            c("#ffe14d"), c("#000000"),
+            c("#3d3a00"), c("#7dff9b"),
+            c("#00330f"), c("#ffd24d"),
+            c("#332600"), c("#ffb3ad"),
+            c("#400a05"), c("#9dffb5"),
+            c("#004016"), c("#ffc2bd"),
+            c("#520d06"), {c("#66c7ff"), c("#ffb066"), c("#7dff9b"), c("#ff9df2")},
+            c("#6b6b6b")};
+}
+
 QPalette paletteOf(const Colors& c) {
     QPalette p;
     p.setColor(QPalette::Window, c.window);
@@ -123,7 +139,7 @@ void Theme::setMode(Mode mode) {
 }
 
 void Theme::apply() {
-    m_dark = m_mode == Dark || (m_mode == System && m_systemDark);
+    m_dark = m_mode == Dark || m_mode == HighContrast || (m_mode == System && m_systemDark);
     if (QApplication::style()->objectName() != QLatin1String("fusion"))
         QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
     QApplication::setPalette(paletteOf(colors()));
@@ -132,7 +148,8 @@ void Theme::apply() {
 }
 
 const Colors& Theme::colors() const {
-    static const Colors dark = darkColors();
+    static const Colors dark = darkColors(), strong = highContrastColors();
+    if (m_mode == HighContrast) return strong;
     return m_dark ? dark : pictureColors();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The one table of colours, light and dark; palette, style sheet, charts and views take theirs from
-// here. GUI thread.
+// The one table of colours, light, dark and of high contrast; palette, style sheet, charts and
+// views take theirs from here. GUI thread.
 #pragma once
 
 #include <QColor>
@@ -22,7 +22,7 @@ struct Colors {
 class Theme : public QObject {
     Q_OBJECT
   public:
-    enum Mode { System, Light, Dark };
+    enum Mode { System, Light, Dark, HighContrast };
     static Theme& instance();
 
     // Sets palette and style sheet of the application. Call once before the first window; System

@@ -6,6 +6,7 @@
 
 #include "tests/support/window_fixture.h"
 #include "ui/models/model_choices.h"
+#include "ui/widgets/memory_bar.h"
 
 using namespace moelora;
 using namespace moelora::ui;
@@ -27,6 +28,46 @@ class ModelPageTest : public QObject {
   private Q_SLOTS:
     void init() { m_w.open(); }
     void cleanup() { m_w.close(); }
+
+    void Memory_ThePartsOfTheBarSumToThePredictionAndFittingIsOneStepToUndo() {
+        m_w.prepare();
+        m_w.session->computer.free_bytes = 1'000'000;  // far too little
+        RunOptions options = m_w.workbench->project.options();
+        options.train.batch_size = 4;
+        options.train.gradient_accumulation = 2;
+        m_w.workbench->project.setOptions(options);
+        m_w.go("train");
+        auto* page = m_w.window->page(QStringLiteral("train"));
+        auto* bar = page->findChild<MemoryBar*>(QStringLiteral("memoryBar"));
+        auto* fit = page->findChild<QPushButton*>(QStringLiteral("fitToDevice"));
+        MOELORA_TRY_VERIFY(fit->isEnabled());
+        const MemoryEstimate& estimate = **m_w.workbench->fit.estimate();
+        QCOMPARE(bar->total(), estimate.predicted_peak_bytes);
+        QVERIFY(bar->accessibleDescription().contains(QLatin1String("weights")));
+        QCOMPARE(bar->partRect(0).right(), bar->partRect(1).left());
+        fit->click();
+        const RunOptions& fitted = m_w.workbench->project.options();
+        QCOMPARE(fitted.train.batch_size, 1);
+        QCOMPARE(fitted.train.gradient_accumulation, 8);
+        QVERIFY(fitted.train.gradient_checkpointing);
+        QCOMPARE(fitted.data.max_pixels, 39200);
+        QCOMPARE(fitted.data.min_pixels, 39200);  // else the model's own limit is above it
+        m_w.workbench->project.history().undo();
+        QVERIFY(m_w.workbench->project.options() == options);
+    }
+    void Memory_AMeasurementStandsBesideThePrediction() {
+        m_w.prepare();
+        m_w.go("train");
+        auto* page = m_w.window->page(QStringLiteral("train"));
+        auto* measure = page->findChild<QPushButton*>(QStringLiteral("measureMemory"));
+        MOELORA_TRY_VERIFY(measure->isEnabled());
+        measure->click();
+        auto* text = page->findChild<QLabel*>(QStringLiteral("memoryMeasured"));
+        MOELORA_TRY_VERIFY(text->text().startsWith(QLatin1String("Measured: ")));
+        QVERIFY2(text->text().contains(QLatin1String("25.0 %")), qPrintable(text->text()));
+        m_w.workbench->project.setModel(QStringLiteral("/models/other"));
+        MOELORA_TRY_VERIFY(!text->isVisible());  // it was of another run
+    }
 
     void Fit_ABadgeKnowsThreeAnswersAndWhenItKnowsNone() {
         constexpr std::int64_t gb = 1'000'000'000;

@@ -28,7 +28,7 @@ class CommandLineTest : public QObject {
         const MainWindow window(workbench, *static_cast<Application*>(qApp));
         for (const QString& page : window.pageIds())
             QCOMPARE(codeOf({QStringLiteral("--page"), page}), 0);
-        for (const char* theme : {"system", "light", "dark"})
+        for (const char* theme : {"system", "light", "dark", "contrast"})
             QCOMPARE(codeOf({QStringLiteral("--theme"), QLatin1String(theme)}), 0);
         for (const char* code : {"en", "zh_CN"})
             QCOMPARE(codeOf({QStringLiteral("--lang"), QLatin1String(code)}), 0);

@@ -40,6 +40,7 @@
 #include "ui/pages/adapter_box.h"
 #include "ui/pages/compare/compare_page.h"
 #include "ui/pages/data/doctor_pane.h"
+#include "ui/pages/data/findings_list.h"
 #include "ui/pages/export/export_page.h"
 #include "ui/pages/monitor/gate_card.h"
 #include "ui/pages/monitor/log_pane.h"
@@ -282,6 +283,32 @@ class MainWindowTest : public QObject {
                                            "pause_and_free", "stop"}));
     }
     // The engine says at once that it stops; what it is doing is finished and saved first.
+    void Window_ADiscardedRunIsAskedAboutAndGoesToTheTrash() {
+        prepare();
+        m_session->runs = test::recordedRuns();
+        m_workbench->startTraining({});
+        m_session->play(6);
+        m_bridge->drainNow();
+        settle();
+        m_session->runs[0].path = m_workbench->train.model().data().path;
+        QVERIFY(!m_session->runs[0].path.empty());
+        action("discard")->trigger();
+        auto* box = find<QMessageBox>("askToDiscard");
+        QVERIFY(m_workbench->train.running());
+        QTest::mouseClick(box->findChild<QPushButton*>(QStringLiteral("discardRun")),
+                          Qt::LeftButton);
+        m_bridge->drainNow();
+        MOELORA_TRY_COMPARE(m_session->trash.size(), 1U);
+        QVERIFY(!m_workbench->train.running());
+        // A run that is stopped afterwards stays.
+        m_workbench->startTraining({});
+        m_session->play(6);
+        m_bridge->drainNow();
+        m_workbench->train.stop();
+        m_bridge->drainNow();
+        settle();
+        QCOMPARE(m_session->trash.size(), 1U);
+    }
     void Window_StoppingIsShownUntilTheCheckpointIsThere() {
         trainTo(60);
         m_session->stopsSlowly = true;
@@ -689,7 +716,7 @@ class MainWindowTest : public QObject {
         prepare();
         m_window->showPage(QStringLiteral("data"));
         settle();
-        find<QTabBar>("dataPanes")->setCurrentIndex(1);
+        find<QTabBar>("dataPanes")->setCurrentIndex(2);
         settle();
         auto* longest = find<QTreeWidget>("longestSamples");
         QVERIFY(longest->isVisible());
@@ -707,7 +734,7 @@ class MainWindowTest : public QObject {
         prepare();
         m_window->showPage(QStringLiteral("data"));
         settle();
-        find<QTabBar>("dataPanes")->setCurrentIndex(2);
+        find<QTabBar>("dataPanes")->setCurrentIndex(3);
         settle();
         auto* doctor = m_window->findChild<DoctorPane*>();
         const auto* text = find<QLabel>("doctorText");
@@ -722,7 +749,7 @@ class MainWindowTest : public QObject {
         press("examine");
         MOELORA_TRY_VERIFY(!doctor->running());
         QVERIFY(text->text().startsWith(QLatin1String("8 pictures decoded")));
-        QVERIFY(doctor->findChild<IssueList*>()->isVisible());
+        QVERIFY(doctor->findings()->isVisible());
         m_workbench->chooseData(QStringLiteral("/data/other"));
         MOELORA_TRY_VERIFY(!text->text().contains(QLatin1String("8 pictures")));
     }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/adapter/adapter_page.h"
 
-#include <QComboBox>
-#include <QHeaderView>
 #include <QLineEdit>
-#include <QTreeWidget>
 #include <cmath>
 
 #include "ui/bridge/text.h"
+#include "ui/pages/adapter/preset_strip.h"
 #include "ui/pages/adapter/preset_texts.h"
+#include "ui/pages/adapter/target_tree.h"
+#include "ui/pages/memory_pane.h"
 #include "ui/widgets/bar_edit.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/issue_list.h"
@@ -28,10 +28,6 @@ QStringList shownFields() {
     for (const OptionField& field : readFields(AdapterOptions{}))
         if (!first.contains(field.name) && !never.contains(field.name)) first << field.name;
     return first;
-}
-
-QString sizeText(std::int64_t rows, std::int64_t columns) {
-    return QStringLiteral("%1 × %2").arg(countText(rows), countText(columns));
 }
 
 // The scale that the rule makes of alpha and rank, as shown beside alpha.
@@ -76,14 +72,8 @@ QWidget* AdapterPage::makeFormCard() {
     for (QWidget* part : {static_cast<QWidget*>(m_search), static_cast<QWidget*>(m_undo),
                           static_cast<QWidget*>(m_redo)})
         m_formCard->head()->addWidget(part);
-    m_presetLabel = makeLabel("field");
-    m_presetLabel->setWordWrap(false);
-    m_preset = new QComboBox;
+    m_preset = new PresetStrip;
     m_preset->setObjectName(QStringLiteral("preset"));
-    m_presetLabel->setBuddy(m_preset);
-    auto* line = new QHBoxLayout;
-    line->addWidget(m_presetLabel);
-    line->addWidget(m_preset, 1);
     m_sentence = makeLabel("muted");
     m_form = new OptionForm;
     m_form->setShown(shownFields());
@@ -92,7 +82,7 @@ QWidget* AdapterPage::makeFormCard() {
     layout->setContentsMargins(0, 4, 8, 0);
     layout->addWidget(m_form);
     layout->addStretch();
-    m_formCard->body()->addLayout(line);
+    m_formCard->body()->addWidget(m_preset);
     m_formCard->body()->addWidget(m_sentence);
     m_formCard->body()->addWidget(scrolled(inner, "adapterScroll"), 1);
     return m_formCard;
@@ -104,17 +94,13 @@ QWidget* AdapterPage::makePlanCard() {
     m_count->setObjectName(QStringLiteral("trainable"));
     m_cost = makeLabel("muted");
     m_cost->setObjectName(QStringLiteral("trainableCost"));
+    m_memory = new MemoryPane(m_workbench, MemoryPane::BarAlone);
     m_planHint = makeLabel("muted");
     m_issues = new IssueList;
-    m_sites = new QTreeWidget;
-    m_sites->setColumnCount(4);
-    m_sites->setUniformRowHeights(true);
-    m_sites->setAlternatingRowColors(false);
-    m_sites->header()->setStretchLastSection(false);
-    m_sites->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    m_sites->header()->setSectionResizeMode(0, QHeaderView::Stretch);
+    m_sites = new TargetTree;
     for (QWidget* part : {static_cast<QWidget*>(m_count), static_cast<QWidget*>(m_cost),
-                          static_cast<QWidget*>(m_planHint), static_cast<QWidget*>(m_issues)})
+                          static_cast<QWidget*>(m_memory), static_cast<QWidget*>(m_planHint),
+                          static_cast<QWidget*>(m_issues)})
         m_planCard->body()->addWidget(part);
     m_layersTitle = makeLabel("field");
     m_layersTitle->setWordWrap(false);
@@ -139,6 +125,12 @@ void AdapterPage::connectAll() {
     connect(&m_workbench.project, &Project::planChanged, this, [this] { markStale(); });
     connect(m_form, &OptionForm::edited, this, &AdapterPage::take);
     connect(m_layers, &BarEdit::edited, this, &AdapterPage::setLayers);
+    connect(m_sites, &TargetTree::targetsChanged, this,
+            [this](const std::vector<std::string>& targets) {
+                RunOptions options = m_workbench.project.options();
+                options.adapter.targets = targets;
+                m_workbench.project.setOptions(std::move(options));
+            });
     connect(m_same, &QPushButton::clicked, this, [this] { setLayers({}); });
     OptionsHistory& history = m_workbench.project.history();
     connect(m_undo, &QToolButton::clicked, &history, &QUndoStack::undo);
@@ -150,7 +142,7 @@ void AdapterPage::connectAll() {
     connect(m_search, &QLineEdit::textChanged, m_form, &OptionForm::setFilter);
     connect(m_next, &QPushButton::clicked, this,
             [this] { m_workbench.showPage(QStringLiteral("train")); });
-    connect(m_preset, &QComboBox::activated, this, [this](int index) {
+    connect(m_preset, &PresetStrip::chosen, this, [this](int index) {
         const Preset& preset = presets().at(static_cast<std::size_t>(index));
         Flavour flavour = Flavour::Default;
         for (const auto& [value, name] : EnumNames<Flavour>::table)
@@ -164,12 +156,8 @@ void AdapterPage::retranslate() {
              tr("How many experts, how large, where, and who decides which of them a token uses."));
     m_formCard->setTitle(tr("Method"));
     m_planCard->setTitle(tr("Trainable parameters"));
-    m_presetLabel->setText(tr("Preset"));
-    m_preset->setAccessibleName(tr("Preset"));
     m_search->setPlaceholderText(tr("Search settings"));
     m_search->setAccessibleName(tr("Search settings"));
-    m_sites->setHeaderLabels({tr("Layer"), tr("Size"), tr("Experts × rank"), tr("Parameters")});
-    m_sites->setAccessibleName(tr("Adapted layers"));
     m_next->setText(tr("Next: train"));
     m_layersTitle->setText(tr("Experts of each text layer"));
     m_layers->setAccessibleName(tr("Experts of each text layer"));
@@ -179,22 +167,13 @@ void AdapterPage::retranslate() {
     m_same->setText(tr("Same everywhere"));
     m_undo->setAccessibleName(tr("Undo the last change"));
     m_redo->setAccessibleName(tr("Redo the change"));
-    fillPresets();
     markStale();
-}
-
-void AdapterPage::fillPresets() {
-    const QSignalBlocker quiet(m_preset);
-    m_preset->clear();
-    for (const Preset& preset : presets()) m_preset->addItem(presetTitle(preset));
-    showPreset();
 }
 
 void AdapterPage::showPreset() {
     const AdapterOptions& o = m_workbench.project.options().adapter;
     const Preset* current = find_preset(o.preset, o.flavour);
-    for (std::size_t i = 0; i < presets().size(); ++i)
-        if (&presets()[i] == current) m_preset->setCurrentIndex(static_cast<int>(i));
+    m_preset->setCurrent(current);
     m_sentence->setText(current ? presetSentence(*current) : QString());
     QStringList tips;
     if (current)
@@ -241,6 +220,8 @@ void AdapterPage::showPlan() {
             : tr("Choose a model on the page Model; the count then follows every keystroke."));
     m_count->setVisible(good);
     m_cost->setVisible(good);
+    m_memory->setVisible(good);
+    m_memory->refresh();
     m_sites->setVisible(good);
     for (QWidget* part : {static_cast<QWidget*>(m_layers), static_cast<QWidget*>(m_layersTitle)})
         part->setVisible(good);
@@ -266,7 +247,7 @@ void AdapterPage::showPlan() {
                              countText(static_cast<qint64>(p.sites.size()))));
     m_issues->setIssues(p.issues);
     showLayers(p);
-    showSites(p);
+    m_sites->setPlan(p, project.options().adapter.targets);
 }
 
 // What is typed or dragged stands at once; what follows from one number for all comes from the
@@ -291,38 +272,6 @@ void AdapterPage::setLayers(const std::vector<std::int64_t>& experts) {
     RunOptions options = m_workbench.project.options();
     options.adapter.layer_experts = experts;
     m_workbench.project.setOptions(std::move(options));
-}
-
-void AdapterPage::showSites(const AdapterPlan& plan) {
-    std::map<std::pair<bool, std::int64_t>, QTreeWidgetItem*> layers;  // (vision, layer)
-    QSet<int> open;  // by place: names change with the language
-    for (int i = 0; i < m_sites->topLevelItemCount(); ++i)
-        if (m_sites->topLevelItem(i)->isExpanded()) open.insert(i);
-    const bool first = m_sites->topLevelItemCount() == 0;
-    m_sites->clear();
-    std::map<QTreeWidgetItem*, std::int64_t> totals;
-    for (const SitePlan& site : plan.sites) {
-        const bool vision = site.site.find("visual") != std::string::npos;
-        QTreeWidgetItem*& parent = layers[{vision, site.layer}];
-        if (!parent) {
-            parent = new QTreeWidgetItem(m_sites);
-            parent->setText(
-                0,
-                (vision ? tr("Vision layer %1") : tr("Text layer %1")).arg(countText(site.layer)));
-        }
-        auto* item = new QTreeWidgetItem(
-            parent, {qs(site.module), sizeText(site.out, site.in),
-                     sizeText(site.experts, site.rank), countText(site.parameters)});
-        item->setToolTip(0, qs(site.site));
-        item->setTextAlignment(3, Qt::AlignRight | Qt::AlignVCenter);
-        totals[parent] += site.parameters;
-    }
-    for (const auto& [parent, total] : totals) {
-        parent->setText(3, countText(total));
-        parent->setTextAlignment(3, Qt::AlignRight | Qt::AlignVCenter);
-        parent->setExpanded(open.contains(m_sites->indexOfTopLevelItem(parent)));
-    }
-    if (first && m_sites->topLevelItemCount() > 0) m_sites->topLevelItem(0)->setExpanded(true);
 }
 
 }  // namespace moelora::ui

@@ -5,9 +5,7 @@
 
 #include "ui/pages/page.h"
 
-class QComboBox;
 class QLineEdit;
-class QTreeWidget;
 
 namespace moelora::ui {
 
@@ -15,7 +13,10 @@ class BarEdit;
 class Card;
 class EmptyState;
 class IssueList;
+class MemoryPane;
 class OptionForm;
+class PresetStrip;
+class TargetTree;
 
 class AdapterPage : public Page {
     Q_OBJECT
@@ -30,22 +31,21 @@ class AdapterPage : public Page {
     [[nodiscard]] QWidget* makePlanCard();
     void connectAll();
     void retranslate();
-    void fillPresets();
     void showPreset();
     void showForm();
     void showPlan();
     void showLayers(const AdapterPlan& plan);
     void setLayers(const std::vector<std::int64_t>& experts);
-    void showSites(const AdapterPlan& plan);
     void take(const QString& name, const QString& value);
 
     Card *m_formCard, *m_planCard;
-    QComboBox* m_preset;
-    QLabel *m_presetLabel, *m_sentence, *m_help, *m_count, *m_cost, *m_planHint, *m_layersTitle;
+    PresetStrip* m_preset;
+    QLabel *m_sentence, *m_help, *m_count, *m_cost, *m_planHint, *m_layersTitle;
     QLineEdit* m_search;
     OptionForm* m_form;
     BarEdit* m_layers;
-    QTreeWidget* m_sites;
+    MemoryPane* m_memory;
+    TargetTree* m_sites;
     IssueList* m_issues;
     QPushButton *m_next, *m_same;
     QToolButton *m_undo, *m_redo;

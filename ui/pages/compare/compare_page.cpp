@@ -4,31 +4,34 @@
 #include <QComboBox>
 #include <QDesktopServices>
 #include <QDir>
+#include <QFileDialog>
 #include <QFileInfo>
 #include <QGridLayout>
 #include <QListView>
-#include <QProgressBar>
 #include <QShortcut>
-#include <QSpinBox>
 #include <QStackedWidget>
+#include <QTabBar>
 #include <QUrl>
 
 #include "core/eval/captions.h"
+#include "core/session/compare_report.h"
 #include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
 #include "ui/models/run_details.h"
-#include "ui/pages/adapter_box.h"
+#include "ui/pages/compare/blind_pane.h"
 #include "ui/pages/compare/caption_list.h"
+#include "ui/pages/compare/compare_controls.h"
+#include "ui/pages/compare/routing_pane.h"
+#include "ui/pages/compare/scores_pane.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/diff_text.h"
 #include "ui/widgets/image_view.h"
-#include "ui/widgets/path_field.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
 
 namespace {
-constexpr int pictureSide = 256, defaultLimit = 24;
+constexpr int pictureSide = 256;
 
 QString scoreText(const CaptionMetrics& m) {
     return m.samples > 0
@@ -54,8 +57,12 @@ ComparePage::ComparePage(Workbench& workbench, QWidget* parent)
     m_test = new Chip;
     m_report = makeButton(QStringLiteral("open"), false);
     m_head->addWidget(m_test);
+    m_save = makeButton(QStringLiteral("save"), false);
+    m_save->setObjectName(QStringLiteral("saveComparison"));
+    m_head->addWidget(m_save);
     m_head->addWidget(m_report);
-    m_body->addWidget(makeControls());
+    m_controls = new CompareControls(m_workbench);
+    m_body->addWidget(m_controls);
     m_stack->addWidget(m_empty);
     m_stack->addWidget(makeResult());
     m_body->addWidget(m_stack, 1);
@@ -65,47 +72,15 @@ ComparePage::ComparePage(Workbench& workbench, QWidget* parent)
     keepLook(this, [this] { markStale(); });
 }
 
-QWidget* ComparePage::makeControls() {
-    m_controls = new Card;
-    m_adapter = new AdapterBox(m_workbench);
-    m_adapter->setObjectName(QStringLiteral("compareAdapter"));
-    m_data = new PathField(PathField::FolderOrFile);
-    m_limit = new QSpinBox;
-    m_limit->setRange(0, 100000);
-    m_limit->setValue(defaultLimit);
-    m_limit->setLocale(QLocale::c());
-    m_start = makeButton(QStringLiteral("play"), true);
-    m_start->setObjectName(QStringLiteral("compareStart"));
-    m_cancel = makeButton(QStringLiteral("stop"), false);
-    m_progress = new QProgressBar;
-    m_progress->setTextVisible(false);
-    m_progress->setFixedWidth(80);
-    m_stage = makeLabel("muted");
-    m_stage->setWordWrap(false);
-    auto* line = new QHBoxLayout;
-    line->setSpacing(8);
-    const auto field = [line](QLabel*& label, QWidget* widget, int stretch) {
-        label = makeLabel("field");
-        label->setWordWrap(false);
-        label->setBuddy(widget);
-        line->addWidget(label);
-        line->addWidget(widget, stretch);
-    };
-    field(m_adapterLabel, m_adapter, 2);
-    field(m_dataLabel, m_data, 3);
-    field(m_limitLabel, m_limit, 0);
-    for (QWidget* part : {static_cast<QWidget*>(m_stage), static_cast<QWidget*>(m_progress),
-                          static_cast<QWidget*>(m_cancel), static_cast<QWidget*>(m_start)})
-        line->addWidget(part);
-    m_controls->body()->addLayout(line);
-    return m_controls;
-}
-
 QWidget* ComparePage::makeList() {
     m_list = new Card;
     m_filter = new QComboBox;
     m_list->head()->addWidget(m_filter);
+    m_order = new QComboBox;
+    m_order->setObjectName(QStringLiteral("compareOrder"));
+    m_list->body()->addWidget(m_order);
     m_samples = new QListView;
+    m_samples->setObjectName(QStringLiteral("compareSamples"));
     m_proxy = new ComparisonFilter(this);
     m_proxy->setSourceModel(&m_workbench.compare.model());
     m_delegate = new CaptionDelegate(m_workbench.pictures, this);
@@ -167,7 +142,27 @@ QWidget* ComparePage::makeResult() {
     auto* row = new QHBoxLayout;
     row->setSpacing(12);
     row->addWidget(makeList(), 2);
-    row->addWidget(makeDetail(), 5);
+    m_panes = new QTabBar;
+    m_panes->setObjectName(QStringLiteral("comparePanes"));
+    m_panes->setDrawBase(false);
+    m_panes->setExpanding(false);
+    for (int pane = Captions; pane <= Blind; ++pane) m_panes->addTab(QString());
+    m_scorePane = new ScoresPane;
+    m_routing = new RoutingPane(m_workbench);
+    m_blind = new BlindPane(m_workbench);
+    m_paneStack = new QStackedWidget;
+    m_paneStack->addWidget(makeDetail());
+    for (QWidget* pane : {static_cast<QWidget*>(m_scorePane), static_cast<QWidget*>(m_routing),
+                          static_cast<QWidget*>(m_blind)}) {
+        auto* card = new Card;
+        card->body()->addWidget(pane);
+        m_paneStack->addWidget(card);
+    }
+    auto* right = new QVBoxLayout;
+    right->setSpacing(8);
+    right->addWidget(m_panes);
+    right->addWidget(m_paneStack, 1);
+    row->addLayout(right, 5);
     column->addLayout(row, 1);
     m_provenance = makeLabel("muted");
     m_provenance->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -181,18 +176,26 @@ void ComparePage::connectAll() {
     connect(&job, &CompareJob::stateChanged, this, stale);
     connect(&job, &CompareJob::progressed, this, stale);
     connect(&job.model(), &QAbstractItemModel::modelReset, this, [this] {
+        setOrder(m_order->currentIndex() == 1);
+        m_scorePane->setComparison(m_workbench.compare.model().comparison());
         m_samples->setCurrentIndex(m_proxy->index(0, 0));
         markStale();
     });
-    connect(m_adapter, &AdapterBox::adapterChanged, this, &ComparePage::askRecorded);
+    connect(m_order, &QComboBox::activated, this, [this](int index) { setOrder(index == 1); });
+    connect(m_panes, &QTabBar::currentChanged, this, [this](int pane) {
+        m_paneStack->setCurrentIndex(pane);
+        m_list->setVisible(pane != Blind);  // it tells which caption is whose
+        if (pane == Blind) m_blind->setFocus();
+        markStale();
+    });
+    connect(m_controls, &CompareControls::adapterChanged, this, &ComparePage::askRecorded);
+    connect(m_controls, &CompareControls::startWanted, this, &ComparePage::start);
     connect(&m_workbench, &Workbench::comparisonWanted, this, &ComparePage::startWhenReady);
     connect(&m_workbench.project, &Project::optionsChanged, this, stale);
     connect(&m_workbench.pictures, &PictureLoader::loaded, this, [this] {
         m_samples->viewport()->update();
         markStale();
     });
-    connect(m_start, &QPushButton::clicked, this, &ComparePage::start);
-    connect(m_cancel, &QPushButton::clicked, &job, &CompareJob::stop);
     connect(m_previous, &QToolButton::clicked, this, [this] { step(-1); });
     connect(m_next, &QToolButton::clicked, this, [this] { step(1); });
     connect(m_empty->button(), &QPushButton::clicked, this,
@@ -205,6 +208,12 @@ void ComparePage::connectAll() {
     connect(m_report, &QPushButton::clicked, this, [this] {
         QDesktopServices::openUrl(QUrl::fromLocalFile(m_workbench.compare.model().folder() +
                                                       QStringLiteral("/index.html")));
+    });
+    connect(m_save, &QPushButton::clicked, this, [this] {
+        const QString folder =
+            QFileDialog::getSaveFileName(this, tr("Save the report as a new folder"),
+                                         QDir::home().filePath(QStringLiteral("comparison")));
+        if (!folder.isEmpty()) saveReport(folder);
     });
     // Plain letters act only while the list has the focus, never in a text field.
     const auto key = [this](const QKeySequence& keys, int direction) {
@@ -219,17 +228,11 @@ void ComparePage::connectAll() {
 void ComparePage::retranslate() {
     setTitle(tr("Compare"),
              tr("The same pictures, the same prompts, with and without the adapter."));
-    m_adapterLabel->setText(tr("Adapter"));
-    m_dataLabel->setText(tr("Pictures"));
-    m_limitLabel->setText(tr("At most"));
-    m_limit->setSpecialValueText(tr("all"));
-    m_limit->setAccessibleName(tr("Number of samples at most"));
-    m_data->setNames(tr("Pictures to caption"), tr("data folder or file"));
-    m_data->setFileFilter(tr("Data (*.json *.jsonl);;All files (*)"));
-    m_start->setText(tr("Compare"));
-    m_cancel->setText(tr("Cancel"));
-    m_progress->setAccessibleName(tr("Progress of the comparison"));
     m_report->setText(tr("HTML report"));
+    m_save->setText(tr("Save report ..."));
+    m_save->setToolTip(
+        tr("A new folder with the report (HTML with pictures), tables (CSV), COCO results and the "
+           "comparison itself, which can be opened again"));
     m_list->setTitle(tr("Samples"));
     m_picture->setTitle(tr("Picture"));
     m_base->setTitle(tr("Base"));
@@ -245,13 +248,21 @@ void ComparePage::retranslate() {
     m_filter->clear();
     m_filter->addItems({tr("all"), tr("differing"), tr("▲ won"), tr("▼ lost")});
     m_filter->setCurrentIndex(shown);
+    const int order = std::max(0, m_order->currentIndex());
+    m_order->clear();
+    m_order->addItems({tr("in the order of the data"), tr("what got worse first")});
+    m_order->setCurrentIndex(order);
+    m_order->setAccessibleName(tr("Order of the samples"));
+    const QString panes[] = {tr("Captions"), tr("Scores"), tr("Routing"), tr("Blind")};
+    for (int pane = Captions; pane <= Blind; ++pane) m_panes->setTabText(pane, panes[pane]);
+    m_panes->setAccessibleName(tr("What is shown of the comparison"));
     markStale();
 }
 
 // How the run computed: known before Compare is pressed.
 void ComparePage::askRecorded() {
     markStale();
-    const QString path = m_adapter->path();
+    const QString path = m_controls->adapter();
     if (path == m_asked) return;
     m_asked = path;
     m_recorded.reset();
@@ -269,7 +280,7 @@ void ComparePage::askRecorded() {
 // The model the run was trained on; for a bare adapter folder the project's, or that of the
 // comparison shown.
 QString ComparePage::modelPath() const {
-    const RunSummary* run = m_workbench.runs.run(m_workbench.runs.rowOf(m_adapter->path()));
+    const RunSummary* run = m_workbench.runs.run(m_workbench.runs.rowOf(m_controls->adapter()));
     if (run && !run->model.empty()) return qs(run->model);
     if (m_recorded) return qs(m_recorded->model.path);
     const std::string& chosen = m_workbench.project.options().model.path;
@@ -285,11 +296,8 @@ void ComparePage::startWhenReady() {
 
 void ComparePage::start() {
     m_wanted = false;
-    CompareSpec spec;
+    CompareSpec spec = m_controls->spec();
     spec.model = ss(modelPath());
-    spec.adapter = ss(m_adapter->path());
-    spec.data = ss(m_data->path());
-    spec.limit = m_limit->value();
     spec.generate = m_workbench.project.options().generate;
     spec.device = m_workbench.project.options().device;
     // As it was trained: another precision would show another model.
@@ -319,33 +327,86 @@ void ComparePage::refresh() {
     const bool any = !m_workbench.compare.model().empty();
     m_stack->setCurrentIndex(any ? 1 : 0);
     m_test->setVisible(any);
+    m_save->setVisible(any);
     m_report->setVisible(any && QFileInfo::exists(m_workbench.compare.model().folder() +
                                                   QStringLiteral("/index.html")));
     if (!any) return;
     showScores();
     showSample();
+    showPanes();
+}
+
+// Written off the GUI thread: pictures are copied.
+void ComparePage::saveReport(const QString& folder) {
+    m_askSave.ask(
+        this,
+        [comparison = m_workbench.compare.model().comparison(),
+         folder = ss(folder)]() -> Result<bool> {
+            MOELORA_TRY_STATUS(save_comparison(comparison, folder));
+            return true;
+        },
+        [this, folder](const Result<bool>& saved) {
+            if (!saved) {
+                m_workbench.report(saved.error());
+                return;
+            }
+            m_workbench.compare.model().setFolder(folder);
+            m_workbench.say(tr("Written: %1").arg(folder));
+            markStale();
+        });
+}
+
+void ComparePage::showPanes() {
+    if (m_panes->currentIndex() == Routing) showRouting();
+    if (m_panes->currentIndex() == Blind) m_blind->refresh();
+}
+
+// As the comparison computed, on the sample that is chosen.
+void ComparePage::showRouting() {
+    RoutingSpec question;
+    const Comparison& c = m_workbench.compare.model().comparison();
+    question.model = c.provenance.model_path;
+    question.adapter = c.provenance.adapter_path;
+    if (const ComparedSample* s = m_workbench.compare.model().sample(currentSample())) {
+        question.sample = s->sample;
+        question.caption = s->adapted.text;
+    }
+    question.generate = m_workbench.project.options().generate;
+    question.device = m_workbench.project.options().device;
+    const ModelOptions& model = (m_recorded ? *m_recorded : m_workbench.project.options()).model;
+    question.compute_dtype = model.compute_dtype;
+    question.quantization = model.quantization;
+    question.adapter_scale = c.provenance.adapter_scale.value_or(1);
+    m_routing->setQuestion(question, m_controls->experts());
+}
+
+// Judged off the GUI thread: an exact match that was lost counts most, then ROUGE-L.
+void ComparePage::setOrder(bool worstFirst) {
+    m_askGains.cancel();
+    ComparisonModel& model = m_workbench.compare.model();
+    if (!worstFirst) {
+        m_proxy->sort(-1);
+        return;
+    }
+    m_askGains.ask(
+        this,
+        [samples = model.comparison().samples]() -> Result<std::vector<double>> {
+            return gainsOf(samples);
+        },
+        [this](Result<std::vector<double>> gains) {
+            if (!gains) return;
+            m_workbench.compare.model().setGains(std::move(*gains));
+            m_proxy->setSortRole(ComparisonModel::GainRole);
+            m_proxy->sort(0);
+            m_samples->setCurrentIndex(m_proxy->index(0, 0));
+            m_samples->scrollToTop();
+        });
 }
 
 void ComparePage::showControls() {
-    CompareJob& job = m_workbench.compare;
-    const bool running = job.running(), adapters = !m_adapter->path().isEmpty();
-    if (m_data->path().isEmpty() || m_data->path() == m_proposedData) {
-        const QString heldOut = m_workbench.project.heldOut();
-        m_proposedData = heldOut.isEmpty() ? qs(m_workbench.project.options().data.path) : heldOut;
-        m_data->setPath(m_proposedData);
-    }
-    const bool stopping = running && job.state() == JobState::Stopping;
-    m_start->setVisible(!running);
-    m_start->setEnabled(adapters && m_recordedKnown && !m_data->path().isEmpty());
-    m_start->setToolTip(adapters ? QString() : tr("Train an adapter first, or choose a run"));
-    if (m_wanted && !running && m_start->isEnabled()) start();
-    for (QWidget* part : {static_cast<QWidget*>(m_cancel), static_cast<QWidget*>(m_progress),
-                          static_cast<QWidget*>(m_stage)})
-        part->setVisible(running);
-    m_cancel->setEnabled(!stopping);
-    m_progress->setRange(0, stopping ? 0 : static_cast<int>(job.total()));  // 0 to 0 = at work
-    m_progress->setValue(static_cast<int>(job.done()));
-    m_stage->setText(job.stage());
+    const bool running = m_workbench.compare.running(), adapters = !m_controls->adapter().isEmpty();
+    m_controls->refresh(m_recordedKnown);
+    if (m_wanted && m_controls->startable()) start();
     m_empty->setTexts(running    ? tr("Captioning ...")
                       : adapters ? tr("Nothing compared yet")
                                  : tr("No adapter yet"),
@@ -384,7 +445,10 @@ void ComparePage::showScores() {
                  shortPath(p.adapter_path), shortHash(p.adapter_fingerprint), remarkText(p.device),
                  qs(p.dtype),
                  p.greedy ? tr("greedy") : tr("sampled, seed %1").arg(QString::number(p.seed)),
-                 qs(p.created_utc), qs(p.program_version)));
+                 qs(p.created_utc), qs(p.program_version)) +
+        (p.adapter_scale ? tr(" · scale %1").arg(fixedText(*p.adapter_scale, 2)) : QString()) +
+        (p.forced_expert ? tr(" · only expert %1").arg(countText(*p.forced_expert + 1))
+                         : QString()));
 }
 
 void ComparePage::showSample() {

@@ -7,22 +7,22 @@
 
 class QComboBox;
 class QListView;
-class QLineEdit;
-class QProgressBar;
-class QSpinBox;
 class QStackedWidget;
+class QTabBar;
 
 namespace moelora::ui {
 
+class BlindPane;
 class CaptionDelegate;
-class AdapterBox;
+class CompareControls;
 class Card;
 class Chip;
 class ComparisonFilter;
 class DiffText;
 class EmptyState;
 class ImageView;
-class PathField;
+class RoutingPane;
+class ScoresPane;
 
 class ComparePage : public Page {
     Q_OBJECT
@@ -33,32 +33,38 @@ class ComparePage : public Page {
     void step(int direction);  // to the next (1) or previous (-1) sample whose captions differ
     [[nodiscard]] int currentSample() const;
 
+    enum Pane { Captions, Scores, Routing, Blind };
+    void saveReport(const QString& folder);
+
   protected:
     void refresh() override;
 
   private:
-    [[nodiscard]] QWidget* makeControls();
     [[nodiscard]] QWidget* makeResult();
     [[nodiscard]] QWidget* makeList();
     [[nodiscard]] QWidget* makeDetail();
     void connectAll();
     void retranslate();
     void showControls();
+    void showPanes();
+    void showRouting();
+    void setOrder(bool worstFirst);
     void showScores();
     void showSample();
     void askRecorded();
     [[nodiscard]] QString modelPath() const;
 
-    Card *m_controls, *m_list, *m_picture, *m_base, *m_adapted, *m_reference;
-    AdapterBox* m_adapter;
-    QComboBox* m_filter;
-    QLabel *m_adapterLabel, *m_dataLabel, *m_limitLabel, *m_stage, *m_scores, *m_provenance,
-        *m_prompt, *m_referenceText, *m_verdict;
-    PathField* m_data;
-    QSpinBox* m_limit;
-    QPushButton *m_start, *m_cancel, *m_report;
+    CompareControls* m_controls;
+    Card *m_list, *m_picture, *m_base, *m_adapted, *m_reference;
+    QComboBox *m_filter, *m_order;
+    QTabBar* m_panes;
+    QStackedWidget* m_paneStack;
+    ScoresPane* m_scorePane;
+    RoutingPane* m_routing;
+    BlindPane* m_blind;
+    QLabel *m_scores, *m_provenance, *m_prompt, *m_referenceText, *m_verdict;
+    QPushButton *m_report, *m_save;
     QToolButton *m_previous, *m_next;
-    QProgressBar* m_progress;
     QStackedWidget* m_stack;
     EmptyState* m_empty;
     Chip *m_test, *m_baseMatch, *m_adaptedMatch;
@@ -71,7 +77,8 @@ class ComparePage : public Page {
     std::optional<RunOptions> m_recorded;  // of the run that made it; none = not of a run
     bool m_recordedKnown = false, m_wanted = false;
     Latest<std::optional<RunOptions>> m_askRecorded;
-    QString m_proposedData;  // follows the project until the user chooses other pictures
+    Latest<std::vector<double>> m_askGains;
+    Latest<bool> m_askSave;
 };
 
 }  // namespace moelora::ui

@@ -16,7 +16,10 @@
 #include "core/session/samples.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/data/budget_pane.h"
+#include "ui/pages/data/caption_edit.h"
 #include "ui/pages/data/doctor_pane.h"
+#include "ui/pages/data/findings_list.h"
+#include "ui/pages/data/seen_pane.h"
 #include "ui/pages/data/source_card.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/image_view.h"
@@ -51,6 +54,16 @@ void drawLines(QPainter* painter, const QPoint& topLeft, const QString& text, in
     layout.endLayout();
 }
 
+// A veil and a bar across: seen without colours, too.
+void drawLeftOut(QPainter* painter, const QRect& picture) {
+    QColor veil = colors().surface;
+    veil.setAlpha(170);
+    painter->fillRect(picture, veil);
+    painter->setPen(QPen(colors().error, 3));
+    painter->drawLine(picture.bottomLeft() + QPoint(gap, -gap),
+                      picture.topRight() + QPoint(-gap, gap));
+}
+
 // A thumbnail with the beginning of the caption. Asks for a picture only when it is painted.
 class SampleDelegate : public QStyledItemDelegate {
   public:
@@ -83,7 +96,9 @@ class SampleDelegate : public QStyledItemDelegate {
             painter->drawPixmap(picture.topLeft(),
                                 thumbnail(image, side, painter->device()->devicePixelRatioF()));
         }
-        painter->setPen(c.text);
+        const bool out = index.data(SamplesModel::ExcludedRole).toBool();
+        if (out) drawLeftOut(painter, picture);
+        painter->setPen(out ? c.muted : c.text);
         drawLines(painter, {picture.left(), picture.bottom() + gap / 2}, index.data().toString(),
                   side);
         painter->restore();
@@ -126,6 +141,10 @@ QWidget* DataPage::makeGrid() {
     m_count = makeLabel("muted");
     m_count->setObjectName(QStringLiteral("sampleCount"));
     m_count->setWordWrap(false);
+    m_all = makeButton({}, false);
+    m_all->setObjectName(QStringLiteral("showAll"));
+    m_all->hide();
+    m_gridCard->head()->addWidget(m_all);
     m_gridCard->head()->addWidget(m_count);
     m_filterError = makeLabel("fieldError");
     m_filterError->setObjectName(QStringLiteral("filterError"));
@@ -159,14 +178,19 @@ QWidget* DataPage::makeDetail() {
     m_task = new Chip;
     m_probe = new QCheckBox;
     m_probe->setObjectName(QStringLiteral("probe"));
+    m_exclude = new QCheckBox;
+    m_exclude->setObjectName(QStringLiteral("excludeSample"));
     m_panes->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);  // the chosen one is bold
     m_detail->head()->insertWidget(0, m_panes, 1);
     m_detail->head()->addWidget(m_task);
     m_budget = new BudgetPane;
     m_doctor = new DoctorPane(m_workbench.session);
+    m_doctor->findings()->setSamples(
+        &m_samples->index(), [this](const std::string& id) { return m_samples->isExcluded(id); });
+    m_seen = new SeenPane(m_workbench.session);
     m_paneStack = new QStackedWidget;
-    for (QWidget* pane :
-         {makeSample(), static_cast<QWidget*>(m_budget), static_cast<QWidget*>(m_doctor)})
+    for (QWidget* pane : {makeSample(), static_cast<QWidget*>(m_seen),
+                          static_cast<QWidget*>(m_budget), static_cast<QWidget*>(m_doctor)})
         m_paneStack->addWidget(pane);
     m_detail->body()->addWidget(m_paneStack, 1);
     return m_detail;
@@ -177,14 +201,16 @@ QWidget* DataPage::makeSample() {
     m_picture->setMinimumHeight(180);
     m_name = makeLabel("muted");
     m_prompt = makeLabel("muted");
-    m_captions = makeLabel("caption");
-    for (QLabel* label : {m_name, m_prompt, m_captions})
+    m_captions = new CaptionEdit;
+    for (QLabel* label : {m_name, m_prompt})
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     auto* texts = new QWidget;
     auto* column = new QVBoxLayout(texts);
     column->setContentsMargins(0, 0, 6, 0);
-    for (QLabel* label : {m_prompt, m_captions, m_name}) column->addWidget(label);
-    column->addWidget(m_probe, 0, Qt::AlignLeft);
+    for (QWidget* part : {static_cast<QWidget*>(m_prompt), static_cast<QWidget*>(m_captions),
+                          static_cast<QWidget*>(m_name)})
+        column->addWidget(part);
+    for (QCheckBox* box : {m_probe, m_exclude}) column->addWidget(box, 0, Qt::AlignLeft);
     column->addStretch();
     auto* sample = new QWidget;
     auto* parts = new QVBoxLayout(sample);
@@ -212,6 +238,23 @@ void DataPage::connectAll() {
     });
     connect(m_budget, &BudgetPane::chosen, this, &DataPage::choose);
     connect(m_probe, &QCheckBox::clicked, this, &DataPage::toggleProbe);
+    connect(m_exclude, &QCheckBox::clicked, this, &DataPage::toggleExcluded);
+    connect(m_captions, &CaptionEdit::edited, this, &DataPage::takeCaption);
+    connect(m_all, &QPushButton::clicked, this, [this] { showOnly({}); });
+    connect(&m_workbench.project, &Project::captionsChanged, this, [this] {
+        m_asked.reset();
+        m_seen->forget();
+        markStale();
+    });
+    const FindingsList* findings = m_doctor->findings();
+    connect(findings, &FindingsList::samplesWanted, this, &DataPage::showOnly);
+    connect(findings, &FindingsList::exclusionWanted, &m_workbench.project, &Project::setExcluded);
+    connect(findings, &FindingsList::written, this,
+            [this](const QString& path) { m_workbench.say(tr("Written: %1").arg(path)); });
+    connect(findings, &FindingsList::notWritten, this, [this](const QString& path) {
+        m_workbench.report(Error{
+            ErrorCode::FileUnwritable, {{"path", ss(path)}, {"why", "Permission denied"}}, {}, {}});
+    });
     auto* find = new QShortcut(QKeySequence::Find, this);
     find->setContext(Qt::WidgetWithChildrenShortcut);
     connect(find, &QShortcut::activated, m_filter, qOverload<>(&QWidget::setFocus));
@@ -220,13 +263,18 @@ void DataPage::connectAll() {
 void DataPage::retranslate() {
     setTitle(tr("Data"), tr("Every picture with its captions, as the training will read them."));
     m_gridCard->setTitle(tr("Samples"));
-    const QString panes[] = {tr("Sample"), tr("Token budget"), tr("Data doctor")};
+    const QString panes[] = {tr("Sample"), tr("What the model sees"), tr("Tokens"),
+                             tr("Data doctor")};
     for (int pane = Sample; pane <= Doctor; ++pane) m_panes->setTabText(pane, panes[pane]);
     m_panes->setAccessibleName(tr("What is shown beside the samples"));
     m_probe->setText(tr("Caption while training"));
     m_probe->setToolTip(
         tr("Makes this sample one of the chosen probes: they are captioned while the run trains, "
            "and asked again by comparisons and exports of its adapter."));
+    m_exclude->setText(tr("Leave out of the next run"));
+    m_exclude->setToolTip(
+        tr("The sample is neither trained on nor evaluated (data.exclude). No file is changed."));
+    m_all->setText(tr("Show all"));
     m_filter->setPlaceholderText(
         tr("Filter: words, caption:dog  task:count  chars>80  NOT name:00*  (Ctrl+F)"));
     m_filter->setAccessibleName(tr("Filter of the samples"));
@@ -248,9 +296,12 @@ void DataPage::applyFilter() {
     markStale();
 }
 
+// What is left out is shown, too, so that it can be taken back.
 void DataPage::ask() {
-    const DataOptions& wanted = m_workbench.project.options().data;
+    DataOptions wanted = m_workbench.project.options().data;
+    wanted.exclude.clear();
     if (m_asked && readAlike(*m_asked, wanted)) return;
+    if (m_asked && m_asked->path != wanted.path) m_shown->setOnly({});
     m_asked = wanted;
     m_error.reset();
     m_pending = !wanted.path.empty();
@@ -264,8 +315,11 @@ void DataPage::ask() {
         [this](Result<std::vector<CaptionSample>> samples) {
             m_pending = false;
             if (!samples) m_error = samples.error();
+            const std::string before = current() ? current()->id : std::string();
             m_samples->setSamples(samples ? std::move(*samples) : std::vector<CaptionSample>());
-            m_grid->setCurrentIndex(m_shown->index(0, 0));
+            const int row = m_samples->rowOf(before);
+            const QModelIndex kept = m_shown->mapFromSource(m_samples->index(row, 0));
+            m_grid->setCurrentIndex(kept.isValid() ? kept : m_shown->index(0, 0));
             markStale();
         });
 }
@@ -276,6 +330,7 @@ void DataPage::refresh() {
     const RunOptions& options = m_workbench.project.options();
     m_doctor->setData(options.data, options.model.path, options.train.seed);
     showBudget();
+    showExcluded();
     const int all = m_samples->rowCount(), shown = m_shown->rowCount();
     m_stack->setCurrentIndex(all > 0 ? 1 : 0);
     m_count->setText(shown == all ? tr("%1 samples").arg(countText(all))
@@ -284,6 +339,16 @@ void DataPage::refresh() {
         showSample();
     else
         showEmpty();
+}
+
+void DataPage::showExcluded() {
+    m_samples->setExcluded(m_workbench.project.options().data.exclude);
+    m_doctor->findings()->refresh();
+    m_all->setVisible(m_shown->only());
+}
+
+const CaptionSample* DataPage::current() const {
+    return m_samples->sample(m_shown->mapToSource(m_grid->currentIndex()).row());
 }
 
 void DataPage::showEmpty() {
@@ -303,18 +368,22 @@ void DataPage::showEmpty() {
 }
 
 void DataPage::showSample() {
-    const CaptionSample* s = m_samples->sample(m_shown->mapToSource(m_grid->currentIndex()).row());
+    const CaptionSample* s = current();
     m_picture->setImage(s ? m_workbench.pictures.picture(qs(s->image), 2 * pictureSide) : QImage());
     const bool beside = s && m_panes->currentIndex() == Sample;  // the other panes need the room
     m_task->show(beside ? qs(s->task) : QString(), Tone::Neutral);
     const std::vector<std::string>& probes = m_workbench.project.options().data.probes;
     m_probe->setEnabled(s != nullptr);
     m_probe->setChecked(s && std::find(probes.begin(), probes.end(), s->id) != probes.end());
+    m_exclude->setEnabled(s != nullptr);
+    m_exclude->setChecked(s && m_samples->isExcluded(s->id));
+    const RunOptions& options = m_workbench.project.options();
+    m_seen->showSample(options.data, options.model.path, s ? s->id : std::string());
     QStringList captions;
     if (s)
         for (const std::string& text : s->references) captions << qs(text);
     m_prompt->setText(s ? qs(s->prompt) : tr("No sample is chosen."));
-    m_captions->setText(captions.join(QStringLiteral("\n\n")));
+    m_captions->setCaptions(s ? qs(s->id) : QString(), captions);
     m_name->setText(s ? QFileInfo(qs(s->image)).fileName() : QString());
     m_name->setToolTip(s ? qs(s->image) : QString());
 }
@@ -344,11 +413,37 @@ void DataPage::choose(const QString& id, const QString& image) {
 }
 
 void DataPage::toggleProbe() {
-    const CaptionSample* s = m_samples->sample(m_shown->mapToSource(m_grid->currentIndex()).row());
+    const CaptionSample* s = current();
     if (!s) return;
     RunOptions options = m_workbench.project.options();
     if (std::erase(options.data.probes, s->id) == 0) options.data.probes.push_back(s->id);
     m_workbench.project.setOptions(std::move(options));
+}
+
+void DataPage::toggleExcluded() {
+    if (const CaptionSample* s = current())
+        m_workbench.project.setExcluded(s->ids.empty() ? std::vector<std::string>{s->id} : s->ids,
+                                        m_exclude->isChecked());
+}
+
+// The id of the caption that was corrected: of several of one picture each has its own.
+void DataPage::takeCaption(const QString& key, int caption, const QString& before,
+                           const QString& after) {
+    const CaptionSample* s = m_samples->sample(m_samples->rowOf(ss(key)));
+    if (!s) return;
+    const auto at = static_cast<std::size_t>(caption);
+    const std::string& id = at < s->ids.size() ? s->ids[at] : s->id;
+    const QString name = s->image.empty() ? key : QFileInfo(qs(s->image)).fileName();
+    const Project::CaptionChange change{id, name, before, after};
+    m_samples->setCaption(m_samples->rowOf(ss(key)), caption, ss(after));  // seen at once
+    m_workbench.project.changeCaption(change);
+}
+
+void DataPage::showOnly(const std::vector<std::string>& ids) {
+    m_shown->setOnly(ids);
+    if (!m_grid->currentIndex().isValid()) m_grid->setCurrentIndex(m_shown->index(0, 0));
+    m_grid->scrollTo(m_grid->currentIndex());
+    markStale();
 }
 
 }  // namespace moelora::ui

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Data: every sample as a picture in a grid that decodes only what is on screen, a filter line, and
-// beside it the chosen sample in full, the token budget, or the data doctor.
+// beside it the chosen sample in full with captions to correct, what the model sees of it, the
+// token budget, or the data doctor. Samples can be left out of the next run.
 #pragma once
 
 #include <QTimer>
@@ -18,11 +19,13 @@ class QTabBar;
 namespace moelora::ui {
 
 class BudgetPane;
+class CaptionEdit;
 class Card;
 class Chip;
 class DoctorPane;
 class EmptyState;
 class ImageView;
+class SeenPane;
 class SourceCard;
 
 class DataPage : public Page {
@@ -30,7 +33,7 @@ class DataPage : public Page {
   public:
     explicit DataPage(Workbench& workbench, QWidget* parent = nullptr);
 
-    enum Pane { Sample, Budget, Doctor };
+    enum Pane { Sample, Seen, Budget, Doctor };
 
   protected:
     void refresh() override;
@@ -47,7 +50,12 @@ class DataPage : public Page {
     void showBudget();
     void choose(const QString& id, const QString& image);
     void toggleProbe();
+    void toggleExcluded();
+    void takeCaption(const QString& key, int caption, const QString& before, const QString& after);
+    void showOnly(const std::vector<std::string>& ids);
+    void showExcluded();
     void showEmpty();
+    [[nodiscard]] const CaptionSample* current() const;
 
     SamplesModel* m_samples;
     FilteredSamples* m_shown;
@@ -57,13 +65,16 @@ class DataPage : public Page {
     Card *m_gridCard, *m_detail;
     QListView* m_grid;
     QLineEdit* m_filter;
-    QLabel *m_filterError, *m_count, *m_name, *m_prompt, *m_captions;
+    QLabel *m_filterError, *m_count, *m_name, *m_prompt;
+    QPushButton* m_all;
+    CaptionEdit* m_captions;
+    SeenPane* m_seen;
     QTabBar* m_panes;
     QStackedWidget* m_paneStack;
     BudgetPane* m_budget;
     DoctorPane* m_doctor;
     Chip* m_task;
-    QCheckBox* m_probe;
+    QCheckBox *m_probe, *m_exclude;
     ImageView* m_picture;
     std::optional<DataOptions> m_asked;
     std::optional<Error> m_error;

@@ -5,6 +5,7 @@
 
 #include "ui/bridge/text.h"
 #include "ui/models/project.h"
+#include "ui/pages/data/findings_list.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/issue_list.h"
 #include "ui/widgets/theme.h"
@@ -21,22 +22,20 @@ DoctorPane::DoctorPane(Session& session, QWidget* parent)
       m_text(makeLabel("muted")),
       m_bar(new QProgressBar),
       m_button(makeButton(QStringLiteral("check"), false)),
-      m_issues(new IssueList) {
+      m_error(new IssueList),
+      m_findings(new FindingsList) {
     m_text->setObjectName(QStringLiteral("doctorText"));
     m_text->setWordWrap(true);
     m_button->setObjectName(QStringLiteral("examine"));
     m_bar->setTextVisible(false);
-    auto* found = new QWidget;
-    auto* list = new QVBoxLayout(found);
-    list->setContentsMargins(0, 0, 6, 0);
-    list->addWidget(m_issues);
-    list->addStretch();
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(m_text);
     column->addWidget(m_bar);
     column->addWidget(m_button, 0, Qt::AlignLeft);
-    column->addWidget(scrolled(found, "doctorScroll"), 1);
+    column->addWidget(m_error);
+    column->addWidget(m_findings, 1);
+    column->addStretch();
     m_clock.setInterval(clockMs);
     connect(&m_clock, &QTimer::timeout, this, &DoctorPane::show);
     connect(m_button, &QPushButton::clicked, this, &DoctorPane::toggle);
@@ -48,8 +47,11 @@ DoctorPane::~DoctorPane() {
 }
 
 void DoctorPane::setData(const DataOptions& wanted, const std::string& model, std::int64_t seed) {
-    if (readAlike(wanted, m_data) && model == m_model && seed == m_seed) return;
+    DataOptions same = m_data;
+    same.exclude = wanted.exclude;
+    const bool alike = readAlike(wanted, same) && model == m_model && seed == m_seed;
     m_data = wanted;
+    if (alike) return;
     m_model = model;
     m_seed = seed;
     m_ask.cancel();
@@ -102,12 +104,13 @@ void DoctorPane::show() {
     m_button->setText(m_running ? tr("Cancel") : tr("Examine every picture"));
     m_button->setEnabled(!m_data.path.empty() && !stopping);
     m_bar->setVisible(m_running != nullptr);
+    m_error->setIssues({});
+    if (m_running || !m_found || !*m_found) m_findings->setIssues({});
     if (m_running) {
         m_bar->setRange(0, static_cast<int>(m_running->all));  // 0: busy until the number is known
         m_bar->setValue(static_cast<int>(m_running->done));
         m_text->setText(
             tr("%1 of %2 pictures").arg(countText(m_running->done), countText(m_running->all)));
-        m_issues->setIssues({});
         return;
     }
     if (!m_found) {
@@ -115,10 +118,9 @@ void DoctorPane::show() {
             tr("Decodes every picture and looks for damaged files, duplicates, "
                "pictures without records, hidden files, long captions and encodings. "
                "Findings are kept by file: a second time no picture is read again."));
-        m_issues->setIssues({});
     } else if (!*m_found) {
         m_text->clear();
-        m_issues->setError(m_found->error());
+        m_error->setError(m_found->error());
     } else {
         const DatasetExamination& e = **m_found;
         const QString pictures = tr("%1 pictures decoded, %2 known from before")
@@ -127,7 +129,7 @@ void DoctorPane::show() {
                             ? tr("Cancelled: %1. The next examination goes on.").arg(pictures)
                         : e.summary.issues.empty() ? tr("Nothing was found: %1.").arg(pictures)
                                                    : pictures);
-        m_issues->setIssues(e.summary.issues);
+        m_findings->setIssues(e.summary.issues);
     }
 }
 

@@ -19,6 +19,7 @@ class QPushButton;
 
 namespace moelora::ui {
 
+class FindingsList;
 class IssueList;
 
 class DoctorPane : public QWidget {
@@ -27,9 +28,11 @@ class DoctorPane : public QWidget {
     // `session` outlives the thread pool.
     explicit DoctorPane(Session& session, QWidget* parent = nullptr);
     ~DoctorPane() override;
-    // What would be examined. Findings of other data are forgotten, and their examination ends.
+    // What would be examined. Findings of other data are forgotten, and their examination ends;
+    // samples that are left out change nothing about what was found.
     void setData(const DataOptions& wanted, const std::string& model, std::int64_t seed);
     [[nodiscard]] bool running() const { return m_running != nullptr; }
+    [[nodiscard]] FindingsList* findings() const { return m_findings; }
 
   private:
     // Shared with the thread that examines.
@@ -53,7 +56,8 @@ class DoctorPane : public QWidget {
     QLabel* m_text;
     QProgressBar* m_bar;
     QPushButton* m_button;
-    IssueList* m_issues;
+    IssueList* m_error;  // why nothing could be examined
+    FindingsList* m_findings;
 };
 
 }  // namespace moelora::ui

@@ -7,24 +7,13 @@
 
 #include "ui/bridge/text.h"
 #include "ui/models/model_choices.h"
+#include "ui/pages/memory_pane.h"
 #include "ui/widgets/option_form.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
 
 namespace {
-constexpr const char* parts[] = {
-    QT_TRANSLATE_NOOP("memory", "weights"),          QT_TRANSLATE_NOOP("memory", "adapter"),
-    QT_TRANSLATE_NOOP("memory", "gradients"),        QT_TRANSLATE_NOOP("memory", "optimizer"),
-    QT_TRANSLATE_NOOP("memory", "activations"),      QT_TRANSLATE_NOOP("memory", "work"),
-    QT_TRANSLATE_NOOP("memory", "picture features"), QT_TRANSLATE_NOOP("memory", "program")};
-
-QString partName(const std::string& name) {
-    return std::find(std::begin(parts), std::end(parts), name) == std::end(parts)
-               ? qs(name)
-               : translated("memory", name);
-}
-
 Tone toneOf(Fit fit) {
     return fit == Fit::Fits      ? Tone::Good
            : fit == Fit::Tight   ? Tone::Warning
@@ -207,7 +196,7 @@ void PrecisionCard::showTotal() {
                                       .arg(bytesText(e.predicted_peak_bytes)));
     QStringList texts;
     for (const MemoryPart& part : e.parts)
-        texts << QStringLiteral("%1 %2").arg(partName(part.name), bytesText(part.bytes));
+        texts << QStringLiteral("%1 %2").arg(memoryPartName(part.name), bytesText(part.bytes));
     m_parts->setText(tr("%1. Longest sample: %2 tokens, at the adapter and batch of the next run.")
                          .arg(texts.join(QStringLiteral(", ")), countText(e.tokens)));
 }

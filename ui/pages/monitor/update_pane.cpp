@@ -100,6 +100,7 @@ UpdatePane::UpdatePane(Workbench& workbench, QWidget* parent)
       m_text(makeLabel("muted")),
       m_number(new QSpinBox),
       m_peak(makeButton({}, false)),
+      m_exclude(makeButton({}, false)),
       m_list(new QListView) {
     m_number->setObjectName(QStringLiteral("updateNumber"));
     m_number->setKeyboardTracking(false);
@@ -111,6 +112,8 @@ UpdatePane::UpdatePane(Workbench& workbench, QWidget* parent)
     m_list->setObjectName(QStringLiteral("updateSamples"));
     m_list->setModel(m_model);
     m_list->setItemDelegate(new SampleRow(workbench.pictures, m_list));
+    m_exclude->setObjectName(QStringLiteral("excludeFromNext"));
+    m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_list->setFlow(QListView::LeftToRight);
     m_list->setWrapping(true);
     m_list->setResizeMode(QListView::Adjust);
@@ -122,6 +125,7 @@ UpdatePane::UpdatePane(Workbench& workbench, QWidget* parent)
     head->addWidget(m_number);
     head->addWidget(m_peak);
     head->addWidget(m_text, 1);
+    head->addWidget(m_exclude);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(6);
@@ -130,6 +134,15 @@ UpdatePane::UpdatePane(Workbench& workbench, QWidget* parent)
     connect(m_number, &QSpinBox::valueChanged, this, [this](int step) { show(step); });
     connect(m_peak, &QPushButton::clicked, this, [this] {
         if (const std::int64_t step = highestPeak(); step > 0) show(step);
+    });
+    connect(m_list->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &UpdatePane::showExclusion);
+    connect(m_model, &QAbstractItemModel::modelReset, this, &UpdatePane::showExclusion);
+    connect(&workbench.project, &Project::optionsChanged, this, &UpdatePane::showExclusion);
+    connect(m_exclude, &QPushButton::clicked, this, [this] {
+        m_workbench.project.setExcluded(chosen(), true);
+        m_workbench.say(tr("Left out of the next run: %1")
+                            .arg(countText(static_cast<qint64>(chosen().size()))));
     });
     connect(&workbench.pictures, &PictureLoader::loaded, this,
             [this] { m_list->viewport()->update(); });
@@ -146,8 +159,30 @@ void UpdatePane::retranslate() {
     m_peak->setText(tr("Highest peak"));
     m_peak->setToolTip(tr("The update whose loss stands highest above the smoothed one"));
     m_list->setAccessibleName(tr("Samples of the update"));
+    m_exclude->setText(tr("Exclude"));
     m_model->retranslate();
     showHead();
+    showExclusion();
+}
+
+std::vector<std::string> UpdatePane::chosen() const {
+    std::vector<std::string> ids;
+    for (const QModelIndex& index : m_list->selectionModel()->selectedIndexes())
+        if (const UpdateSample* one = m_model->sample(index.row())) ids.push_back(one->sample.id);
+    return ids;
+}
+
+// Only where the next run would read the same data.
+void UpdatePane::showExclusion() {
+    const std::string& next = m_workbench.project.options().data.path;
+    const RunSummary* shown = m_workbench.runs.run(m_workbench.runs.rowOf(qs(run().path)));
+    const bool same = !next.empty() && (!shown || shown->data.empty() || shown->data == next);
+    const bool any = m_list->selectionModel()->hasSelection();
+    m_exclude->setEnabled(same && any);
+    m_exclude->setToolTip(
+        !same  ? tr("The next run is prepared with other data; repeat this run first")
+        : !any ? tr("Choose samples in the list first")
+               : tr("Leaves the chosen samples out of the next run (data.exclude)"));
 }
 
 void UpdatePane::show(std::int64_t step) {

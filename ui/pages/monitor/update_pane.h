@@ -22,6 +22,9 @@ class UpdateSamples : public QAbstractListModel {
     void setSamples(std::vector<UpdateSample> samples);
     void retranslate();
     [[nodiscard]] const std::vector<UpdateSample>& samples() const { return m_samples; }
+    [[nodiscard]] const UpdateSample* sample(int row) const {
+        return row >= 0 && row < rowCount() ? &m_samples[static_cast<std::size_t>(row)] : nullptr;
+    }
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
 
@@ -42,6 +45,8 @@ class UpdatePane : public QWidget {
     void retranslate();
     void ask();
     void showHead();
+    void showExclusion();
+    [[nodiscard]] std::vector<std::string> chosen() const;  // ids in the data
     // The update whose loss stands highest above the smoothed one; 0 = there is none.
     [[nodiscard]] std::int64_t highestPeak() const;
     [[nodiscard]] const RunData& run() const;
@@ -50,7 +55,7 @@ class UpdatePane : public QWidget {
     UpdateSamples* m_model;
     QLabel *m_label, *m_text;
     QSpinBox* m_number;
-    QPushButton* m_peak;
+    QPushButton *m_peak, *m_exclude;
     QListView* m_list;
     std::int64_t m_step = 0;
     QString m_asked;  // run and update of what is shown

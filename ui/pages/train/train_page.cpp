@@ -4,6 +4,7 @@
 #include <QLineEdit>
 
 #include "ui/bridge/text.h"
+#include "ui/pages/memory_pane.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/metric_chart.h"
 #include "ui/widgets/option_form.h"
@@ -102,7 +103,10 @@ QWidget* TrainPage::makeReadyCard() {
     m_startCard->body()->addLayout(line);
     m_startCard->body()->addLayout(buttons);
     m_startCard->body()->addWidget(m_why);
+    m_memoryCard = new Card;
+    m_memoryCard->body()->addWidget(m_memory = new MemoryPane(m_workbench, MemoryPane::Full));
     column->addWidget(m_startCard);
+    column->addWidget(m_memoryCard);
     column->addWidget(m_readyCard);
     column->addStretch();
     return side;
@@ -148,6 +152,7 @@ void TrainPage::retranslate() {
     m_deviceCard->setTitle(tr("Computation"));
     m_readyCard->setTitle(tr("Ready list"));
     m_startCard->setTitle(tr("This run"));
+    m_memoryCard->setTitle(tr("Memory"));
     m_nameLabel->setText(tr("Name"));
     m_rateTitle->setText(tr("Learning rate over the updates"));
     m_rate->setAccessibleName(tr("Planned learning rate"));
@@ -171,6 +176,7 @@ void TrainPage::refresh() {
     showForms();
     showReadiness();
     showRun();
+    m_memory->refresh();
 }
 
 void TrainPage::showForms() {

@@ -9,6 +9,7 @@ class QLineEdit;
 namespace moelora::ui {
 
 class Card;
+class MemoryPane;
 class MetricChart;
 class OptionForm;
 
@@ -32,9 +33,10 @@ class TrainPage : public Page {
     template <class Group>
     void connectForm(const QString& key, OptionForm* form, Group RunOptions::*group);
 
-    Card *m_trainCard, *m_dataCard, *m_deviceCard, *m_readyCard, *m_startCard;
+    Card *m_trainCard, *m_dataCard, *m_deviceCard, *m_readyCard, *m_startCard, *m_memoryCard;
     OptionForm *m_train, *m_data, *m_device, *m_generate;
     MetricChart* m_rate;
+    MemoryPane* m_memory;
     QVBoxLayout* m_list;
     QLabel *m_help, *m_total, *m_totalText, *m_disk, *m_rateTitle, *m_why, *m_nameLabel;
     QLineEdit* m_name;

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The page Compare: what is asked for, the routing of one picture, judging without knowing; and the
+// tree of targets on the page Adapter.
+#include <QComboBox>
+#include <QFile>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QPainter>
+#include <QSlider>
+#include <QTabBar>
+#include <QTemporaryDir>
+#include <QTextBrowser>
+#include <QTreeWidget>
+#include <set>
+
+#include "tests/support/window_fixture.h"
+#include "ui/models/blind_trial.h"
+#include "ui/models/comparison_model.h"
+#include "ui/pages/adapter/preset_strip.h"
+#include "ui/pages/compare/compare_page.h"
+#include "ui/pages/compare/routing_pane.h"
+#include "ui/pages/compare/routing_view.h"
+#include "ui/widgets/path_field.h"
+
+using namespace moelora;
+using namespace moelora::ui;
+
+class ComparePageTest : public QObject, private test::WindowFixture {
+    Q_OBJECT
+    void compared() const {
+        press("compareStart");
+        play();
+        MOELORA_TRY_VERIFY(!workbench->compare.model().empty());
+    }
+    static std::vector<ComparedSample> pairs(int count) {
+        std::vector<ComparedSample> out;
+        for (int i = 0; i < count; ++i) {
+            ComparedSample s;
+            s.sample.id = std::to_string(i);
+            s.base.text = "base";
+            s.adapted.text = i == 0 ? "base" : "adapted";  // the first pair does not differ
+            out.push_back(s);
+        }
+        return out;
+    }
+
+  private Q_SLOTS:
+    void init() {
+        open();
+        session->runs = test::recordedRuns();
+        session->runs[0].checkpoints = {{20, "checkpoints/step-20"}, {40, "checkpoints/step-40"}};
+        session->runs[0].has_adapter = true;
+        workbench->refreshRuns();
+        prepare();
+        go("compare");
+    }
+    void cleanup() { close(); }
+
+    void Compare_CheckpointScaleExpertAndPromptReachTheEngine() {
+        compared();
+        QCOMPARE(qs(session->compared->adapter), qs(session->runs[0].path));
+        QCOMPARE(session->compared->adapter_scale, 1.0);
+        QCOMPARE(session->compared->force_expert, -1);
+        auto* checkpoint = find<QSlider>("compareCheckpoint");
+        QCOMPARE(checkpoint->maximum(), 2);
+        checkpoint->setValue(1);
+        find<QSlider>("compareScale")->setValue(10);
+        MOELORA_TRY_COMPARE(find<QComboBox>("compareExpert")->count(), 5);
+        find<QComboBox>("compareExpert")->setCurrentIndex(2);
+        find<QLineEdit>("comparePrompt")->setText(QStringLiteral("Why?"));
+        compared();
+        QCOMPARE(qs(session->compared->adapter),
+                 qs(session->runs[0].path) + QStringLiteral("/checkpoints/step-40"));
+        QCOMPARE(session->compared->adapter_scale, 0.5);
+        QCOMPARE(session->compared->force_expert, 1);
+        QCOMPARE(qs(session->compared->prompt), QStringLiteral("Why?"));
+    }
+    void Compare_OnePictureIsAskedAboutAlone() {
+        find<PathField>("compareData")->setPath(QStringLiteral("/pictures/one.WEBP"));
+        settle();
+        compared();
+        QCOMPARE(session->compared->images, (std::vector<std::string>{"/pictures/one.WEBP"}));
+        QVERIFY(session->compared->data.empty());
+    }
+    void Compare_WhatGotWorseStandsFirst() {
+        compared();
+        auto* order = find<QComboBox>("compareOrder");
+        order->setCurrentIndex(1);
+        Q_EMIT order->activated(1);
+        const auto gain = [&](int row) {
+            return find<QListView>("compareSamples")
+                ->model()
+                ->index(row, 0)
+                .data(ComparisonModel::GainRole)
+                .toDouble();
+        };
+        settle();
+        const int rows = find<QListView>("compareSamples")->model()->rowCount();
+        for (int row = 1; row < rows; ++row) QVERIFY(gain(row - 1) <= gain(row));
+        QVERIFY(gain(0) < gain(rows - 1));
+    }
+    void Compare_AComparisonIsSavedAsAReportAndNeverOverAnother() {
+        compared();
+        const QTemporaryDir folder;
+        const QString report = folder.filePath(QStringLiteral("report"));
+        auto* page = static_cast<ComparePage*>(window->page(QStringLiteral("compare")));
+        page->saveReport(report);
+        MOELORA_TRY_VERIFY(QFile::exists(report + QStringLiteral("/index.html")));
+        MOELORA_TRY_COMPARE(workbench->compare.model().folder(), report);
+        page->saveReport(report);
+        MOELORA_TRY_VERIFY(window->message().contains(QLatin1String("exists already")));
+    }
+    void Compare_ScoresStandWithTheirNumbers() {
+        compared();
+        find<QTabBar>("comparePanes")->setCurrentIndex(ComparePage::Scores);
+        settle();
+        const auto* table = find<QTreeWidget>("scoreTable");
+        const Comparison c = test::recordedComparison();
+        QCOMPARE(table->topLevelItemCount(), static_cast<int>(c.base.by_task.size()) + 1);
+        const QTreeWidgetItem* all = table->topLevelItem(table->topLevelItemCount() - 1);
+        QCOMPARE(all->text(1), countText(c.base.samples));
+        QCOMPARE(all->text(2), QStringLiteral("%1 → %2").arg(c.base.exact).arg(c.adapted.exact));
+    }
+    void Compare_TheRoutingOfASampleIsDrawnByLayerWithNumbers() {
+        compared();
+        find<QTabBar>("comparePanes")->setCurrentIndex(ComparePage::Routing);
+        MOELORA_TRY_VERIFY(find<QPushButton>("traceRouting")->isEnabled());
+        press("traceRouting");
+        play();
+        QVERIFY(session->traced);
+        QCOMPARE(session->traced->sample.id, test::recordedComparison().samples[0].sample.id);
+        auto* view = find<RoutingView>("routingView");
+        QCOMPARE(view->cells().size(), 48U);
+        QCOMPARE(view->cells().front().expert, 0);
+        QCOMPARE(view->cells().back().expert, 3);
+        auto* layer = find<QSlider>("traceLayer");
+        QCOMPARE(layer->maximum(), 3);
+        layer->setValue(1);
+        QCOMPARE(view->cells().front().expert, 1);
+        QVERIFY(
+            find<QTextBrowser>("routingTokens")->toPlainText().contains(QLatin1String("turtle")));
+        const auto* shares = find<QTreeWidget>("routingShares");
+        QCOMPARE(shares->topLevelItemCount(), 4);
+        // One expert alone: every cell is its.
+        auto* expert = find<QComboBox>("traceExpert");
+        expert->setCurrentIndex(3);
+        Q_EMIT expert->activated(3);
+        play();
+        QCOMPARE(session->traced->force_expert, 2);
+        QVERIFY(session->traced->caption.empty());
+        for (const RoutingCell& cell : view->cells()) QCOMPARE(cell.expert, 2);
+        QVERIFY(shares->topLevelItem(2)->text(1).startsWith(QLatin1String("100")));
+    }
+    void Compare_ABlindPairHidesItsSidesUntilTheVote() {
+        compared();
+        find<QTabBar>("comparePanes")->setCurrentIndex(ComparePage::Blind);
+        settle();
+        QVERIFY(!find<QListView>("compareSamples")->isVisible());  // it would tell
+        const QString first = find<QLabel>("blindFirst")->text();
+        QVERIFY(!first.isEmpty());
+        QVERIFY(find<QLabel>("blindTold")->text().contains(QLatin1String("after the vote")));
+        QTest::keyClick(find<QLabel>("blindTold")->parentWidget(), Qt::Key_1);
+        const bool adapter =
+            find<QLabel>("blindTold")->text().contains(QLatin1String("1 was the adapter's"));
+        const QString score = find<QLabel>("blindScore")->text();
+        QVERIFY(score.contains(adapter ? QLatin1String("adapter 1, base 0")
+                                       : QLatin1String("adapter 0, base 1")));
+        QVERIFY(score.contains(QLatin1String("n = 1")));
+        bool found = false;  // it was the caption it is said to have been
+        for (const ComparedSample& s : workbench->compare.model().comparison().samples)
+            found |= qs(adapter ? s.adapted.text : s.base.text) == first;
+        QVERIFY(found);
+        press("voteBack");
+        QVERIFY(find<QLabel>("blindScore")->text().contains(QLatin1String("adapter 0, base 0")));
+    }
+    void Blind_SidesAreRandomAndRepeatableAndOnlyDifferingPairsAreAsked() {
+        BlindTrial trial, same;
+        trial.begin(pairs(201), 1);
+        same.begin(pairs(201), 1);
+        QCOMPARE(trial.count(), 200U);
+        int first = 0, ordered = 0;
+        std::size_t before = 0;
+        while (const auto question = trial.question()) {
+            QVERIFY(question->sample != 0);
+            QCOMPARE(*question, *same.question());
+            first += question->adaptedFirst;
+            ordered += question->sample > before;
+            before = question->sample;
+            const Vote vote = question->adaptedFirst ? Vote::First : Vote::Second;
+            trial.vote(vote);
+            same.vote(vote);
+        }
+        QVERIFY(first > 60 && first < 140);
+        QVERIFY(ordered > 60 && ordered < 140);
+        const BlindTrial::Score score = trial.score();
+        QCOMPARE(score.adapted, 200);
+        QCOMPARE(score.rate->share, 1.0);
+        QVERIFY(std::abs(score.rate->low - 0.98115) < 1e-4);  // Wilson, n = 200
+    }
+    void Blind_TheIntervalIsWilsons() {
+        BlindTrial trial;
+        trial.begin(pairs(11), 3);
+        for (int i = 0; i < 10; ++i) {
+            const bool adaptedFirst = trial.question()->adaptedFirst;
+            if (i < 2)
+                trial.vote(Vote::Equal);
+            else
+                trial.vote(adaptedFirst == (i < 8) ? Vote::First : Vote::Second);
+        }
+        const BlindTrial::Score score = trial.score();
+        QCOMPARE(score.equal, 2);
+        QCOMPARE(score.adapted, 6);
+        QCOMPARE(score.base, 2);
+        QCOMPARE(score.rate->share, 0.75);
+        QVERIFY(std::abs(score.rate->low - 0.40927) < 1e-4);
+        QVERIFY(std::abs(score.rate->high - 0.92850) < 1e-4);
+    }
+    void Adapter_EachSystemIsACardWithAPictureAndASentence() {
+        go("adapter");
+        auto* strip = find<PresetStrip>("preset");
+        QCOMPARE(strip->count(), static_cast<int>(presets().size()));
+        std::set<QByteArray> pictures;
+        for (int i = 0; i < strip->count(); ++i) {
+            const QModelIndex card = strip->model()->index(i, 0);
+            QVERIFY(!card.data().toString().isEmpty());
+            QVERIFY(card.data(Qt::AccessibleTextRole).toString().size() >
+                    card.data().toString().size() + 20);
+            QImage image(120, 40, QImage::Format_RGB32);
+            image.fill(Qt::white);
+            QPainter painter(&image);
+            drawSystem(painter, image.rect(), axesOf(presets()[static_cast<std::size_t>(i)]));
+            painter.end();
+            pictures.insert(
+                QByteArray(reinterpret_cast<const char*>(image.constBits()), image.sizeInBytes()));
+        }
+        QVERIFY(pictures.size() >= 8);  // systems that differ look different
+        strip->setCurrentIndex(strip->model()->index(2, 0));
+        QTest::keyClick(strip, Qt::Key_Return);
+        QCOMPARE(qs(workbench->project.options().adapter.preset), qs(presets()[2].name));
+    }
+    void Adapter_TickingAKindOfLayerChangesTheTargets() {
+        go("adapter");
+        auto* tree = find<QTreeWidget>("targetTree");
+        MOELORA_TRY_VERIFY(tree->topLevelItemCount() == 2);  // language model and vision tower
+        QTreeWidgetItem* text = tree->topLevelItem(0);
+        QCOMPARE(text->childCount(), 7);
+        QCOMPARE(text->child(0)->childCount(), 4);  // one a layer
+        QCOMPARE(text->child(0)->text(1), QStringLiteral("192 × 192"));
+        QCOMPARE(text->child(0)->checkState(0), Qt::Checked);
+        QTreeWidgetItem* qkv = tree->topLevelItem(1)->child(0);
+        QCOMPARE(qkv->checkState(0), Qt::Unchecked);
+        RunOptions options = workbench->project.options();
+        options.adapter.targets = {"q_proj", "v_proj"};
+        workbench->project.setOptions(options);
+        settle();
+        tree->topLevelItem(1)->child(0)->setCheckState(0, Qt::Checked);
+        settle();
+        QCOMPARE(workbench->project.options().adapter.targets,
+                 (std::vector<std::string>{"q_proj", "v_proj", "qkv"}));
+        tree->topLevelItem(0)->child(0)->setCheckState(0, Qt::Unchecked);
+        settle();
+        QCOMPARE(workbench->project.options().adapter.targets,
+                 (std::vector<std::string>{"v_proj", "qkv"}));
+        // A pattern that reaches all of them gives way to names.
+        options.adapter.targets = {"*_proj"};
+        workbench->project.setOptions(options);
+        settle();
+        tree->topLevelItem(0)->child(6)->setCheckState(0, Qt::Unchecked);
+        settle();
+        QCOMPARE(workbench->project.options().adapter.targets,
+                 (std::vector<std::string>{"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj",
+                                           "up_proj"}));
+    }
+};
+
+MOELORA_UI_TEST(ComparePageTest)
+#include "compare_page_test.moc"

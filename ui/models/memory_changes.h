@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What would make a run fit, put into its options. Pure.
+#pragma once
+
+#include <vector>
+
+#include "core/options/config.h"
+#include "core/record/memory_estimate.h"
+
+namespace moelora::ui {
+
+// The options with these changes, in their order. A smaller batch is made up for by accumulation,
+// so that an update stays what it is.
+[[nodiscard]] RunOptions withChanges(RunOptions options, const std::vector<MemoryChange>& changes);
+
+}  // namespace moelora::ui

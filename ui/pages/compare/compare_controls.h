@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is compared and how: adapter and checkpoint, pictures and prompt, the scale of the adapter's
+// update, one expert alone; and the buttons that begin and end it. GUI thread only.
+#pragma once
+
+#include "ui/models/workbench.h"
+#include "ui/widgets/basics.h"
+
+class QComboBox;
+class QLineEdit;
+class QProgressBar;
+class QSlider;
+class QSpinBox;
+
+namespace moelora::ui {
+
+class AdapterBox;
+class PathField;
+
+class CompareControls : public Card {
+    Q_OBJECT
+  public:
+    explicit CompareControls(Workbench& workbench, QWidget* parent = nullptr);
+    // Adapter, checkpoint, pictures, prompt, limit, scale and expert; the rest has its defaults.
+    [[nodiscard]] CompareSpec spec() const;
+    [[nodiscard]] QString adapter() const;     // as chosen in the box
+    [[nodiscard]] QString checkpoint() const;  // its folder, or that of the adapter itself
+    [[nodiscard]] std::int64_t experts() const { return m_experts; }
+    // `known`: what the adapter's run computed with is known.
+    void refresh(bool known);
+    [[nodiscard]] bool startable() const;
+
+  Q_SIGNALS:
+    void adapterChanged();
+    void startWanted();
+
+  private:
+    [[nodiscard]] QHBoxLayout* makeFirstLine();
+    [[nodiscard]] QHBoxLayout* makeSecondLine();
+    void connectAll();
+    void retranslate();
+    void proposeData();
+    void takeAdapter();
+    void askExperts();
+    void fillExperts();
+    void fillCheckpoints();
+    void showNumbers();
+
+    Workbench& m_workbench;
+    AdapterBox* m_adapter;
+    PathField* m_data;
+    QSpinBox* m_limit;
+    QLineEdit* m_prompt;
+    QSlider *m_checkpoint, *m_scale;
+    QComboBox* m_expert;
+    QLabel *m_adapterLabel, *m_dataLabel, *m_limitLabel, *m_promptLabel, *m_checkpointLabel,
+        *m_scaleLabel, *m_expertLabel, *m_checkpointText, *m_scaleText, *m_stage;
+    QPushButton *m_start, *m_cancel;
+    QProgressBar* m_progress;
+    QStringList m_checkpoints;      // folders, oldest first; the last may be the finished adapter
+    QStringList m_checkpointNames;  // as shown
+    std::int64_t m_experts = 0;     // of the adapter; 0 = not known
+    bool m_known = false;
+    QString m_asked;         // the adapter whose experts are known
+    QString m_proposedData;  // follows the project until the user chooses other pictures
+    Latest<AdapterSummary> m_askExperts;
+};
+
+// Whether the name is that of a picture, not of a data set.
+[[nodiscard]] bool isPictureFile(const QString& path);
+
+}  // namespace moelora::ui

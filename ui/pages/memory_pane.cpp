@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/memory_pane.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <algorithm>
+
+#include "ui/bridge/text.h"
+#include "ui/models/memory_changes.h"
+#include "ui/models/model_choices.h"
+#include "ui/widgets/basics.h"
+#include "ui/widgets/memory_bar.h"
+#include "ui/widgets/theme.h"
+
+namespace moelora::ui {
+
+namespace {
+constexpr const char* parts[] = {
+    QT_TRANSLATE_NOOP("memory", "weights"),          QT_TRANSLATE_NOOP("memory", "adapter"),
+    QT_TRANSLATE_NOOP("memory", "gradients"),        QT_TRANSLATE_NOOP("memory", "optimizer"),
+    QT_TRANSLATE_NOOP("memory", "activations"),      QT_TRANSLATE_NOOP("memory", "work"),
+    QT_TRANSLATE_NOOP("memory", "picture features"), QT_TRANSLATE_NOOP("memory", "program")};
+
+Tone toneOf(Fit fit) {
+    return fit == Fit::Fits      ? Tone::Good
+           : fit == Fit::Tight   ? Tone::Warning
+           : fit == Fit::Unknown ? Tone::Neutral
+                                 : Tone::Bad;
+}
+}  // namespace
+
+QString memoryPartName(const std::string& part) {
+    return std::find(std::begin(parts), std::end(parts), part) == std::end(parts)
+               ? qs(part)
+               : translated("memory", part);
+}
+
+MemoryPane::MemoryPane(Workbench& workbench, Extent extent, QWidget* parent)
+    : QWidget(parent),
+      m_workbench(workbench),
+      m_extent(extent),
+      m_bar(new MemoryBar),
+      m_verdict(new Chip),
+      m_text(makeLabel("muted")),
+      m_parts(makeLabel("muted")),
+      m_measured(makeLabel("muted")),
+      m_fit(makeButton({}, false)),
+      m_measure(makeButton({}, false)) {
+    m_bar->setObjectName(QStringLiteral("memoryBar"));
+    m_text->setObjectName(QStringLiteral("memoryText"));
+    m_fit->setObjectName(QStringLiteral("fitToDevice"));
+    m_measure->setObjectName(QStringLiteral("measureMemory"));
+    m_measured->setObjectName(QStringLiteral("memoryMeasured"));
+    auto* head = new QHBoxLayout;
+    head->setSpacing(8);
+    head->addWidget(m_text, 1);
+    head->addWidget(m_verdict);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(4);
+    column->addLayout(head);
+    column->addWidget(m_bar);
+    column->addWidget(m_parts);
+    auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(8);
+    buttons->addWidget(m_fit);
+    buttons->addWidget(m_measure);
+    buttons->addStretch();
+    column->addLayout(buttons);
+    column->addWidget(m_measured);
+    const bool full = extent == Full;
+    for (QWidget* part : {static_cast<QWidget*>(m_parts), static_cast<QWidget*>(m_fit),
+                          static_cast<QWidget*>(m_measure), static_cast<QWidget*>(m_measured)})
+        part->setVisible(full);
+    connect(&workbench.fit, &MemoryFit::changed, this, [this] { refresh(); });
+    connect(m_fit, &QPushButton::clicked, this, &MemoryPane::fit);
+    connect(m_measure, &QPushButton::clicked, this, &MemoryPane::measure);
+    keepText(this, [this] { retranslate(); });
+}
+
+void MemoryPane::retranslate() {
+    m_bar->setAccessibleName(tr("Memory of the run by part"));
+    m_fit->setText(tr("Fit to this device"));
+    m_measure->setText(tr("Measure"));
+    m_measure->setToolTip(
+        tr("Two real updates on the longest sample; nothing of them is kept. Takes as long as "
+           "loading the model and two updates."));
+    refresh();
+}
+
+void MemoryPane::refresh() {
+    MemoryFit& memory = m_workbench.fit;
+    if (isVisible()) memory.request();
+    const auto& answer = memory.estimate();
+    const bool known = answer && *answer;
+    m_bar->setVisible(known);
+    m_parts->setVisible(known && m_extent == Full);
+    if (known)
+        showEstimate(**answer);
+    else {
+        m_verdict->show({}, Tone::Neutral);
+        m_text->setText(answer             ? errorText(answer->error()).what
+                        : memory.pending() ? tr("Estimating the memory for your data ...")
+                                           : tr("The memory is estimated when model and data are "
+                                                "chosen."));
+    }
+    showButtons();
+}
+
+void MemoryPane::showEstimate(const MemoryEstimate& e) {
+    const MemoryFit& memory = m_workbench.fit;
+    const std::int64_t budget = memory.budget();
+    const Fit verdict = fitOf(e.predicted_peak_bytes, budget);
+    m_verdict->show(fitName(verdict), toneOf(verdict));
+    m_text->setText(budget > 0 ? tr("Predicted peak: %1 of %2")
+                                     .arg(bytesText(e.predicted_peak_bytes), bytesText(budget))
+                               : tr("Predicted peak: %1; what is free is not known")
+                                     .arg(bytesText(e.predicted_peak_bytes)));
+    std::vector<MemoryBar::Part> shown;
+    QStringList texts;
+    for (const MemoryPart& part : e.parts) {
+        shown.push_back({memoryPartName(part.name), part.bytes});
+        texts << QStringLiteral("%1 %2").arg(shown.back().name, bytesText(part.bytes));
+    }
+    m_bar->setParts(std::move(shown), budget);
+    m_parts->setText(tr("%1. Longest sample: %2 tokens.")
+                         .arg(texts.join(QStringLiteral(", ")), countText(e.tokens)));
+}
+
+void MemoryPane::showButtons() {
+    const auto& answer = m_workbench.fit.estimate();
+    const bool known = answer && *answer;
+    const bool helps = known && !(*answer)->ladder.empty();
+    m_fit->setEnabled(helps);
+    QStringList changes;
+    if (helps)
+        for (const MemoryChange& change : (*answer)->ladder)
+            changes << tr("%1: saves %2").arg(qs(change.change), bytesText(change.saves_bytes));
+    m_fit->setToolTip(helps   ? changes.join(QLatin1Char('\n'))
+                      : known ? tr("Nothing needs to be changed, or nothing would help")
+                              : QString());
+    m_measure->setEnabled(known && !m_measuring && !m_workbench.train.running());
+    const bool current = m_measuredFor && *m_measuredFor == m_workbench.project.options();
+    QString text;
+    if (m_measuring)
+        text = tr("Measuring: the model is loaded and two updates are made ...");
+    else if (current && m_measurement && !*m_measurement)
+        text = errorText(m_measurement->error()).what;
+    else if (current && m_measurement && (*m_measurement)->measured_peak_bytes) {
+        const std::int64_t peak = *(*m_measurement)->measured_peak_bytes;
+        const std::int64_t predicted = (*m_measurement)->predicted_peak_bytes;
+        text = tr("Measured: %1; the prediction of %2 is off by %3.")
+                   .arg(bytesText(peak), bytesText(predicted),
+                        percentText(static_cast<double>(predicted - peak) /
+                                    static_cast<double>(std::max<std::int64_t>(1, peak))));
+    }
+    m_measured->setText(text);
+    m_measured->setVisible(m_extent == Full && !text.isEmpty());
+}
+
+// All of them as one step to undo.
+void MemoryPane::fit() {
+    const auto& answer = m_workbench.fit.estimate();
+    if (!answer || !*answer) return;
+    QStringList done;
+    for (const MemoryChange& change : (*answer)->ladder) done << qs(change.change);
+    const std::vector<MemoryChange> changes = (*answer)->ladder;
+    m_workbench.project.setOptions(withChanges(m_workbench.project.options(), changes));
+    m_workbench.say(tr("Changed to fit: %1").arg(done.join(QStringLiteral("; "))));
+}
+
+void MemoryPane::measure() {
+    EstimateSpec spec;
+    spec.options = m_workbench.project.options();
+    spec.measure = true;
+    m_measuredFor = spec.options;
+    m_measuring = true;
+    m_measurement.reset();
+    m_ask.ask(
+        this, [&session = m_workbench.session, spec] { return session.estimate(spec); },
+        [this](Result<MemoryEstimate> answer) {
+            m_measuring = false;
+            m_measurement = std::move(answer);
+            showButtons();
+        });
+    showButtons();
+}
+
+}  // namespace moelora::ui

@@ -12,11 +12,12 @@
 namespace moelora {
 namespace {
 
-// The conversation up to its first answer, with the generation prompt.
+// The conversation up to its first answer that is learnt, with the generation prompt.
 Conversation question_of(const Conversation& conversation) {
     Conversation out = conversation;
-    const auto answer = std::find_if(out.messages.begin(), out.messages.end(),
-                                     [](const auto& m) { return m.role == "assistant"; });
+    const auto answer = std::find_if(out.messages.begin(), out.messages.end(), [](const auto& m) {
+        return m.role == "assistant" && m.learnt;
+    });
     out.messages.erase(answer, out.messages.end());
     out.add_generation_prompt = true;
     return out;

@@ -68,8 +68,11 @@ Status set_marks(DatasetSample& sample, SampleMarks marks) {
     sample.task = trimmed(marks.task);
     sample.sample_type = trimmed(marks.sample_type);
     const std::string split = trimmed(marks.split);
+    std::string word = split;
+    for (char& c : word)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
     const auto row = std::find_if(std::begin(part_rows), std::end(part_rows),
-                                  [&](const PartRow& r) { return r.name == split; });
+                                  [&](const PartRow& r) { return r.name == word; });
     if (row == std::end(part_rows))
         return tl::make_unexpected(
             record_error("its split is " + split + ", which is none of train, val, test"));

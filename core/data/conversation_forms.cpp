@@ -93,6 +93,7 @@ Result<Json> sharegpt_messages(const Json& record) {
             if (out.empty()) MOELORA_TRY_STATUS(add_system(turn, out));
             out.push_back(message("user", turn["human"]));
             out.push_back(message("assistant", turn.value("assistant", Json{})));
+            if (turn.contains("loss")) out.back()["loss"] = turn["loss"];
         } else {
             MOELORA_TRY(Json one, turn_of(turn));
             out.push_back(std::move(one));

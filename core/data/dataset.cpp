@@ -128,6 +128,35 @@ void propose(Dataset& dataset, const std::string& file) {
         {Severity::Info, {ErrorCode::PartsBeside, {{"file", file}}, {}, {}}, {file, 0, {}}, 1});
 }
 
+void refuse(Dataset& dataset, const std::string& file) {
+    dataset.issues.push_back(
+        {Severity::Warning,
+         {ErrorCode::DatasetUnrecognised,
+          {{"path", file}, {"why", "it is not of the form of the records beside it"}},
+          {},
+          {}},
+         {file, 0, {}},
+         1});
+}
+
+// A picture of both files is not learnt: its samples go where this file's go, and it is named.
+void name_shared_pictures(Dataset& dataset, std::size_t first, const std::string& file) {
+    std::unordered_set<std::string> kept, named;
+    for (std::size_t i = first; i < dataset.samples.size(); ++i)
+        kept.insert(dataset.samples[i].image_id);
+    for (std::size_t i = 0; i < first; ++i) {
+        const std::string& id = dataset.samples[i].image_id;
+        if (!kept.contains(id) || !named.insert(id).second) continue;
+        if (named.size() == 1)
+            dataset.issues.push_back(
+                {Severity::Warning,
+                 {ErrorCode::SplitLeak, {{"path", id}, {"file", file}}, {}, {}},
+                 {file, 0, id},
+                 0});
+        ++dataset.issues.back().count;
+    }
+}
+
 // Ids of one file may stand in another for something else, so those of this one get its name; an id
 // that is a picture's path stays, and joins what shows the same picture. Gives the pictures found.
 Result<std::vector<std::string>> add_part(Dataset& dataset, const DataOptions& data,
@@ -147,6 +176,7 @@ Result<std::vector<std::string>> add_part(Dataset& dataset, const DataOptions& d
         if (!by_path) sample.image_id = name + "/" + sample.image_id;
         if (sample.part == SamplePart::Train) sample.part = file.part;
     }
+    name_shared_pictures(dataset, first, file.file);
     dataset.evidence += "; " + fs::path(file.file).filename().string() +
                         (file.part == SamplePart::Test ? " for the test" : " for evaluation") +
                         ", " + importer.share_found();
@@ -184,7 +214,11 @@ Result<Dataset> open_dataset(const DataOptions& data, std::int64_t seed) {
     std::vector<std::string> pictures = importer.pictures();
     for (const PartFile& beside : source.parts) {
         if (data.parts == RecordParts::Alone) {
-            propose(out, beside.file);
+            if (beside.same_form) propose(out, beside.file);
+            continue;
+        }
+        if (!beside.same_form) {
+            refuse(out, beside.file);
             continue;
         }
         MOELORA_TRY(const auto more, add_part(out, data, source.form, names, beside));
@@ -212,8 +246,9 @@ CaptionSample caption_sample(const DatasetSample& sample) {
     out.image_id = sample.image_id;
     out.task = sample.task;
     std::vector<ChatMessage> asked = sample.conversation().messages;
-    const auto answer = std::find_if(asked.begin(), asked.end(),
-                                     [](const auto& m) { return m.role == "assistant"; });
+    const auto answer = std::find_if(asked.begin(), asked.end(), [](const auto& m) {
+        return m.role == "assistant" && m.learnt;
+    });
     if (answer != asked.end()) out.references.push_back(text_of(*answer));
     asked.erase(answer, asked.end());
     for (const ChatMessage& message : asked) {

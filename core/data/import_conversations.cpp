@@ -119,7 +119,7 @@ Status check_turns(std::vector<ChatMessage>& messages) {
             all += part.value;
         }
         all = trimmed(all);
-        if (all.empty()) return fail(ErrorCode::CaptionEmpty);
+        if (all.empty() && message.learnt) return fail(ErrorCode::CaptionEmpty);
         message.parts = {{ChatPart::Kind::Text, std::move(all)}};
     }
     if (messages.empty() || messages.back().role != "assistant")

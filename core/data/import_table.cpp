@@ -23,9 +23,10 @@ class TableImport {
         : importer_(importer), heading_(heading) {}
 
     void row(const CsvRow& row) {
+        ++number_;  // of rows, usable or not: a bad one moves no id
         auto sample = sample_of(row);
         if (!sample) return importer_.issue(std::move(sample).error(), row.line);
-        sample->id = std::to_string(++number_);
+        sample->id = std::to_string(number_);
         importer_.add(std::move(*sample), row.line);
     }
 

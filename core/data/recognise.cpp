@@ -150,6 +150,11 @@ int name_rank(const std::string& path) {
     return stem == "data" || stem == "captions" ? 1 : 2;
 }
 
+bool is_record_name(const std::string& path) {
+    static const std::string endings[] = {".json", ".jsonl", ".ndjson", ".csv", ".tsv"};
+    return std::find(std::begin(endings), std::end(endings), ending_of(path)) != std::end(endings);
+}
+
 // The words that name a part in a file's name; a number may follow, as in "val2017".
 struct PartWord {
     std::string_view word;
@@ -163,7 +168,7 @@ constexpr PartWord part_words[] = {
 
 struct NamedPart {
     SamplePart part;
-    std::string rest;  // the name with a gap for the word
+    std::string rest;  // the name without ending, with a gap for the word
 };
 
 // The part that one of the words of a name says ("captions_val2017"), if any.
@@ -182,12 +187,13 @@ std::optional<NamedPart> part_of_name(const std::string& path) {
                        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
         for (const PartWord& known : part_words)
             if (word == known.word)
-                return NamedPart{known.part, name.substr(0, at) + '\0' + name.substr(stop)};
+                return NamedPart{known.part,
+                                 name.substr(0, at) + '\0' + name.substr(stop, stem - stop)};
     }
     return {};
 }
 
-// Files beside a file of training records, of the same kind, whose names differ in the part alone.
+// Record files beside one of training records whose names differ in the part and the ending alone.
 std::vector<PartFile> parts_beside(const std::string& file, Kind kind, const ColumnNames& names,
                                    TextEncoding encoding) {
     std::vector<PartFile> out;
@@ -198,19 +204,15 @@ std::vector<PartFile> parts_beside(const std::string& file, Kind kind, const Col
          at.increment(error)) {
         std::error_code ignored;
         const auto named = part_of_name(at->path().string());
-        if (named && named->part != SamplePart::Train && named->rest == own->rest &&
-            at->is_regular_file(ignored) &&
-            classify(at->path().string(), names, encoding).kind == kind)
-            out.push_back({at->path().string(), named->part});
+        if (!named || named->part == SamplePart::Train || named->rest != own->rest ||
+            !is_record_name(at->path().string()) || !at->is_regular_file(ignored))
+            continue;
+        const bool same = classify(at->path().string(), names, encoding).kind == kind;
+        out.push_back({at->path().string(), named->part, same});
     }
     std::sort(out.begin(), out.end(),
               [](const PartFile& a, const PartFile& b) { return a.file < b.file; });
     return out;
-}
-
-bool is_record_name(const std::string& path) {
-    static const std::string endings[] = {".json", ".jsonl", ".ndjson", ".csv", ".tsv"};
-    return std::find(std::begin(endings), std::end(endings), ending_of(path)) != std::end(endings);
 }
 
 // Folders that are something else, by a file they always hold.

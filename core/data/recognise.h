@@ -14,13 +14,14 @@ namespace moelora {
 struct PartFile {
     std::string file;
     SamplePart part = SamplePart::Validation;
+    bool same_form = true;  // as the training records
 };
 struct RecognisedSource {
     std::string form;               // as Dataset::format
     std::string file;               // the record file; "" for sidecars
     std::string evidence;           // what was seen
     std::string rest;               // what else could have been taken: "; not taken: ..."
-    std::vector<PartFile> parts{};  // "val.jsonl", "test.jsonl" beside "train.jsonl"; same form
+    std::vector<PartFile> parts{};  // "val.jsonl", "test.jsonl" beside "train.jsonl"
 };
 
 // Errors: FileMissing, DatasetUnrecognised saying what it is instead.

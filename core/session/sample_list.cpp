@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/sample_list.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "core/base/json.h"
+#include "core/image/image.h"
 #include "core/io/files.h"
 #include "core/session/fingerprint.h"
 
@@ -31,12 +35,9 @@ Json line_of(const DatasetSample& sample, const std::string& root) {
             {"images", std::move(pictures)}};
 }
 
-tl::unexpected<Error> invalid(const std::string& file, const std::string& why) {
-    return fail(ErrorCode::RunInvalid, {{"path", file}, {"why", why}});
-}
-
 struct Listed {
-    DatasetSample placeholder;
+    DatasetSample sample;  // names one picture and nothing else
+    std::vector<std::string> pictures;
     std::string sum;
 };
 
@@ -50,24 +51,57 @@ std::optional<Listed> listed_of(const Json& line, const std::string& root) {
         !pictures.is_array())
         return {};
     Listed out;
-    out.placeholder.id = *id;
-    out.placeholder.image_id = *image_id;
-    out.placeholder.task = *task;
-    out.placeholder.part = static_cast<SamplePart>(*part);
-    if (!pictures.empty())
-        out.placeholder.set_caption(join_path(root, as_string(pictures[0]).value_or("")),
-                                    SharedText(), "");
+    out.sample.id = *id;
+    out.sample.image_id = *image_id;
+    out.sample.task = *task;
+    out.sample.part = static_cast<SamplePart>(*part);
+    for (const Json& picture : pictures)
+        out.pictures.push_back(join_path(root, as_string(picture).value_or("")));
     out.sum = *sum;
     return out;
 }
 
-Result<std::vector<std::string>> names_of(const Json& head, const char* key,
-                                          const std::string& file) {
+// A sample that is missing because a picture of it cannot be used names that picture; one that is
+// missing for another reason belongs to other data.
+bool names_lost_picture(Listed& listed) {
+    const auto lost = std::find_if(listed.pictures.begin(), listed.pictures.end(),
+                                   [](const std::string& path) { return !probe_image(path); });
+    if (lost == listed.pictures.end()) return false;
+    listed.sample.set_caption(*lost, SharedText(), "");
+    return true;
+}
+
+// The list with its first line; empty where it is not of this form.
+struct SampleList {
+    std::string fingerprint;
+    std::vector<std::string> tasks, sample_types;
+    std::vector<Listed> samples;
+};
+
+std::vector<std::string> names_of(const Json& head, const char* key) {
     std::vector<std::string> out;
-    for (const Json& name : head.value(key, Json::array())) {
-        const auto text = as_string(name);
-        if (!text) return invalid(file, "a name in its first line is no text");
-        out.push_back(*text);
+    for (const Json& name : head.value(key, Json::array()))
+        out.push_back(as_string(name).value_or(""));
+    return out;
+}
+
+std::optional<SampleList> read_list(const std::string& run, const std::string& root) {
+    const std::string file = join_path(run, samples_file);
+    std::ifstream lines(file);
+    std::string line;
+    if (!lines || !std::getline(lines, line)) return {};
+    const auto head = parse_json(line, file);
+    if (!head || !head->is_object() || as_int(head->value("version", Json())) != format_version)
+        return {};
+    SampleList out{as_string(head->value("fingerprint", Json())).value_or(""),
+                   names_of(*head, "tasks"),
+                   names_of(*head, "sample_types"),
+                   {}};
+    while (std::getline(lines, line)) {
+        const auto json = parse_json(line, file);
+        auto listed = json ? listed_of(*json, root) : std::nullopt;
+        if (!listed) return {};
+        out.samples.push_back(std::move(*listed));
     }
     return out;
 }
@@ -87,45 +121,34 @@ std::string sample_list_of(const Dataset& dataset, const std::string& fingerprin
     return text;
 }
 
-Result<std::string> restore_samples(const std::string& run, Dataset& dataset) {
-    const std::string file = join_path(run, samples_file);
-    std::ifstream lines(file);
-    std::string line;
-    if (!lines || !std::getline(lines, line)) return std::string();
-    MOELORA_TRY(const Json head, parse_json(line, file));
-    const auto version = head.is_object() ? as_int(head.value("version", Json())) : std::nullopt;
-    const auto fingerprint =
-        head.is_object() ? as_string(head.value("fingerprint", Json())) : std::nullopt;
-    if (version != format_version || !fingerprint) return invalid(file, "it has another format");
+std::string restore_samples(const std::string& run, Dataset& dataset) {
+    auto list = read_list(run, dataset.root);
+    if (!list) return {};
     std::unordered_map<std::string, std::size_t> places;
     for (std::size_t i = 0; i < dataset.samples.size(); ++i)
         places.emplace(dataset.samples[i].id, i);
-
-    std::vector<Listed> list;
     std::size_t present = 0;
-    while (std::getline(lines, line)) {
-        MOELORA_TRY(const Json json, parse_json(line, file));
-        auto listed = listed_of(json, dataset.root);
-        if (!listed) return invalid(file, "a line of it names no sample");
-        if (const auto place = places.find(listed->placeholder.id); place != places.end()) {
-            const DatasetSample& now = dataset.samples[place->second];
-            if (!sample_fingerprint(now, dataset.root).starts_with(listed->sum))
-                return std::string();
-            ++present;
+    for (Listed& listed : list->samples) {
+        const auto place = places.find(listed.sample.id);
+        if (place == places.end()) {
+            if (!names_lost_picture(listed)) return {};
+            continue;
         }
-        list.push_back(std::move(*listed));
+        const DatasetSample& now = dataset.samples[place->second];
+        if (!sample_fingerprint(now, dataset.root).starts_with(listed.sum)) return {};
+        ++present;
     }
-    if (present != dataset.samples.size()) return std::string();  // there are new ones
-    MOELORA_TRY(dataset.tasks, names_of(head, "tasks", file));
-    MOELORA_TRY(dataset.sample_types, names_of(head, "sample_types", file));
+    if (present != dataset.samples.size()) return {};  // there are new ones
     std::vector<DatasetSample> ordered;
-    for (Listed& listed : list) {
-        const auto place = places.find(listed.placeholder.id);
+    for (Listed& listed : list->samples) {
+        const auto place = places.find(listed.sample.id);
         ordered.push_back(
-            std::move(place == places.end() ? listed.placeholder : dataset.samples[place->second]));
+            std::move(place == places.end() ? listed.sample : dataset.samples[place->second]));
     }
     dataset.samples = std::move(ordered);
-    return *fingerprint;
+    dataset.tasks = std::move(list->tasks);
+    dataset.sample_types = std::move(list->sample_types);
+    return list->fingerprint;
 }
 
 }  // namespace moelora

@@ -17,10 +17,10 @@ inline constexpr const char* samples_file = "samples.jsonl";
 // The file's text for a data set as it was opened, before a part was taken out.
 [[nodiscard]] std::string sample_list_of(const Dataset& dataset, const std::string& fingerprint);
 
-// Brings `dataset` into the order of the run's list. A sample that is missing becomes one that
-// names its picture and nothing else; where every other sample is there and none differs the
-// fingerprint of the list is given. "", and nothing changed, where the list is another one or there
-// is none. Errors: RunInvalid for a file that is not of this form.
-[[nodiscard]] Result<std::string> restore_samples(const std::string& run, Dataset& dataset);
+// Brings `dataset` into the order of the run's list. A sample that is missing because a picture of
+// it cannot be used becomes one that names this picture and nothing else; where every other sample
+// is there and none differs the fingerprint of the list is given. "", and nothing changed, for
+// other data, and where there is no list.
+[[nodiscard]] std::string restore_samples(const std::string& run, Dataset& dataset);
 
 }  // namespace moelora

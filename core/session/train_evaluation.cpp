@@ -166,6 +166,7 @@ Result<std::optional<std::vector<Caption>>> TrainEvaluation::captions_of_probes(
     request.variant = "step " + std::to_string(subject.cursor.step);
     request.step = subject.cursor.step;
     request.generate = options_.generate;
+    request.skip_unusable = options_.data.on_bad_picture == OnBadPicture::Skip;
     std::optional<std::vector<Caption>> out;
     const auto caption = [&](std::int64_t rows) -> Status {
         request.generate.batch_size = rows;

@@ -124,7 +124,7 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
     }
 
     TrainRun run(options, control, spec.stop_on_disk_full);
-    MOELORA_TRY_STATUS(run.prepare(checkpoint));
+    MOELORA_TRY_STATUS(run.prepare(checkpoint, folder));
     if (control.stop_requested()) return JobEnd{true, folder};
     MOELORA_TRY_STATUS(run.check_inputs(begun, folder, state.cursor.step));
     const std::vector<OptionDifference> differences = diff(recorded, options);
@@ -150,11 +150,13 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
     for (const std::string& why : rejected) {
         const std::size_t colon = why.find(": ");
         Issue issue;
-        issue.error = {ErrorCode::CheckpointInvalid,
-                       {{"path", why.substr(0, colon)},
-                        {"why", colon == std::string::npos ? why : why.substr(colon + 2)}},
-                       {},
-                       {}};
+        issue.error = {
+            ErrorCode::CheckpointInvalid,
+            {{"path", why.substr(0, colon)},
+             {"why", (colon == std::string::npos ? why : why.substr(colon + 2)) +
+                         "; the run goes on from " + fs::path(checkpoint).filename().string()}},
+            {},
+            {}};
         MOELORA_TRY_STATUS(run.writer().issue(issue));
     }
     if (checkpoint.empty())

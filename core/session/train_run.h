@@ -25,8 +25,8 @@ class TrainRun {
         : options_(std::move(options)), control_(control), stop_on_disk_full_(stop_on_disk_full) {}
 
     // Model, data, adapter, trainer. `checkpoint` names the folder whose adapter is loaded, "" =
-    // fresh (or init_from).
-    [[nodiscard]] Status prepare(const std::string& checkpoint);
+    // fresh (or init_from); `run` the folder of a run that goes on.
+    [[nodiscard]] Status prepare(const std::string& checkpoint, const std::string& run = {});
     // Whether model and data are those of this run.json, as far as it tells, and the end is not
     // behind already. Errors: RunInputChanged, OptionInvalid (train.max_steps).
     [[nodiscard]] Status check_inputs(const Json& run, const std::string& folder,
@@ -53,7 +53,7 @@ class TrainRun {
 
   private:
     [[nodiscard]] Status take_start();
-    [[nodiscard]] Status open_data(const std::string& checkpoint);
+    [[nodiscard]] Status open_data(const std::string& run);
     [[nodiscard]] Status take_probes(const std::string& checkpoint);
     [[nodiscard]] Status check_probes();
     [[nodiscard]] Status load_base(const LoadProgress& progress);

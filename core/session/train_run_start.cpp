@@ -22,12 +22,24 @@ std::int64_t count_parameters(const Adapter& adapter) {
     return total;
 }
 
+// What may be the cause: pictures that the import left out.
+void add_lost_pictures(Error& error, const std::vector<Issue>& issues) {
+    constexpr std::size_t most = 3;
+    for (const Issue& issue : issues) {
+        if (issue.severity == Severity::Info || issue.error.arg("path").empty()) continue;
+        if (error.context.size() == most) break;
+        error.context.push_back(message_of(issue.error));
+    }
+    if (!error.context.empty())
+        error.context.push_back("data.on_bad_picture=skip leaves out pictures that are gone");
+}
+
 }  // namespace
 
-Status TrainRun::prepare(const std::string& checkpoint) {
+Status TrainRun::prepare(const std::string& checkpoint, const std::string& run) {
     control_.loading("reading data", 0, 0);
     if (checkpoint.empty()) MOELORA_TRY_STATUS(take_start());
-    MOELORA_TRY_STATUS(open_data(checkpoint));
+    MOELORA_TRY_STATUS(open_data(run));
     MOELORA_TRY_STATUS(take_probes(checkpoint));
     MOELORA_TRY(const PredictedPeak predicted, predict_peak(options_, control_));
     predicted_peak_ = predicted.bytes;
@@ -78,11 +90,10 @@ Status TrainRun::take_start() {
                  {"why", "the adapter that training starts from numbers its tasks " + known}});
 }
 
-Status TrainRun::open_data(const std::string& checkpoint) {
+Status TrainRun::open_data(const std::string& run) {
     MOELORA_TRY(train_, open_dataset(options_.data, options_.train.seed));
-    if (options_.data.on_bad_picture == OnBadPicture::Skip && !checkpoint.empty()) {
-        MOELORA_TRY(data_fingerprint_, restore_samples(run_of_adapter(checkpoint), train_));
-    }
+    if (options_.data.on_bad_picture == OnBadPicture::Skip && !run.empty())
+        data_fingerprint_ = restore_samples(run, train_);
     if (data_fingerprint_.empty()) data_fingerprint_ = data_fingerprint(train_);
     sample_list_ = sample_list_of(train_, data_fingerprint_);
     validation_ =
@@ -98,10 +109,10 @@ Status TrainRun::take_probes(const std::string& checkpoint) {
     if (const std::string run = checkpoint.empty() ? "" : run_of_adapter(checkpoint);
         std::filesystem::exists(join_path(run, probes_file))) {
         MOELORA_TRY(probes_, read_probes(run));
-        return {};
+    } else {
+        MOELORA_TRY(probes_, choose_probes(options_.data.probes, options_.train.probe_images,
+                                           train_, validation_));
     }
-    MOELORA_TRY(probes_, choose_probes(options_.data.probes, options_.train.probe_images, train_,
-                                       validation_));
     return check_probes();
 }
 
@@ -161,8 +172,12 @@ Status TrainRun::check_inputs(const Json& run, const std::string& folder,
     for (const auto& input : inputs) {
         const std::string before = recorded(input.group, input.key);
         if (before.empty() || input.now.empty() || before == input.now) continue;
-        return fail(ErrorCode::RunInputChanged,
-                    {{"path", folder}, {"what", input.group}, {"found", input.found}});
+        Error changed{ErrorCode::RunInputChanged,
+                      {{"path", folder}, {"what", input.group}, {"found", input.found}},
+                      {},
+                      {}};
+        if (input.found == options_.data.path) add_lost_pictures(changed, train_.issues);
+        return pass(std::move(changed));
     }
     if (updates_made > counts_.total_updates)
         return fail(ErrorCode::OptionInvalid,

@@ -30,6 +30,7 @@ class Privacy {
         for (const char* group : {"model", "data"})
             if (run.contains(group) && run.at(group).is_object())
                 add(as_string(run.at(group).value("path", Json())).value_or(""));
+        if (run.contains("config")) add_all(run.at("config"));
         std::sort(known_.begin(), known_.end(),
                   [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
         if (const char* home = std::getenv("HOME"); home != nullptr && std::string(home).size() > 1)
@@ -44,12 +45,26 @@ class Privacy {
         return last_names(text);
     }
     void values(Json& json) const {
-        if (json.is_string()) json = text(json.get<std::string>());
+        if (json.is_string()) json = value(json.get<std::string>());
         if (json.is_structured())
             for (Json& item : json) values(item);
     }
 
   private:
+    // A value that is a path as a whole may hold blanks.
+    [[nodiscard]] std::string value(const std::string& written) const {
+        const std::string out = text(written);
+        const std::size_t last = written.rfind('/');
+        const bool path = written.starts_with('/') && last > 0 && !written.ends_with('/') &&
+                          written.find('\n') == std::string::npos;
+        return path && out.starts_with("...") ? "..." + written.substr(last) : out;
+    }
+    // Folders that the options name: image_root, caches and others.
+    void add_all(const Json& json) {
+        if (const auto path = as_string(json)) add(*path);
+        if (json.is_structured())
+            for (const Json& item : json) add_all(item);
+    }
     // A data path may be a file: its folder is what pictures stand in.
     void add(const fs::path& path) {
         if (!path.is_absolute()) return;

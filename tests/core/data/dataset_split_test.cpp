@@ -131,7 +131,9 @@ TEST(Split, Split_FilesOfOtherPartsAreProposedAndTakenWhenAsked) {
         options.parts = RecordParts::Beside;
         auto all = open_dataset(options);
         MOELORA_ASSERT_OK(all);
-        EXPECT_TRUE(all->issues.empty());
+        ASSERT_EQ(all->issues.size(), 1u);
+        EXPECT_EQ(all->issues[0].error.code, ErrorCode::SplitLeak);
+        EXPECT_EQ(all->issues[0].error.arg("path"), "d.png");
         EXPECT_EQ(all->images, 4);
         std::set<std::string> ids;
         for (const DatasetSample& sample : all->samples) ids.insert(sample.id);
@@ -147,6 +149,22 @@ TEST(Split, Split_FilesOfOtherPartsAreProposedAndTakenWhenAsked) {
     const auto alone = open_dataset(evaluation);
     MOELORA_ASSERT_OK(alone);
     EXPECT_EQ(images_of(*alone), (std::set<std::string>{"b.png", "d.png"}));
+}
+
+TEST(Split, Split_AFileOfAnotherPartThatCannotBeReadIsNamed) {
+    DataFolder folder;
+    folder.picture("a.png");
+    folder.text("train.jsonl", message_line("a.png", "x"));
+    folder.text("val.json", message_line("a.png", "x"));  // another ending, the same form
+    folder.text("test.jsonl", "");
+    DataOptions options = folder.options();
+    options.parts = RecordParts::Beside;
+    const auto data = open_dataset(options);
+    MOELORA_ASSERT_OK(data);
+    std::vector<ErrorCode> codes;
+    for (const Issue& issue : data->issues) codes.push_back(issue.error.code);
+    EXPECT_EQ(codes, (std::vector{ErrorCode::DatasetUnrecognised, ErrorCode::SplitLeak}));
+    EXPECT_EQ(data->samples.size(), 2u);
 }
 
 TEST(Split, Split_CocoFilesOfTwoPartsMayUseTheSameNumbers) {

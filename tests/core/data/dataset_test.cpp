@@ -108,14 +108,20 @@ TEST(Dataset, Dataset_AnswersWithoutLossAreKeptAsSuch) {
     folder.text("sharegpt.json",
                 R"([{"conversations":[{"from":"human","value":"a"},)"
                 R"({"from":"gpt","value":"b","loss":false},{"from":"human","value":"c"},)"
-                R"({"from":"gpt","value":"d"}]}])");
+                R"({"from":"gpt","value":"d"}]},)"
+                R"({"conversation":[{"human":"a","assistant":"","loss":false},)"
+                R"({"human":"c","assistant":"d"}]}])");
     for (const char* file : {"messages.jsonl", "sharegpt.json"}) {
         const auto data = open_dataset(folder.options(file));
         MOELORA_ASSERT_OK(data);
-        ASSERT_EQ(data->samples.size(), 1u) << file;
-        const auto turns = data->samples[0].conversation().messages;
-        EXPECT_FALSE(turns[1].learnt) << file;
-        EXPECT_TRUE(turns[3].learnt) << file;
+        ASSERT_FALSE(data->samples.empty()) << file;
+        for (const DatasetSample& sample : data->samples) {
+            const auto turns = sample.conversation().messages;
+            EXPECT_FALSE(turns[1].learnt) << file;
+            EXPECT_TRUE(turns[3].learnt) << file;
+            // What is asked and judged is the answer that is learnt.
+            EXPECT_EQ(caption_sample(sample).references, std::vector<std::string>{"d"});
+        }
     }
     const auto data = open_dataset(folder.options("messages.jsonl"));
     ASSERT_EQ(data->issues.size(), 2u);  // nothing is left to learn; neither true nor false

@@ -372,10 +372,38 @@ TEST(DamagedPicture, GoneBeforeAResumeLeavesTheOrderAsItWas) {
     EXPECT_EQ(end_of(events), JobState::Finished);
     EXPECT_EQ(losses(other), losses(temp / "run"));
     EXPECT_EQ(losses(other).size(), 10U);
+    // A record that is missing while its picture is there is other data, and nothing is invented.
+    const std::string records = bytes_of(temp / "data/data.jsonl");
+    ASSERT_TRUE(write_text_atomic(temp / "data/data.jsonl",
+                                  records.substr(0, records.rfind('\n', records.size() - 2) + 1)));
+    const auto other_data = std::get<JobStateChanged>(session.run(resume).back());
+    ASSERT_TRUE(other_data.error.has_value());
+    EXPECT_EQ(other_data.error->code, ErrorCode::RunInputChanged);
     std::set<std::string> named;
     for (const IssueRaised& e : all_of<IssueRaised>(events))
         if (e.issue.error.code == ErrorCode::BadPictureSkipped) named.insert(e.issue.where.item);
     EXPECT_EQ(named, std::set<std::string>{"3"});
+}
+
+TEST(DamagedPicture, OfAProbeIsLeftOutOfTheCaptionsAndTheRunEnds) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = run_on_own_pictures(temp);
+    spec.options.data.on_bad_picture = OnBadPicture::Skip;
+    spec.options.data.probes = {"0.webp", "1.webp"};
+    spec.options.train.probe_every = 1;
+    spec.options.train.max_steps = 3;
+    EXPECT_EQ(end_of(session.run(spec,
+                                 [&](Session& running, JobId job, const Event& event) {
+                                     const auto* step = std::get_if<StepRecorded>(&event);
+                                     if (step == nullptr) return;
+                                     if (step->record.step == 1) fs::remove(temp / "data/1.webp");
+                                     if (step->record.step == 2) (void)running.stop(job);
+                                 })),
+              JobState::Cancelled);
+    ResumeSpec resume;
+    resume.run = temp / "run";
+    EXPECT_EQ(end_of(session.run(resume)), JobState::Finished);
 }
 
 TEST(DamagedPicture, NothingButThemIsNoRunThatFinished) {

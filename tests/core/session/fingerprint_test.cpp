@@ -11,6 +11,7 @@
 #include "core/model/config.h"
 #include "core/session/cache_files.h"
 #include "core/session/loaded_model.h"
+#include "core/session/sample_list.h"
 #include "tests/core/session/small_run.h"
 
 namespace moelora {
@@ -125,6 +126,70 @@ TEST_F(Fingerprint, OfDataFollowsTextsAndNamesNotThePlaceOfTheFolder) {
     };
     EXPECT_EQ(of("A beach.", "x"), of("A beach.", "y"));
     EXPECT_NE(of("A beach.", "x"), of("A bench.", "y"));
+}
+
+// The list as version 1 of the format writes it.
+class SampleListOfVersion1 : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        for (const char* name : {"a.webp", "b.webp"})
+            fs::copy(test::source_path("resources/demo/held_out/images/0000.webp"), temp_ / name);
+        write_list(R"({"fingerprint":"all","sample_types":[],"tasks":["t"],"version":1})"
+                   "\n" +
+                   line("1", "a", "015c49ba4b314dce") + line("2", "b", "ee08107cb960eea8"));
+    }
+    static std::string line(const std::string& id, const std::string& name,
+                            const std::string& sum) {
+        return R"({"id":")" + id + R"(","image_id":")" + name + R"(.webp","images":[")" + name +
+               R"(.webp"],"part":0,"sum":")" + sum + R"(","task":""})" + "\n";
+    }
+    void write_list(const std::string& text) const {
+        ASSERT_TRUE(write_text_atomic(temp_ / samples_file, text));
+    }
+    // What an import gives: samples whose pictures can be used.
+    Dataset imported(const std::vector<std::pair<std::string, std::string>>& samples) const {
+        Dataset out;
+        out.root = temp_.path();
+        for (const auto& [id, name] : samples) {
+            DatasetSample sample;
+            sample.id = id;
+            sample.image_id = name;
+            sample.set_caption(SharedText(temp_ / name), SharedText("q"), "x");
+            out.samples.push_back(sample);
+        }
+        return out;
+    }
+    test::TempDir temp_;
+};
+
+TEST_F(SampleListOfVersion1, FillsInASampleWhosePictureIsGone) {
+    fs::remove(temp_ / "a.webp");
+    Dataset data = imported({{"2", "b.webp"}});
+    EXPECT_EQ(restore_samples(temp_.path(), data), "all");
+    ASSERT_EQ(data.samples.size(), 2U);
+    EXPECT_EQ(data.samples[0].id, "1");
+    EXPECT_EQ(data.tasks, std::vector<std::string>{"t"});
+}
+
+TEST_F(SampleListOfVersion1, InventsNoSampleWhosePictureIsThere) {
+    Dataset data = imported({{"2", "b.webp"}});
+    EXPECT_EQ(restore_samples(temp_.path(), data), "");
+    EXPECT_EQ(data.samples.size(), 1U);
+}
+
+TEST_F(SampleListOfVersion1, IsThatOfOtherDataWithAnotherOrANewSample) {
+    Dataset other = imported({{"1", "b.webp"}, {"2", "b.webp"}});
+    EXPECT_EQ(restore_samples(temp_.path(), other), "");
+    Dataset more = imported({{"1", "a.webp"}, {"2", "b.webp"}, {"3", "b.webp"}});
+    EXPECT_EQ(restore_samples(temp_.path(), more), "");
+}
+
+TEST_F(SampleListOfVersion1, DamagedCountsAsNone) {
+    write_list(R"({"fingerprint":"all","sample_types":[],"tasks":[],"version":1})"
+               "\n"
+               R"({"id":"1","ima)");
+    Dataset data = imported({{"1", "a.webp"}, {"2", "b.webp"}});
+    EXPECT_EQ(restore_samples(temp_.path(), data), "");
 }
 
 }  // namespace

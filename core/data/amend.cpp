@@ -89,7 +89,9 @@ Result<CaptionEdits> read_caption_edits(const std::string& file) {
     if (version == 0 || !captions.is_object())
         return pass(unreadable(file, "it has another format"));
     CaptionEdits out;
-    for (const auto& [id, edit] : captions.items()) {
+    for (const auto& item : captions.items()) {
+        const std::string& id = item.key();
+        const Json& edit = item.value();
         const auto text = [&](const char* key) {
             return as_string(edit.is_object() ? edit.value(key, Json()) : Json());
         };

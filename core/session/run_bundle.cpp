@@ -30,7 +30,8 @@ class Privacy {
         for (const char* group : {"model", "data"})
             if (run.contains(group) && run.at(group).is_object())
                 add(as_string(run.at(group).value("path", Json())).value_or(""));
-        if (run.contains("config")) add_all(run.at("config"));
+        const Json::json_pointer image_root("/config/data/image_root");
+        if (run.contains(image_root)) add(as_string(run.at(image_root)).value_or(""));
         std::sort(known_.begin(), known_.end(),
                   [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
         if (const char* home = std::getenv("HOME"); home != nullptr && std::string(home).size() > 1)
@@ -58,12 +59,6 @@ class Privacy {
         const bool path = written.starts_with('/') && last > 0 && !written.ends_with('/') &&
                           written.find('\n') == std::string::npos;
         return path && out.starts_with("...") ? "..." + written.substr(last) : out;
-    }
-    // Folders that the options name: image_root, caches and others.
-    void add_all(const Json& json) {
-        if (const auto path = as_string(json)) add(*path);
-        if (json.is_structured())
-            for (const Json& item : json) add_all(item);
     }
     // A data path may be a file: its folder is what pictures stand in.
     void add(const fs::path& path) {

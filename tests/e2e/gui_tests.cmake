@@ -1,7 +1,7 @@
 # The window with the real engine.
 add_executable(gui_demo_test ${CMAKE_CURRENT_LIST_DIR}/gui_demo_test.cpp)
 set_target_properties(gui_demo_test PROPERTIES AUTOMOC ON)
-target_link_libraries(gui_demo_test PRIVATE moelora_ui moelora_ui_resources moelora_translations moelora_samples moelora_session Qt6::Test)
+target_link_libraries(gui_demo_test PRIVATE moelora_ui moelora_ui_resources moelora_translations moelora_session Qt6::Test)
 target_compile_definitions(gui_demo_test PRIVATE MOELORA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 add_test(NAME gui_demo_test COMMAND gui_demo_test)
 set_tests_properties(gui_demo_test PROPERTIES LABELS "e2e;gui" TIMEOUT 1800 ENVIRONMENT

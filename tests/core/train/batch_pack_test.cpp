@@ -101,7 +101,7 @@ void expect_equal(const Outcome& found, const Outcome& wanted, const Limits& lim
     for (std::size_t m = 0; m < wanted.losses.size(); ++m) {
         EXPECT_NEAR(found.losses[m], wanted.losses[m], limits.value * wanted.losses[m]) << m;
         EXPECT_NEAR(found.extras[m], wanted.extras[m],
-                    limits.value * std::max(2e-2, std::abs(wanted.extras[m])))
+                    limits.value * std::max(1e-1, std::abs(wanted.extras[m])))
             << m;
     }
     ASSERT_EQ(found.gradients.size(), wanted.gradients.size());

@@ -32,7 +32,9 @@ class Bundle : public ::testing::Test {
                                {"name", "soft"},
                                {"model", {{"path", home + "/models/base"}}},
                                {"data", {{"path", home + "/data/photos of us"}}},
-                               {"config", {{"adapter", {{"init_from", home + "/old/start"}}}}},
+                               {"config",
+                                {{"adapter", {{"init_from", home + "/old/start"}}},
+                                 {"data", {{"image_root", "/mnt/jane doe/pics"}}}}},
                                {"total_steps", 2}}
                               .dump());
         write(
@@ -42,7 +44,8 @@ class Bundle : public ::testing::Test {
         write("captions.jsonl",
               Json{{"image", home + "/data/photos of us/a.jpg"}, {"text", "and/or http://a/b"}}
                       .dump() +
-                  "\n");
+                  "\n" + Json{{"image", "/mnt/jane doe/pics/b.jpg"}}.dump() + "\n" +
+                  Json{{"image", "/mnt/john doe/other pics/c.jpg"}}.dump() + "\n");
         write("issues.jsonl", Json{{"message", "/mnt/else/x.jpg does not exist."}}.dump() + "\n");
         write("log.txt", "2026 began in " + run_ + " with " + home + "/notes\n");
         write("note.txt", "good\n");
@@ -77,6 +80,7 @@ TEST_F(Bundle, HoldsNoPrivatePathAndOpensElsewhere) {
     EXPECT_EQ(everything.find(secret_.path()), std::string::npos);
     EXPECT_EQ(everything.find(temp_.path()), std::string::npos);
     EXPECT_EQ(everything.find("/mnt/else"), std::string::npos);
+    EXPECT_EQ(everything.find(" doe/"), std::string::npos);
     EXPECT_NE(everything.find("and/or http://a/b"), std::string::npos) << "texts stay as they are";
     const auto run = read_json(*folder + "/run.json");
     MOELORA_ASSERT_OK(run);

@@ -5568,6 +5568,14 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>%1, line %2</source>
         <translation>%1，第 %2 行</translation>
     </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1%</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1（%2）</translation>
+    </message>
 </context>
 <context>
     <name>options</name>
@@ -6943,6 +6951,14 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>not taken: {1}</source>
         <translation>未采用：{1}</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message>
+        <source>; </source>
+        <translation>；</translation>
     </message>
 </context>
 <context>

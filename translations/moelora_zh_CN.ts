@@ -5220,8 +5220,8 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>语言模型</translation>
     </message>
     <message>
-        <source>%1: %2 of %3 layers</source>
-        <translation>%1：%3 层中的 %2 层</translation>
+        <source>%1 of %2 layers</source>
+        <translation>%2 层中的 %1 层</translation>
     </message>
     <message>
         <source>Layer %1</source>

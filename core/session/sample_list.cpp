@@ -6,6 +6,7 @@
 #include <fstream>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/base/json.h"
@@ -22,22 +23,32 @@ constexpr std::int64_t format_version = 1;
 // Of a sample's fingerprint: enough to see that it is another one.
 constexpr std::size_t digits_kept = 16;
 
+// 0 for a file that is not there.
+std::int64_t bytes_of(const std::string& path) {
+    std::error_code error;
+    const std::uintmax_t bytes = fs::file_size(path, error);
+    return error ? 0 : static_cast<std::int64_t>(bytes);
+}
+
 Json line_of(const DatasetSample& sample, const std::string& root) {
-    Json pictures = Json::array();
+    Json pictures = Json::array(), bytes = Json::array();
     sample.for_each_picture([&](const std::string& path) {
         pictures.push_back(fs::path(path).lexically_proximate(root).string());
+        bytes.push_back(bytes_of(path));
     });
     return {{"id", sample.id},
             {"image_id", sample.image_id},
             {"part", static_cast<int>(sample.part)},
             {"task", sample.task},
             {"sum", sample_fingerprint(sample, root).substr(0, digits_kept)},
-            {"images", std::move(pictures)}};
+            {"images", std::move(pictures)},
+            {"bytes", std::move(bytes)}};
 }
 
 struct Listed {
     DatasetSample sample;  // names one picture and nothing else
     std::vector<std::string> pictures;
+    std::vector<std::int64_t> bytes;  // of the pictures
     std::string sum;
 };
 
@@ -57,6 +68,8 @@ std::optional<Listed> listed_of(const Json& line, const std::string& root) {
     out.sample.part = static_cast<SamplePart>(*part);
     for (const Json& picture : pictures)
         out.pictures.push_back(join_path(root, as_string(picture).value_or("")));
+    for (const Json& bytes : line.value("bytes", Json::array()))
+        out.bytes.push_back(as_int(bytes).value_or(0));
     out.sum = *sum;
     return out;
 }
@@ -119,6 +132,25 @@ std::string sample_list_of(const Dataset& dataset, const std::string& fingerprin
     for (const DatasetSample& sample : dataset.samples)
         text += dumped(line_of(sample, dataset.root));
     return text;
+}
+
+std::vector<Issue> pictures_changed_since(const std::string& run, const Dataset& dataset) {
+    std::vector<Issue> out;
+    const auto list = read_list(run, dataset.root);
+    if (!list) return out;
+    std::unordered_set<std::string> seen;
+    for (const Listed& listed : list->samples)
+        for (std::size_t i = 0; i < std::min(listed.pictures.size(), listed.bytes.size()); ++i) {
+            const std::string& path = listed.pictures[i];
+            const std::int64_t now = seen.insert(path).second ? bytes_of(path) : 0;
+            if (now == 0 || listed.bytes[i] == 0 || now == listed.bytes[i]) continue;
+            const std::string& id = listed.sample.id;
+            out.push_back({Severity::Warning,
+                           {ErrorCode::ImageChanged, {{"path", path}, {"sample", id}}, {}, {}},
+                           {path, 0, id},
+                           1});
+        }
+    return out;
 }
 
 std::string restore_samples(const std::string& run, Dataset& dataset) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/data/dataset.h"
 
@@ -16,6 +17,11 @@ inline constexpr const char* samples_file = "samples.jsonl";
 
 // The file's text for a data set as it was opened, before a part was taken out.
 [[nodiscard]] std::string sample_list_of(const Dataset& dataset, const std::string& fingerprint);
+
+// A warning (ImageChanged) for each picture of the list that has another size now; one that is gone
+// is no change.
+[[nodiscard]] std::vector<Issue> pictures_changed_since(const std::string& run,
+                                                        const Dataset& dataset);
 
 // Brings `dataset` into the order of the run's list. A sample that is missing because a picture of
 // it cannot be used becomes one that names this picture and nothing else; where every other sample

@@ -94,6 +94,9 @@ Status TrainRun::open_data(const std::string& run) {
     MOELORA_TRY(train_, open_dataset(options_.data, options_.train.seed));
     if (options_.data.on_bad_picture == OnBadPicture::Skip && !run.empty())
         data_fingerprint_ = restore_samples(run, train_);
+    if (!run.empty())
+        for (Issue& issue : pictures_changed_since(run, train_))
+            start_issues_.push_back(std::move(issue));
     if (data_fingerprint_.empty()) data_fingerprint_ = data_fingerprint(train_);
     sample_list_ = sample_list_of(train_, data_fingerprint_);
     validation_ =

@@ -406,6 +406,23 @@ TEST(DamagedPicture, OfAProbeIsLeftOutOfTheCaptionsAndTheRunEnds) {
     EXPECT_EQ(end_of(session.run(resume)), JobState::Finished);
 }
 
+TEST(ChangedPicture, ReplacedBetweenStopAndResumeIsNamed) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    const RunSpec spec = run_on_own_pictures(temp);
+    EXPECT_EQ(end_of(session.run(spec, stop_after(2))), JobState::Cancelled);
+    fs::copy_file(temp / "data/0.webp", temp / "data/1.webp", fs::copy_options::overwrite_existing);
+    ResumeSpec resume;
+    resume.run = temp / "run";
+    const auto events = session.run(resume);
+    EXPECT_EQ(end_of(events), JobState::Finished);
+    std::vector<std::string> changed;
+    for (const IssueRaised& e : all_of<IssueRaised>(events))
+        if (e.issue.error.code == ErrorCode::ImageChanged)
+            changed.emplace_back(e.issue.error.arg("path"));
+    EXPECT_EQ(changed, std::vector<std::string>{temp / "data/1.webp"});
+}
+
 TEST(DamagedPicture, NothingButThemIsNoRunThatFinished) {
     const TempDir temp;
     WatchedSession session(temp / "runs");

@@ -103,10 +103,10 @@ void TargetTree::addKind(QTreeWidgetItem* side, const ModuleKind& kind) {
     const auto place = std::find(m_plan.modules.begin(), m_plan.modules.end(), kind);
     item->setData(Name, KindRole, static_cast<int>(place - m_plan.modules.begin()));
     item->setData(Name, Qt::UserRole + 1, qs(kind.module) + sizeText(kind.out, kind.in));
-    item->setText(Name, kind.adapted == 0 ? qs(kind.module)
-                                          : tr("%1: %2 of %3 layers")
-                                                .arg(qs(kind.module), countText(kind.adapted),
-                                                     countText(kind.layers)));
+    item->setText(Name, qs(kind.module));
+    if (kind.adapted > 0)
+        item->setText(Ranks,
+                      tr("%1 of %2 layers").arg(countText(kind.adapted), countText(kind.layers)));
     item->setText(Size, sizeText(kind.out, kind.in));
     item->setCheckState(Name, kind.adapted == 0             ? Qt::Unchecked
                               : kind.adapted == kind.layers ? Qt::Checked

@@ -79,8 +79,9 @@ class Completion : public Cli {
         EXPECT_THAT(offers({"train", "--preset", "qwen"}),
                     UnorderedElementsAre("qwen3vl-moe-lora"));
         EXPECT_THAT(offers({"train", "--set", "adapter.ro"}),
-                    UnorderedElementsAre("adapter.router=", "adapter.router_scope=",
-                                         "adapter.router_bias=", "adapter.router_init_std="));
+                    UnorderedElementsAre(
+                        "adapter.router=", "adapter.router_scope=", "adapter.router_bias=",
+                        "adapter.router_init_std=", "adapter.router_mix=", "adapter.router_norm="));
         EXPECT_THAT(offers({"resume", "run", "--set", ""}),
                     UnorderedElementsAre("train.max_steps="));
         EXPECT_THAT(offers({"train", "--seed", ""}), testing::IsEmpty());

@@ -1051,6 +1051,15 @@ class MainWindowTest : public QObject {
         fillAll();
         m_window->showPage(QStringLiteral("adapter"));
         settle();
+        // The memory of the run is asked for a while after the last change, and heard later.
+        const auto estimating = [this] {
+            const auto labels = m_window->page(QStringLiteral("adapter"))->findChildren<QLabel*>();
+            return std::any_of(labels.begin(), labels.end(), [](const QLabel* label) {
+                return label->isVisible() && label->text().startsWith(QStringLiteral("Estimating"));
+            });
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(!estimating(), 20000);
+        settle();
         const QImage before = m_window->grab().toImage();
         m_window->setTheme(Theme::Dark);
         settle();

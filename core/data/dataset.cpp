@@ -44,7 +44,7 @@ void DatasetSample::set_answer(std::string text) {
     }
     Conversation changed = *other_;
     for (ChatMessage& message : changed.messages)
-        if (message.role == "assistant") {
+        if (message.role == "assistant" && message.learnt) {
             message.parts = {{ChatPart::Kind::Text, std::move(text)}};
             break;
         }

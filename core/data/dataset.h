@@ -52,7 +52,7 @@ struct DatasetSample {
     }
     // One picture, the question, the answer: what most samples are.
     void set_caption(SharedText image, SharedText prompt, std::string caption);
-    // Of the first answer.
+    // Of the first answer that is learnt.
     void set_answer(std::string text);
 
   private:
@@ -107,7 +107,7 @@ struct Dataset {
 [[nodiscard]] std::vector<std::int64_t> epoch_order(std::int64_t n, std::int64_t seed,
                                                     std::int64_t epoch);
 
-// The caption task of a sample: all that stands before the first answer, which is the reference.
+// The caption task: all that stands before the first answer that is learnt, the reference.
 [[nodiscard]] CaptionSample caption_sample(const DatasetSample& sample);
 // All samples that ask the same of the same pictures, with the same task, become one with several
 // references.

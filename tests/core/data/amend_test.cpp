@@ -120,6 +120,23 @@ TEST(Amend, Amend_OfAConversationTheFirstAnswerIsCorrected) {
     EXPECT_EQ(messages[4].parts.front().value, "two");
 }
 
+TEST(Amend, Amend_OfAConversationTheAnswerThatIsLearntIsCorrected) {
+    DataFolder folder;
+    folder.text("data.jsonl",
+                R"({"messages":[{"role":"user","content":"1"},)"
+                R"({"role":"assistant","content":"read","loss":false},)"
+                R"({"role":"user","content":"2"},{"role":"assistant","content":"learnt"}]})");
+    DataOptions data = folder.options("data.jsonl");
+    data.edits = folder / "edits.json";
+    MOELORA_ASSERT_OK(write_caption_edits(data.edits, {{"1", {"learnt", "better"}}}));
+    const auto dataset = open_dataset(data);
+    MOELORA_ASSERT_OK(dataset);
+    ASSERT_EQ(dataset->samples.size(), 1u);
+    const auto turns = dataset->samples[0].conversation().messages;
+    EXPECT_EQ(turns[1].parts[0].value, "read");
+    EXPECT_EQ(turns[3].parts[0].value, "better");
+}
+
 TEST(Amend, Amend_FilesOfAnotherFormAreRefusedWithTheirName) {
     ThreePictures t;
     t.data.edits = t.folder / "edits";

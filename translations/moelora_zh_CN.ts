@@ -628,6 +628,26 @@
         <source>loftq</source>
         <translation>补偿量化误差</translation>
     </message>
+    <message>
+        <source>ffn_block</source>
+        <translation>整个前馈块</translation>
+    </message>
+    <message>
+        <source>normalised_sigmoid</source>
+        <translation>归一化 sigmoid</translation>
+    </message>
+    <message>
+        <source>switch_by_sample</source>
+        <translation>按样本的 Switch</translation>
+    </message>
+    <message>
+        <source>llava</source>
+        <translation>LLaVA 版</translation>
+    </message>
+    <message>
+        <source>dynamic</source>
+        <translation>动态</translation>
+    </message>
 </context>
 <context>
     <name>errors</name>
@@ -2482,6 +2502,82 @@
     <message>
         <source>it has no object &quot;str2id&quot;</source>
         <translation>它没有 “str2id” 对象</translation>
+    </message>
+    <message>
+        <source>an expert of {1} needs gate_proj, up_proj and down_proj together, with the same number of experts</source>
+        <translation>{1} 的专家需要 gate_proj、up_proj 和 down_proj 一起，且专家数相同</translation>
+    </message>
+    <message>
+        <source>no feed-forward block (gate_proj, up_proj and down_proj) is among the layers with several experts</source>
+        <translation>有多个专家的层中没有完整的前馈块（gate_proj、up_proj 和 down_proj）</translation>
+    </message>
+    <message>
+        <source>the experts of a feed-forward block are low-rank updates (adapter.bank = lora or lora_shared_a)</source>
+        <translation>前馈块的专家是低秩更新（adapter.bank = lora 或 lora_shared_a）</translation>
+    </message>
+    <message>
+        <source>a feed-forward block has one router (adapter.router_scope = per_block)</source>
+        <translation>一个前馈块只有一个路由器（adapter.router_scope = per_block）</translation>
+    </message>
+    <message>
+        <source>what it adds at the start cannot be taken off a whole feed-forward block</source>
+        <translation>它在起点加上的部分无法从整个前馈块中去掉</translation>
+    </message>
+    <message>
+        <source>where no expert reaches the level, the feed-forward block would be zero</source>
+        <translation>没有专家达到界限时，前馈块会变为零</translation>
+    </message>
+    <message>
+        <source>it is one of all tokens, and switch_by_sample looks at each sample</source>
+        <translation>它针对所有词元，而 switch_by_sample 针对每个样本</translation>
+    </message>
+    <message>
+        <source>the weights of the chosen experts sum to less than 1, so the feed-forward blocks are changed at once, before the first update</source>
+        <translation>所选专家的权重之和小于 1，因此前馈块在第一次更新之前就已改变</translation>
+    </message>
+    <message>
+        <source>the experts are whole feed-forward blocks, which are no linear layers, so no weights give what a mixture of them gives</source>
+        <translation>专家是整个前馈块，不是线性层，因此没有任何权重能给出它们混合的结果</translation>
+    </message>
+    <message>
+        <source>mixlora-switch lets the tokens pass that exceed an expert&apos;s capacity, which is not offered here</source>
+        <translation>mixlora-switch 让超出专家容量的词元直接通过，这里不提供</translation>
+    </message>
+    <message>
+        <source>{1} has experts for some of gate_proj, up_proj and down_proj only</source>
+        <translation>{1} 只有 gate_proj、up_proj 和 down_proj 中一部分的专家</translation>
+    </message>
+    <message>
+        <source>sites has a feed-forward block that is not whole</source>
+        <translation>sites 中有不完整的前馈块</translation>
+    </message>
+    <message>
+        <source>in_block needs several low-rank experts</source>
+        <translation>in_block 需要多个低秩专家</translation>
+    </message>
+    <message>
+        <source>its layers have several experts with a router, which PEFT cannot hold</source>
+        <translation>其各层有多个专家和路由器，PEFT 无法容纳</translation>
+    </message>
+    <message>
+        <source>it has one expert, and that is what peft writes</source>
+        <translation>它只有一个专家，这正是 peft 所写的</translation>
+    </message>
+    <message>
+        <source>it has no router whose weights could be averaged; peft is exact</source>
+        <translation>它没有可以取平均权重的路由器；peft 是精确的</translation>
+    </message>
+    <message>
+        <source>it does not route by task</source>
+        <translation>它不按任务路由</translation>
+    </message>
+    <message>
+        <source>the base folder is quantised; merging starts from the unquantised model in 16 or 32 bit</source>
+        <translation>基础模型文件夹已量化；合并须从 16 或 32 位的未量化模型开始</translation>
+    </message>
+    <message>
+        <source>DoRA experts scale the frozen layer each by lengths of its own, so a mixture of them is no DoRA</source>
+        <translation>每个 DoRA 专家以自己的长度缩放冻结层，因此它们的混合不是 DoRA</translation>
     </message>
 </context>
 <context>
@@ -5576,6 +5672,18 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>%1 (%2)</source>
         <translation>%1（%2）</translation>
     </message>
+    <message>
+        <source>estimating memory</source>
+        <translation>估算内存</translation>
+    </message>
+    <message>
+        <source>measuring samples</source>
+        <translation>测量样本</translation>
+    </message>
+    <message>
+        <source>decomposing weights</source>
+        <translation>分解权重</translation>
+    </message>
 </context>
 <context>
     <name>options</name>
@@ -5770,10 +5878,6 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Gate</source>
         <translation>门控</translation>
-    </message>
-    <message>
-        <source>softmax uses all experts by their probability, topk the k likeliest, straight_through the likeliest at full weight with softmax&apos;s gradient. top_p: the likeliest until their sum passes the level. threshold: those that reach the level; threshold_shifted weighs by what exceeds it. relative compares with the likeliest expert, soft_topk with the k-th.</source>
-        <translation>softmax 按概率使用所有专家，topk 使用概率最高的 k 个，straight_through 以权重 1 使用概率最高的一个而梯度取自 softmax。top_p：概率最高的若干个，直到其和超过界限。threshold：达到界限者；threshold_shifted 按超出部分加权。relative 与概率最高的专家比较，soft_topk 与第 k 个比较。</translation>
     </message>
     <message>
         <source>Gate level</source>
@@ -6624,12 +6728,32 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>per_site：每个适配层一个路由器。per_block：一层的 q、k、v 共用一个，gate、up、down 共用一个。global：整个模型共用一个（任务路由器）。</translation>
     </message>
     <message>
-        <source>switch keeps experts equally busy; localized (LoRAMoE) gives each half of them to one sample type; none leaves it to the task. importance_cv2, importance_scv and kl_uniform look at mean probabilities alone; z_loss keeps the router&apos;s outputs small; switch_threshold counts what exceeds the threshold (AdaMoLE).</source>
-        <translation>switch 使专家同样忙碌；localized（LoRAMoE）把两半专家分给两类样本；none 交给任务决定。importance_cv2、importance_scv 和 kl_uniform 只看平均概率；z_loss 使路由器输出保持较小；switch_threshold 计入超过阈值的部分（AdaMoLE）。</translation>
-    </message>
-    <message>
         <source>token: a linear router looks at each token. token_activation: at what an ia3 expert scales; per_head: the same, head by head. task: the sample&apos;s task alone decides. low_rank: at A x of the shared A. instance: at the mean of the sample&apos;s prompt. zero_param: the first channels of output and update decide, without weights. none: no mixture.</source>
         <translation>token：线性路由器查看每个词元。token_activation：查看 ia3 专家所缩放的量；per_head：同样，但逐头。task：仅由样本的任务决定。low_rank：查看共享 A 的 A x。instance：查看样本提示的平均值。zero_param：由输出与更新量的前几个通道决定，没有权重。none：无混合。</translation>
+    </message>
+    <message>
+        <source>softmax uses all experts by their probability, topk the k likeliest, straight_through the likeliest at full weight with softmax&apos;s gradient. top_p: the likeliest until their sum passes the level. threshold: those that reach the level; threshold_shifted weighs by what exceeds it. relative compares with the likeliest expert, soft_topk with the k-th. normalised_sigmoid decides on each expert by itself and shares out.</source>
+        <translation>softmax 按概率使用所有专家，topk 使用概率最高的 k 个，straight_through 以权重 1 使用概率最高的一个而梯度取自 softmax。top_p：概率最高的若干个，直到其和超过界限。threshold：达到界限者；threshold_shifted 按超出部分加权。relative 与概率最高的专家比较，soft_topk 与第 k 个比较。normalised_sigmoid 对每个专家单独决定，再按份额分配。</translation>
+    </message>
+    <message>
+        <source>switch keeps experts equally busy; localized (LoRAMoE) gives each half of them to one sample type; none leaves it to the task. importance_cv2, importance_scv and kl_uniform look at mean probabilities alone; z_loss keeps the router&apos;s outputs small; switch_threshold counts what exceeds the threshold (AdaMoLE); switch_by_sample keeps them busy within each sample.</source>
+        <translation>switch 使专家同样忙碌；localized（LoRAMoE）把两半专家分给两类样本；none 交给任务决定。importance_cv2、importance_scv 和 kl_uniform 只看平均概率；z_loss 使路由器输出保持较小；switch_threshold 计入超过阈值的部分（AdaMoLE）；switch_by_sample 使专家在每个样本内同样忙碌。</translation>
+    </message>
+    <message>
+        <source>Experts of</source>
+        <translation>专家作用于</translation>
+    </message>
+    <message>
+        <source>linear: each adapted layer has experts of its own. ffn_block: gate, up and down of a layer have them together, and what is mixed is the output of the whole feed-forward block (MixLoRA).</source>
+        <translation>linear：每个适配层有自己的专家。ffn_block：一层的 gate、up 和 down 共有专家，混合的是整个前馈块的输出（MixLoRA）。</translation>
+    </message>
+    <message>
+        <source>Relaxed draws</source>
+        <translation>松弛抽样</translation>
+    </message>
+    <message>
+        <source>With normalised_sigmoid: in training each expert is drawn, as a relaxed coin (one draw a sample where the router looks at tasks or prompts).</source>
+        <translation>用于 normalised_sigmoid：训练时每个专家按松弛的硬币抽取（路由器看任务或提示时，每个样本抽一次）。</translation>
     </message>
 </context>
 <context>

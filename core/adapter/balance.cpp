@@ -76,6 +76,30 @@ at::Tensor ThresholdBalance::of_sums(const at::Tensor& sums, std::int64_t expert
     return (mean.selected * mean.extra).sum() * experts;
 }
 
+at::Tensor SampleBalance::sums(const BalanceInput& input) const {
+    const at::Tensor& p = input.probabilities;
+    const at::TensorOptions plain = p.options().requires_grad(false);
+    const at::Tensor fixed = p.detach();
+    // The first of equals, as the gates choose.
+    const at::Tensor order = std::get<1>(at::sort(fixed, /*stable=*/true, 1, /*descending=*/true));
+    const at::Tensor likeliest = at::zeros_like(fixed).scatter_(1, order.narrow(1, 0, 1), 1.0);
+    at::Tensor columns = at::cat({p, likeliest, at::ones({p.size(0), 1}, plain)}, 1);
+    if (input.mask.defined()) columns = columns * input.mask.unsqueeze(1);
+    return at::zeros({input.samples, columns.size(1)}, plain)
+        .index_add(0, input.sample_of_token, columns)
+        .flatten();
+}
+
+at::Tensor SampleBalance::of_sums(const at::Tensor& sums, std::int64_t experts,
+                                  std::int64_t) const {
+    const at::Tensor rows = sums.view({-1, 2 * experts + 1});
+    const at::Tensor tokens = rows.narrow(1, 2 * experts, 1).detach();
+    const at::Tensor means = rows / tokens.clamp_min(1);
+    const at::Tensor products =
+        (means.narrow(1, 0, experts) * means.narrow(1, experts, experts).detach()).sum(1);
+    return products.sum() / (tokens > 0).sum().clamp_min(1);
+}
+
 at::Tensor WithDivergence::extra(const BalanceInput& input) const {
     return term_->extra(input);
 }
@@ -137,6 +161,8 @@ std::unique_ptr<BalanceTerm> main_term(const AdapterOptions& options) {
             return std::make_unique<LogitPenalty>();
         case BalanceKind::SwitchThreshold:
             return std::make_unique<ThresholdBalance>(options.gate_level);
+        case BalanceKind::SwitchBySample:
+            return std::make_unique<SampleBalance>();
         case BalanceKind::None:
         case BalanceKind::Switch:
             break;
@@ -154,12 +180,13 @@ std::unique_ptr<BalanceTerm> make_balance(const AdapterOptions& options) {
 }
 
 BalanceInput concatenate(const std::vector<BalanceInput>& inputs) {
-    std::vector<at::Tensor> probabilities, selected, masks, logits, levels;
+    std::vector<at::Tensor> probabilities, selected, masks, logits, levels, samples;
     for (const auto& input : inputs) {
         probabilities.push_back(input.probabilities);
         selected.push_back(input.selected);
         logits.push_back(input.logits);
         if (input.level.defined()) levels.push_back(input.level);
+        if (input.sample_of_token.defined()) samples.push_back(input.sample_of_token);
         masks.push_back(input.mask.defined()
                             ? input.mask
                             : at::ones({input.selected.size(0)}, input.selected.options()));
@@ -167,10 +194,11 @@ BalanceInput concatenate(const std::vector<BalanceInput>& inputs) {
     return {at::cat(probabilities),
             at::cat(selected),
             at::cat(masks),
-            {},
+            samples.empty() ? at::Tensor() : at::cat(samples),
             {},
             at::cat(logits),
-            levels.empty() ? at::Tensor() : at::cat(levels)};
+            levels.empty() ? at::Tensor() : at::cat(levels),
+            inputs.front().samples};
 }
 
 }  // namespace moelora

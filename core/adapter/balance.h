@@ -20,6 +20,7 @@ struct BalanceInput {
     at::Tensor sample_types;     // [B] i64, -1 = none; undefined = none has one
     at::Tensor logits{};         // [N, E], for terms that look at them
     at::Tensor level{};          // [N, 1] of a learnt threshold
+    std::int64_t samples{};      // of sample_of_token, where that is defined
 };
 
 class BalanceTerm {
@@ -31,7 +32,7 @@ class BalanceTerm {
     // A term of means over tokens is formed of sums [C] over the tokens that count: of their
     // probabilities [E], of what was selected [E], of `extra`, and their number. Sums of several
     // sites add up to those of all their tokens.
-    [[nodiscard]] at::Tensor sums(const BalanceInput& input) const;
+    [[nodiscard]] virtual at::Tensor sums(const BalanceInput& input) const;
     [[nodiscard]] virtual at::Tensor of_sums(const at::Tensor& sums, std::int64_t experts,
                                              std::int64_t active) const = 0;
     // [N, X] beside them, or undefined.
@@ -106,6 +107,17 @@ class ThresholdBalance final : public BalanceTerm {
 
   private:
     double level_;
+};
+
+// HydraLoRA for LLaVA: the mean over samples of Σ_e p̄_e · f̄_e, p̄ and f̄ means over the sample's
+// tokens of the probabilities and of being the likeliest expert (of a dense gate, too, where all are
+// selected). f̄ has no gradient. Balanced value 1 / E. Samples of which no token counts are none.
+class SampleBalance final : public BalanceTerm {
+  public:
+    // [samples * (2 E + 1)]
+    [[nodiscard]] at::Tensor sums(const BalanceInput& input) const override;
+    [[nodiscard]] at::Tensor of_sums(const at::Tensor& sums, std::int64_t experts,
+                                     std::int64_t active) const override;
 };
 
 // A term, and so much of UniformDivergence.

@@ -24,8 +24,10 @@ at::Tensor shares(const at::Tensor& weights) {
 
 }  // namespace
 
-Routed Gate::route(const at::Tensor& logits, Noise* noise, const at::Tensor& level) const {
+Routed Gate::route(const at::Tensor& logits, Noise* noise, const at::Tensor& level,
+                   const at::Tensor& samples) const {
     at::Tensor z = logits;
+    if (noise && relaxed_) z = z + noise->logistic(z, samples);
     if (noise && jitter_ > 0) z = noise->jitter(z, jitter_);
     if (temperature_ != 1) z = z / temperature_;
     const bool drops = noise != nullptr && dropout_ > 0;
@@ -34,7 +36,9 @@ Routed Gate::route(const at::Tensor& logits, Noise* noise, const at::Tensor& lev
     const at::Tensor probabilities = at::softmax(z, 1);
     const bool dropped = drops && !on_logits;
     const at::Tensor left = dropped ? noise->drop(probabilities, dropout_) : probabilities;
-    Choice choice = level.defined() ? choose_above(left, level) : choose(left, dropped);
+    Choice choice = choose_of_logits(z);
+    if (!choice.weights.defined())
+        choice = level.defined() ? choose_above(left, level) : choose(left, dropped);
     return {std::move(choice.weights), probabilities, std::move(choice.selected), z, level};
 }
 
@@ -104,6 +108,15 @@ Gate::Choice RelativeGate::choose(const at::Tensor& p, bool) const {
     return {weights / (weights.sum(1, true) + 1e-9), at::ones_like(fixed)};
 }
 
+Gate::Choice SigmoidGate::choose(const at::Tensor& p, bool) const {
+    return {p, at::ones_like(p.detach())};  // never asked: the logits decide
+}
+
+Gate::Choice SigmoidGate::choose_of_logits(const at::Tensor& logits) const {
+    const at::Tensor open = at::sigmoid(logits);
+    return {open / (open.sum(1, true) + 1e-12), at::ones_like(logits.detach())};
+}
+
 std::unique_ptr<Gate> make_gate(const SiteSpec& site, const AdapterOptions& options) {
     if (!site.routes()) return nullptr;
     switch (options.gate) {
@@ -119,6 +132,8 @@ std::unique_ptr<Gate> make_gate(const SiteSpec& site, const AdapterOptions& opti
         case GateKind::Relative:
         case GateKind::SoftTopK:
             return std::make_unique<RelativeGate>(options);
+        case GateKind::NormalisedSigmoid:
+            return std::make_unique<SigmoidGate>(options);
         case GateKind::None:
         case GateKind::Softmax:
             break;

@@ -27,15 +27,17 @@ class Gate {
         : temperature_(options.gate_temperature),
           jitter_(options.gate_jitter_on == GateJitterOn::Logits ? options.gate_jitter : 0),
           dropout_(options.gate_dropout),
-          dropout_on_(options.gate_dropout_on) {}
+          dropout_on_(options.gate_dropout_on),
+          relaxed_(options.gate == GateKind::NormalisedSigmoid && options.gate_relaxed) {}
     virtual ~Gate() = default;
     // `noise` nullptr: none (evaluation). Gate dropout is nn.Dropout's: on the logits it pulls
     // single logits to 0 before the softmax, so the weights still sum to 1; on the probabilities
     // (as published) it can remove the winner, and nothing is renormalised. Jitter multiplies the
     // logits; the temperature divides them, with noise or without.
-    // `level` [N, 1]: of each token, in place of the option (ThresholdGate).
-    [[nodiscard]] Routed route(const at::Tensor& logits, Noise* noise,
-                               const at::Tensor& level = {}) const;
+    // `level` [N, 1]: of each token, in place of the option (ThresholdGate). `samples` [N] i64: whose
+    // tokens these are, where all of a sample are routed alike and so share one draw.
+    [[nodiscard]] Routed route(const at::Tensor& logits, Noise* noise, const at::Tensor& level = {},
+                               const at::Tensor& samples = {}) const;
 
   protected:
     struct Choice {
@@ -45,10 +47,13 @@ class Gate {
     [[nodiscard]] virtual Choice choose(const at::Tensor& probabilities, bool dropped) const = 0;
     [[nodiscard]] virtual Choice choose_above(const at::Tensor& probabilities,
                                               const at::Tensor& level) const;
+    // For a gate that looks at the logits themselves; undefined: it does not.
+    [[nodiscard]] virtual Choice choose_of_logits(const at::Tensor& /*logits*/) const { return {}; }
 
   private:
     double temperature_, jitter_, dropout_;
     GateDropoutOn dropout_on_;
+    bool relaxed_;
 };
 
 class SoftmaxGate final : public Gate {
@@ -137,6 +142,18 @@ class RelativeGate final : public Gate {
     double level_, softness_;
     std::int64_t k_;
     bool by_rank_;
+};
+
+// sigmoid(z), divided by the sum (Poly): each expert is decided on by itself. With relaxed draws
+// z + log u - log(1 - u), u even in (0, 1), stands for z: a Bernoulli draw at temperature 1. Gate
+// dropout on the probabilities has nothing to act on.
+class SigmoidGate final : public Gate {
+  public:
+    using Gate::Gate;
+
+  protected:
+    [[nodiscard]] Choice choose(const at::Tensor& probabilities, bool dropped) const override;
+    [[nodiscard]] Choice choose_of_logits(const at::Tensor& logits) const override;
 };
 
 // The largest that a learnt threshold can be: the option, or 1 / E where that is 0.

@@ -26,6 +26,14 @@ at::Tensor Noise::jitter(const at::Tensor& x, double size) {
     return x * at::empty(x.sizes(), x.options()).uniform_(1 - size, 1 + size, *generator_);
 }
 
+at::Tensor Noise::logistic(const at::Tensor& z, const at::Tensor& rows) {
+    const std::int64_t draws = rows.defined() ? rows.max().item<std::int64_t>() + 1 : z.size(0);
+    const at::Tensor u = at::empty({draws, z.size(1)}, z.options().requires_grad(false))
+                             .uniform_(1e-6, 1 - 1e-6, *generator_);
+    const at::Tensor drawn = at::logit(u);
+    return rows.defined() ? drawn.index_select(0, rows) : drawn;
+}
+
 at::Tensor Noise::state() const {
     return generator_->get_state();
 }

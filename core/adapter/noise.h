@@ -23,6 +23,9 @@ class Noise {
                                      double rate);
     // x, each element multiplied by a number drawn evenly between 1 - size and 1 + size.
     [[nodiscard]] at::Tensor jitter(const at::Tensor& x, double size);
+    // Draws of the logistic distribution in the shape of z [N, E]; `rows` [N] i64: which of the
+    // draws a row gets, so that rows of one number share theirs; undefined: each its own.
+    [[nodiscard]] at::Tensor logistic(const at::Tensor& z, const at::Tensor& rows);
     [[nodiscard]] at::Tensor state() const;  // [n] u8 on the CPU
     void set_state(const at::Tensor& state);
     [[nodiscard]] at::Device device() const { return device_; }

@@ -30,6 +30,7 @@ struct SiteSpec {
     bool learns_level = false;  // of a threshold
     bool shared_vector = false;
     double start_share = 0;  // of what the experts added at the start, taken off for good
+    bool in_block{};         // its experts are parts of those of a whole feed-forward block
     // Rows of A: of one expert where all share it.
     [[nodiscard]] std::int64_t a_rows() const;
     [[nodiscard]] bool routes() const { return routed && router_of.empty(); }
@@ -67,6 +68,8 @@ struct GlobalGate {
                                                          const AdapterOptions& options);
 // Experts that each token of the site uses: all, k, or 0 where the gate decides token by token.
 [[nodiscard]] std::int64_t active_experts(const SiteSpec& site, const AdapterOptions& options);
+// gate_proj, of three layers whose experts are whole feed-forward blocks: what leads them.
+[[nodiscard]] bool leads_block(const SiteSpec& site);
 // What can run but hardly as meant (adapters.md 3.3): a renormalised top-1 gate, a balance term
 // that is constant because all experts are active, experts that change the model at the start.
 [[nodiscard]] std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,

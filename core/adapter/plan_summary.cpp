@@ -36,6 +36,7 @@ std::int64_t active_experts(const SiteSpec& site, const AdapterOptions& options)
         case GateKind::None:
         case GateKind::Softmax:
         case GateKind::SoftTopK:
+        case GateKind::NormalisedSigmoid:
             break;
     }
     return site.experts;
@@ -61,6 +62,12 @@ std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,
                                    std::to_string(all_active) + " of " + std::to_string(routed) +
                                    " sites"));
     const bool sums_to_less = options.gate == GateKind::TopP || options.gate == GateKind::TopK;
+    const bool blocks = std::any_of(sites.begin(), sites.end(),
+                                    [](const SiteSpec& site) { return site.in_block; });
+    if (blocks && sums_to_less && all_active < routed && !options.gate_renormalise)
+        issues.push_back(doubt("gate_renormalise", "false",
+                               "the weights of the chosen experts sum to less than 1, so the "
+                               "feed-forward blocks are changed at once, before the first update"));
     if (options.bank == BankKind::Vector && sums_to_less && all_active < routed &&
         !options.gate_renormalise)
         issues.push_back(doubt("gate_renormalise", "false",

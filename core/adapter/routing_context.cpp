@@ -67,9 +67,24 @@ BalanceInput part_of(const BalanceInput& whole, Range tokens, Range samples) {
     BalanceInput out{part(whole.probabilities, tokens), part(whole.selected, tokens),
                      part(whole.mask, tokens),          part(whole.sample_of_token, tokens),
                      part(whole.sample_types, samples), part(whole.logits, tokens),
-                     part(whole.level, tokens)};
+                     part(whole.level, tokens),         samples.count};
     if (out.sample_of_token.defined()) out.sample_of_token = out.sample_of_token - samples.first;
     return out;
+}
+
+// Sums by sample, in each as many as in the micro-batch with most of them: samples without tokens
+// do not count.
+void even_out(std::vector<at::Tensor>& sums, const std::vector<std::int64_t>& samples) {
+    const std::int64_t most = *std::max_element(samples.begin(), samples.end());
+    std::int64_t length = 0;
+    at::Tensor none;
+    for (std::size_t m = 0; m < sums.size(); ++m) {
+        if (!sums[m].defined()) continue;
+        length = most * (sums[m].numel() / samples[m]);
+        none = at::zeros({length}, sums[m].options().requires_grad(false));
+    }
+    for (at::Tensor& own : sums)
+        own = own.defined() ? at::constant_pad_nd(own, {0, length - own.numel()}) : none;
 }
 
 std::vector<double> to_vector(const at::Tensor& row) {
@@ -86,7 +101,8 @@ RoutingContext::RoutingContext(const std::vector<SiteSpec>& sites, const Adapter
       reduce_(options.balance_reduce),
       factor_(factor_of(sites, options)),
       term_(make_balance(options)),
-      by_sample_(options.balance == BalanceKind::Localized),
+      by_sample_(options.balance == BalanceKind::Localized ||
+                 options.balance == BalanceKind::SwitchBySample),
       noise_(device, seed) {
     std::map<std::string, std::size_t> numbers;
     for (std::size_t i = 0; i < sites.size(); ++i) {
@@ -171,6 +187,11 @@ at::Tensor RoutingContext::sample_of_token(std::size_t site, at::IntArrayRef lea
     return at::arange(tokens.size(0), places).repeat_interleave(tokens.to(at::kLong));
 }
 
+std::int64_t RoutingContext::samples_of(std::size_t site, at::IntArrayRef leading) const {
+    if (!info_.pack.empty()) return static_cast<std::int64_t>(info_.pack.lengths.size());
+    return sites_[site].shape.vision ? info_.patches.size(0) : leading[0];
+}
+
 void RoutingContext::record(std::size_t site, const Routed& given, at::IntArrayRef leading) {
     // Heads that are routed apart count as one token with their mean.
     const std::int64_t heads = sites_[site].heads();
@@ -189,9 +210,11 @@ void RoutingContext::record(std::size_t site, const Routed& given, at::IntArrayR
             BalanceInput& input = pending_[site];
             input = {routed.probabilities, routed.selected, mask, {}, {},
                      routed.logits,        routed.level};
-            if (by_sample_ && info_.sample_types.defined()) {
+            if (by_sample_) {
                 input.sample_of_token = sample_of_token(site, leading);
-                input.sample_types = info_.sample_types.to(noise_.device());
+                input.samples = samples_of(site, leading);
+                if (info_.sample_types.defined())
+                    input.sample_types = info_.sample_types.to(noise_.device());
             }
         }
         if (counts) add_statistics(site, routed, leading, mask);
@@ -240,6 +263,7 @@ at::Tensor RoutingContext::terms_of_pack(bool vision) const {
         terms[m] = term_of(parts[m]);
         nothing = at::zeros_like(terms[m]);
     }
+    if (by_sample_ && reduce_ == BalanceReduce::GlobalConcat) even_out(terms, info_.pack.samples);
     for (at::Tensor& term : terms)
         if (!term.defined()) term = nothing;
     return at::stack(terms);

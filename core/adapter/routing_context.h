@@ -33,6 +33,8 @@ class RoutingContext final : public LayerLoss {
     // [N] i64: the row of the batch, or the sample of a pack, that each token of a site belongs to.
     // Patches follow the pictures' order (ForwardInfo::patches).
     [[nodiscard]] at::Tensor sample_of_token(std::size_t site, at::IntArrayRef leading) const;
+    // How many samples there are.
+    [[nodiscard]] std::int64_t samples_of(std::size_t site, at::IntArrayRef leading) const;
     [[nodiscard]] const at::Tensor& task_ids() const { return info_.task_ids; }
     // [B, width] in `type`: means of the prompts' tokens [N, width] (neither padding nor an
     // answer's), kept for the passes that bring an answer's tokens one by one.

@@ -59,6 +59,16 @@ class SiteAdapter {
     // False when each row's output depends on that row alone and nothing is counted over rows: then
     // rows that nobody reads need not be given.
     [[nodiscard]] virtual bool needs_every_row() const { return true; }
+    // At gate_proj, of an adapter that takes the place of the whole feed-forward block
+    // down(silu(gate x) * up x): it is given the three frozen layers in place of forward().
+    [[nodiscard]] virtual bool takes_block() const { return false; }
+    // x [..., in] -> [..., in].
+    [[nodiscard]] virtual at::Tensor forward_block(const FrozenLinear& /*gate*/,
+                                                   const FrozenLinear& /*up*/,
+                                                   const FrozenLinear& /*down*/,
+                                                   const at::Tensor& x) {
+        return x;
+    }
     // Of k_proj: the keys behind their norm, [..., heads, head_dim].
     [[nodiscard]] virtual at::Tensor after_norm(const at::Tensor& keys) { return keys; }
 };

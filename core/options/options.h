@@ -363,7 +363,9 @@ enum class Flavour {
     Triangle,
     Diamond,
     Hourglass,
-    Rectangle
+    Rectangle,
+    Llava,
+    Dynamic
 };
 template <>
 struct EnumNames<Flavour> {
@@ -380,7 +382,9 @@ struct EnumNames<Flavour> {
         {Flavour::Triangle, "triangle"},
         {Flavour::Diamond, "diamond"},
         {Flavour::Hourglass, "hourglass"},
-        {Flavour::Rectangle, "rectangle"}};
+        {Flavour::Rectangle, "rectangle"},
+        {Flavour::Llava, "llava"},
+        {Flavour::Dynamic, "dynamic"}};
 };
 // SharedA: one A for all experts of a site. Modulation: one low-rank update, whose output each
 // expert multiplies channel by channel.
@@ -484,7 +488,8 @@ enum class GateKind {
     Threshold,
     ThresholdShifted,
     Relative,
-    SoftTopK
+    SoftTopK,
+    NormalisedSigmoid
 };
 template <>
 struct EnumNames<GateKind> {
@@ -497,7 +502,8 @@ struct EnumNames<GateKind> {
         {GateKind::Threshold, "threshold"},
         {GateKind::ThresholdShifted, "threshold_shifted"},
         {GateKind::Relative, "relative"},
-        {GateKind::SoftTopK, "soft_topk"}};
+        {GateKind::SoftTopK, "soft_topk"},
+        {GateKind::NormalisedSigmoid, "normalised_sigmoid"}};
 };
 enum class GateJitterOn { Input, Logits };
 template <>
@@ -519,7 +525,8 @@ enum class BalanceKind {
     ImportanceScv,
     KlUniform,
     ZLoss,
-    SwitchThreshold
+    SwitchThreshold,
+    SwitchBySample
 };
 template <>
 struct EnumNames<BalanceKind> {
@@ -531,7 +538,8 @@ struct EnumNames<BalanceKind> {
         {BalanceKind::ImportanceScv, "importance_scv"},
         {BalanceKind::KlUniform, "kl_uniform"},
         {BalanceKind::ZLoss, "z_loss"},
-        {BalanceKind::SwitchThreshold, "switch_threshold"}};
+        {BalanceKind::SwitchThreshold, "switch_threshold"},
+        {BalanceKind::SwitchBySample, "switch_by_sample"}};
 };
 enum class LocalizedForm { Cv2, VarOverMean };
 template <>
@@ -557,6 +565,15 @@ struct EnumNames<BalanceReduce> {
         {BalanceReduce::MeanSites, "mean_sites"},
         {BalanceReduce::PerLayerConcat, "per_layer_concat"},
         {BalanceReduce::GlobalConcat, "global_concat"}};
+};
+
+// What an expert stands beside: single linear layers, or whole feed-forward blocks (gate, up and
+// down together), where the weights mix what the blocks put out.
+enum class ExpertScope { Linear, FfnBlock };
+template <>
+struct EnumNames<ExpertScope> {
+    static constexpr std::pair<ExpertScope, std::string_view> table[] = {
+        {ExpertScope::Linear, "linear"}, {ExpertScope::FfnBlock, "ffn_block"}};
 };
 
 struct AdapterOptions {
@@ -617,6 +634,8 @@ struct AdapterOptions {
     RouterNorm router_norm = RouterNorm::Token;
     bool modulation_shared = false;  // with BankKind::Modulation: one more, always on
     double balance_kl = 0;           // so much of kl_uniform beside the balance term
+    ExpertScope scope{};
+    bool gate_relaxed{};  // with GateKind::NormalisedSigmoid: relaxed Bernoulli draws
 
     template <class Self, class V>
     static void describe(Self& o, V&& v);

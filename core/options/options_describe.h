@@ -45,6 +45,13 @@ void AdapterOptions::describe(Self& o, V&& v) {
                "experts of a layer share one A. modulation: they share A and B, and each "
                "multiplies the update's channels."),
            .advanced = true});
+    v("scope", o.scope,
+      Meta{.label = MOELORA_TEXT("options", "Experts of"),
+           .help = MOELORA_TEXT("options",
+                                "linear: each adapted layer has experts of its own. ffn_block: "
+                                "gate, up and down of a layer have them together, and what is "
+                                "mixed is the output of the whole feed-forward block (MixLoRA)."),
+           .advanced = true});
     v("input_targets", o.input_targets,
       Meta{.label = MOELORA_TEXT("options", "Input-scaled modules"),
            .help = MOELORA_TEXT("options",
@@ -131,7 +138,8 @@ void AdapterOptions::describe(Self& o, V&& v) {
                "straight_through the likeliest at full weight with softmax's gradient. top_p: the "
                "likeliest until their sum passes the level. threshold: those that reach the level; "
                "threshold_shifted weighs by what exceeds it. relative compares with the likeliest "
-               "expert, soft_topk with the k-th."),
+               "expert, soft_topk with the k-th. normalised_sigmoid decides on each expert by "
+               "itself and shares out."),
            .enabled = mixture,
            .advanced = true});
     v("gate_level", o.gate_level,
@@ -182,6 +190,14 @@ void AdapterOptions::describe(Self& o, V&& v) {
            .help = MOELORA_TEXT("options",
                                 "input (what a router of tokens sees) or logits (its outputs)."),
            .enabled = mixture && o.gate_jitter > 0,
+           .advanced = true});
+    v("gate_relaxed", o.gate_relaxed,
+      Meta{.label = MOELORA_TEXT("options", "Relaxed draws"),
+           .help = MOELORA_TEXT("options",
+                                "With normalised_sigmoid: in training each expert is drawn, as a "
+                                "relaxed coin (one draw a sample where the router looks at tasks "
+                                "or prompts)."),
+           .enabled = o.gate == GateKind::NormalisedSigmoid,
            .advanced = true});
     v("gate_renormalise", o.gate_renormalise,
       Meta{.label = MOELORA_TEXT("options", "Renormalise the chosen"),
@@ -239,7 +255,8 @@ void AdapterOptions::describe(Self& o, V&& v) {
                                 "half of them to one sample type; none leaves it to the task. "
                                 "importance_cv2, importance_scv and kl_uniform look at mean "
                                 "probabilities alone; z_loss keeps the router's outputs small; "
-                                "switch_threshold counts what exceeds the threshold (AdaMoLE)."),
+                                "switch_threshold counts what exceeds the threshold (AdaMoLE); "
+                                "switch_by_sample keeps them busy within each sample."),
            .enabled = mixture});
     v("balance_coef", o.balance_coef,
       Meta{.label = MOELORA_TEXT("options", "Balance weight"),

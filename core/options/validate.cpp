@@ -106,6 +106,7 @@ class Checks {
                    "adapter.layer_experts already says how many experts each layer has");
         banks();
         gates();
+        blocks();
         localized();
         if (a.gate != GateKind::TopK || a.router == RouterKind::None) return;
         // Layers with fewer experts than k use them all; no layer at all is a mistake.
@@ -137,6 +138,27 @@ class Checks {
         if (!vectors && activation)
             refuse("adapter.router", a.router,
                    "it belongs to scaling vectors (adapter.bank = ia3)");
+    }
+
+    // Experts that are whole feed-forward blocks.
+    void blocks() {
+        const AdapterOptions& a = o_.adapter;
+        const std::vector<std::int64_t> counts = experts();
+        const bool several = *std::max_element(counts.begin(), counts.end()) > 1;
+        if (a.scope != ExpertScope::FfnBlock || a.router == RouterKind::None || !several) return;
+        if (a.bank != BankKind::Lora && a.bank != BankKind::SharedA)
+            refuse("adapter.scope", a.scope,
+                   "the experts of a feed-forward block are low-rank updates (adapter.bank = lora "
+                   "or lora_shared_a)");
+        if (a.router_scope != RouterScope::PerBlock)
+            refuse("adapter.scope", a.scope,
+                   "a feed-forward block has one router (adapter.router_scope = per_block)");
+        if (a.init == ExpertInit::SvdPieces)
+            refuse("adapter.init", a.init,
+                   "what it adds at the start cannot be taken off a whole feed-forward block");
+        if (thresholds())
+            refuse("adapter.gate", a.gate,
+                   "where no expert reaches the level, the feed-forward block would be zero");
     }
 
     // Initialisations from the layer's weight.
@@ -211,6 +233,9 @@ class Checks {
         if (a.router == RouterKind::PerHead && a.balance != BalanceKind::None)
             refuse("adapter.balance", a.balance,
                    "heads that are routed apart have no common load to balance");
+        if (a.balance == BalanceKind::SwitchBySample && a.balance_kl > 0)
+            refuse("adapter.balance_kl", a.balance_kl,
+                   "it is one of all tokens, and switch_by_sample looks at each sample");
         if (a.balance != BalanceKind::Localized) return;
         for (const std::int64_t count : experts())
             if (count > 1 && count % 2 != 0) {

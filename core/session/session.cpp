@@ -123,6 +123,10 @@ Status Session::forward(const ForwardSpec& spec) const {
 Result<ExportReport> Session::export_adapter(const ExportSpec& spec) const {
     return guarded([&] { return questions::export_adapter(spec); });
 }
+Result<ExportOffer> Session::offer_export(const ExportSpec& spec) const {
+    (void)spec;
+    return fail(ErrorCode::Internal);  // the next commit answers
+}
 Result<QuantizeReport> Session::quantize_model(const QuantizeSpec& spec) const {
     return guarded([&] { return questions::quantize_model(spec); });
 }

@@ -123,6 +123,22 @@ struct ExportReport {
     double max_logit_difference = 0;  // to the adapter, on the probes
     double effect = 0;                // largest difference between adapter and base there
     std::string report;
+    // Greedy answers to the probes that are the adapter's, word by word; and the base's.
+    std::int64_t equal_answers{}, base_equal_answers{};
+    bool exact{};  // the logits had to be the adapter's; else the difference is the drift
+};
+// One way to export an adapter, and why it is none for this one.
+struct ExportChoice {
+    std::string format;  // for ExportSpec
+    std::optional<Error> refused{};
+    bool needs_data = false;  // to measure mean gate weights, which is then an approximation
+    bool needs_task = false;  // exact for that task
+    std::int64_t bytes = 0;   // at most, without the report
+};
+struct ExportOffer {
+    std::vector<ExportChoice> formats;  // all, in the order of export_formats.h
+    std::vector<std::string> tasks;     // that the adapter knows
+    std::int64_t free_bytes = 0;        // where `out` would be
 };
 
 struct DatasetExamination {
@@ -183,6 +199,8 @@ class Session {
         const std::string& model, const std::vector<std::int64_t>& ids) const;
     [[nodiscard]] virtual Status forward(const ForwardSpec& spec) const;
     [[nodiscard]] virtual Result<ExportReport> export_adapter(const ExportSpec& spec) const;
+    // What export_adapter would do with this adapter (and model, and out), from its card alone.
+    [[nodiscard]] virtual Result<ExportOffer> offer_export(const ExportSpec& spec) const;
     [[nodiscard]] virtual Result<QuantizeReport> quantize_model(const QuantizeSpec& spec) const;
     // Peak memory of training the longest samples, by part, from headers and one picture; and what
     // would make it fit.

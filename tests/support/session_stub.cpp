@@ -89,6 +89,9 @@ Status Session::forward(const ForwardSpec&) const {
 Result<ExportReport> Session::export_adapter(const ExportSpec&) const {
     return none();
 }
+Result<ExportOffer> Session::offer_export(const ExportSpec&) const {
+    return none();
+}
 Result<QuantizeReport> Session::quantize_model(const QuantizeSpec&) const {
     return none();
 }

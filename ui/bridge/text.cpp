@@ -72,7 +72,10 @@ QString stageName(std::string_view stage) {
     static constexpr const char* known[] = {
         QT_TRANSLATE_NOOP("names", "reading data"), QT_TRANSLATE_NOOP("names", "loading model"),
         QT_TRANSLATE_NOOP("names", "training"),     QT_TRANSLATE_NOOP("names", "captioning"),
-        QT_TRANSLATE_NOOP("names", "evaluating"),   QT_TRANSLATE_NOOP("names", "saving")};
+        QT_TRANSLATE_NOOP("names", "evaluating"),   QT_TRANSLATE_NOOP("names", "saving"),
+        QT_TRANSLATE_NOOP("names", "estimating memory"),
+        QT_TRANSLATE_NOOP("names", "measuring samples"),
+        QT_TRANSLATE_NOOP("names", "decomposing weights")};
     for (const char* name : known)
         if (stage == name) return QCoreApplication::translate(names, name);
     return qs(stage);
@@ -177,6 +180,11 @@ namespace {
     QT_TRANSLATE_NOOP("choices", "pissa"),
     QT_TRANSLATE_NOOP("choices", "svd_pieces"),
     QT_TRANSLATE_NOOP("choices", "loftq"),
+    QT_TRANSLATE_NOOP("choices", "ffn_block"),
+    QT_TRANSLATE_NOOP("choices", "normalised_sigmoid"),
+    QT_TRANSLATE_NOOP("choices", "switch_by_sample"),
+    QT_TRANSLATE_NOOP("choices", "llava"),
+    QT_TRANSLATE_NOOP("choices", "dynamic"),
     QT_TRANSLATE_NOOP("choices", "false")};
 }  // namespace
 

@@ -89,7 +89,8 @@ TEST(Balance, OtherTermsAreTheKnownAnswers) {
     } table[] = {{BalanceKind::ImportanceCv2, 0.3488539930914441},
                  {BalanceKind::ImportanceScv, 0.2616404948185833},
                  {BalanceKind::KlUniform, 0.12443700467029747},
-                 {BalanceKind::ZLoss, 3.929557015562371}};
+                 {BalanceKind::ZLoss, 3.929557015562371},
+                 {BalanceKind::SwitchBySample, 0.35581865892491915}};
     for (const auto& row : table) {
         SCOPED_TRACE(name_of_enum(row.kind));
         AdapterOptions o = options();
@@ -106,7 +107,7 @@ TEST(Balance, OtherTermsAreTheKnownAnswers) {
 TEST(Balance, OtherTermsHaveTheGradientOfFiniteDifferences) {
     for (const BalanceKind kind :
          {BalanceKind::ImportanceCv2, BalanceKind::ImportanceScv, BalanceKind::KlUniform,
-          BalanceKind::ZLoss, BalanceKind::SwitchThreshold})
+          BalanceKind::ZLoss, BalanceKind::SwitchThreshold, BalanceKind::SwitchBySample})
         for (const auto reduce : {BalanceReduce::MeanSites, BalanceReduce::PerLayerConcat,
                                   BalanceReduce::GlobalConcat}) {
             SCOPED_TRACE(name_of_enum(kind));

@@ -48,6 +48,39 @@ TEST(Gate, SoftmaxIsTheKnownAnswer) {
                            0.5904666042881977});
 }
 
+TEST(Gate, NormalisedSigmoidIsTheKnownAnswer) {
+    AdapterOptions o;
+    o.gate = GateKind::NormalisedSigmoid;
+    const SigmoidGate gate(o);
+    expect_weights(gate, rows({0.3070646320059019, 0.21001369861587382, 0.11296276522584575,
+                               0.3699589041523786, 0.2641215231575258, 0.25155428010955316,
+                               0.2264823694717096, 0.2578418272612115, 0.36995890415237853,
+                               0.30706463200590184, 0.2100136986158738, 0.11296276522584574}));
+}
+
+// Drawn only in training, and only where asked for: then by z + log u - log(1 - u), whose mean over
+// many draws is z and whose variance is pi^2 / 3; tokens of one sample share theirs.
+TEST(Gate, RelaxedDrawsAreLogisticAndOneASample) {
+    AdapterOptions o;
+    o.gate = GateKind::NormalisedSigmoid;
+    Noise noise(at::kCPU, 3);
+    const SigmoidGate plain(o);
+    const Routed without = plain.route(logits(), &noise);
+    EXPECT_TRUE(at::equal(without.weights, plain.route(logits(), nullptr).weights));
+    o.gate_relaxed = true;
+    const SigmoidGate relaxed(o);
+    EXPECT_TRUE(at::equal(relaxed.route(logits(), nullptr).weights, without.weights));
+    const at::Tensor many = at::full({20000, 4}, 0.7, at::kDouble);
+    const at::Tensor drawn = relaxed.route(many, &noise).logits;
+    EXPECT_NEAR(drawn.mean().item<double>(), 0.7, 0.03);
+    EXPECT_NEAR(drawn.var().item<double>(), 3.2899, 0.1);
+    const at::Tensor samples = at::tensor({0, 0, 1}, at::kLong);
+    const at::Tensor shared =
+        relaxed.route(at::zeros({3, 4}, at::kDouble), &noise, {}, samples).logits;
+    EXPECT_TRUE(at::equal(shared[0], shared[1]));
+    EXPECT_FALSE(at::equal(shared[1], shared[2]));
+}
+
 TEST(Gate, TopTwoPlainIsTheKnownAnswer) {
     expect_weights(top(2, false),
                    rows({0.23688281808991013, 0, 0, 0.6439142598879724, 0.27801833598353237, 0, 0,

@@ -170,7 +170,8 @@ TEST(Schema, SaysEverythingOfAField) {
     EXPECT_EQ(rank["min"].dump(), "1");
     EXPECT_EQ(rank["max"].dump(), "1024");
     EXPECT_EQ(gate["choices"], (Json{"none", "softmax", "topk", "straight_through", "top_p",
-                                     "threshold", "threshold_shifted", "relative", "soft_topk"}));
+                                     "threshold", "threshold_shifted", "relative", "soft_topk",
+                                     "normalised_sigmoid"}));
     EXPECT_FALSE(gate.contains("min"));
     EXPECT_THAT(preset["choices"].get<std::vector<std::string>>(), testing::Contains("soft"));
 }

@@ -1260,6 +1260,14 @@
         <translation>请重新开始该运行。</translation>
     </message>
     <message>
+        <source>The run goes on with another {what}: {found}; it began with {expected}.</source>
+        <translation>运行改用另一个 {what} 继续：{found}；开始时是 {expected}。</translation>
+    </message>
+    <message>
+        <source>Its losses may differ in the last digits from those of an undisturbed run.</source>
+        <translation>它的损失在末尾几位上可能与未受干扰的运行不同。</translation>
+    </message>
+    <message>
         <source>There is no job {job}.</source>
         <translation>没有作业 {job}。</translation>
     </message>
@@ -1784,6 +1792,30 @@
         <translation>其中没有已知格式的描述</translation>
     </message>
     <message>
+        <source>it lies deeper than {1} levels</source>
+        <translation>它位于 {1} 层以下</translation>
+    </message>
+    <message>
+        <source>it is a link that leads out of the data folder</source>
+        <translation>它是指向数据文件夹之外的链接</translation>
+    </message>
+    <message>
+        <source>it holds no captions in a known form; its keys: {1}</source>
+        <translation>其中没有已知形式的描述；它的键：{1}</translation>
+    </message>
+    <message>
+        <source>its folders deeper than {1} levels are not read, such as {2}</source>
+        <translation>不读取其中 {1} 层以下的文件夹，例如 {2}</translation>
+    </message>
+    <message>
+        <source>its folder {1} is not read: it is a link that leads out of the data folder</source>
+        <translation>不读取其中的文件夹 {1}：它是指向数据文件夹之外的链接</translation>
+    </message>
+    <message>
+        <source>its first record is longer than {1} bytes</source>
+        <translation>它的第一条记录超过 {1} 字节</translation>
+    </message>
+    <message>
         <source>it is an adapter folder</source>
         <translation>它是适配器文件夹</translation>
     </message>
@@ -2082,6 +2114,22 @@
     <message>
         <source>Save all text files as UTF-8.</source>
         <translation>请把所有文本文件存为 UTF-8。</translation>
+    </message>
+    <message>
+        <source>The folder {path} is not read: {why}</source>
+        <translation>不读取文件夹 {path}：{why}</translation>
+    </message>
+    <message>
+        <source>Open that folder itself, or move it up. Links that lead out of the data folder are followed with data.allow_outside_root.</source>
+        <translation>请直接打开该文件夹，或把它上移。设置 data.allow_outside_root 后会跟随指向数据文件夹之外的链接。</translation>
+    </message>
+    <message>
+        <source>{path} is one of {needed} files of a set, and {found} of them are here.</source>
+        <translation>{path} 是一组 {needed} 个文件之一，这里有其中 {found} 个。</translation>
+    </message>
+    <message>
+        <source>Add the missing files, or go on with those that are here.</source>
+        <translation>请补上缺少的文件，或用现有的文件继续。</translation>
     </message>
     <message>
         <source>{found} samples are left out, as data.exclude says.</source>

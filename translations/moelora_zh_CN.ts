@@ -1836,8 +1836,8 @@
         <translation>其中既没有记录也没有图片</translation>
     </message>
     <message>
-        <source>the picture has no whole number as id</source>
-        <translation>图片的 id 不是整数</translation>
+        <source>the picture has no whole number or text as id</source>
+        <translation>图片的 id 既不是整数也不是文本</translation>
     </message>
     <message>
         <source>the picture has no file_name</source>
@@ -1848,8 +1848,8 @@
         <translation>图片 id {1} 出现两次</translation>
     </message>
     <message>
-        <source>the annotation has no whole number as image_id</source>
-        <translation>标注的 image_id 不是整数</translation>
+        <source>the annotation has no whole number or text as image_id</source>
+        <translation>标注的 image_id 既不是整数也不是文本</translation>
     </message>
     <message>
         <source>the annotation belongs to picture {1}, which is not listed</source>
@@ -2190,6 +2190,14 @@
     <message>
         <source>Set data.parts=beside to evaluate on validation files and keep test files out of training.</source>
         <translation>设置 data.parts=beside 可用验证文件做评估，并使测试文件不参与训练。</translation>
+    </message>
+    <message>
+        <source>{path} is {found} bytes long, {expected} were there at the checkpoint: the records in between are lost.</source>
+        <translation>{path} 现有 {found} 字节，保存检查点时为 {expected} 字节：其间的记录已丢失。</translation>
+    </message>
+    <message>
+        <source>The run goes on from the checkpoint all the same; its curve has a gap.</source>
+        <translation>运行仍从检查点继续；其曲线会有一段空缺。</translation>
     </message>
     <message>
         <source>The run {path} had saved nothing yet, so it begins anew.</source>
@@ -6512,8 +6520,8 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>列</translation>
     </message>
     <message>
-        <source>Which column or key holds what, as USE=NAME with the uses image, caption, prompt, task, sample_type, split. Empty: found by the usual names.</source>
-        <translation>哪一列或键存放什么，写作 用途=名称，用途有 image、caption、prompt、task、sample_type、split。留空：按常用名称查找。</translation>
+        <source>Which column or key holds what, as USE=NAME with the uses image, caption, prompt, task, sample_type, split, id. Empty: found by the usual names.</source>
+        <translation>哪一列或键存放什么，写作 用途=名称，用途有 image、caption、prompt、task、sample_type、split、id。留空：按常用名称查找。</translation>
     </message>
     <message>
         <source>Task order</source>

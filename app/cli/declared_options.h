@@ -23,6 +23,8 @@ CLI::Option* follow_declaration(CLI::Option* option, std::string_view path);
 // How captions are decoded: the options of every verb that makes some.
 void add_generate_options(CLI::App* verb, GenerateOptions& options);
 
+inline constexpr const char* data_settings_help =
+    "data.KEY=VALUE over the adapter's, to read the data (see `moelora options`)";
 // --set KEY=VALUE, several times; `help` says which keys.
 void add_settings(CLI::App* verb, std::vector<std::string>& settings, const std::string& help);
 // {{"train.epochs", "3"}, ...} in order.

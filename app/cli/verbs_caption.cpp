@@ -227,6 +227,7 @@ void add_caption_verbs(CLI::App& app, Context& context) {
                      "txt: a sidecar beside each picture; jsonl: captions.jsonl here")
         ->check(CLI::IsMember({"txt", "jsonl"}));
     verb->add_flag("--force", a->force, "Replace existing sidecars");
+    add_settings(verb, a->spec.settings, data_settings_help);
     add_generate_options(verb, a->spec.generate);
     verb->callback([&context, a] { context.exit_code = caption(context, *a); });
 
@@ -259,6 +260,7 @@ void add_caption_verbs(CLI::App& app, Context& context) {
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     compare_verb->add_flag("--force", c->spec.force, "Replace an existing report");
+    add_settings(compare_verb, c->spec.settings, data_settings_help);
     add_generate_options(compare_verb, c->spec.generate);
     compare_verb->callback([&context, c] { context.exit_code = compare(context, *c); });
 }

@@ -18,6 +18,11 @@ void print_evaluation(const Context& context, const Evaluation& e) {
     context.print(e.targets > 0 ? fmt::format("loss {:.4f} over {} answer tokens", e.loss,
                                               thousands(e.targets))
                                 : "no sample has a reference, so nothing is judged");
+    const Provenance& p = e.provenance;
+    if (!p.prompts.empty())
+        context.print(
+            "asked: " + p.prompts.front() +
+            (p.prompt_count > 1 ? fmt::format(" (and {} other prompts)", p.prompt_count - 1) : ""));
     if (e.self_test) print_self_test(context, *e.self_test);
     if (e.metrics.samples == 0) return;
     std::vector<std::vector<std::string>> rows = {{"exact match", ">samples", ">exact", ">"}};
@@ -62,6 +67,7 @@ void add_evaluate_verb(CLI::App& app, Context& context) {
     verb->add_option("--limit", spec->limit, "Samples at most; 0 = all")
         ->check(CLI::NonNegativeNumber);
     verb->add_flag("--force", spec->force, "Replace an existing evaluation");
+    add_settings(verb, spec->settings, data_settings_help);
     add_generate_options(verb, spec->generate);
     verb->callback([&context, spec] { context.exit_code = evaluate(context, *spec); });
 }

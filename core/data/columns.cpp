@@ -22,7 +22,8 @@ const std::vector<UseRow>& use_rows() {
         {ColumnUse::Prompt, "prompt", {"prompt", "query", "instruction"}},
         {ColumnUse::Task, "task", {"task", "task_dataset", "task_id", "task_type", "channel"}},
         {ColumnUse::SampleType, "sample_type", {"sample_type", "task_type"}},
-        {ColumnUse::Split, "split", {"split"}}};
+        {ColumnUse::Split, "split", {"split"}},
+        {ColumnUse::Id, "id", {"id"}}};
     return rows;
 }
 

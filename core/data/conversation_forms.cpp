@@ -106,7 +106,8 @@ Result<Json> sharegpt_messages(const Json& record) {
 Result<Json> alpaca_messages(const Json& record) {
     Json out = Json::array();
     const auto instruction = as_string(record.value("instruction", Json{}));
-    const auto input = as_string(record.value("input", Json("")));
+    const Json given = record.value("input", Json());
+    const auto input = given.is_null() ? std::string() : as_string(given);
     const auto output = as_string(record.value("output", Json{}));
     if (!instruction || !input || !output)
         return bad("its \"instruction\", \"input\" or \"output\" is not a text");

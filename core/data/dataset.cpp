@@ -92,23 +92,29 @@ PromptKey key_of(const CaptionSample& sample, const std::string& picture) {
     return {picture, sample.prompt, sample.task, sample.messages};
 }
 
-// Which of several captions of one picture (same prompt, same task) are used.
+// FNV-1a over the seed and what is asked, its high half (the low bits are poor).
+std::size_t draw(std::int64_t seed, const PromptKey& key) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    const auto& [picture, prompt, task, messages] = key;
+    for (const std::string& text : {std::to_string(seed), picture, prompt, task})
+        for (const char c : text + '\0')
+            hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return hash >> 32;
+}
+
+// Which of several captions of one picture (same prompt, same task) are used. Each picture draws by
+// its own id, so that one that is gone changes nothing of the others.
 void choose_captions(Dataset& dataset, CaptionsPerImage rule, std::int64_t seed) {
     if (rule == CaptionsPerImage::All) return;
     std::map<PromptKey, std::vector<std::size_t>> groups;
-    std::vector<decltype(groups)::iterator> order;
     for (std::size_t i = 0; i < dataset.samples.size(); ++i) {
         const DatasetSample& sample = dataset.samples[i];
-        const auto [group, fresh] =
-            groups.try_emplace(key_of(caption_sample(sample), sample.image_id));
-        group->second.push_back(i);
-        if (fresh) order.push_back(group);
+        groups[key_of(caption_sample(sample), sample.image_id)].push_back(i);
     }
-    std::mt19937 random(static_cast<std::uint32_t>(seed));
     std::set<std::size_t> chosen;
-    for (const auto& group : order) {
-        const auto& members = group->second;
-        const std::size_t pick = rule == CaptionsPerImage::Random ? random() % members.size() : 0;
+    for (const auto& [key, members] : groups) {
+        const std::size_t pick =
+            rule == CaptionsPerImage::Random ? draw(seed, key) % members.size() : 0;
         chosen.insert(members[pick]);
     }
     std::vector<DatasetSample> kept;
@@ -183,6 +189,20 @@ Result<std::vector<std::string>> add_part(Dataset& dataset, const DataOptions& d
     return importer.pictures();
 }
 
+// The rest of the evidence; the parts beside speak for themselves once they are taken.
+std::string not_taken(const RecognisedSource& source, RecordParts parts) {
+    std::string out;
+    for (const OtherSource& other : source.others) {
+        const bool taken =
+            parts == RecordParts::Beside &&
+            std::any_of(source.parts.begin(), source.parts.end(), [&](const PartFile& part) {
+                return part.same_form && part.file == other.file;
+            });
+        if (!taken) out += "; not taken: " + other.what;
+    }
+    return out;
+}
+
 // How many pictures are in use, and which ones records named in vain.
 void count_images(Dataset& dataset, const std::vector<std::string>& found) {
     std::unordered_set<std::string> used;
@@ -210,7 +230,7 @@ Result<Dataset> open_dataset(const DataOptions& data, std::int64_t seed) {
     out.evidence = source.evidence;
     Importer importer(out, data, source.file);
     MOELORA_TRY_STATUS(import_records(importer, source.form, names));
-    out.evidence += ", " + importer.share_found() + source.rest;
+    out.evidence += ", " + importer.share_found() + not_taken(source, data.parts);
     std::vector<std::string> pictures = importer.pictures();
     for (const PartFile& beside : source.parts) {
         if (data.parts == RecordParts::Alone) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// COCO captions: {"images": [{id, file_name}], "annotations": [{id, image_id, caption}]}.
+// COCO captions: {"images": [{id, file_name}], "annotations": [{id, image_id, caption}]}. Ids are
+// whole numbers, or texts, as some exporters write them.
 #include <unordered_map>
 #include <unordered_set>
 
@@ -9,6 +10,12 @@
 
 namespace moelora {
 namespace {
+
+// "" where it is neither a whole number from 0 nor a text.
+std::string id_of(const Json& value) {
+    if (const auto number = as_int(value)) return *number < 0 ? "" : std::to_string(*number);
+    return as_string(value).value_or("");
+}
 
 struct CocoImage {
     SharedText path;
@@ -23,40 +30,37 @@ class CocoReader {
 
     void image(const Json& entry, std::size_t index) {
         const std::string item = "image " + std::to_string(index + 1);
-        const auto id = as_int(field(entry, "id"));
+        const std::string id = id_of(field(entry, "id"));
         const auto name = as_string(field(entry, "file_name"));
-        if (!id || *id < 0) return leave_out("the picture has no whole number as id", item);
+        if (id.empty()) return leave_out("the picture has no whole number or text as id", item);
         if (!name) return leave_out("the picture has no file_name", item);
-        if (images_.contains(*id))
-            return leave_out("the picture id " + std::to_string(*id) + " stands twice", item);
-        order_.push_back(*id);
+        if (images_.contains(id)) return leave_out("the picture id " + id + " stands twice", item);
+        order_.push_back(id);
         auto path = importer_.picture(*name);
         DatasetSample marks;
         const Status part =
             set_marks(marks, {{}, {}, as_string(field(entry, "split")).value_or("")});
         if (path && part)
-            images_[*id] = {std::move(*path), true, marks.part, 0};
+            images_[id] = {std::move(*path), true, marks.part, 0};
         else
-            images_[*id] = {};
-        if (!path || !part)
-            importer_.issue(path ? part.error() : path.error(), 0, "image " + std::to_string(*id));
+            images_[id] = {};
+        if (!path || !part) importer_.issue(path ? part.error() : path.error(), 0, "image " + id);
     }
 
     void annotation(const Json& entry, std::size_t index) {
-        const auto id = as_int(field(entry, "id"));
-        const std::string item =
-            "annotation " + std::to_string(id.value_or(static_cast<std::int64_t>(index + 1)));
-        const auto image_id = as_int(field(entry, "image_id"));
-        const auto image = image_id ? images_.find(*image_id) : images_.end();
-        if (!image_id) return leave_out("the annotation has no whole number as image_id", item);
+        const std::string id = id_of(field(entry, "id")), number = std::to_string(index + 1);
+        const std::string item = "annotation " + (id.empty() ? number : id);
+        const std::string image_id = id_of(field(entry, "image_id"));
+        const auto image = images_.find(image_id);
+        if (image_id.empty())
+            return leave_out("the annotation has no whole number or text as image_id", item);
         if (image == images_.end())
-            return leave_out("the annotation belongs to picture " + std::to_string(*image_id) +
-                                 ", which is not listed",
-                             item);
+            return leave_out(
+                "the annotation belongs to picture " + image_id + ", which is not listed", item);
         ++image->second.captions;
         if (!image->second.usable) return;  // the picture has its issue
-        if (id && !ids_.insert(*id).second)
-            return leave_out("the annotation id " + std::to_string(*id) + " stands twice", item);
+        if (!id.empty() && !ids_.insert(id).second)
+            return leave_out("the annotation id " + id + " stands twice", item);
         const auto caption = as_string(field(entry, "caption"));
         if (!caption) return leave_out("the annotation has no caption", item);
         std::string text = trimmed(*caption);
@@ -65,17 +69,17 @@ class CocoReader {
             return;
         }
         DatasetSample sample;
-        sample.id = id ? std::to_string(*id) : std::string("#").append(std::to_string(index + 1));
-        sample.image_id = std::to_string(*image_id);
+        sample.id = id.empty() ? "#" + number : id;
+        sample.image_id = image_id;
         sample.part = image->second.part;
         sample.set_caption(image->second.path, importer_.prompt(), std::move(text));
         importer_.add(std::move(sample), 0);
     }
 
     void finish() {
-        for (const std::int64_t id : order_)
+        for (const std::string& id : order_)
             if (const CocoImage& image = images_[id]; image.usable && image.captions == 0)
-                leave_out("the picture has no caption", "image " + std::to_string(id));
+                leave_out("the picture has no caption", "image " + id);
     }
 
   private:
@@ -86,9 +90,9 @@ class CocoReader {
         importer_.issue(record_error(std::move(why)), 0, item);
     }
     Importer& importer_;
-    std::unordered_map<std::int64_t, CocoImage> images_;
-    std::vector<std::int64_t> order_;
-    std::unordered_set<std::int64_t> ids_;
+    std::unordered_map<std::string, CocoImage> images_;
+    std::vector<std::string> order_;
+    std::unordered_set<std::string> ids_;
 };
 
 // Calls f(item, index) for each item of a list's text; an item that is no JSON is null.

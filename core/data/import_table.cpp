@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// CSV and TSV with a heading line: one picture, one caption a row; prompt, task, sample type and
-// split where there are such columns.
+// CSV and TSV with a heading line: one picture, one caption a row; prompt, task, sample type,
+// split and id where there are such columns.
 #include <algorithm>
 #include <optional>
+#include <unordered_set>
 
 #include "core/data/csv.h"
 #include "core/data/importer.h"
@@ -24,9 +25,10 @@ class TableImport {
 
     void row(const CsvRow& row) {
         ++number_;  // of rows, usable or not: a bad one moves no id
+        std::string id = id_of(row);
         auto sample = sample_of(row);
         if (!sample) return importer_.issue(std::move(sample).error(), row.line);
-        sample->id = std::to_string(number_);
+        sample->id = std::move(id);
         importer_.add(std::move(*sample), row.line);
     }
 
@@ -34,6 +36,15 @@ class TableImport {
     [[nodiscard]] std::string cell(const CsvRow& row, ColumnUse use) const {
         const auto column = heading_.column(use);
         return column ? row.fields[*column] : std::string{};
+    }
+
+    // The row's number where there is no column of ids; "#3" where its id is empty or stands in
+    // another row above, usable or not.
+    std::string id_of(const CsvRow& row) {
+        const auto column = heading_.column(ColumnUse::Id);
+        if (!column) return std::to_string(number_);
+        std::string id = *column < row.fields.size() ? trimmed(row.fields[*column]) : "";
+        return !id.empty() && ids_.insert(id).second ? id : "#" + std::to_string(number_);
     }
 
     Result<DatasetSample> sample_of(const CsvRow& row) {
@@ -61,6 +72,7 @@ class TableImport {
     const TableHeading& heading_;
     SharedText prompt_;
     std::int64_t number_ = 0;
+    std::unordered_set<std::string> ids_;
 };
 
 }  // namespace

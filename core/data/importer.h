@@ -66,7 +66,8 @@ class Importer {
 };
 
 // What columns and keys are used for, by the usual names or as data.columns says.
-enum class ColumnUse { Image, Caption, Prompt, Task, SampleType, Split };
+enum class ColumnUse { Image, Caption, Prompt, Task, SampleType, Split, Id };
+inline constexpr std::size_t column_uses = 7;
 class ColumnNames {
   public:
     // Errors: OptionInvalid.
@@ -76,7 +77,7 @@ class ColumnNames {
     }
 
   private:
-    std::array<std::vector<std::string>, 6> names_;
+    std::array<std::vector<std::string>, column_uses> names_;
 };
 // A record's own words for task, sample type and part; what stands in a column is a text.
 struct SampleMarks {

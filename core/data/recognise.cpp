@@ -277,12 +277,13 @@ class FolderSearch {
         std::stable_sort(files.begin(), files.end(),
                          [](const auto& a, const auto& b) { return name_rank(a) < name_rank(b); });
         std::string evidence = relative(files.front()) + " has " + row_of(kind).text;
+        std::vector<OtherSource> others;
         for (const auto& [other, paths] : found_.records)
             for (const std::string& path : paths)
                 if (path != files.front() && row_of(other).form != nullptr)
-                    rest_ += "; not taken: " + relative(path);
-        if (found_.pairs > 0) rest_ += "; not taken: " + pairs();
-        return {row_of(kind).form, files.front(), evidence, rest_,
+                    others.push_back({path, relative(path)});
+        if (found_.pairs > 0) others.push_back({"", pairs()});
+        return {row_of(kind).form, files.front(), evidence, std::move(others),
                 parts_beside(files.front(), kind, names_, encoding_)};
     }
 
@@ -300,7 +301,7 @@ class FolderSearch {
         return "it holds neither records nor pictures";
     }
 
-    std::string folder_, rest_;
+    std::string folder_;
     const ColumnNames& names_;
     const TextEncoding encoding_;
     FolderFinds found_;

@@ -16,11 +16,16 @@ struct PartFile {
     SamplePart part = SamplePart::Validation;
     bool same_form = true;  // as the training records
 };
+// What else could have been taken.
+struct OtherSource {
+    std::string file;  // "" for sidecars
+    std::string what;
+};
 struct RecognisedSource {
-    std::string form;               // as Dataset::format
-    std::string file;               // the record file; "" for sidecars
-    std::string evidence;           // what was seen
-    std::string rest;               // what else could have been taken: "; not taken: ..."
+    std::string form;      // as Dataset::format
+    std::string file;      // the record file; "" for sidecars
+    std::string evidence;  // what was seen
+    std::vector<OtherSource> others{};
     std::vector<PartFile> parts{};  // "val.jsonl", "test.jsonl" beside "train.jsonl"
 };
 

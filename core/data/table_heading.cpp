@@ -9,9 +9,10 @@ namespace moelora {
 namespace {
 
 constexpr ColumnUse all_uses[] = {ColumnUse::Image, ColumnUse::Caption,    ColumnUse::Prompt,
-                                  ColumnUse::Task,  ColumnUse::SampleType, ColumnUse::Split};
-constexpr const char* use_words[] = {"picture", "caption",     "prompt",
-                                     "task",    "sample type", "split"};
+                                  ColumnUse::Task,  ColumnUse::SampleType, ColumnUse::Split,
+                                  ColumnUse::Id};
+constexpr const char* use_words[] = {"picture",     "caption", "prompt", "task",
+                                     "sample type", "split",   "id"};
 
 std::string lower(std::string text) {
     for (char& c : text)

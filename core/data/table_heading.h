@@ -15,7 +15,7 @@ namespace moelora {
 struct TableHeading {
     char delimiter = ',';
     std::vector<std::string> names;  // as written, trimmed
-    std::array<std::optional<std::size_t>, 6> columns;
+    std::array<std::optional<std::size_t>, column_uses> columns;
     std::string description;  // "with image_path as picture and caption as caption"
 
     [[nodiscard]] std::optional<std::size_t> column(ColumnUse use) const {

@@ -41,6 +41,10 @@ struct OptionDifference {
 };
 [[nodiscard]] std::vector<OptionDifference> diff(const RunOptions& before, const RunOptions& after);
 
+// "data.columns=..." for every option that says how one data set is found and read (those that
+// DataOptions::preprocessing() leaves behind) and is not the default: the settings of session.h.
+[[nodiscard]] std::vector<std::string> reading_settings(const DataOptions& data);
+
 // The whole schema:
 // {"groups":[{"name","fields":[{"name","type","default","min","max","choices","label","help","unit","advanced"}]}]}.
 [[nodiscard]] Json options_schema();

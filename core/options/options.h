@@ -257,8 +257,8 @@ struct DataOptions {
           Meta{.label = MOELORA_TEXT("options", "Columns"),
                .help = MOELORA_TEXT("options",
                                     "Which column or key holds what, as USE=NAME with the uses "
-                                    "image, caption, prompt, task, sample_type, split. Empty: "
-                                    "found by the usual names."),
+                                    "image, caption, prompt, task, sample_type, split, id. "
+                                    "Empty: found by the usual names."),
                .advanced = true,
                .preset = false});
         v("tasks", o.tasks,
@@ -342,6 +342,9 @@ struct DataOptions {
         out.probes = plain.probes;
         out.exclude = plain.exclude;
         out.edits = plain.edits;
+        out.parts = plain.parts;
+        out.sample_types = plain.sample_types;
+        out.on_bad_picture = plain.on_bad_picture;
         return out;
     }
     bool operator==(const DataOptions&) const = default;

@@ -8,6 +8,7 @@
 
 #include <stdexcept>
 
+#include "core/quant/gemv_product.h"
 #include "core/quant/gpu_product.h"
 #include "core/quant/kernels.h"
 #include "core/quant/quant_view.h"
@@ -73,6 +74,7 @@ at::Tensor forward_rows(const at::Tensor& x, const QuantizedMatrix& w) {
         }
         return y;
     }
+    if (gemv_serves(x, w)) return gemv_forward(x, w);
     const HeldView held = hold_view(w);
     if (fits_tiles(x, w)) return tile_forward(unpacked_rows(held.view), w.out, x);
     const at::Tensor input = x.to(at::kFloat).contiguous();

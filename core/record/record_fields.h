@@ -134,6 +134,13 @@ void record_fields(V& v, auto& r, Of<Provenance>) {
     v("greedy", r.greedy);
     v.maybe("adapter_scale", r.adapter_scale);
     v.maybe("forced_expert", r.forced_expert);
+    v.maybe("prompts", r.prompts);
+    v.maybe("prompt_count", r.prompt_count);
+    v.maybe("max_new_tokens", r.max_new_tokens);
+    v.maybe("min_pixels", r.min_pixels);
+    v.maybe("max_pixels", r.max_pixels);
+    v.maybe("resize", r.resize);
+    v.maybe("adapter_step", r.adapter_step);
 }
 template <class V>
 void record_fields(V& v, auto& r, Of<SelfTest>) {

@@ -209,6 +209,12 @@ struct Provenance {
     // stood in for what the routers say.
     std::optional<double> adapter_scale{};
     std::optional<std::int64_t> forced_expert{};
+    std::vector<std::string> prompts{};  // the first few of those asked
+    std::int64_t prompt_count = 0;       // different ones
+    std::int64_t max_new_tokens = 0;
+    std::int64_t min_pixels = 0, max_pixels = 0;  // 0: as the model's preprocessor file says
+    std::vector<std::int64_t> resize{};           // [height, width] before it; empty: none
+    std::int64_t adapter_step = 0;                // update after which it was saved; 0: not known
 };
 
 // Proof that the two columns are what they say (UX trap: a pane that showed the wrong model).

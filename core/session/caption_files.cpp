@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "core/eval/captions.h"
@@ -31,6 +32,12 @@ Json image_id_of(const CaptionSample& sample) {
     return sample.image_id.empty() ? sample.id : sample.image_id;
 }
 
+// What tells pictures apart.
+const std::string& picture_of(const CaptionSample& sample) {
+    if (!sample.image_id.empty()) return sample.image_id;
+    return sample.image.empty() ? sample.id : sample.image;
+}
+
 std::string captions_csv(const std::vector<EvaluatedSample>& captions) {
     std::string out = csv_line(
         {"id", "image", "task", "prompt", "references", "caption", "stop_reason", "exact"});
@@ -54,11 +61,18 @@ std::string dumped(const Json& json) {
 }  // namespace
 
 std::string coco_results(const std::vector<EvaluatedSample>& captions) {
+    const auto text = [](const Json& id) {
+        return id.dump(-1, ' ', false, Json::error_handler_t::replace);
+    };
+    std::map<std::string, std::set<std::string>> pictures;  // that an id would stand for
+    for (const EvaluatedSample& one : captions)
+        pictures[text(image_id_of(one.sample))].insert(picture_of(one.sample));
     Json out = Json::array();
     std::set<std::string> seen;
     for (const auto& [sample, caption] : captions) {
+        if (!seen.insert(picture_of(sample)).second) continue;
         Json id = image_id_of(sample);
-        if (!seen.insert(id.dump(-1, ' ', false, Json::error_handler_t::replace)).second) continue;
+        if (pictures.at(text(id)).size() > 1) id = picture_of(sample);
         out.push_back({{"image_id", std::move(id)}, {"caption", caption.text}});
     }
     return dumped(out);

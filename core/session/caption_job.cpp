@@ -77,7 +77,7 @@ Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control) {
     if (!spec.adapter.empty()) {
         MOELORA_TRY(folder, resolve_adapter_folder(spec.adapter));
     }
-    MOELORA_TRY(DataOptions data, inference_data(folder));
+    MOELORA_TRY(DataOptions data, inference_data(folder, spec.settings));
     if (!spec.chat_template.empty()) data.chat_template = spec.chat_template;
     MOELORA_TRY(const std::vector<CaptionSample> samples, wanted_samples(spec, data));
     MOELORA_TRY(LoadedModel loaded, load_model(

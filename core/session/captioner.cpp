@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <unordered_map>
 
+#include "core/image/image.h"
 #include "core/infer/generator.h"
 
 namespace moelora {
@@ -140,6 +142,30 @@ Result<std::vector<CaptionSample>> samples_to_caption(const std::string& data,
         samples.resize(static_cast<std::size_t>(limit));
     if (samples.empty()) return fail(ErrorCode::DatasetEmpty, {{"path", data}});
     return samples;
+}
+
+Status leave_out_unusable(std::vector<CaptionSample>& samples, const DataOptions& data,
+                          JobControl& control) {
+    std::unordered_map<std::string, bool> usable;
+    std::vector<Issue> issues;
+    const auto can_be_seen = [&](const std::string& picture, const std::string& sample) {
+        const auto [known, fresh] = usable.try_emplace(picture, true);
+        if (!fresh || control.stop_requested()) return known->second;
+        const auto image = load_image(picture, data.alpha);
+        known->second = image.has_value();
+        if (!image) issues.push_back({Severity::Error, image.error(), {picture, 0, sample}, 1});
+        return known->second;
+    };
+    std::erase_if(samples, [&](const CaptionSample& sample) {
+        bool good = sample.image.empty() || can_be_seen(sample.image, sample.id);
+        for (const PromptMessage& message : sample.messages)
+            for (const PromptPart& part : message.parts)
+                good = good && (part.image.empty() || can_be_seen(part.image, sample.id));
+        return !good;
+    });
+    if (samples.empty() && !issues.empty()) return tl::make_unexpected(issues.front().error);
+    control.raise(issues);
+    return {};
 }
 
 Status set_tasks(EncodedSample& encoded, const Adapter* adapter, const CaptionSample& sample) {

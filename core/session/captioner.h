@@ -23,6 +23,12 @@ void ask_instead(CaptionSample& sample, const std::string& prompt);
                                                                     const std::string& prompt,
                                                                     std::int64_t limit);
 
+// Samples with a picture that is gone or cannot be decoded are told and left out, so that one does
+// not end the work on all others. Cost: decodes every picture once. Errors: that of the first
+// picture when no sample is left.
+[[nodiscard]] Status leave_out_unusable(std::vector<CaptionSample>& samples,
+                                        const DataOptions& data, JobControl& control);
+
 // The sample's tasks as the adapter numbers them. Errors, for an adapter that routes by task:
 // TaskMissing, TaskUnknown. Without adapter nothing is set.
 [[nodiscard]] Status set_tasks(EncodedSample& encoded, const Adapter* adapter,

@@ -124,6 +124,28 @@ std::string badge(const SelfTest& test) {
            element("small", why) + "</div>\n";
 }
 
+std::string asked(const Provenance& p) {
+    std::string out;
+    for (const std::string& prompt : p.prompts)
+        out += (out.empty() ? "\u201c" : ", \u201c") + prompt + "\u201d";
+    const auto more = p.prompt_count - static_cast<std::int64_t>(p.prompts.size());
+    return more > 0 ? out + " and " + std::to_string(more) + " more" : out;
+}
+
+std::string pixels(const Provenance& p) {
+    std::string out;
+    if (p.resize.size() == 2)
+        out = "resized to " + std::to_string(p.resize[0]) + " x " + std::to_string(p.resize[1]) +
+              " first";
+    const auto limit = [&](const char* word, std::int64_t count) {
+        if (count > 0)
+            out += (out.empty() ? "" : ", ") + (word + std::to_string(count)) + " pixels";
+    };
+    limit("at least ", p.min_pixels);
+    limit("at most ", p.max_pixels);
+    return out.empty() ? "as the model's preprocessor file says" : out;
+}
+
 std::string facts(const Provenance& p) {
     const auto with_print = [](const std::string& path, const std::string& fingerprint) {
         return fingerprint.empty() ? path : path + " (" + fingerprint.substr(0, 12) + ")";
@@ -131,10 +153,16 @@ std::string facts(const Provenance& p) {
     const std::pair<const char*, std::string> all[] = {
         {"Model",
          with_print(p.model_path, p.model_sha256.empty() ? p.model_fingerprint : p.model_sha256)},
-        {"Adapter", with_print(p.adapter_path, p.adapter_fingerprint)},
+        {"Adapter", with_print(p.adapter_path, p.adapter_fingerprint) +
+                        (p.adapter_step > 0 ? ", update " + std::to_string(p.adapter_step) : "")},
         {"Data", p.data_path},
+        {"Asked", asked(p)},
+        {"Pictures", pixels(p)},
         {"Device", p.device + ", " + p.dtype},
-        {"Decoding", p.greedy ? "greedy" : "sampled, seed " + std::to_string(p.seed)},
+        {"Decoding",
+         (p.greedy ? "greedy" : "sampled, seed " + std::to_string(p.seed)) +
+             (p.max_new_tokens > 0 ? ", at most " + std::to_string(p.max_new_tokens) + " tokens"
+                                   : "")},
         {"Made", p.created_utc + " by MoE-LoRA Workbench " + p.program_version}};
     std::string out = "<p class=\"facts\">";
     const auto add = [&](const char* name, const std::string& value) {

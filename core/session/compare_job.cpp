@@ -33,7 +33,8 @@ Result<std::vector<CaptionSample>> wanted_samples(const CompareSpec& spec, const
         auto found = samples_to_caption(spec.data, data, spec.prompt, spec.limit);
         if (found)
             samples = std::move(*found);
-        else if (found.error().code == ErrorCode::DatasetUnrecognised && find_pictures({spec.data}))
+        else if (found.error().code == ErrorCode::DatasetUnrecognised &&
+                 std::filesystem::is_directory(spec.data) && find_pictures({spec.data}))
             images.push_back(spec.data);  // pictures without captions can be compared all the same
         else
             return pass(std::move(found).error());
@@ -109,10 +110,11 @@ void score(Comparison& out) {
 Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
     MOELORA_TRY_STATUS(check_adapter_scale(spec.adapter_scale));
     MOELORA_TRY(const std::string folder, resolve_adapter_folder(spec.adapter));
-    MOELORA_TRY(const DataOptions data, inference_data(folder));
+    MOELORA_TRY(const DataOptions data, inference_data(folder, spec.settings));
     const std::string run = run_of_adapter(folder);
     const bool asked_run = spec.data.empty() && spec.images.empty();
-    MOELORA_TRY(const std::vector<CaptionSample> samples, wanted_samples(spec, data, run));
+    MOELORA_TRY(std::vector<CaptionSample> samples, wanted_samples(spec, data, run));
+    MOELORA_TRY_STATUS(leave_out_unusable(samples, data, control));
     std::optional<AtomicFolder> out_folder;
     if (!spec.out.empty()) {
         MOELORA_TRY_STATUS(check_output_folder(spec.out, spec.force, {"comparison.json"}));
@@ -145,9 +147,11 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
     MOELORA_TRY(out.gates, survey_gates(loaded, *adapter, samples, spec.gate_samples, control));
     if (control.stop_requested()) return JobEnd{true, {}};
     score(out);
-    MOELORA_TRY(out.provenance, provenance_of(loaded, spec.adapter, folder,
-                                              asked_run ? join_path(run, probes_file) : spec.data,
-                                              spec.generate, control));
+    MOELORA_TRY(out.provenance, provenance_of(loaded,
+                                              {spec.adapter, folder, adapter.get(),
+                                               asked_run ? join_path(run, probes_file) : spec.data,
+                                               data, samples, spec.generate},
+                                              control));
     if (spec.adapter_scale != 1) out.provenance.adapter_scale = spec.adapter_scale;
     if (spec.force_expert >= 0) out.provenance.forced_expert = spec.force_expert;
     raise_late_base(loaded, *adapter, folder, control);

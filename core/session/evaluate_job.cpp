@@ -96,9 +96,10 @@ Result<JobEnd> run_evaluation(const EvaluateSpec& spec, JobControl& control) {
     if (!spec.adapter.empty()) {
         MOELORA_TRY(folder, resolve_adapter_folder(spec.adapter));
     }
-    MOELORA_TRY(const DataOptions data, inference_data(folder));
-    MOELORA_TRY(const std::vector<CaptionSample> samples,
+    MOELORA_TRY(const DataOptions data, inference_data(folder, spec.settings));
+    MOELORA_TRY(std::vector<CaptionSample> samples,
                 samples_to_caption(spec.data, data, spec.prompt, spec.limit));
+    MOELORA_TRY_STATUS(leave_out_unusable(samples, data, control));
     std::optional<AtomicFolder> out_folder;
     if (!spec.out.empty()) {
         MOELORA_TRY_STATUS(check_output_folder(spec.out, spec.force, {evaluation_mark}));
@@ -132,8 +133,10 @@ Result<JobEnd> run_evaluation(const EvaluateSpec& spec, JobControl& control) {
         MOELORA_TRY(whole, caption_all(loaded, adapter.get(), spec, samples, out, control));
     }
     if (!whole) return JobEnd{true, {}};
-    MOELORA_TRY(out.provenance,
-                provenance_of(loaded, spec.adapter, folder, spec.data, spec.generate, control));
+    MOELORA_TRY(out.provenance, provenance_of(loaded,
+                                              {spec.adapter, folder, adapter.get(), spec.data, data,
+                                               samples, spec.generate},
+                                              control));
     if (adapter) raise_late_base(loaded, *adapter, folder, control);
     if (out_folder) {
         MOELORA_TRY_STATUS(write_evaluation(out, out_folder->temporary()));

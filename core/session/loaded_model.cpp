@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/loaded_model.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 
@@ -145,6 +146,28 @@ Result<DataOptions> inference_data(const std::string& adapter_folder) {
     DataOptions out = card.data.preprocessing();
     if (!card.prompt.empty()) out.prompt = card.prompt;
     return out;
+}
+
+Result<DataOptions> inference_data(const std::string& adapter_folder,
+                                   const std::vector<std::string>& settings) {
+    RunOptions options;
+    MOELORA_TRY(options.data, inference_data(adapter_folder));
+    for (const std::string& setting : settings) {
+        const std::string path = setting.substr(0, setting.find('='));
+        const std::string value = setting.substr(std::min(path.size() + 1, setting.size()));
+        if (!path.starts_with("data.") || path == "data.path" || path == setting)
+            return fail(
+                ErrorCode::OptionInvalid,
+                {{"option", path},
+                 {"value", value},
+                 {"why", "here KEY=VALUE sets options of the group data alone, and no path"}});
+        MOELORA_TRY_STATUS(set_option(options, path, value));
+    }
+    for (const Issue& issue : validate(options))
+        if (issue.severity == Severity::Error && issue.where.item.starts_with("data.") &&
+            issue.where.item != "data.path")
+            return tl::make_unexpected(issue.error);
+    return options.data;
 }
 
 Result<std::string> adapter_fingerprint(const std::string& adapter_folder) {

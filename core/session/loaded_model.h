@@ -67,6 +67,9 @@ void keep_features(LoadedModel& loaded, const DeviceOptions& device, const Quant
 // Preprocessing of inference: the adapter's own data options (resize, resampler, alpha, pixels, end
 // marker, prompt) when there is an adapter, else the defaults.
 [[nodiscard]] Result<DataOptions> inference_data(const std::string& adapter_folder);
+// The same with the settings of a spec over them. Errors: OptionInvalid, also for other groups.
+[[nodiscard]] Result<DataOptions> inference_data(const std::string& adapter_folder,
+                                                 const std::vector<std::string>& settings);
 
 // SHA-256 over adapter.safetensors (or adapter_model.safetensors).
 [[nodiscard]] Result<std::string> adapter_fingerprint(const std::string& adapter_folder);

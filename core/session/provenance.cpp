@@ -2,30 +2,52 @@
 #include "core/session/provenance.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <set>
 
 #include "core/session/run_writer.h"
 #include "core/session/session.h"
 
 namespace moelora {
 
-Result<Provenance> provenance_of(const LoadedModel& loaded, const std::string& adapter,
-                                 const std::string& folder, const std::string& data,
-                                 const GenerateOptions& generate, const JobControl& control) {
+namespace {
+
+std::string absolute(const std::string& path) {
+    std::error_code ignored;
+    return path.empty() ? path
+                        : std::filesystem::absolute(path, ignored).lexically_normal().string();
+}
+
+}  // namespace
+
+Result<Provenance> provenance_of(const LoadedModel& loaded, const CaptionSetting& by,
+                                 const JobControl& control) {
+    constexpr std::size_t prompts_kept = 3;
     Provenance p;
     p.program_version = program_version();
-    p.model_path = loaded.path;
+    p.model_path = absolute(loaded.path);
     p.model_fingerprint = loaded.fingerprint;
     p.model_sha256 = loaded.whole.wait([&] { return !control.stop_requested(); });
-    p.adapter_path = adapter;
-    if (!folder.empty()) {
-        MOELORA_TRY(p.adapter_fingerprint, adapter_fingerprint(folder));
+    p.adapter_path = absolute(by.adapter);
+    if (!by.folder.empty()) {
+        MOELORA_TRY(p.adapter_fingerprint, adapter_fingerprint(by.folder));
     }
-    p.data_path = data;
+    if (by.loaded) p.adapter_step = by.loaded->card().step;
+    p.data_path = absolute(by.data);
     p.device = loaded.device.note.empty() ? loaded.device.name : loaded.device.note;
     p.dtype = std::string(name_of_enum(loaded.device.dtype));
     p.created_utc = utc_now();
-    p.seed = generate.seed;
-    p.greedy = !generate.do_sample;
+    p.seed = by.generate.seed;
+    p.greedy = !by.generate.do_sample;
+    p.max_new_tokens = by.generate.max_new_tokens;
+    p.min_pixels = by.reading.min_pixels;
+    p.max_pixels = by.reading.max_pixels;
+    p.resize = by.reading.resize;
+    std::set<std::string> prompts;
+    for (const CaptionSample& sample : by.samples)
+        if (prompts.insert(sample.prompt).second && p.prompts.size() < prompts_kept)
+            p.prompts.push_back(sample.prompt);
+    p.prompt_count = static_cast<std::int64_t>(prompts.size());
     return p;
 }
 

@@ -9,13 +9,20 @@
 
 namespace moelora {
 
-// What made captions, now. `adapter` as the user named it and its `folder`, both "" for the base.
-// Waits for the model's whole fingerprint unless the job is to stop.
+// What is captioned with what. `adapter` as the user named it; `folder` and `loaded` are empty for
+// the base.
+struct CaptionSetting {
+    const std::string& adapter;
+    const std::string& folder;
+    const Adapter* loaded;
+    std::string data;  // "" = single pictures
+    const DataOptions& reading;
+    const std::vector<CaptionSample>& samples;
+    const GenerateOptions& generate;
+};
+// What made captions, now. Waits for the model's whole fingerprint unless the job is to stop.
 // Errors: those of adapter_fingerprint.
-[[nodiscard]] Result<Provenance> provenance_of(const LoadedModel& loaded,
-                                               const std::string& adapter,
-                                               const std::string& folder, const std::string& data,
-                                               const GenerateOptions& generate,
+[[nodiscard]] Result<Provenance> provenance_of(const LoadedModel& loaded, const CaptionSetting& by,
                                                const JobControl& control);
 
 // Raises that the adapter was trained on another base when that was found only after it was loaded.

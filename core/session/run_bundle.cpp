@@ -5,7 +5,9 @@
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <set>
+#include <string_view>
 
 #include "core/base/json.h"
 #include "core/io/files.h"
@@ -17,12 +19,28 @@ namespace moelora::run_bundle {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* records[] = {"run.json",     "metrics.jsonl", "captions.jsonl",
-                                   "issues.jsonl", "resumes.jsonl", "status.json",
-                                   "note.txt",     "log.txt",       "probes.json"};
+constexpr const char* records[] = {
+    "run.json",    "metrics.jsonl", "captions.jsonl", "issues.jsonl", "resumes.jsonl",
+    "status.json", "note.txt",      "log.txt",        "probes.json",  "samples.jsonl"};
 
-// What folders become in a text. The longest are replaced first, so that a data set inside the home
-// folder keeps its own name.
+// Length of what makes a text the path of a place elsewhere: "/", "../", "C:\\", "\\\\"; else 0.
+std::size_t root_length(std::string_view text) {
+    const auto stroke = [](char c) { return c == '/' || c == '\\'; };
+    if (text.starts_with("../") || text.starts_with("..\\")) return 3;
+    if (text.starts_with("\\\\")) return 2;
+    const bool drive = text.size() > 2 && std::isalpha(static_cast<unsigned char>(text[0])) != 0 &&
+                       text[1] == ':' && stroke(text[2]);
+    return drive ? 3 : text.starts_with('/') ? 1 : 0;
+}
+
+// ".../d.jpg" of a path elsewhere that has a folder at least; else nothing.
+std::optional<std::string> last_name(std::string_view path) {
+    const std::size_t root = root_length(path), last = path.find_last_of("/\\");
+    if (root == 0 || last == std::string_view::npos || last < root) return {};
+    return ".../" + std::string(path.substr(last + 1));
+}
+
+// What paths become in a text: folders of the run their last names, what nobody named ".../NAME".
 class Privacy {
   public:
     Privacy(const Json& run, const std::string& folder) {
@@ -32,33 +50,52 @@ class Privacy {
                 add(as_string(run.at(group).value("path", Json())).value_or(""));
         const Json::json_pointer image_root("/config/data/image_root");
         if (run.contains(image_root)) add(as_string(run.at(image_root)).value_or(""));
-        std::sort(known_.begin(), known_.end(),
-                  [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
+        sort(known_);
         if (const char* home = std::getenv("HOME"); home != nullptr && std::string(home).size() > 1)
             known_.emplace_back(home, "~");
     }
 
     [[nodiscard]] std::string text(std::string text) const {
-        for (const auto& [from, to] : known_)
-            for (std::size_t at = text.find(from); at != std::string::npos;
-                 at = text.find(from, at + to.size()))
-                text.replace(at, from.size(), to);
-        return last_names(text);
+        return last_names(replaced(std::move(text), known_));
     }
+    // A value that is a path as a whole may hold blanks, and is hidden in the record's sentences,
+    // too.
     void values(Json& json) const {
-        if (json.is_string()) json = value(json.get<std::string>());
-        if (json.is_structured())
-            for (Json& item : json) values(item);
+        Pairs own;
+        collect(json, own);
+        sort(own);
+        rewrite(json, own);
     }
 
   private:
-    // A value that is a path as a whole may hold blanks.
-    [[nodiscard]] std::string value(const std::string& written) const {
-        const std::string out = text(written);
-        const std::size_t last = written.rfind('/');
-        const bool path = written.starts_with('/') && last > 0 && !written.ends_with('/') &&
-                          written.find('\n') == std::string::npos;
-        return path && out.starts_with("...") ? "..." + written.substr(last) : out;
+    using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+    // The longest are replaced first, so that a data set inside the home folder keeps its own name.
+    static void sort(Pairs& pairs) {
+        std::sort(pairs.begin(), pairs.end(),
+                  [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
+    }
+    static std::string replaced(std::string text, const Pairs& pairs) {
+        for (const auto& [from, to] : pairs)
+            for (std::size_t at = text.find(from); at != std::string::npos;
+                 at = text.find(from, at + to.size()))
+                text.replace(at, from.size(), to);
+        return text;
+    }
+    void collect(const Json& json, Pairs& out) const {
+        if (json.is_string()) {
+            const std::string path = replaced(json.get<std::string>(), known_);
+            if (auto name = last_name(path); name && path.find('\n') == std::string::npos)
+                out.emplace_back(path, std::move(*name));
+        }
+        if (json.is_structured())
+            for (const Json& item : json) collect(item, out);
+    }
+    void rewrite(Json& json, const Pairs& own) const {
+        if (json.is_string())
+            json = last_names(replaced(replaced(json.get<std::string>(), known_), own));
+        if (json.is_structured())
+            for (Json& item : json) rewrite(item, own);
     }
     // A data path may be a file: its folder is what pictures stand in.
     void add(const fs::path& path) {
@@ -68,8 +105,8 @@ class Privacy {
         if (folder.has_relative_path())
             known_.emplace_back(folder.string(), folder.filename().string());
     }
-    // Absolute paths that nobody named: "/a/b c/d.jpg" becomes ".../d.jpg" as far as it has no
-    // blanks. Words with a stroke and addresses have a character before it.
+    // In a sentence a path goes as far as it has no blanks. Words with a stroke and addresses have
+    // a character before it.
     static std::string last_names(const std::string& text) {
         const auto in_path = [](char c) {
             return std::isspace(static_cast<unsigned char>(c)) == 0 &&
@@ -77,11 +114,11 @@ class Privacy {
         };
         std::string out;
         for (std::size_t i = 0; i < text.size();) {
-            if (text[i] == '/' && (i == 0 || !in_path(text[i - 1]))) {
+            if (i == 0 || !in_path(text[i - 1])) {
                 std::size_t end = i;
                 while (end < text.size() && in_path(text[end])) ++end;
-                if (const std::size_t last = text.rfind('/', end - 1); last > i) {
-                    out.append("...").append(text, last, end - last);
+                if (auto name = last_name(std::string_view(text).substr(i, end - i))) {
+                    out += *name;
                     i = end;
                     continue;
                 }
@@ -90,7 +127,7 @@ class Privacy {
         }
         return out;
     }
-    std::vector<std::pair<std::string, std::string>> known_;
+    Pairs known_;
 };
 
 Result<std::string> without_paths(const std::string& path, const Privacy& privacy) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <ctime>
 #include <filesystem>
+#include <optional>
 
 #include "core/record/records_json.h"
 #include "core/session/output_folder.h"
@@ -12,15 +13,37 @@ namespace moelora {
 namespace fs = std::filesystem;
 namespace {
 
-// A folder that --force may replace: a run of ours, or an empty one.
-Status make_room(const std::string& folder, bool force) {
-    MOELORA_TRY_STATUS(check_output_folder(folder, force, {run_mark}));
+// Nothing but what a run that was killed before its first record leaves.
+bool is_bare(const std::string& folder) {
     std::error_code error;
-    if (!fs::exists(folder, error) || fs::is_empty(folder, error)) return {};
-    MOELORA_TRY(const FolderLock lock, FolderLock::acquire(folder));
-    fs::remove_all(folder, error);
+    if (fs::symlink_status(folder, error).type() == fs::file_type::not_found) return true;
+    if (!fs::is_directory(folder, error)) return false;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+        const std::string name = entry.path().filename().string();
+        const bool empty_checkpoints = name == "checkpoints" && fs::is_empty(entry.path(), error);
+        if (name != "lock" && name.find(".tmp-") == std::string::npos && !empty_checkpoints)
+            return false;
+    }
+    return !error;
+}
+
+// The run's own file and a place for checkpoints; the lock is held from here on.
+Result<FolderLock> begin_run(const std::string& folder, const Json& run) {
+    std::error_code error;
+    fs::create_directories(join_path(folder, "checkpoints"), error);
     if (error) return fail(ErrorCode::FileUnwritable, {{"path", folder}, {"why", error.message()}});
-    return {};
+    MOELORA_TRY(FolderLock lock, FolderLock::acquire(folder));
+    MOELORA_TRY_STATUS(write_text_atomic(join_path(folder, run_mark), run.dump(2) + "\n"));
+    return lock;
+}
+
+// In the place of another run, at once: a kill at any moment leaves the one or the other.
+Result<FolderLock> replace_run(const std::string& folder, const Json& run) {
+    MOELORA_TRY(const FolderLock old, FolderLock::acquire(folder));
+    MOELORA_TRY(AtomicFolder fresh, AtomicFolder::begin(folder, true));
+    MOELORA_TRY(FolderLock lock, begin_run(fresh.temporary(), run));
+    MOELORA_TRY_STATUS(fresh.commit(false));
+    return lock;
 }
 
 // Cuts `name` to `length` bytes; the rest goes to STEM.tail-<n>.jsonl with the first free n.
@@ -40,6 +63,31 @@ Status cut_stream(const std::string& folder, const std::string& stem, std::int64
     return {};
 }
 
+// A stream that is shorter than it was at the checkpoint, as a loss of power may leave it: cut
+// behind its last whole line, and told.
+Result<std::optional<Issue>> cut_short_stream(const std::string& folder, const std::string& stem,
+                                              std::int64_t length) {
+    const std::string path = join_path(folder, stem + ".jsonl");
+    std::error_code error;
+    const std::uintmax_t bytes = fs::file_size(path, error);
+    const std::int64_t found = error ? 0 : static_cast<std::int64_t>(bytes);
+    if (found >= length) return std::nullopt;
+    if (found > 0) {
+        MOELORA_TRY(const std::string text, read_text(path));
+        fs::resize_file(path, text.rfind('\n') + 1, error);  // without any: none
+        if (error)
+            return fail(ErrorCode::FileUnwritable, {{"path", path}, {"why", error.message()}});
+    }
+    return Issue{
+        Severity::Warning,
+        {ErrorCode::RecordsLost,
+         {{"path", path}, {"found", std::to_string(found)}, {"expected", std::to_string(length)}},
+         {},
+         {}},
+        {path, 0, {}},
+        1};
+}
+
 // Bytes of the stream before its first record of an update after `step`.
 Result<std::int64_t> length_up_to(const std::string& path, std::int64_t step) {
     std::int64_t length = 0;
@@ -56,6 +104,10 @@ Result<std::int64_t> length_up_to(const std::string& path, std::int64_t step) {
 }
 
 }  // namespace
+
+Status check_run_folder(const std::string& folder, bool force) {
+    return is_bare(folder) ? Status() : check_output_folder(folder, force, {run_mark});
+}
 
 std::string utc_now() {
     const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
@@ -90,20 +142,24 @@ Result<RunWriter> RunWriter::open_streams(const std::string& folder, FolderLock 
 
 Result<RunWriter> RunWriter::create(const std::string& folder, const Json& run, bool force,
                                     JobControl& control) {
-    MOELORA_TRY_STATUS(make_room(folder, force));
-    std::error_code error;
-    fs::create_directories(join_path(folder, "checkpoints"), error);
-    if (error) return fail(ErrorCode::FileUnwritable, {{"path", folder}, {"why", error.message()}});
-    MOELORA_TRY(FolderLock lock, FolderLock::acquire(folder));
-    MOELORA_TRY_STATUS(write_text_atomic(join_path(folder, "run.json"), run.dump(2) + "\n"));
+    MOELORA_TRY_STATUS(check_run_folder(folder, force));
+    MOELORA_TRY(FolderLock lock,
+                is_bare(folder) ? begin_run(folder, run) : replace_run(folder, run));
     return open_streams(folder, std::move(lock), control);
 }
 
 Result<RunWriter> RunWriter::reopen(const std::string& folder, Lengths lengths, FolderLock lock,
                                     JobControl& control) {
-    MOELORA_TRY_STATUS(cut_stream(folder, "metrics", lengths.metrics));
-    MOELORA_TRY_STATUS(cut_stream(folder, "captions", lengths.captions));
-    return open_streams(folder, std::move(lock), control);
+    std::vector<Issue> lost;
+    for (const auto& [stem, length] :
+         {std::pair{"metrics", lengths.metrics}, std::pair{"captions", lengths.captions}}) {
+        MOELORA_TRY_STATUS(cut_stream(folder, stem, length));
+        MOELORA_TRY(auto issue, cut_short_stream(folder, stem, length));
+        if (issue) lost.push_back(std::move(*issue));
+    }
+    MOELORA_TRY(RunWriter out, open_streams(folder, std::move(lock), control));
+    for (const Issue& issue : lost) MOELORA_TRY_STATUS(out.issue(issue));
+    return out;
 }
 
 Status RunWriter::rewind(std::int64_t step) {
@@ -209,6 +265,11 @@ Status RunWriter::issue_once(const Issue& one) {
 
 void RunWriter::log(const std::string& line) {
     (void)log_.append(utc_now() + " " + line);
+}
+
+Status RunWriter::sync() {
+    MOELORA_TRY_STATUS(metrics_.sync());
+    return captions_.sync();
 }
 
 RunWriter::Lengths RunWriter::lengths() const {

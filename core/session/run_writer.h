@@ -18,6 +18,11 @@ namespace moelora {
 
 inline constexpr const char* run_mark = "run.json";  // the file that makes a folder a run
 
+// Whether a new run may have this folder: it is not there, or bare (empty but for what a run leaves
+// that was killed before its first record), or holds another run and `force` is set. Errors:
+// OutputExists.
+[[nodiscard]] Status check_run_folder(const std::string& folder, bool force);
+
 class RunWriter {
   public:
     // Lengths of the streams, for checkpoints: a resume cuts the files there.
@@ -25,12 +30,13 @@ class RunWriter {
         std::int64_t metrics = 0, captions = 0;  // bytes
     };
 
-    // A new run folder. An existing folder is refused, or replaced with `force` when it is a run
-    // (or empty). Errors: OutputExists, RunLocked, FileUnwritable.
+    // A new run folder, as check_run_folder allows: an existing one is replaced when it is a run
+    // (or empty, or left by a run that was killed before its first record); the old one is there
+    // until the new one is. Errors: OutputExists, RunLocked, FileUnwritable.
     [[nodiscard]] static Result<RunWriter> create(const std::string& folder, const Json& run,
                                                   bool force, JobControl& control);
     // Goes on with a run: what lies beyond `lengths` is kept in metrics.tail-<n>.jsonl and
-    // captions.tail-<n>.jsonl.
+    // captions.tail-<n>.jsonl; a stream that is shorter is an issue.
     [[nodiscard]] static Result<RunWriter> reopen(const std::string& folder, Lengths lengths,
                                                   FolderLock lock, JobControl& control);
 
@@ -55,6 +61,9 @@ class RunWriter {
     [[nodiscard]] Status issue_once(const Issue& issue);  // the same sentence of the same place
     void log(
         const std::string& line);  // log.txt, with the time; a failure is not worth stopping for
+    // The streams to the disk, before a checkpoint counts their bytes: after a loss of power none
+    // is shorter than it says.
+    [[nodiscard]] Status sync();
     [[nodiscard]] Lengths lengths() const;
     [[nodiscard]] const std::string& folder() const { return folder_; }
 

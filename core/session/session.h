@@ -32,6 +32,8 @@ struct ResumeSpec {
     std::vector<std::pair<std::string, std::string>> overrides;
     bool stop_on_disk_full = true;  // as in RunSpec
 };
+// `settings` of a spec: "data.columns=caption=words", as --set has them: options of the group data
+// over those that the adapter was trained with.
 struct CompareSpec {
     std::string model, adapter;  // adapter: native folder, run folder or PEFT LoRA folder
     std::string data;            // data set; "" with `images`; without both the run's probes
@@ -47,6 +49,7 @@ struct CompareSpec {
     Quantization quantization = Quantization::None;  // of linears the folder holds in floats
     double adapter_scale = 1;                        // factor of the adapter's update; 0 = the base
     std::int64_t force_expert = -1;  // the one expert that every routed site uses; -1 = as routed
+    std::vector<std::string> settings{};
 };
 struct RoutingSpec {
     std::string model, adapter;
@@ -69,6 +72,7 @@ struct EvaluateSpec {
     DeviceOptions device;
     ComputeDtype compute_dtype = ComputeDtype::Auto;
     Quantization quantization = Quantization::None;  // of linears the folder holds in floats
+    std::vector<std::string> settings{};
 };
 struct CaptionSpec {
     std::string model, adapter;       // "" = base only
@@ -81,6 +85,7 @@ struct CaptionSpec {
     // Without pictures: the questions of this data set, or `prompt` alone.
     std::string data;
     std::string chat_template;  // data.template of a text-only model; "" = the adapter's, else auto
+    std::vector<std::string> settings{};
 };
 struct ForwardSpec {
     std::string model, conversation, out, adapter;

@@ -86,7 +86,7 @@ Status record_resume(const std::string& folder, const std::string& checkpoint,
 
 Result<JobEnd> run_training(const RunSpec& spec, const std::string& runs_dir, JobControl& control) {
     if (!spec.out.empty())  // before a model is loaded
-        MOELORA_TRY_STATUS(check_output_folder(spec.out, spec.force, {run_mark}));
+        MOELORA_TRY_STATUS(check_run_folder(spec.out, spec.force));
     TrainRun run(spec.options, control, spec.stop_on_disk_full);
     MOELORA_TRY_STATUS(run.prepare({}));
     if (control.stop_requested()) return JobEnd{true, {}};

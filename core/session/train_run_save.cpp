@@ -68,6 +68,7 @@ Status TrainRun::write_checkpoint(RunWriter::Lengths lengths) {
 }
 
 Status TrainRun::save() {
+    MOELORA_TRY_STATUS(writer_->while_full([this] { return writer_->sync(); }));
     MOELORA_TRY_STATUS(write_checkpoint(writer_->lengths()));
     saved_at_ = cursor_.step;
     bad_updates_ = 0;

@@ -20,6 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PARITY = {"fp32": dict(loss=1e-5, norm=1e-4, cosine=0.99999), "bf16": dict(loss=2e-3, norm=2e-2, cosine=0.999)}
 QUIET = 0.05  # share of the processors that others may use
 TARGETS = {("lora", "step"): 2.5, ("moe", "step"): 2.8, ("lora", "layers"): 1.0, ("moe", "layers"): 1.2}
+ADAPTERS = ["lora", "moe", "lora-all", "moe-all"]  # on q, k, v, o; on all seven linears of a layer
 SYSTEMS = ["dora", "ia3", "soft", "topk-switch", "qwen3vl-moe-lora.intended", "moelora.global", "moelora.per-site", "mov.code",
            "mov.paper", "molora", "loramoe", "mola.inverted-triangle"]
 PEER = {"lora": "transformers + PEFT", "moe": "transformers + a loop over experts"}
@@ -116,13 +117,64 @@ def measure(options, folder, adapter):
     for what in ("step",) if options.step_only else ("step", "layers"):
         pairs = [(ours.ask(what), theirs.ask(what)) for _ in range(options.rounds + 1)]
         result[what] = pairs
-    if adapter == "moe" and not options.step_only:  # paired with a step of our own
+    if adapter.startswith("moe") and not options.step_only:  # paired with a step of our own
         result["tax"] = [(ours.ask("step"), ours.ask("frozen")) for _ in range(options.rounds + 1)]
     result["step_kib"] = [s.ask("memory")["kib"] for s in (ours, theirs)]
     ours.quit()
     theirs.quit()
     result["others"] = others.share()
     return result
+
+
+def measure_decode(options, folder, adapter):
+    """Ours in turn with the peer on the folder as it is, and on its weights unpacked to the dtype."""
+    others = Others()
+    file, ours = start_ours(options, folder, adapter, 1)
+    command = [options.peer_python, str(HERE / "peer.py"), "--model", str(folder), "--adapter", adapter, "--adapter-file", str(file),
+               "--dtype", options.dtype, "--threads", str(options.threads)]
+    peers = {"as stored": Side(command, options.threads)}
+    if "quantization_config" in json.loads((folder / "config.json").read_text()):
+        peers["unpacked"] = Side([*command, "--unpacked"], options.threads)
+    logits = folder / "logits.safetensors"
+    result = {"adapter": adapter, "cosine": {}, "ours": {k: [] for k in ("base", "adapted", "pair")},
+              "peers": {name: {k: [] for k in ("base", "adapted")} for name in peers}}
+    for kind in ("base", "adapted"):
+        ours.ask(f"decode {kind} {options.decode} {logits}")
+        for name, peer in peers.items():
+            result["cosine"][f"{kind}, {name}"] = peer.ask(f"decode {kind} {options.decode} {logits}")["cosine"]
+    for _ in range(options.rounds):
+        for kind, times in result["ours"].items():
+            times.append(ours.ask(f"decode {kind} {options.decode}"))
+            for name, peer in peers.items():
+                if kind != "pair":
+                    result["peers"][name][kind].append(peer.ask(f"decode {kind} {options.decode}"))
+    for side in (ours, *peers.values()):
+        side.quit()
+    result["others"] = others.share()
+    return result
+
+
+def report_decode(result, failures, options):
+    print(f"\n{result['adapter']}: {options.decode} tokens behind the sample, milliseconds a token")
+    def times(found, clock="seconds"):
+        return [m[clock] / options.decode * 1e3 for m in found]
+    for kind in ("base", "adapted"):
+        ours = times(result["ours"][kind])
+        theirs = {name: times(found[kind]) for name, found in result["peers"].items()}
+        fastest = min(theirs, key=lambda name: statistics.median(theirs[name]))
+        print(f"  {kind:8s} ours {statistics.median(ours):7.1f}  "
+              + "  ".join(f"peer {name} {statistics.median(t):7.1f}" for name, t in theirs.items())
+              + ("" if failures else f"  against {fastest}:" + verdict(theirs[fastest], ours, 1.8)))
+    for clock, unit in (("seconds", "wall"), ("cpu_seconds", "processor")):
+        pair, single = (times(result["ours"][kind], clock) for kind in ("pair", "adapted"))
+        print(f"  base and adapted in one batch / adapted alone, {unit:9s} {statistics.median(pair):7.1f} ms"
+              + ("" if failures else verdict(pair, single, -1.35)))
+    print("  smallest cosine of a step's logits: " + ", ".join(f"{c:.5f} ({name})" for name, c in result["cosine"].items()))
+
+
+def decode_failures(result, options):
+    limit = options.cosine or PARITY[options.dtype]["cosine"]
+    return [f"{result['adapter']}: logits of {name} have cosine {c:.6f}" for name, c in result["cosine"].items() if not c >= limit]
 
 
 def measure_preset(options, folder, preset):
@@ -187,13 +239,13 @@ def busy(result, options):
 
 
 def report(result, failures, options):
-    name = result["adapter"]
+    name, kind = result["adapter"], result["adapter"].partition("-")[0]
     print(f"\n{name}: ours{' packed' if options.pack_tokens > 1 else ''} against "
-          f"{'ours, each micro-batch by itself' if options.against_unpacked else PEER[name]}")
+          f"{'ours, each micro-batch by itself' if options.against_unpacked else PEER[kind]}")
     for what, label in (("step", "whole step"), ("layers", "layers alone")):
         if what not in result:
             continue
-        goal = 0 if options.against_unpacked else TARGETS[name, what]
+        goal = 0 if options.against_unpacked else TARGETS[kind, what]
         for clock, unit in (("seconds", "wall"), ("cpu_seconds", "processor")):
             ours, theirs = ([p[side][clock] for p in result[what][1:]] for side in (0, 1))
             print(f"  {label:13s}{unit:10s} ours {statistics.median(ours):6.3f} s  theirs "
@@ -241,7 +293,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--dtype", choices=["fp32", "bf16"], default="fp32")
-    parser.add_argument("--adapters", nargs="+", choices=["lora", "moe"], default=["lora", "moe"])
+    parser.add_argument("--adapters", nargs="+", choices=ADAPTERS, default=["lora", "moe"],
+                        help="on q, k, v, o, or with -all on all seven linears of a layer")
     parser.add_argument("--presets", nargs="+", default=[], metavar="NAME[.FLAVOUR]",
                         help="whole steps of these presets against a LoRA of the same rank and the loop over experts, "
                              "instead of --adapters; all: one of each system")
@@ -252,6 +305,7 @@ def main():
                                                                   "first, second, ... token")
     parser.add_argument("--pack-tokens", type=int, default=1, help="as train.pack_tokens has it; of our side")
     parser.add_argument("--against-unpacked", action="store_true", help="the other side is ours, each micro-batch by itself")
+    parser.add_argument("--decode", type=int, default=0, metavar="TOKENS", help="decoding of so many tokens instead of training steps")
     parser.add_argument("--busy", action="store_true", help="give ratios although others use the processors")
     parser.add_argument("--folder", help="keep model and inputs here, and use them again when they are there")
     parser.add_argument("--json", help="also write every measured value here")
@@ -274,7 +328,13 @@ def main():
             report_preset(result, failures)
             everything.append(result)
             failed += failures
-        for adapter in [] if options.presets else options.adapters:
+        for adapter in options.adapters if options.decode else []:
+            result = measure_decode(options, folder, adapter)
+            failures = decode_failures(result, options) + busy(result, options)
+            report_decode(result, failures, options)
+            everything.append(result)
+            failed += failures
+        for adapter in [] if options.presets or options.decode else options.adapters:
             result = measure(options, folder, adapter)
             failures = parity_failures(result, options) + busy(result, options)
             report(result, failures, options)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // moelora_bench: answers one line of JSON per command on standard input (step, layers, frozen,
-// gradients FILE, compare FILE, memory, reset_memory, quit), so that a driver can interleave it
-// with its peers. See README.md.
+// gradients FILE, compare FILE, decode KIND STEPS [FILE], memory, reset_memory, quit), so that a
+// driver can interleave it with its peers. See README.md.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 #include <string>
 
 #include "core/base/host_process.h"
@@ -50,6 +51,12 @@ void serve(Slice& slice) {
                                         {"tensors", found.tensors}}
                              .dump()
                       << std::endl;
+        }
+        if (std::istringstream words(command); command.starts_with("decode ")) {
+            std::string word, kind, file;
+            std::int64_t steps = 0;
+            words >> word >> kind >> steps >> file;
+            answer(slice.decode(kind, steps, file));
         }
         if (command == "step") answer(slice.step());
         if (command == "layers") answer(slice.layers());

@@ -84,12 +84,15 @@ AdapterOptions options_of(Qwen3VL& model, const std::string& adapter) {
         return lora_like(model, preset_options(adapter.substr(as_lora.size())));
     AdapterOptions o;
     o.targets = {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj"};
+    if (adapter.ends_with("-all"))
+        o.targets.insert(o.targets.end(), {"mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"});
+    const bool experts = adapter.starts_with("moe");
     o.rank = 8;
     o.alpha = 16;
     o.dropout = 0;
-    o.num_experts = adapter == "moe" ? 4 : 1;
-    o.router = adapter == "moe" ? RouterKind::Token : RouterKind::None;
-    o.gate = adapter == "moe" ? GateKind::Softmax : GateKind::None;
+    o.num_experts = experts ? 4 : 1;
+    o.router = experts ? RouterKind::Token : RouterKind::None;
+    o.gate = experts ? GateKind::Softmax : GateKind::None;
     return o;
 }
 
@@ -224,6 +227,45 @@ class Slice::Impl {
         return m;
     }
 
+    Measured decode(const std::string& kind, std::int64_t steps, const std::string& file) {
+        const at::NoGradGuard no_graph;
+        const std::int64_t rows = kind == "pair" ? 2 : 1;
+        const auto repeated = [&](const at::Tensor& t) {
+            return t.defined() && rows == 2 ? at::cat({t, t}) : t;
+        };
+        const Batch& sample = batches_[0];
+        const ModelInputs prompt{repeated(sample.input_ids), repeated(sample.attention_mask),
+                                 repeated(sample.pixel_values), repeated(sample.grid_thw)};
+        if (kind == "base") adapter_->detach();
+        KVCache cache = model_->make_cache(rows, sample.input_ids.size(1) + steps);
+        const auto pass = [&](const ModelInputs& inputs) {
+            ForwardInfo info;
+            info.attention_mask = inputs.attention_mask;
+            info.patches = repeated(sample.patches);
+            info.paired = rows == 2;
+            if (kind != "base") adapter_->begin_pass(info);
+            const at::Tensor states = model_->forward(inputs, &cache).states;
+            return model_->logits(states.select(1, states.size(1) - 1)).to(at::kFloat);
+        };
+        static_cast<void>(pass(prompt));
+        std::vector<at::Tensor> logits;
+        Measured m;
+        time(m, [&] {
+            for (std::int64_t i = 0; i < steps; ++i) {
+                logits.push_back(pass({at::full({rows, 1}, 1000 + 37 * i, at::kLong), {}, {}, {}}));
+                m.loss += logits.back()[0].argmax().item<double>();
+            }
+        });
+        if (kind == "base") adapter_->attach();
+        if (!file.empty()) {
+            for (at::Tensor& step : logits) step = step[0];
+            value_or_throw(test::write_tensors(file, {{"logits", at::stack(logits)}}).map([] {
+                return true;
+            }));
+        }
+        return m;
+    }
+
   private:
     test::TensorMap gradients() {
         const double share = 1 / static_cast<double>(batches_.size());
@@ -289,6 +331,9 @@ Measured Slice::layers() {
 }
 Measured Slice::frozen() {
     return impl_->frozen();
+}
+Measured Slice::decode(const std::string& kind, std::int64_t steps, const std::string& file) {
+    return impl_->decode(kind, steps, file);
 }
 
 }  // namespace moelora::bench

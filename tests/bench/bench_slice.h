@@ -51,6 +51,12 @@ class Slice {
     // Forward, loss and backward through the frozen model; one trainable vector in the first layer
     // keeps the backward pass as long as an adapter's.
     [[nodiscard]] Measured frozen();
+    // `steps` tokens one after the other behind the sample, each with logits and their largest, the
+    // sample's own pass not counted; the tokens are given, so that both sides decode the same.
+    // "base": without the adapter; "adapted"; "pair": rows of both in one batch. `file`: where the
+    // logits of all steps go ([steps, V] f32, of row 0), or "".
+    [[nodiscard]] Measured decode(const std::string& kind, std::int64_t steps,
+                                  const std::string& file);
 
   private:
     class Impl;

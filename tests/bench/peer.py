@@ -13,7 +13,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
-SITES = ("q_proj", "k_proj", "v_proj", "o_proj")
+ATTENTION = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj")
+ALL = ATTENTION + ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
 EXPERTS, RANK, ALPHA, TOKENS, LABELS = 4, 8, 16, 345, 16
 
 
@@ -47,6 +48,8 @@ def write(folder, dtype):
 class ExpertLoop(torch.nn.Module):
     """A frozen linear with a softmax router over experts, one after the other."""
 
+    off = False  # of all: the base alone
+
     def __init__(self, base, a, b, router):
         super().__init__()
         self.base = base
@@ -56,6 +59,8 @@ class ExpertLoop(torch.nn.Module):
 
     def forward(self, x):
         y = self.base(x)
+        if ExpertLoop.off:
+            return y
         wide = x.to(self.router.dtype)
         weights = torch.softmax(torch.nn.functional.linear(wide, self.router), dim=-1)
         for e in range(EXPERTS):
@@ -64,10 +69,10 @@ class ExpertLoop(torch.nn.Module):
         return y
 
 
-def add_lora(model, tensors):
+def add_lora(model, tensors, sites):
     from peft import LoraConfig, get_peft_model
     lora = get_peft_model(model, LoraConfig(r=RANK, lora_alpha=ALPHA, lora_dropout=0.0, bias="none",
-                                            target_modules=r".*language_model.*\.(q|k|v|o)_proj"))
+                                            target_modules=r".*language_model.*\.(" + "|".join(sites).replace(".", r"\.") + ")"))
     with torch.no_grad():
         for name, p in lora.named_parameters():
             if p.requires_grad:
@@ -76,15 +81,15 @@ def add_lora(model, tensors):
     return lora, lora.base_model.model
 
 
-def add_experts(model, tensors):
+def add_experts(model, tensors, sites):
     for p in model.parameters():
         p.requires_grad_(False)
     for index, layer in enumerate(model.model.language_model.layers):
-        for name in SITES:
-            path = f"model.language_model.layers.{index}.self_attn.{name}"
-            setattr(layer.self_attn, name,
-                    ExpertLoop(getattr(layer.self_attn, name), tensors[f"{path}.expert_a"],
-                               tensors[f"{path}.expert_b"], tensors[f"{path}.router.weight"]))
+        for site in sites:
+            path = f"model.language_model.layers.{index}.{site}"
+            block, name = layer.get_submodule(site.partition(".")[0]), site.partition(".")[2]
+            setattr(block, name, ExpertLoop(getattr(block, name), tensors[f"{path}.expert_a"],
+                                            tensors[f"{path}.expert_b"], tensors[f"{path}.router.weight"]))
     return model, model
 
 
@@ -186,10 +191,12 @@ def add_preset(model, folder):
 
 
 class Slice:
-    def __init__(self, folder, adapter, adapter_file, dtype, accumulate=1):
+    def __init__(self, folder, adapter, adapter_file, dtype, accumulate=1, unpacked=False):
         given = load_file(pathlib.Path(folder) / "inputs.safetensors")
         self.cotangent = given.pop("cotangent").to(dtype)
         model = Qwen3VLForConditionalGeneration.from_pretrained(folder, dtype=dtype, attn_implementation="sdpa")
+        if unpacked:
+            model = model.dequantize(dtype=dtype).to(dtype)
         self.inputs = dict(given, attention_mask=torch.ones_like(given["input_ids"]),
                            mm_token_type_ids=(given["input_ids"] == model.config.image_token_id).long())
         if "grid_thw" in given:
@@ -197,7 +204,8 @@ class Slice:
         if adapter == "preset":
             self.model, inner = add_preset(model, adapter_file)
         else:
-            self.model, inner = (add_lora if adapter == "lora" else add_experts)(model, load_file(adapter_file))
+            add = add_lora if adapter.startswith("lora") else add_experts
+            self.model, inner = add(model, load_file(adapter_file), ALL if adapter.endswith("-all") else ATTENTION)
         # The sample, and again without its first, second, ... token.
         self.micro_batches = [{name: t[:, m:] if name in ("input_ids", "labels", "attention_mask", "mm_token_type_ids") else t
                                for name, t in self.inputs.items()} for m in range(accumulate)]
@@ -236,6 +244,30 @@ class Slice:
                 worst = min(worst, (torch.nn.functional.cosine_similarity(a, b, 0).item(), name))
         self.optimizer.zero_grad()
         return dict(cosine=worst[0], tensor=worst[1], tensors=len(own))
+
+    def decode(self, kind, steps, file=None):
+        """As our side: given tokens behind the sample; the cosine of all logits with those of a file."""
+        ExpertLoop.off = kind == "base"
+        given = {name: t for name, t in self.inputs.items() if name != "labels"}
+        seconds = processor = 0.0
+        logits = []
+        with torch.inference_mode():
+            out = self.model(**given, use_cache=True, logits_to_keep=1)
+            mask = given["attention_mask"]
+            for i in range(int(steps)):
+                start, busy = time.perf_counter(), time.process_time()
+                mask = torch.cat([mask, torch.ones_like(mask[:, :1])], 1)
+                out = self.model(input_ids=torch.tensor([[1000 + 37 * i]]), attention_mask=mask,
+                                 past_key_values=out.past_key_values, use_cache=True, logits_to_keep=1)
+                logits.append(out.logits[0, -1].float())
+                logits[-1].argmax().item()
+                seconds, processor = seconds + time.perf_counter() - start, processor + time.process_time() - busy
+        ExpertLoop.off = False
+        answer = dict(seconds=seconds, cpu_seconds=processor)
+        if file:
+            theirs = load_file(file)["logits"]
+            answer["cosine"] = torch.nn.functional.cosine_similarity(torch.stack(logits), theirs, dim=-1).min().item()
+        return answer
 
     def layers(self):
         start, processor = time.perf_counter(), time.process_time()
@@ -282,18 +314,19 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", required=True)
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--adapter", choices=["lora", "moe", "preset"])
+    parser.add_argument("--adapter", choices=["lora", "moe", "lora-all", "moe-all", "preset"])
     parser.add_argument("--adapter-file", help="for preset the native folder")
     parser.add_argument("--dtype", choices=["fp32", "bf16"], default="fp32")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--accumulate", type=int, default=1)
+    parser.add_argument("--unpacked", action="store_true", help="of a quantised folder: weights in the dtype instead")
     options = parser.parse_args()
     dtype = torch.bfloat16 if options.dtype == "bf16" else torch.float32
     torch.set_num_threads(options.threads)
     if options.write:
         write(options.model, dtype)
         return
-    side = Slice(options.model, options.adapter, options.adapter_file, dtype, options.accumulate)
+    side = Slice(options.model, options.adapter, options.adapter_file, dtype, options.accumulate, options.unpacked)
     print(json.dumps(dict(ready=True)), flush=True)
     for line in sys.stdin:
         command = line.strip()
@@ -304,8 +337,8 @@ def main():
         if command in ("memory", "reset_memory"):
             answer = dict(kib=peak_kib())
         else:
-            word, _, file = command.partition(" ")
-            answer = side.compare(file) if word == "compare" else {"step": side.step, "layers": side.layers}[word]()
+            word, *rest = command.split()
+            answer = {"compare": side.compare, "decode": side.decode, "step": side.step, "layers": side.layers}[word](*rest)
         print(json.dumps(answer), flush=True)
 
 

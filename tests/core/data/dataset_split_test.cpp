@@ -140,6 +140,8 @@ TEST(Split, Split_FilesOfOtherPartsAreProposedAndTakenWhenAsked) {
         EXPECT_EQ(ids.size(), 5u);
         EXPECT_NE(all->evidence.find("cap_val.jsonl for evaluation"), std::string::npos)
             << all->evidence;
+        EXPECT_EQ(all->evidence.find("not taken: cap_val.jsonl"), std::string::npos)
+            << all->evidence;
         const Dataset held = split_validation(*all, validation_wanted(options, *all), 42);
         EXPECT_EQ(images_of(*all), (std::set<std::string>{"a.png"}));
         EXPECT_EQ(images_of(held), (std::set<std::string>{"b.png", "d.png"}));

@@ -77,6 +77,69 @@ TEST(Dataset, Dataset_CaptionsPerImageFirstAndRandom) {
     EXPECT_EQ(seen.size(), 2u);
 }
 
+TEST(Dataset, Dataset_CaptionsDrawnAtRandomStayWhenAPictureIsGone) {
+    DataFolder folder;
+    std::string images, captions;
+    for (int i = 0; i < 12; ++i) {
+        const std::string id = std::to_string(i), separator = i == 0 ? "" : ",";
+        folder.picture(id + ".png");
+        images += separator + R"({"id":)" + id + R"(,"file_name":")" + id + R"(.png"})";
+        for (const char* word : {"a", "b", "c"})
+            captions += (captions.empty() ? "" : ",") + (R"({"image_id":)" + id) +
+                        R"(,"caption":")" + word + id + "\"}";
+    }
+    folder.text("captions.json", coco(images, captions));
+    DataOptions options = folder.options();
+    options.captions_per_image = CaptionsPerImage::Random;
+    const auto drawn = [&] {
+        std::set<std::string> out;
+        const auto data = open_dataset(options, 3);
+        if (data)
+            for (const CaptionSample& sample : caption_samples(*data))
+                out.insert(sample.references.at(0));
+        return out;
+    };
+    std::set<std::string> before = drawn();
+    ASSERT_EQ(before.size(), 12u);
+    EXPECT_LT(std::count_if(before.begin(), before.end(),
+                            [](const std::string& text) { return text[0] == 'a'; }),
+              12);
+    std::filesystem::remove(folder / "0.png");
+    const std::set<std::string> after = drawn();
+    EXPECT_EQ(after.size(), 11u);
+    for (const std::string& text : after) EXPECT_TRUE(before.contains(text)) << text;
+}
+
+TEST(Dataset, Dataset_AColumnOfIdsNamesTheSamples) {
+    DataFolder folder;
+    folder.picture("a.png");
+    folder.text("captions.csv", "id,image,caption\nx7,a.png,one\n,a.png,two\nx7,a.png,three\n");
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    ASSERT_EQ(data->samples.size(), 3u);
+    EXPECT_EQ(data->samples[0].id, "x7");
+    EXPECT_EQ(data->samples[1].id, "#2") << "empty";
+    EXPECT_EQ(data->samples[2].id, "#3") << "stands above";
+    EXPECT_NE(data->evidence.find("id as id"), std::string::npos) << data->evidence;
+}
+
+TEST(Dataset, Dataset_CocoIdsMayBeTexts) {
+    DataFolder folder;
+    folder.picture("a.png");
+    folder.picture("b.png");
+    folder.text("captions.json",
+                coco(R"({"id":"a-1","file_name":"a.png"},{"id":8,"file_name":"b.png"})",
+                     R"({"id":"c1","image_id":"a-1","caption":"One."},)"
+                     R"({"id":2,"image_id":"8","caption":"Two."})"));
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_TRUE(data->issues.empty());
+    ASSERT_EQ(data->samples.size(), 2u);
+    EXPECT_EQ(data->samples[0].id, "c1");
+    EXPECT_EQ(data->samples[0].image_id, "a-1");
+    EXPECT_EQ(data->samples[1].image_id, "8");
+}
+
 TEST(Dataset, Dataset_MessagesKeepTasksAndLines) {
     DataFolder folder;
     folder.picture("images/a.png");
@@ -369,6 +432,8 @@ TEST(Dataset, Dataset_OtherSpellingsOfConversationsAreRead) {
         {R"({"instruction":"i","input":"n","output":"o","system":"s","history":[["q","a"]],)"
          R"("image":"a.png"})",
          "alpaca", "system: s|user: [img]q|assistant: a|user: i\nn|assistant: o|"},
+        {R"({"instruction":"i","input":null,"output":"o","image":"a.png"})", "alpaca",
+         "user: [img]i|assistant: o|"},
         {R"({"conversations":[{"from":"user","value":"x <|vision_start|>a.png<|vision_end|> y"},)"
          R"({"from":"assistant","value":"a"}]})",
          "inline", "user: [img]x  y|assistant: a|"},

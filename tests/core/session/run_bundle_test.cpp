@@ -46,9 +46,22 @@ class Bundle : public ::testing::Test {
                       .dump() +
                   "\n" + Json{{"image", "/mnt/jane doe/pics/b.jpg"}}.dump() + "\n" +
                   Json{{"image", "/mnt/john doe/other pics/c.jpg"}}.dump() + "\n");
-        write("issues.jsonl", Json{{"message", "/mnt/else/x.jpg does not exist."}}.dump() + "\n");
+        // As data sets that were made elsewhere name their pictures.
+        for (const char* path : {R"(C:\Users\jane doe\pics\w.jpg)",
+                                 R"(\\server\home\jane doe\u.jpg)", "../../home/jane doe/r.jpg"})
+            elsewhere_ += Json{{"message", std::string("The picture ") + path + " does not exist."},
+                               {"args", {{"path", path}}}}
+                              .dump() +
+                          "\n";
+        write("issues.jsonl",
+              Json{{"message", "/mnt/else/x.jpg does not exist."}}.dump() + "\n" + elsewhere_);
+        write("tags.txt", "red\nblue\n");
+        write("star.txt", "starred\n");
         write("log.txt", "2026 began in " + run_ + " with " + home + "/notes\n");
         write("note.txt", "good\n");
+        write("samples.jsonl", Json{{"version", 1}}.dump() + "\n" +
+                                   Json{{"images", {"a.jpg", "../../jane doe/b.jpg"}}}.dump() +
+                                   "\n");
         write("tensorboard.bin", home);  // not of a bundle
         auto adapter = AtomicFolder::begin(run_ + "/adapter", true);
         ASSERT_TRUE(adapter);
@@ -67,7 +80,7 @@ class Bundle : public ::testing::Test {
         return file;
     }
     test::TempDir secret_, temp_;
-    std::string run_ = temp_ / "store/the-run";
+    std::string run_ = temp_ / "store/the-run", elsewhere_;
 };
 
 TEST_F(Bundle, HoldsNoPrivatePathAndOpensElsewhere) {
@@ -80,7 +93,12 @@ TEST_F(Bundle, HoldsNoPrivatePathAndOpensElsewhere) {
     EXPECT_EQ(everything.find(secret_.path()), std::string::npos);
     EXPECT_EQ(everything.find(temp_.path()), std::string::npos);
     EXPECT_EQ(everything.find("/mnt/else"), std::string::npos);
-    EXPECT_EQ(everything.find(" doe/"), std::string::npos);
+    for (const char* secret : {" doe/", " doe\\", "Users", "server", "home/"})
+        EXPECT_EQ(everything.find(secret), std::string::npos) << secret;
+    for (const char* name : {"w.jpg", "u.jpg", "r.jpg"})
+        EXPECT_NE(everything.find(std::string("The picture .../") + name + " does not exist."),
+                  std::string::npos)
+            << name;
     EXPECT_NE(everything.find("and/or http://a/b"), std::string::npos) << "texts stay as they are";
     const auto run = read_json(*folder + "/run.json");
     MOELORA_ASSERT_OK(run);
@@ -90,11 +108,15 @@ TEST_F(Bundle, HoldsNoPrivatePathAndOpensElsewhere) {
               std::string::npos);
     EXPECT_NE(read_text(*folder + "/issues.jsonl")->find(".../x.jpg does not exist."),
               std::string::npos);
+    EXPECT_NE(read_text(*folder + "/samples.jsonl")->find(R"(["a.jpg",".../b.jpg"])"),
+              std::string::npos);
     EXPECT_TRUE(verify_complete(*folder + "/adapter"));
     EXPECT_FALSE(fs::exists(*folder + "/tensorboard.bin"));
     const auto summary = run_store::summarize(*folder);
     MOELORA_ASSERT_OK(summary);
     EXPECT_EQ(summary->note, "good");
+    EXPECT_EQ(summary->tags, (std::vector<std::string>{"red", "blue"}));
+    EXPECT_TRUE(summary->starred);
     EXPECT_EQ(summary->last_loss, 0.1);
     EXPECT_EQ(run_store::replay(*folder)->size(), 3U);  // began, one update, ended
 }

@@ -19,10 +19,11 @@ constexpr std::int64_t scales_at_once = 64;
 
 #include "core/quant/round_bf16_avx512.inc"
 
-// A plain load and a cast: the type of bf16 vectors has no load of its own.
+static inline __m512bh as_bf16(__m512i bits) {
+    return __builtin_bit_cast(__m512bh, bits);
+}
 static inline __m512bh load(const Value* from) {
-    const __m512i bits = _mm512_loadu_si512(from);
-    return (__m512bh)bits;
+    return as_bf16(_mm512_loadu_si512(from));
 }
 
 static void split(const Value* x, std::int64_t count, Value* out) {
@@ -95,9 +96,9 @@ static inline void row(const GemvWeight& w, __m512i table, const Value* x, std::
             const __m512i codes =
                 _mm512_cvtepu8_epi16(_mm256_loadu_si256(static_cast<const __m256i*>(
                     static_cast<const void*>(w.codes + (start + u) * (gemv_unit / 2)))));
-            const auto even =
-                (__m512bh)_mm512_permutexvar_epi16(_mm512_srli_epi16(codes, 4), table);
-            const auto odd = (__m512bh)_mm512_permutexvar_epi16(codes, table);
+            const __m512bh even =
+                as_bf16(_mm512_permutexvar_epi16(_mm512_srli_epi16(codes, 4), table));
+            const __m512bh odd = as_bf16(_mm512_permutexvar_epi16(codes, table));
             const __m512 scale = _mm512_set1_ps(scales[u]);
             const Value* from = x + (first + u) * gemv_unit;
 #pragma GCC unroll 4

@@ -169,9 +169,9 @@ TEST(Schema, SaysEverythingOfAField) {
     EXPECT_EQ(rank["default"], 8);
     EXPECT_EQ(rank["min"].dump(), "1");
     EXPECT_EQ(rank["max"].dump(), "1024");
-    EXPECT_EQ(gate["choices"], (Json{"none", "softmax", "topk", "straight_through", "top_p",
-                                     "threshold", "threshold_shifted", "relative", "soft_topk",
-                                     "normalised_sigmoid"}));
+    EXPECT_EQ(gate["choices"],
+              (Json{"none", "softmax", "topk", "straight_through", "top_p", "threshold",
+                    "threshold_shifted", "relative", "soft_topk", "normalised_sigmoid"}));
     EXPECT_FALSE(gate.contains("min"));
     EXPECT_THAT(preset["choices"].get<std::vector<std::string>>(), testing::Contains("soft"));
 }
@@ -181,6 +181,33 @@ TEST(NearestNames, ComeBestFirstAndAreBounded) {
     EXPECT_THAT(nearest_names("rnk", known, 2), testing::ElementsAre("rank", "ranks"));
     EXPECT_THAT(nearest_names("Top-K", known, 1), testing::ElementsAre("top_k"));
     EXPECT_TRUE(nearest_names("x", {}).empty());
+}
+
+TEST(Config, ReadingSettingsBringBackHowADataSetWasRead) {
+    RunOptions trained;
+    trained.data.columns = {"image=bild", "caption=satz"};
+    trained.data.image_root = "a folder";
+    trained.data.allow_outside_root = true;
+    trained.data.encoding = TextEncoding::Gb18030;
+    trained.data.exclude = {"x,1"};
+    trained.data.parts = RecordParts::Beside;  // of training alone: judging reads the file it names
+    trained.data.sample_types = {"a", "b"};
+    const DataOptions kept = trained.data.preprocessing();
+    EXPECT_EQ(kept, DataOptions{});
+    RunOptions judged;
+    judged.data = kept;
+    for (const std::string& setting : reading_settings(trained.data)) {
+        const std::size_t equals = setting.find('=');
+        ASSERT_TRUE(set_option(judged, setting.substr(0, equals), setting.substr(equals + 1)))
+            << setting;
+    }
+    EXPECT_EQ(judged.data.columns, trained.data.columns);
+    EXPECT_EQ(judged.data.image_root, trained.data.image_root);
+    EXPECT_TRUE(judged.data.allow_outside_root);
+    EXPECT_EQ(judged.data.encoding, TextEncoding::Gb18030);
+    EXPECT_EQ(judged.data.exclude, trained.data.exclude);
+    EXPECT_EQ(judged.data.parts, RecordParts::Alone);
+    EXPECT_TRUE(reading_settings(DataOptions{}).empty());
 }
 
 }  // namespace

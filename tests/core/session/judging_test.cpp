@@ -395,6 +395,62 @@ TEST_F(Judging, APictureThatCannotBeReadIsNamedAndLeftOut) {
     EXPECT_EQ(end_of(session_, session_.start(spec)).state, JobState::Failed);
 }
 
+// A table whose columns have names of its own, with two pictures and one that is none.
+std::string table_of(const std::string& folder) {
+    fs::create_directories(folder);
+    fs::copy(demo("held_out/images/0000.webp"), folder + "/a.webp");
+    fs::copy(demo("held_out/images/0001.webp"), folder + "/c.webp");
+    EXPECT_TRUE(write_text_atomic(folder + "/b.png", "\x89PNG\r\n\x1a\n and no more"));
+    const std::string file = folder + "/data.csv";
+    EXPECT_TRUE(write_text_atomic(file, "bild;satz\na.webp;One.\nb.png;Two.\nc.webp;Three.\n"));
+    return file;
+}
+
+TEST_F(Judging, DataIsReadWithTheSettingsThatReadItForTraining) {
+    EvaluateSpec judged = evaluation(adapter_path(true));
+    CompareSpec compared = comparison(adapter_path(true));
+    judged.data = compared.data = table_of(*folder_ / "table");
+    for (const End& end :
+         {end_of(session_, session_.start(judged)), end_of(session_, session_.start(compared))}) {
+        ASSERT_TRUE(end.error.has_value());
+        EXPECT_EQ(end.error->code, ErrorCode::DatasetUnrecognised) << message_of(*end.error);
+    }
+    DataOptions reading;
+    reading.columns = {"image=bild", "caption=satz"};
+    judged.settings = compared.settings = reading_settings(reading);
+    const End read = end_of(session_, session_.start(judged));
+    ASSERT_TRUE(read.evaluation.has_value()) << (read.error ? message_of(*read.error) : "");
+    EXPECT_EQ(read.evaluation->samples.size(), 2U);
+    const Issue* issue = read.issue(ErrorCode::ImageUnreadable);  // named, and left out
+    ASSERT_NE(issue, nullptr);
+    EXPECT_THAT(issue->where.file, testing::EndsWith("b.png"));
+    const End both = end_of(session_, session_.start(compared));
+    EXPECT_EQ(both.state, JobState::Finished) << (both.error ? message_of(*both.error) : "");
+    EXPECT_NE(both.issue(ErrorCode::ImageUnreadable), nullptr);
+    for (const char* wrong : {"train.epochs=3", "data.path=x", "data.colums=a", "data.columns"}) {
+        judged.settings = {wrong};
+        const End end = end_of(session_, session_.start(judged));
+        ASSERT_TRUE(end.error.has_value()) << wrong;
+        EXPECT_TRUE(end.error->code == ErrorCode::OptionInvalid ||
+                    end.error->code == ErrorCode::OptionUnknown)
+            << message_of(*end.error);
+    }
+}
+
+TEST_F(Judging, ProvenanceTellsWhatWasAskedAndSeen) {
+    EvaluateSpec spec = evaluation(adapter_path(true));
+    spec.settings = {"data.max_pixels=65536"};
+    const End end = end_of(session_, session_.start(spec));
+    ASSERT_TRUE(end.evaluation.has_value()) << (end.error ? message_of(*end.error) : "");
+    const Provenance& p = end.evaluation->provenance;
+    EXPECT_EQ(p.prompt_count, 3);
+    ASSERT_EQ(p.prompts.size(), 3U);
+    EXPECT_EQ(p.prompts.front(), end.evaluation->samples.front().sample.prompt);
+    EXPECT_EQ(p.max_new_tokens, 8);
+    EXPECT_EQ(p.max_pixels, 65536);
+    EXPECT_TRUE(fs::path(p.data_path).is_absolute());
+}
+
 // The bundled model with one tensor of NaN.
 TEST_F(Judging, WeightsThatAreNotFiniteAreSaid) {
     const std::string model = *folder_ / "nan";

@@ -131,6 +131,12 @@ TEST(CocoResults, IdsAreThoseOfTheDataAndOneEntryAPictureStands) {
          captioned("4", "/x/猫.jpg", "rows/4", "一只猫")}));
     EXPECT_EQ(results, Json::parse(R"([{"image_id":391895,"caption":"a bus"},
         {"image_id":42,"caption":"a \"dog\""},{"image_id":"猫","caption":"一只猫"}])"));
+    // Names that end alike are no ids: each picture keeps its caption.
+    EXPECT_EQ(Json::parse(coco_results({captioned("1", "/x/birds/0.png", "birds/0.png", "a"),
+                                        captioned("2", "/x/cats/0.png", "cats/0.png", "b"),
+                                        captioned("3", "/x/cats/1.png", "cats/1.png", "c")})),
+              Json::parse(R"([{"image_id":"birds/0.png","caption":"a"},
+        {"image_id":"cats/0.png","caption":"b"},{"image_id":1,"caption":"c"}])"));
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"more scales than are read at once", spec_of(QuantFormat::Nf4, true, 64), 9, 64 * 131},
         Row{"blocks of two units across rows", spec_of(QuantFormat::Nf4, true, 128), 34, 64 * 21},
         Row{"fp4", spec_of(QuantFormat::Fp4, false, 64), 33, 64 * 18}),
-    [](const auto& info) { return "Case" + std::to_string(info.index); });
+    [](const auto& row) { return "Case" + std::to_string(row.index); });
 
 TEST(GemvServes, WhatItCannotMultiplyIsLeftToOthers) {
     const auto w = quantize(at::randn({4, 128}), spec_of(QuantFormat::Nf4, true, 64));

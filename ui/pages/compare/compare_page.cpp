@@ -14,6 +14,7 @@
 #include <QUrl>
 
 #include "core/eval/captions.h"
+#include "core/options/config.h"
 #include "core/session/compare_report.h"
 #include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
@@ -304,6 +305,15 @@ void ComparePage::start() {
     const ModelOptions& model = (m_recorded ? *m_recorded : m_workbench.project.options()).model;
     spec.compute_dtype = model.compute_dtype;
     spec.quantization = model.quantization;
+    // The columns and folders that make the data set readable are known to who trained on it.
+    const auto readsIt = [&](const RunOptions& options) {
+        return !spec.data.empty() &&
+               QFileInfo(qs(spec.data)) == QFileInfo(qs(options.data.path));
+    };
+    if (readsIt(m_workbench.project.options()))
+        spec.settings = reading_settings(m_workbench.project.options().data);
+    else if (m_recorded && readsIt(*m_recorded))
+        spec.settings = reading_settings(m_recorded->data);
     m_workbench.compare.start(spec);
 }
 

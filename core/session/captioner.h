@@ -16,12 +16,13 @@ namespace moelora {
 // Asks `prompt` about the same pictures: it takes the place of the last question's text.
 void ask_instead(CaptionSample& sample, const std::string& prompt);
 // The samples of a data set that is read with the options of inference, with `prompt` instead of
-// their own unless it is "", the first `limit` (0 = all). Errors: those of open_dataset;
-// DatasetEmpty.
+// their own unless it is "", the first `limit` (0 = all). What is wrong with the data is raised
+// where a job asks. Errors: those of open_dataset; DatasetEmpty.
 [[nodiscard]] Result<std::vector<CaptionSample>> samples_to_caption(const std::string& data,
                                                                     const DataOptions& options,
                                                                     const std::string& prompt,
-                                                                    std::int64_t limit);
+                                                                    std::int64_t limit,
+                                                                    JobControl* control = nullptr);
 
 // Samples with a picture that is gone or cannot be decoded are told and left out, so that one does
 // not end the work on all others. Cost: decodes every picture once. Errors: that of the first

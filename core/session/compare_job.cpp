@@ -18,7 +18,7 @@ namespace {
 
 // `run`: the adapter's; what it was asked in training is asked again where nothing else is named.
 Result<std::vector<CaptionSample>> wanted_samples(const CompareSpec& spec, const DataOptions& data,
-                                                  const std::string& run) {
+                                                  const std::string& run, JobControl& control) {
     std::vector<CaptionSample> samples;
     if (spec.data.empty() && spec.images.empty()) {
         samples = usable_probes(run);
@@ -30,7 +30,7 @@ Result<std::vector<CaptionSample>> wanted_samples(const CompareSpec& spec, const
     }
     std::vector<std::string> images = spec.images;
     if (!spec.data.empty()) {
-        auto found = samples_to_caption(spec.data, data, spec.prompt, spec.limit);
+        auto found = samples_to_caption(spec.data, data, spec.prompt, spec.limit, &control);
         if (found)
             samples = std::move(*found);
         else if (found.error().code == ErrorCode::DatasetUnrecognised &&
@@ -113,7 +113,7 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
     MOELORA_TRY(const DataOptions data, inference_data(folder, spec.settings));
     const std::string run = run_of_adapter(folder);
     const bool asked_run = spec.data.empty() && spec.images.empty();
-    MOELORA_TRY(std::vector<CaptionSample> samples, wanted_samples(spec, data, run));
+    MOELORA_TRY(std::vector<CaptionSample> samples, wanted_samples(spec, data, run, control));
     MOELORA_TRY_STATUS(leave_out_unusable(samples, data, control));
     std::optional<AtomicFolder> out_folder;
     if (!spec.out.empty()) {

@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* records[] = {
-    "run.json",    "metrics.jsonl", "captions.jsonl", "issues.jsonl", "resumes.jsonl",
-    "status.json", "note.txt",      "log.txt",        "probes.json",  "samples.jsonl"};
+    "run.json", "metrics.jsonl", "captions.jsonl", "issues.jsonl",  "resumes.jsonl", "status.json",
+    "note.txt", "log.txt",       "probes.json",    "samples.jsonl", "tags.txt",      "star.txt"};
 
 // Length of what makes a text the path of a place elsewhere: "/", "../", "C:\\", "\\\\"; else 0.
 std::size_t root_length(std::string_view text) {

@@ -6,6 +6,7 @@
 
 #include "core/options/config.h"
 #include "core/session/adapter_start.h"
+#include "core/session/environment.h"
 #include "core/session/exact_weights.h"
 #include "core/session/probes.h"
 #include "core/session/sample_list.h"
@@ -232,7 +233,8 @@ Json TrainRun::describe(const RunId& id, const std::string& name) const {
             {"predicted_peak_bytes", predicted_peak_},
             {"sites", adapter_->sites().size()},
             {"device", loaded_.device.name},
-            {"dtype", name_of_enum(loaded_.device.dtype)}};
+            {"dtype", name_of_enum(loaded_.device.dtype)},
+            {"environment", environment_record()}};
 }
 
 Status TrainRun::write_inputs(const std::string& folder) {

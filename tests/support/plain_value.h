@@ -73,6 +73,11 @@ constexpr auto fields_of(T& value) {
     MOELORA_FIELDS(14, a, b, c, d, e, f, g, h, i, j, k, l, m, n)
     MOELORA_FIELDS(15, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o)
     MOELORA_FIELDS(16, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
+    MOELORA_FIELDS(17, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q)
+    MOELORA_FIELDS(18, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r)
+    MOELORA_FIELDS(19, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s)
+    MOELORA_FIELDS(20, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t)
+    MOELORA_FIELDS(21, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u)
     return 0;  // more fields than are known here: not plain until a line is added
 }
 #undef MOELORA_FIELDS

@@ -395,14 +395,20 @@ TEST_F(Judging, APictureThatCannotBeReadIsNamedAndLeftOut) {
     EXPECT_EQ(end_of(session_, session_.start(spec)).state, JobState::Failed);
 }
 
-// A table whose columns have names of its own, with two pictures and one that is none.
+// A table whose columns have names of its own: two pictures, one that holds no pixels (the import
+// takes it, decoding does not), and none.
 std::string table_of(const std::string& folder) {
     fs::create_directories(folder);
     fs::copy(demo("held_out/images/0000.webp"), folder + "/a.webp");
     fs::copy(demo("held_out/images/0001.webp"), folder + "/c.webp");
-    EXPECT_TRUE(write_text_atomic(folder + "/b.png", "\x89PNG\r\n\x1a\n and no more"));
-    const std::string file = folder + "/data.csv";
-    EXPECT_TRUE(write_text_atomic(file, "bild;satz\na.webp;One.\nb.png;Two.\nc.webp;Three.\n"));
+    const std::string png(
+        "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x80\0\0\0\x80\x08\x02\0\0\0\0\0\0\0"
+        "\0\0\0\0IEND\0\0\0\0",
+        45);
+    EXPECT_TRUE(write_text_atomic(folder + "/b.png", png));
+    std::string file = folder + "/data.csv";
+    EXPECT_TRUE(write_text_atomic(
+        file, "bild;satz\na.webp;One.\nb.png;Two.\nd.png;Four.\nc.webp;Three.\n"));
     return file;
 }
 
@@ -424,6 +430,7 @@ TEST_F(Judging, DataIsReadWithTheSettingsThatReadItForTraining) {
     const Issue* issue = read.issue(ErrorCode::ImageUnreadable);  // named, and left out
     ASSERT_NE(issue, nullptr);
     EXPECT_THAT(issue->where.file, testing::EndsWith("b.png"));
+    EXPECT_NE(read.issue(ErrorCode::ImageMissing), nullptr) << "what the import says is told, too";
     const End both = end_of(session_, session_.start(compared));
     EXPECT_EQ(both.state, JobState::Finished) << (both.error ? message_of(*both.error) : "");
     EXPECT_NE(both.issue(ErrorCode::ImageUnreadable), nullptr);

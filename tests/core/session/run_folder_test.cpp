@@ -59,7 +59,7 @@ TEST(RunFolder, RecordsThatALossOfPowerTookAreNamedAndTheFileStaysReadable) {
     const TempDir temp;
     WatchedSession session(temp / "runs");
     RunSpec spec = small_run(temp / "run");
-    ASSERT_EQ(end_of(session.run(spec, stop_after(3))), JobState::Stopped);
+    ASSERT_EQ(end_of(session.run(spec, stop_after(3))), JobState::Cancelled);
     const std::string metrics = temp / "run/metrics.jsonl";
     fs::resize_file(metrics, fs::file_size(metrics) / 2);
     const auto events = session.run(ResumeSpec{temp / "run", {}});

@@ -1792,8 +1792,8 @@
         <translation>其中没有已知格式的描述</translation>
     </message>
     <message>
-        <source>it lies deeper than {1} levels</source>
-        <translation>它位于 {1} 层以下</translation>
+        <source>what it holds lies deeper than {1} levels</source>
+        <translation>其中的内容位于 {1} 层以下</translation>
     </message>
     <message>
         <source>it is a link that leads out of the data folder</source>
@@ -1804,12 +1804,8 @@
         <translation>其中没有已知形式的描述；它的键：{1}</translation>
     </message>
     <message>
-        <source>its folders deeper than {1} levels are not read, such as {2}</source>
-        <translation>不读取其中 {1} 层以下的文件夹，例如 {2}</translation>
-    </message>
-    <message>
-        <source>its folder {1} is not read: it is a link that leads out of the data folder</source>
-        <translation>不读取其中的文件夹 {1}：它是指向数据文件夹之外的链接</translation>
+        <source>its folder {1} is not read: {2}</source>
+        <translation>不读取其中的文件夹 {1}：{2}</translation>
     </message>
     <message>
         <source>its first record is longer than {1} bytes</source>
@@ -1896,6 +1892,10 @@
         <translation>文本文件旁边没有图片</translation>
     </message>
     <message>
+        <source>the text file is a link that leads out of the data folder</source>
+        <translation>文本文件是指向数据文件夹之外的链接</translation>
+    </message>
+    <message>
         <source>a picture has no path</source>
         <translation>有图片没有路径</translation>
     </message>
@@ -1938,6 +1938,14 @@
     <message>
         <source>task is not a text</source>
         <translation>task 不是文本</translation>
+    </message>
+    <message>
+        <source>its caption is not a text</source>
+        <translation>它的描述不是文本</translation>
+    </message>
+    <message>
+        <source>{1} is not a text</source>
+        <translation>{1} 不是文本</translation>
     </message>
     <message>
         <source>none of its layers exists in the model</source>
@@ -3429,6 +3437,10 @@ Adapted layers: %4</source>
     <message>
         <source>Examine every picture</source>
         <translation>检查每张图片</translation>
+    </message>
+    <message>
+        <source>Reading records and file headers: %1</source>
+        <translation>正在读取记录和文件头：%1</translation>
     </message>
     <message>
         <source>%1 of %2 pictures</source>
@@ -7117,8 +7129,20 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>{1} 有表头行</translation>
     </message>
     <message>
+        <source>{1} has a picture and a caption in each record</source>
+        <translation>{1} 的每条记录含一张图片和一条描述</translation>
+    </message>
+    <message>
         <source>{1} has {2} and {3}</source>
         <translation>{1} 含 {2} 和 {3}</translation>
+    </message>
+    <message>
+        <source>{1} of {2} files of the set</source>
+        <translation>一组 {2} 个文件中的 {1} 个</translation>
+    </message>
+    <message>
+        <source>not taken: {1} more</source>
+        <translation>未采用：另外 {1} 个</translation>
     </message>
     <message>
         <source>{1} of {2} pictures found</source>

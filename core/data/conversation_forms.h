@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/data/importer.h"
 
 namespace moelora {
 
@@ -21,5 +22,9 @@ struct MessageRecord {
 // The first picture path between vision marks of a text; empty when there is none. A pad between
 // the marks is no path.
 [[nodiscard]] std::optional<std::string> inline_path(const std::string& text);
+
+// Task, sample type and part of a record, by its keys. Errors: RecordInvalid.
+[[nodiscard]] Status read_marks(const Json& record, const ColumnNames& names,
+                                DatasetSample& sample);
 
 }  // namespace moelora

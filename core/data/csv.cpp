@@ -34,6 +34,18 @@ bool CsvReader::quoted(std::string& field, std::string& fault) {
     return true;
 }
 
+bool CsvReader::encloses_field() const {
+    std::size_t at = at_ + 1;
+    for (; at < text_.size(); ++at) {
+        if (text_[at] != '"') continue;
+        if (text_.substr(at, 2) != "\"\"") break;
+        ++at;
+    }
+    if (at >= text_.size()) return false;
+    return at + 1 == text_.size() || text_[at + 1] == delimiter_ || text_[at + 1] == '\n' ||
+           text_[at + 1] == '\r';
+}
+
 void CsvReader::plain(std::string& field) {
     const std::size_t start = at_;
     while (at_ < text_.size() && text_[at_] != delimiter_ && text_[at_] != '\n' &&
@@ -49,7 +61,8 @@ bool CsvReader::next(CsvRow& row) {
     row.line = line_;
     for (;;) {
         std::string& field = row.fields.emplace_back();
-        if (at_ < text_.size() && text_[at_] == '"') {
+        const bool begins = at_ < text_.size() && text_[at_] == '"';
+        if (begins && (delimiter_ != '\t' || encloses_field())) {
             if (!quoted(field, row.fault)) return false;
         } else {
             plain(field);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Tables as RFC 4180 has them: quoted fields hold delimiters, doubled quotes and line breaks; lines
-// end in LF, CR LF or CR. Pure. Internal to core/data.
+// end in LF, CR LF or CR. Many programs write tabs without quoting: there a quote that does not
+// enclose its whole field is a letter like any other. Pure. Internal to core/data.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ class CsvReader {
   public:
     CsvReader(std::string_view text, char delimiter) : text_(text), delimiter_(delimiter) {}
 
-    // False at the end, and when a quote never ends (see open_quote). Empty lines are passed over.
+    // False at the end, and when a quote never ends (see open_quote; tabs know none). Empty lines
+    // are passed over.
     bool next(CsvRow& row);
     // Line where a quote began that never ended; 0 = none.
     [[nodiscard]] std::int64_t open_quote() const { return open_quote_; }
@@ -28,6 +30,8 @@ class CsvReader {
   private:
     // Each leaves at_ behind the field, on its delimiter or line end.
     bool quoted(std::string& field, std::string& fault);
+    // Whether the quote at at_ is closed at the end of its field.
+    [[nodiscard]] bool encloses_field() const;
     void plain(std::string& field);
     bool end_of_line();
     std::string_view text_;

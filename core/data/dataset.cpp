@@ -12,6 +12,7 @@
 
 #include "core/data/amend.h"
 #include "core/data/importer.h"
+#include "core/data/issue_list.h"
 #include "core/data/numbering.h"
 #include "core/data/recognise.h"
 
@@ -124,7 +125,10 @@ void choose_captions(Dataset& dataset, CaptionsPerImage rule, std::int64_t seed)
 
 Status import_records(Importer& importer, const std::string& form, const ColumnNames& names) {
     if (form == "coco") return import_coco(importer);
-    if (form == "table") return import_table(importer, names);
+    if (form == "table")
+        return holds_json(importer.file(), importer.data().encoding)
+                   ? import_rows(importer, names)
+                   : import_table(importer, names);
     if (form == "sidecar") return import_sidecars(importer, importer.out().root);
     return import_conversations(importer, form, names);
 }
@@ -152,6 +156,7 @@ void name_shared_pictures(Dataset& dataset, std::size_t first, const std::string
         kept.insert(dataset.samples[i].image_id);
     for (std::size_t i = 0; i < first; ++i) {
         const std::string& id = dataset.samples[i].image_id;
+        if (dataset.samples[i].part != SamplePart::Train) continue;
         if (!kept.contains(id) || !named.insert(id).second) continue;
         if (named.size() == 1)
             dataset.issues.push_back(
@@ -163,25 +168,36 @@ void name_shared_pictures(Dataset& dataset, std::size_t first, const std::string
     }
 }
 
-// Ids of one file may stand in another for something else, so those of this one get its name; an id
-// that is a picture's path stays, and joins what shows the same picture. Gives the pictures found.
-Result<std::vector<std::string>> add_part(Dataset& dataset, const DataOptions& data,
-                                          const std::string& form, const ColumnNames& names,
-                                          const PartFile& file) {
-    const std::size_t first = dataset.samples.size();
-    Importer importer(dataset, data, file.file);
-    MOELORA_TRY_STATUS(import_records(importer, form, names));
-    const std::string name = fs::path(file.file).stem().string();
+// Ids of one file may stand in another for something else, so those of a further one get its name;
+// an id that is a picture's path stays, and joins what shows the same picture.
+void name_by_file(Importer& importer, std::size_t first) {
+    Dataset& dataset = importer.out();
+    const fs::path path(importer.file());
+    const std::string folder = path.parent_path().filename().string();
+    const std::string stem = path.stem().string();
+    const bool own = part_of_name(path.string()) || shard_of_name(path.string());
+    const std::string name = own ? stem : folder + "/" + stem;  // "test/metadata"
     for (std::size_t i = first; i < dataset.samples.size(); ++i) {
         DatasetSample& sample = dataset.samples[i];
         bool by_path = false;
-        sample.for_each_picture([&](const std::string& path) {
-            by_path = by_path || importer.image_id(path) == sample.image_id;
+        sample.for_each_picture([&](const std::string& picture) {
+            by_path = by_path || importer.image_id(picture) == sample.image_id;
         });
         sample.id = name + "/" + sample.id;
         if (!by_path) sample.image_id = name + "/" + sample.image_id;
-        if (sample.part == SamplePart::Train) sample.part = file.part;
     }
+}
+
+// Gives the pictures found.
+Result<std::vector<std::string>> add_part(Dataset& dataset, const DataOptions& data,
+                                          const std::string& form, const ColumnNames& names,
+                                          const PartFile& file, Ticker& ticker) {
+    const std::size_t first = dataset.samples.size();
+    Importer importer(dataset, data, file.file, &ticker);
+    MOELORA_TRY_STATUS(import_records(importer, form, names));
+    name_by_file(importer, first);
+    for (std::size_t i = first; i < dataset.samples.size(); ++i)
+        if (dataset.samples[i].part == SamplePart::Train) dataset.samples[i].part = file.part;
     name_shared_pictures(dataset, first, file.file);
     dataset.evidence += "; " + fs::path(file.file).filename().string() +
                         (file.part == SamplePart::Test ? " for the test" : " for evaluation") +
@@ -189,17 +205,76 @@ Result<std::vector<std::string>> add_part(Dataset& dataset, const DataOptions& d
     return importer.pictures();
 }
 
+// Reads all files that are the set. Gives the pictures found.
+Result<std::vector<std::string>> import_set(Dataset& dataset, const DataOptions& data,
+                                            const RecognisedSource& source,
+                                            const ColumnNames& names, Ticker& ticker) {
+    std::vector<std::string> files = source.shards, pictures;
+    if (files.empty()) files = {source.file};
+    std::int64_t found = 0, asked = 0;
+    for (const std::string& file : files) {
+        const std::size_t first = dataset.samples.size();
+        const std::string before = dataset.evidence;  // the first file says how it is read
+        Importer importer(dataset, data, file, &ticker);
+        MOELORA_TRY_STATUS(import_records(importer, source.form, names));
+        if (file != files.front()) {
+            name_by_file(importer, first);
+            dataset.evidence = before;
+        }
+        found += importer.found();
+        asked += importer.asked();
+        const std::vector<std::string> more = importer.pictures();
+        pictures.insert(pictures.end(), more.begin(), more.end());
+    }
+    const auto shard = shard_of_name(files.front());
+    const auto here = static_cast<std::int64_t>(files.size());
+    if (shard && here > 1)
+        dataset.evidence += ", " + std::to_string(here) + " of " + std::to_string(shard->count) +
+                            " files of the set";
+    if (shard && !source.shards.empty() && here < shard->count)
+        dataset.issues.push_back({Severity::Warning,
+                                  {ErrorCode::ShardsMissing,
+                                   {{"path", files.front()},
+                                    {"needed", std::to_string(shard->count)},
+                                    {"found", std::to_string(here)}},
+                                   {},
+                                   {}},
+                                  {files.front(), 0, {}},
+                                  1});
+    dataset.evidence +=
+        ", " + std::to_string(found) + " of " + std::to_string(asked) + " pictures found";
+    return pictures;
+}
+
+// Records know where their pictures are, so nothing of them is left out; pictures with texts in a
+// folder that is not read are.
+void name_not_entered(Dataset& dataset, const RecognisedSource& source) {
+    IssueList list(dataset.issues);
+    for (const NotEntered& folder : source.not_entered)
+        list.add(
+            {source.file.empty() ? Severity::Warning : Severity::Info,
+             {ErrorCode::FolderNotEntered, {{"path", folder.path}, {"why", folder.why}}, {}, {}},
+             {folder.path, 0, {}},
+             1});
+}
+
 // The rest of the evidence; the parts beside speak for themselves once they are taken.
 std::string not_taken(const RecognisedSource& source, RecordParts parts) {
-    std::string out;
+    constexpr std::size_t listed = 5;
+    std::vector<std::string> left;
     for (const OtherSource& other : source.others) {
         const bool taken =
             parts == RecordParts::Beside &&
             std::any_of(source.parts.begin(), source.parts.end(), [&](const PartFile& part) {
                 return part.same_form && part.file == other.file;
             });
-        if (!taken) out += "; not taken: " + other.what;
+        if (!taken) left.push_back(other.what);
     }
+    std::string out;
+    for (std::size_t i = 0; i < std::min(left.size(), listed); ++i)
+        out += "; not taken: " + left[i];
+    if (left.size() > listed)
+        out += "; not taken: " + std::to_string(left.size() - listed) + " more";
     return out;
 }
 
@@ -217,21 +292,25 @@ void count_images(Dataset& dataset, const std::vector<std::string>& found) {
 }  // namespace
 
 Result<Dataset> open_dataset(const DataOptions& data, std::int64_t seed) {
+    return open_dataset(data, seed, {});
+}
+
+Result<Dataset> open_dataset(const DataOptions& data, std::int64_t seed, const AtWork& at_work) {
+    Ticker ticker(at_work);
     std::error_code ignored;
     const fs::path given = fs::absolute(data.path, ignored).lexically_normal();
     const std::string path =
         given.filename().empty() ? given.parent_path().string() : given.string();
     MOELORA_TRY(const ColumnNames names, ColumnNames::from(data));
-    MOELORA_TRY(const RecognisedSource source, recognise_source(path, names, data.encoding));
+    MOELORA_TRY(const RecognisedSource source, recognise_source(path, names, data, &ticker));
     Dataset out;
     out.path = data.path;
     out.root = root_of(path);
     out.format = source.form;
     out.evidence = source.evidence;
-    Importer importer(out, data, source.file);
-    MOELORA_TRY_STATUS(import_records(importer, source.form, names));
-    out.evidence += ", " + importer.share_found() + not_taken(source, data.parts);
-    std::vector<std::string> pictures = importer.pictures();
+    MOELORA_TRY(std::vector<std::string> pictures, import_set(out, data, source, names, ticker));
+    out.evidence += not_taken(source, data.parts);
+    name_not_entered(out, source);
     for (const PartFile& beside : source.parts) {
         if (data.parts == RecordParts::Alone) {
             if (beside.same_form) propose(out, beside.file);
@@ -241,7 +320,7 @@ Result<Dataset> open_dataset(const DataOptions& data, std::int64_t seed) {
             refuse(out, beside.file);
             continue;
         }
-        MOELORA_TRY(const auto more, add_part(out, data, source.form, names, beside));
+        MOELORA_TRY(const auto more, add_part(out, data, source.form, names, beside, ticker));
         pictures.insert(pictures.end(), more.begin(), more.end());
     }
     MOELORA_TRY_STATUS(number_names(out, data, source.file));

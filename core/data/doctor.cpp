@@ -2,17 +2,16 @@
 #include "core/data/doctor.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <filesystem>
 #include <map>
-#include <mutex>
+#include <memory>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
 
-#include "core/data/picture_facts.h"
+#include "core/data/issue_list.h"
+#include "core/data/picture_round.h"
 #include "core/data/recognise.h"
 #include "core/data/text_source.h"
 #include "core/io/files.h"
@@ -23,129 +22,158 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// ---- pictures, on several threads
-
-class PictureRound {
+// Asks the caller whether to go on, on the calling thread and some twenty times a second; once no,
+// no for good.
+class Asker {
   public:
-    PictureRound(const std::vector<std::string>& paths, FactsCache& cache)
-        : facts(paths.size()), paths_(paths), cache_(cache) {}
-    std::vector<std::optional<PictureFacts>> facts;  // empty: not reached
-    std::atomic<std::int64_t> decoded{0}, cached{0};
+    Asker(const PictureRound::GoOn& go_on, std::int64_t pictures)
+        : go_on_(go_on), pictures_(pictures) {}
+    [[nodiscard]] bool operator()() {
+        const auto now = std::chrono::steady_clock::now();
+        if (stopped_ || !go_on_ || now - last_ < std::chrono::milliseconds(50)) return !stopped_;
+        last_ = now;
+        stopped_ = !go_on_(pictures_, pictures_);
+        return !stopped_;
+    }
+    [[nodiscard]] bool stopped() const { return stopped_; }
 
-    // Returns false when `go_on` ended it.
-    bool run(std::int64_t threads, const std::function<bool(std::int64_t, std::int64_t)>& go_on) {
-        std::vector<std::thread> workers;
-        const auto most = static_cast<std::int64_t>(std::max<std::size_t>(paths_.size(), 1));
-        running_ = std::min(threads, most);
-        for (std::int64_t i = 0; i < std::min(threads, most); ++i)
-            workers.emplace_back([this] { work(); });
-        {
-            std::unique_lock lock(mutex_);
-            while (!ended_.wait_for(lock, std::chrono::milliseconds(100),
-                                    [this] { return running_ == 0; })) {
-                if (go_on && !go_on(done(), static_cast<std::int64_t>(paths_.size()))) stop_ = true;
+  private:
+    const PictureRound::GoOn& go_on_;
+    const std::int64_t pictures_;
+    std::chrono::steady_clock::time_point last_{};
+    bool stopped_ = false;
+};
+
+// ---- nearly equal pictures
+
+// Codes that differ in at most four of 64 signs agree in one of five bands.
+class AlikeIndex {
+  public:
+    // The first picture that looks nearly the same, and notes the new one. `facts` is the list that
+    // both are numbers of.
+    std::optional<std::size_t> add(std::size_t i,
+                                   const std::vector<std::optional<PictureFacts>>& facts) {
+        const PictureFacts& one = *facts[i];
+        if (one.error || one.flat) return {};
+        std::optional<std::size_t> first;
+        for (std::size_t band = 0; band < bands; ++band) {
+            const std::uint64_t key =
+                (one.frequencies >> (band * band_bits) & ((std::uint64_t{1} << band_bits) - 1)) |
+                band << band_bits;
+            auto& same = by_band_[key];
+            for (const std::size_t other : same) {  // in the order of their numbers
+                if (first && other >= *first) break;
+                if (alike(one, *facts[other])) first = other;
             }
+            same.push_back(i);
         }
-        for (std::thread& worker : workers) worker.join();
-        if (!stop_ && go_on) static_cast<void>(go_on(done(), done()));
-        return !stop_;
+        return first;
     }
 
   private:
-    [[nodiscard]] std::int64_t done() const { return decoded + cached; }
-    void work() {
-        for (std::size_t i = next_++; i < paths_.size() && !stop_; i = next_++) examine_one(i);
-        const std::lock_guard lock(mutex_);
-        --running_;
-        ended_.notify_all();
-    }
-    void examine_one(std::size_t i) {
-        const FileStamp stamp = FileStamp::of(paths_[i]);
-        if ((facts[i] = cache_.by_stamp(stamp))) {
-            ++cached;
-            return;
-        }
-        const std::string hash = sha256_file(paths_[i]).value_or("");
-        facts[i] = cache_.by_hash(hash);
-        if (facts[i]) {
-            ++cached;
-        } else {
-            facts[i] = look_at(paths_[i], hash);
-            ++decoded;
-        }
-        if (!hash.empty()) cache_.keep(stamp, *facts[i]);
-    }
-    const std::vector<std::string>& paths_;
-    FactsCache& cache_;
-    std::atomic<std::size_t> next_{0};
-    std::atomic<bool> stop_{false};
-    std::mutex mutex_;
-    std::condition_variable ended_;
-    std::int64_t running_ = 0;
+    static constexpr std::size_t bands = 5, band_bits = 13;
+    std::unordered_map<std::uint64_t, std::vector<std::size_t>> by_band_;
 };
+
+Issue pair_issue(ErrorCode code, const std::string& path, const std::string& first) {
+    return {
+        Severity::Info, Error{code, {{"path", path}, {"file", first}}, {}, {}}, {path, 0, {}}, 1};
+}
 
 // ---- findings
 
 class Findings {
   public:
-    Findings(const Dataset& dataset, const DataOptions& data) : dataset_(dataset), data_(data) {
+    Findings(const Dataset& dataset, const DataOptions& data)
+        : dataset_(dataset), data_(data), list_(issues) {
         for (const DatasetSample& sample : dataset.samples)
             sample.for_each_picture([this](const std::string& path) {
                 if (seen_.insert(path).second) pictures.push_back(path);
             });
     }
     std::vector<std::string> pictures;
-    std::vector<Issue> issues;
+    std::vector<Issue> issues;  // the first of each kind in full
+    std::vector<Issue> alike;   // all of them
 
-    void of_pictures(const std::vector<std::optional<PictureFacts>>& facts) {
+    // `go_on` ends each of them.
+    void of_pictures(const std::vector<std::optional<PictureFacts>>& facts, Asker& go_on) {
         std::unordered_map<std::string, std::size_t> by_hash;
-        for (std::size_t i = 0; i < facts.size(); ++i) {
+        AlikeIndex near;
+        for (std::size_t i = 0; i < facts.size() && go_on(); ++i) {
             if (!facts[i]) continue;
             names(i, *facts[i]);
             const auto [first, fresh] = by_hash.try_emplace(facts[i]->sha256, i);
-            if (!fresh && !facts[i]->error)
-                pair(ErrorCode::ImageDuplicate, pictures[i], pictures[first->second]);
-            else
-                nearly_equal(i, facts);
+            if (!fresh && !facts[i]->error) {
+                list_.add(
+                    pair_issue(ErrorCode::ImageDuplicate, pictures[i], pictures[first->second]));
+            } else if (const auto other = near.add(i, facts)) {
+                alike.push_back(
+                    pair_issue(ErrorCode::ImageNearDuplicate, pictures[i], pictures[*other]));
+                list_.add(alike.back());
+            }
         }
     }
 
-    void of_texts() {
+    void of_texts(Asker& go_on) {
         for (const DatasetSample& sample : dataset_.samples) {
+            if (!go_on()) return;
             const Conversation conversation = sample.conversation();
             for (const ChatMessage& message : conversation.messages)
                 for (const ChatPart& part : message.parts)
                     if (part.kind == ChatPart::Kind::Text)
                         text(part.value, message.role == "assistant", sample);
         }
-        if (dataset_.format == "sidecar") encodings();
+        if (dataset_.format == "sidecar") encodings(go_on);
     }
 
-    void of_files() {
+    void of_files(Asker& go_on) {
         std::error_code ignored;
         if (!fs::is_directory(dataset_.root, ignored)) return;
         const FileList list = list_files(dataset_.root);
-        if (list.ignored > 0) {
-            add(Severity::Info, ErrorCode::FilesIgnored, {{"path", list.first_ignored}},
-                {list.first_ignored, 0, {}});
-            issues.back().count = list.ignored;
-        }
+        if (list.ignored > 0)
+            list_.add({Severity::Info,
+                       Error{ErrorCode::FilesIgnored, {{"path", list.first_ignored}}, {}, {}},
+                       {list.first_ignored, 0, {}},
+                       list.ignored});
         if (dataset_.format == "sidecar") return;  // a picture without text is an issue already
         std::unordered_set<std::string> named(dataset_.unused_pictures.begin(),
                                               dataset_.unused_pictures.end());
+        std::vector<std::string> orphans;
         for (const std::string& path : list.files)
             if (is_picture_name(path) && !seen_.contains(path) && !named.contains(path))
+                orphans.push_back(path);
+        if (orphans.empty()) return;
+        const auto elsewhere = pictures_of_other_records(go_on);
+        for (const std::string& path : orphans)
+            if (go_on() && !elsewhere.contains(path))
                 add(Severity::Info, ErrorCode::FileOrphan, {{"path", path}}, {path, 0, {}});
     }
 
   private:
-    static constexpr std::size_t bands = 5, band_bits = 13;
+    // Of the record files that lie here and are not part of this set: "val.jsonl".
+    [[nodiscard]] std::unordered_set<std::string> pictures_of_other_records(Asker& go_on) const {
+        std::unordered_set<std::string> out;
+        const auto names = ColumnNames::from(data_);
+        const auto source = names ? recognise_source(dataset_.path, *names, data_)
+                                  : Result<RecognisedSource>(pass(names.error()));
+        if (!source) return out;
+        DataOptions other = data_;
+        other.parts = RecordParts::Alone;
+        other.image_root = dataset_.root;  // where their pictures may lie, too
+        for (const OtherSource& file : source->others) {
+            if (file.file.empty() || !go_on()) continue;
+            other.path = file.file;
+            const auto records = open_dataset(other);
+            if (!records) continue;
+            for (const DatasetSample& sample : records->samples)
+                sample.for_each_picture([&](const std::string& path) { out.insert(path); });
+            out.insert(records->unused_pictures.begin(), records->unused_pictures.end());
+        }
+        return out;
+    }
 
     void add(Severity severity, ErrorCode code, std::vector<Arg> args, Place place) {
-        issues.push_back({severity, Error{code, std::move(args), {}, {}}, std::move(place), 1});
-    }
-    void pair(ErrorCode code, const std::string& path, const std::string& first) {
-        add(Severity::Info, code, {{"path", path}, {"file", first}}, {path, 0, {}});
+        list_.add({severity, Error{code, std::move(args), {}, {}}, std::move(place), 1});
     }
 
     void names(std::size_t i, const PictureFacts& facts) {
@@ -154,7 +182,7 @@ class Findings {
             Error error = *facts.error;  // the same bytes may lie under another name
             for (Arg& arg : error.args)
                 if (arg.name == "path") arg.value = path;
-            issues.push_back({Severity::Error, std::move(error), {path, 0, {}}, 1});
+            list_.add({Severity::Error, std::move(error), {path, 0, {}}, 1});
             return;
         }
         std::string ending = ending_of(path);
@@ -163,22 +191,6 @@ class Findings {
         if (ending != "." + facts.format)
             add(Severity::Info, ErrorCode::ImageNameMisleads,
                 {{"path", path}, {"found", facts.format}}, {path, 0, {}});
-    }
-
-    // Codes that differ in at most four of 64 signs agree in one of five bands.
-    void nearly_equal(std::size_t i, const std::vector<std::optional<PictureFacts>>& facts) {
-        if (facts[i]->error || facts[i]->flat) return;
-        std::optional<std::size_t> first;
-        for (std::size_t band = 0; band < bands; ++band) {
-            const std::uint64_t key = (facts[i]->frequencies >> (band * band_bits) &
-                                       ((std::uint64_t{1} << band_bits) - 1)) |
-                                      band << band_bits;
-            auto& same = by_band_[key];
-            for (const std::size_t other : same)
-                if ((!first || other < *first) && alike(*facts[i], *facts[other])) first = other;
-            same.push_back(i);
-        }
-        if (first) pair(ErrorCode::ImageNearDuplicate, pictures[i], pictures[*first]);
     }
 
     void text(const std::string& value, bool answer, const DatasetSample& sample) {
@@ -205,14 +217,16 @@ class Findings {
     }
 
     // Text files whose encoding is not that of most.
-    void encodings() {
+    void encodings(Asker& go_on) {
         std::map<std::string, std::vector<std::string>> files;
-        for (const DatasetSample& sample : dataset_.samples)
+        for (const DatasetSample& sample : dataset_.samples) {
+            if (!go_on()) return;
             if (const auto bytes = read_text(sample.file)) {
                 std::string kind = encoding_of(*bytes);
                 if (kind == "UTF-8 with mark") kind = "UTF-8";
                 files[kind].push_back(sample.file);
             }
+        }
         if (files.size() < 2) return;
         const auto most = std::max_element(
             files.begin(), files.end(),
@@ -227,7 +241,7 @@ class Findings {
     const Dataset& dataset_;
     const DataOptions& data_;
     std::unordered_set<std::string> seen_;
-    std::unordered_map<std::uint64_t, std::vector<std::size_t>> by_band_;
+    IssueList list_;
 };
 
 std::int64_t usual_threads() {
@@ -240,20 +254,46 @@ Result<DoctorReport> examine(const Dataset& dataset, const DataOptions& data,
                              const DoctorOptions& options) {
     DoctorReport out;
     Findings findings(dataset, data);
-    FactsCache cache(options.cache);
+    const auto cache = std::make_shared<FactsCache>(options.cache);
     out.pictures = static_cast<std::int64_t>(findings.pictures.size());
-    PictureRound round(findings.pictures, cache);
+    const auto round = std::make_shared<PictureRound>(findings.pictures, cache);
     out.cancelled =
-        !round.run(options.threads > 0 ? options.threads : usual_threads(), options.go_on);
-    out.decoded = round.decoded;
-    out.cached = round.cached;
-    MOELORA_TRY_STATUS(cache.save());
-    findings.of_pictures(round.facts);
+        !round->run(options.threads > 0 ? options.threads : usual_threads(), options.go_on);
+    out.decoded = round->decoded();
+    out.cached = round->cached();
+    MOELORA_TRY_STATUS(cache->save());
+    const PictureRound::GoOn unasked;
+    Asker go_on(out.cancelled ? unasked : options.go_on, out.pictures);
+    findings.of_pictures(round->facts(), go_on);
     if (!out.cancelled) {
-        findings.of_texts();
-        findings.of_files();
+        findings.of_texts(go_on);
+        findings.of_files(go_on);
     }
+    out.cancelled = out.cancelled || go_on.stopped();
     out.issues = std::move(findings.issues);
+    out.alike = std::move(findings.alike);
+    return out;
+}
+
+std::vector<Issue> known_alike(const std::vector<const Dataset*>& parts, const std::string& cache) {
+    std::vector<std::string> paths;
+    std::unordered_set<std::string> seen;
+    std::vector<std::optional<PictureFacts>> facts;
+    const FactsCache known(cache);
+    for (const Dataset* part : parts)
+        for (const DatasetSample& sample : part->samples)
+            sample.for_each_picture([&](const std::string& path) {
+                if (known.empty() || !seen.insert(path).second) return;
+                if (auto found = known.by_stamp(FileStamp::of(path))) {
+                    paths.push_back(path);
+                    facts.push_back(std::move(*found));
+                }
+            });
+    std::vector<Issue> out;
+    AlikeIndex near;
+    for (std::size_t i = 0; i < facts.size(); ++i)
+        if (const auto other = near.add(i, facts))
+            out.push_back(pair_issue(ErrorCode::ImageNearDuplicate, paths[i], paths[*other]));
     return out;
 }
 

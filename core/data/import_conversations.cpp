@@ -47,14 +47,6 @@ Result<std::string> text_under(const Json& record, const std::vector<std::string
     return std::string{};
 }
 
-Status read_marks(const Json& record, const ColumnNames& names, DatasetSample& sample) {
-    SampleMarks marks;
-    MOELORA_TRY(marks.task, text_under(record, names.of(ColumnUse::Task)));
-    MOELORA_TRY(marks.sample_type, text_under(record, names.of(ColumnUse::SampleType)));
-    MOELORA_TRY(marks.split, text_under(record, names.of(ColumnUse::Split)));
-    return set_marks(sample, std::move(marks));
-}
-
 // Turns the marks of one text into image parts; what stands between them is trimmed.
 std::vector<ChatPart> split_at_marks(const std::string& text, std::vector<std::string>& images) {
     std::vector<ChatPart> out;
@@ -197,6 +189,14 @@ class ConversationReader {
 };
 
 }  // namespace
+
+Status read_marks(const Json& record, const ColumnNames& names, DatasetSample& sample) {
+    SampleMarks marks;
+    MOELORA_TRY(marks.task, text_under(record, names.of(ColumnUse::Task)));
+    MOELORA_TRY(marks.sample_type, text_under(record, names.of(ColumnUse::SampleType)));
+    MOELORA_TRY(marks.split, text_under(record, names.of(ColumnUse::Split)));
+    return set_marks(sample, std::move(marks));
+}
 
 Status import_conversations(Importer& importer, const std::string& form, const ColumnNames& names) {
     ConversationReader reader(importer, form, names);

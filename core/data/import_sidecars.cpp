@@ -7,13 +7,20 @@
 #include "core/data/importer.h"
 #include "core/data/recognise.h"
 #include "core/data/text_source.h"
+#include "core/io/files.h"
 
 namespace moelora {
 namespace {
 
 namespace fs = std::filesystem;
 
-Result<std::string> caption_of(const std::string& path, TextEncoding encoding) {
+Result<std::string> caption_of(const std::string& path, const Importer& importer) {
+    const TextEncoding encoding = importer.data().encoding;
+    std::error_code ignored;
+    if (fs::is_symlink(path, ignored) && !importer.data().allow_outside_root &&
+        !is_inside(path, importer.root()))
+        return tl::make_unexpected(
+            record_error("the text file is a link that leads out of the data folder"));
     MOELORA_TRY(const std::string text, read_as_utf8(path, encoding));
     MOELORA_TRY_STATUS(check_utf8(text, path));
     if (text.find('\0') != std::string::npos)
@@ -28,7 +35,7 @@ Result<std::string> caption_of(const std::string& path, TextEncoding encoding) {
 Status import_sidecars(Importer& importer, const std::string& folder) {
     std::map<std::string, std::string> texts;  // by stem
     std::vector<std::string> pictures;
-    for (const std::string& path : list_files(folder).files) {
+    for (const std::string& path : list_files(folder, importer.data().allow_outside_root).files) {
         if (is_picture_name(path)) pictures.push_back(path);
         if (ending_of(path) == ".txt") texts.emplace(stem_of(path), path);
     }
@@ -41,7 +48,7 @@ Status import_sidecars(Importer& importer, const std::string& folder) {
             continue;
         }
         used.insert(text->first);
-        auto caption = caption_of(text->second, importer.data().encoding);
+        auto caption = caption_of(text->second, importer);
         auto picture = caption ? importer.picture(item) : Result<SharedText>(SharedText(path));
         if (!caption || !picture) {
             importer.issue(caption ? picture.error() : caption.error(), 0, item);

@@ -91,10 +91,11 @@ Error record_error(std::string why) {
     return Error{ErrorCode::RecordInvalid, {{"why", std::move(why)}}, {}, {}};
 }
 
-Importer::Importer(Dataset& out, const DataOptions& data, std::string record_file)
-    : out_(out), data_(data), file_(std::move(record_file)), prompt_(data.prompt) {
+Importer::Importer(Dataset& out, const DataOptions& data, std::string record_file, Ticker* ticker)
+    : out_(out), data_(data), ticker_(ticker), file_(std::move(record_file)), prompt_(data.prompt) {
     const fs::path folder = file().empty() ? fs::path(out.root) : fs::path(file()).parent_path();
-    bases_ = {folder.string(), (folder / "images").string(), (folder / "image").string()};
+    bases_ = {folder.string(), (folder / "images").string(), (folder / "image").string(),
+              (folder / "Images").string()};  // of Flickr8k
     const std::string split = split_of(file());
     for (const fs::path& base : {folder, folder.parent_path()}) {
         if (!split.empty()) bases_.push_back((base / split).string());
@@ -110,6 +111,7 @@ Importer::Importer(Dataset& out, const DataOptions& data, std::string record_fil
 }
 
 void Importer::issue(Error error, std::int64_t line, const std::string& item) {
+    tick();
     const ErrorCode code = error.code;
     if (++counts_[code] > issues_in_full) {
         ++out_.issues[last_[code]].count;
@@ -187,6 +189,7 @@ std::string Importer::advice(const std::string& written) {
 }
 
 Result<SharedText> Importer::picture(const std::string& written) {
+    tick();
     auto found = find(written);
     if (!found) {
         ++asked_;
@@ -210,6 +213,7 @@ Result<SharedText> Importer::picture(const std::string& written) {
 }
 
 void Importer::add(DatasetSample sample, std::int64_t line) {
+    tick();
     sample.file = file_;
     sample.line = line;
     out_.samples.push_back(std::move(sample));

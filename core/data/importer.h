@@ -12,14 +12,17 @@
 #include <unordered_map>
 
 #include "core/base/json.h"
+#include "core/data/at_work.h"
 #include "core/data/dataset.h"
 
 namespace moelora {
 
 class Importer {
   public:
-    // `out.root` is set; `record_file` is the file that is read, or "" for sidecars.
-    Importer(Dataset& out, const DataOptions& data, std::string record_file);
+    // `out.root` is set; `record_file` is the file that is read, or "" for sidecars. `ticker`, if
+    // any, is borrowed and told of every record and picture.
+    Importer(Dataset& out, const DataOptions& data, std::string record_file,
+             Ticker* ticker = nullptr);
 
     // Notes what was left out, and why. Beyond a few hundred of one kind only the count goes on.
     void issue(Error error, std::int64_t line, const std::string& item = {});
@@ -37,11 +40,14 @@ class Importer {
     [[nodiscard]] const DataOptions& data() const { return data_; }
     [[nodiscard]] const std::string& file() const { return file_.str(); }
     [[nodiscard]] Dataset& out() { return out_; }
+    [[nodiscard]] const std::string& root() const { return out_.root; }
     [[nodiscard]] const SharedText& prompt() const { return prompt_; }
     // A path of this data set as it is grouped by: relative to the root where it lies in it.
     [[nodiscard]] std::string image_id(const std::string& path) const;
     // "8 of 8 pictures found": of the different paths that were asked for.
     [[nodiscard]] std::string share_found() const;
+    [[nodiscard]] std::int64_t found() const { return found_; }
+    [[nodiscard]] std::int64_t asked() const { return asked_; }
     // Paths of all pictures that were found, usable or not.
     [[nodiscard]] std::vector<std::string> pictures() const;
 
@@ -53,8 +59,12 @@ class Importer {
     [[nodiscard]] Result<std::string> find(const std::string& written);
     [[nodiscard]] bool allowed(const std::string& path);
     [[nodiscard]] std::string advice(const std::string& written);
+    void tick() const {
+        if (ticker_ != nullptr) ticker_->tick();
+    }
     Dataset& out_;
     const DataOptions& data_;
+    Ticker* ticker_;
     SharedText file_, prompt_;
     std::vector<std::string> bases_;                 // where relative paths start
     std::vector<std::string> roots_;                 // where pictures may lie
@@ -96,6 +106,7 @@ struct SampleMarks {
 [[nodiscard]] Status import_conversations(Importer& importer, const std::string& form,
                                           const ColumnNames& names);
 [[nodiscard]] Status import_table(Importer& importer, const ColumnNames& names);
+[[nodiscard]] Status import_rows(Importer& importer, const ColumnNames& names);  // JSON
 [[nodiscard]] Status import_sidecars(Importer& importer, const std::string& folder);
 
 }  // namespace moelora

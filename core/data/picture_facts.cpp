@@ -208,6 +208,11 @@ FactsCache::FactsCache(std::string file) : file_(std::move(file)) {
     }));
 }
 
+bool FactsCache::empty() const {
+    const std::lock_guard lock(mutex_);
+    return by_path_.empty();
+}
+
 std::optional<PictureFacts> FactsCache::by_stamp(const FileStamp& stamp) const {
     const std::lock_guard lock(mutex_);
     const auto known = by_path_.find(stamp.path);

@@ -42,6 +42,7 @@ struct FileStamp {
 class FactsCache {
   public:
     explicit FactsCache(std::string file);
+    [[nodiscard]] bool empty() const;
     [[nodiscard]] std::optional<PictureFacts> by_stamp(const FileStamp& stamp) const;
     [[nodiscard]] std::optional<PictureFacts> by_hash(const std::string& sha256) const;
     void keep(const FileStamp& stamp, const PictureFacts& facts);

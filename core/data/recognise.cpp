@@ -2,7 +2,6 @@
 #include "core/data/recognise.h"
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -21,9 +20,10 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t head_bytes = 65536;
 constexpr int head_records = 20;
+constexpr std::size_t longest_record = std::size_t{1} << 24;  // 16^2 heads
 
 // What a file is, in order of preference. The words are the evidence, or the reason of a refusal.
-enum class Kind { Coco, Inline, Messages, ShareGpt, Alpaca, Table, CocoBoxes, Other };
+enum class Kind { Coco, Inline, Messages, ShareGpt, Alpaca, Table, Rows, CocoBoxes, Other };
 
 struct KindRow {
     Kind kind;
@@ -37,6 +37,7 @@ constexpr KindRow kind_rows[] = {
     {Kind::ShareGpt, "sharegpt", "conversations[].from and conversations[].value"},
     {Kind::Alpaca, "alpaca", "instruction and output"},
     {Kind::Table, "table", "a heading line"},
+    {Kind::Rows, "table", "a picture and a caption in each record"},
     {Kind::CocoBoxes, nullptr,
      "it is a COCO file of boxes or keypoints; its annotations have no captions"},
     {Kind::Other, nullptr, "it holds no captions in a known form"}};
@@ -96,12 +97,30 @@ bool has_inline_path(const Json& record) {
     });
 }
 
-std::optional<Kind> kind_of(const Json& record) {
+// The keys of a table with a heading, in each record. A name that is no picture's says nothing:
+// many files have a "path" and a "description".
+bool is_row(const Json& record, const ColumnNames& names) {
+    const auto has = [&](ColumnUse use, const auto& is_good) {
+        return std::any_of(names.of(use).begin(), names.of(use).end(), [&](const auto& key) {
+            return record.contains(key) && is_good(record.at(key));
+        });
+    };
+    return has(ColumnUse::Image,
+               [](const Json& value) {
+                   const auto text = as_string(value);
+                   return text && is_picture_name(*text);
+               }) &&
+           has(ColumnUse::Caption,
+               [](const Json& value) { return value.is_string() || value.is_array(); });
+}
+
+std::optional<Kind> kind_of(const Json& record, const ColumnNames& names) {
     if (record.contains("images") && record.contains("annotations")) return Kind::Coco;
     if (has_inline_path(record)) return Kind::Inline;
     if (record.contains("messages")) return Kind::Messages;
     if (record.contains("conversations") || record.contains("conversation")) return Kind::ShareGpt;
     if (record.contains("instruction") && record.contains("output")) return Kind::Alpaca;
+    if (is_row(record, names)) return Kind::Rows;
     return {};
 }
 
@@ -112,30 +131,70 @@ bool looks_like_coco(const std::string& head) {
             head.find("\"file_name\"") != std::string::npos);
 }
 
-Classified classify_json(const std::string& path, const std::string& head) {
+// "its keys: image_id, boxes", of the first record.
+std::string keys_of(const std::vector<Json>& records) {
+    constexpr std::size_t most = 12;
+    std::string out;
+    std::size_t listed = 0;
+    if (!records.empty())
+        for (const auto& [key, value] : records.front().items()) {
+            if (listed++ < most) out += (out.empty() ? "" : ", ") + key;
+        }
+    return out + (listed > most ? ", ..." : "");
+}
+
+Classified classify_json(const std::string& path, const std::string& head,
+                         const ColumnNames& names) {
     std::optional<Kind> best;
-    for (const Json& record : first_records(head))
-        if (const auto kind = kind_of(record); kind && (!best || *kind < *best)) best = kind;
+    const std::vector<Json> records = first_records(head);
+    for (const Json& record : records)
+        if (const auto kind = kind_of(record, names); kind && (!best || *kind < *best)) best = kind;
     if (best && *best != Kind::Coco) return {*best, {}};
-    if (head[head.find_first_not_of(" \t\r\n")] != '{' || !looks_like_coco(head)) return {};
-    const bool boxes = !file_contains(path, "\"caption\"") &&
-                       (file_contains(path, "\"bbox\"") || file_contains(path, "\"segmentation\""));
-    return {boxes ? Kind::CocoBoxes : Kind::Coco, row_of(Kind::CocoBoxes).text};
+    if (head[head.find_first_not_of(" \t\r\n")] == '{' && looks_like_coco(head)) {
+        const bool boxes =
+            !file_contains(path, "\"caption\"") &&
+            (file_contains(path, "\"bbox\"") || file_contains(path, "\"segmentation\""));
+        return {boxes ? Kind::CocoBoxes : Kind::Coco, row_of(Kind::CocoBoxes).text};
+    }
+    const std::string keys = keys_of(records);
+    if (records.empty()) return {Kind::Other, {}};
+    return {Kind::Other,
+            row_of(Kind::Other).text + (keys.empty() ? "" : std::string("; its keys: ") + keys)};
+}
+
+// A record may be longer than any head: `json.why` is empty where none was read in full.
+Classified classify_long_json(const std::string& path, std::string head, const ColumnNames& names,
+                              TextEncoding encoding) {
+    Classified json = classify_json(path, head, names);
+    std::size_t bytes = head_bytes;
+    while (json.kind == Kind::Other && json.why.empty()) {
+        std::error_code ignored;
+        if (fs::file_size(path, ignored) <= bytes) return {};
+        if (bytes >= longest_record)
+            return {Kind::Other,
+                    "its first record is longer than " + std::to_string(bytes) + " bytes"};
+        bytes *= 16;
+        auto more = read_as_utf8(path, encoding, bytes);
+        if (!more) return {Kind::Other, message_of(more.error())};
+        json = classify_json(path, *more, names);
+    }
+    return json;
 }
 
 Classified classify(const std::string& path, const ColumnNames& names, TextEncoding encoding) {
     const auto head = read_as_utf8(path, encoding, head_bytes);
     if (!head) return {Kind::Other, message_of(head.error())};
-    const std::size_t first = head->find_first_not_of(" \t\r\n");
-    if (first == std::string::npos) return {Kind::Other, "it is empty"};
-    if ((*head)[first] == '{' || (*head)[first] == '[') {
-        const Classified json = classify_json(path, *head);
-        if (json.kind != Kind::Other) return json;
+    if (head->find_first_not_of(" \t\r\n") == std::string::npos)
+        return {Kind::Other, "it is empty"};
+    const std::string ending = ending_of(path);
+    const bool table_name = ending == ".csv" || ending == ".tsv";
+    if (holds_json(path, encoding)) {
+        const Classified json = classify_long_json(path, *head, names, encoding);
+        if (json.kind != Kind::Other || !table_name) return json;
     }
     const auto heading = read_heading(*head, names, path);
     if (heading) return {Kind::Table, {}};
-    const std::string ending = ending_of(path);
-    if (ending != ".csv" && ending != ".tsv") return {};
+    if (!table_name) return {};
     return {Kind::Other, std::string(heading.error().arg("why"))};
 }
 
@@ -143,75 +202,51 @@ tl::unexpected<Error> unrecognised(const std::string& path, std::string why) {
     return fail(ErrorCode::DatasetUnrecognised, {{"path", path}, {"why", std::move(why)}});
 }
 
-// Training records before others, the plain name before special ones.
+// The folder's name says what the file's does not: "train/metadata.jsonl".
+std::optional<NamedPart> part_of(const std::string& path, bool by_folder) {
+    return part_of_name(by_folder ? fs::path(path).parent_path().string() : path);
+}
+
+// Training records before others, the plain name before special ones. `path`: from the folder that
+// was opened, whose own name says nothing.
 int name_rank(const std::string& path) {
     const std::string stem = fs::path(path).stem().string();
     if (stem.find("train") != std::string::npos) return 0;
-    return stem == "data" || stem == "captions" ? 1 : 2;
+    if (stem == "data" || stem == "captions") return 1;
+    const auto folder = part_of_name(path) ? std::nullopt : part_of(path, true);
+    if (!folder) return 2;
+    return folder->part == SamplePart::Train ? 0 : 3;
 }
 
-bool is_record_name(const std::string& path) {
-    static const std::string endings[] = {".json", ".jsonl", ".ndjson", ".csv", ".tsv"};
-    return std::find(std::begin(endings), std::end(endings), ending_of(path)) != std::end(endings);
-}
-
-// The words that name a part in a file's name; a number may follow, as in "val2017".
-struct PartWord {
-    std::string_view word;
-    SamplePart part;
-};
-constexpr PartWord part_words[] = {
-    {"train", SamplePart::Train},           {"training", SamplePart::Train},
-    {"validation", SamplePart::Validation}, {"valid", SamplePart::Validation},
-    {"val", SamplePart::Validation},        {"dev", SamplePart::Validation},
-    {"eval", SamplePart::Validation},       {"test", SamplePart::Test}};
-
-struct NamedPart {
-    SamplePart part;
-    std::string rest;  // the name without ending, with a gap for the word
-};
-
-// The part that one of the words of a name says ("captions_val2017"), if any.
-std::optional<NamedPart> part_of_name(const std::string& path) {
-    const std::string name = fs::path(path).filename().string();
-    const auto letter = [&](std::size_t i) {
-        return i < name.size() && std::isalpha(static_cast<unsigned char>(name[i])) != 0;
-    };
-    const std::size_t stem = fs::path(path).stem().string().size();
-    for (std::size_t at = 0; at < stem; ++at) {
-        if (!letter(at) || (at > 0 && letter(at - 1))) continue;
-        std::size_t stop = at;
-        while (stop < stem && letter(stop)) ++stop;
-        std::string word = name.substr(at, stop - at);
-        std::transform(word.begin(), word.end(), word.begin(),
-                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        for (const PartWord& known : part_words)
-            if (word == known.word)
-                return NamedPart{known.part,
-                                 name.substr(0, at) + '\0' + name.substr(stop, stem - stop)};
+// Files of one level, or of one name in the folders of one level.
+std::vector<std::string> neighbours(const std::string& file, bool by_folder) {
+    const fs::path path(file);
+    const fs::path level = by_folder ? path.parent_path().parent_path() : path.parent_path();
+    std::vector<std::string> out;
+    std::error_code error, ignored;
+    for (fs::directory_iterator at(level, error), end; !error && at != end; at.increment(error)) {
+        const fs::path one = by_folder ? at->path() / path.filename() : at->path();
+        if (fs::is_regular_file(one, ignored)) out.push_back(one.string());
     }
-    return {};
+    std::sort(out.begin(), out.end());
+    return out;
 }
 
-// Record files beside one of training records whose names differ in the part and the ending alone.
+// Record files beside one of training records whose names differ in the part and the ending alone;
+// with `folders` those of one name whose folders' names do.
 std::vector<PartFile> parts_beside(const std::string& file, Kind kind, const ColumnNames& names,
-                                   TextEncoding encoding) {
+                                   TextEncoding encoding, bool folders) {
     std::vector<PartFile> out;
-    const auto own = part_of_name(file);
+    const bool by_folder = folders && !part_of_name(file);
+    const auto own = part_of(file, by_folder);
     if (!own || own->part != SamplePart::Train) return out;
-    std::error_code error;
-    for (fs::directory_iterator at(fs::path(file).parent_path(), error), end; !error && at != end;
-         at.increment(error)) {
-        std::error_code ignored;
-        const auto named = part_of_name(at->path().string());
+    for (const std::string& path : neighbours(file, by_folder)) {
+        const auto named = part_of(path, by_folder);
         if (!named || named->part == SamplePart::Train || named->rest != own->rest ||
-            !is_record_name(at->path().string()) || !at->is_regular_file(ignored))
+            !is_record_name(path))
             continue;
-        const bool same = classify(at->path().string(), names, encoding).kind == kind;
-        out.push_back({at->path().string(), named->part, same});
+        out.push_back({path, named->part, classify(path, names, encoding).kind == kind});
     }
-    std::sort(out.begin(), out.end(),
-              [](const PartFile& a, const PartFile& b) { return a.file < b.file; });
     return out;
 }
 
@@ -233,18 +268,25 @@ struct FolderFinds {
     std::map<Kind, std::vector<std::string>> records;
     std::vector<std::string> reasons;  // why files are no records
     std::size_t pictures = 0, pairs = 0, parquet = 0;
+    std::vector<NotEntered> not_entered;
 };
 
 class FolderSearch {
   public:
-    FolderSearch(std::string folder, const ColumnNames& names, TextEncoding encoding)
-        : folder_(std::move(folder)), names_(names), encoding_(encoding) {
-        const std::vector<std::string> files = list_files(folder_).files;
-        std::set<std::string> texts;  // stems
-        for (const std::string& path : files)
+    FolderSearch(std::string folder, const ColumnNames& names, const DataOptions& data,
+                 Ticker* ticker)
+        : folder_(std::move(folder)), names_(names), encoding_(data.encoding) {
+        FileList list = list_files(folder_, data.allow_outside_root);
+        found_.not_entered = std::move(list.not_entered);
+        std::set<std::string> texts, pictures;  // stems
+        for (const std::string& path : list.files) {
             if (ending_of(path) == ".txt") texts.insert(stem_of(path));
-        for (const std::string& path : files) {
-            if (is_record_name(path)) add(path, classify(path, names, encoding));
+            if (is_picture_name(path)) pictures.insert(stem_of(path));
+        }
+        for (const std::string& path : list.files) {
+            if (ticker != nullptr) ticker->tick();
+            if (is_record_name(path)) add(path, classify(path, names, encoding_));
+            if (ending_of(path) == ".txt" && !pictures.contains(stem_of(path))) add_text(path);
             if (ending_of(path) == ".parquet") ++found_.parquet;
             if (!is_picture_name(path)) continue;
             ++found_.pictures;
@@ -255,8 +297,8 @@ class FolderSearch {
     Result<RecognisedSource> result() {
         for (auto& [kind, files] : found_.records)
             if (row_of(kind).form != nullptr) return chosen(kind, files);
-        if (found_.pairs > 0) return RecognisedSource{"sidecar", "", pairs(), {}};
-        return unrecognised(folder_, refusal());
+        if (found_.pairs == 0) return unrecognised(folder_, refusal());
+        return RecognisedSource{"sidecar", "", pairs(), {}, {}, {}, found_.not_entered};
     }
 
   private:
@@ -264,6 +306,13 @@ class FolderSearch {
         found_.records[file.kind].push_back(path);
         if (row_of(file.kind).form == nullptr)
             found_.reasons.push_back(relative(path) + ": " + file.why);
+    }
+    // A table may be called "captions.txt"; most texts are a licence or a read-me.
+    void add_text(const std::string& path) {
+        constexpr int most = 64;
+        if (++texts_ > most) return;
+        const Classified file = classify(path, names_, encoding_);
+        if (row_of(file.kind).form != nullptr) add(path, file);
     }
     [[nodiscard]] std::string relative(const std::string& path) const {
         return fs::path(path).lexically_relative(folder_).string();
@@ -274,86 +323,78 @@ class FolderSearch {
     }
 
     RecognisedSource chosen(Kind kind, std::vector<std::string>& files) {
-        std::stable_sort(files.begin(), files.end(),
-                         [](const auto& a, const auto& b) { return name_rank(a) < name_rank(b); });
-        std::string evidence = relative(files.front()) + " has " + row_of(kind).text;
+        std::stable_sort(files.begin(), files.end(), [this](const auto& a, const auto& b) {
+            return name_rank(relative(a)) < name_rank(relative(b));
+        });
+        const std::string& first = files.front();
+        std::string evidence = relative(first) + " has " + row_of(kind).text;
+        std::vector<std::string> shards;
+        for (const std::string& path : shards_beside(first))
+            if (std::find(files.begin(), files.end(), path) != files.end()) shards.push_back(path);
         std::vector<OtherSource> others;
         for (const auto& [other, paths] : found_.records)
             for (const std::string& path : paths)
-                if (path != files.front() && row_of(other).form != nullptr)
+                if (row_of(other).form != nullptr &&
+                    std::find(shards.begin(), shards.end(), path) == shards.end())
                     others.push_back({path, relative(path)});
         if (found_.pairs > 0) others.push_back({"", pairs()});
-        return {row_of(kind).form, files.front(), evidence, std::move(others),
-                parts_beside(files.front(), kind, names_, encoding_)};
+        return {row_of(kind).form,
+                first,
+                evidence,
+                std::move(others),
+                parts_beside(first, kind, names_, encoding_,
+                             relative(first).find('/') != std::string::npos),
+                std::move(shards),
+                found_.not_entered};
     }
 
+    // What was not looked at comes with it: the records may lie there.
     [[nodiscard]] std::string refusal() const {
-        if (!found_.reasons.empty()) {
-            std::string out;
-            for (std::size_t i = 0; i < std::min<std::size_t>(found_.reasons.size(), 5); ++i)
-                out += (i == 0 ? "" : "; ") + found_.reasons[i];
-            return out;
+        constexpr std::size_t most = 5;
+        std::vector<std::string> all = found_.reasons;
+        if (all.empty() && found_.parquet > 0)
+            all.emplace_back(
+                "it holds Parquet files, which are not read; save them as JSONL or CSV");
+        else if (all.empty() && found_.pictures > 0)
+            all.push_back("it holds " + std::to_string(found_.pictures) +
+                          " pictures without captions");
+        if (all.size() > most) {
+            const std::string more = "and " + std::to_string(all.size() - most) + " more files";
+            all.resize(most);
+            all.push_back(more);
         }
-        if (found_.parquet > 0)
-            return "it holds Parquet files, which are not read; save them as JSONL or CSV";
-        if (found_.pictures > 0)
-            return "it holds " + std::to_string(found_.pictures) + " pictures without captions";
-        return "it holds neither records nor pictures";
+        for (std::size_t i = 0; i < std::min(found_.not_entered.size(), most); ++i)
+            all.push_back("its folder " + relative(found_.not_entered[i].path) +
+                          " is not read: " + found_.not_entered[i].why);
+        if (all.empty()) return "it holds neither records nor pictures";
+        std::string out;
+        for (const std::string& why : all) out += (out.empty() ? "" : "; ") + why;
+        return out;
     }
 
     std::string folder_;
     const ColumnNames& names_;
     const TextEncoding encoding_;
     FolderFinds found_;
+    int texts_ = 0;
 };
 
 }  // namespace
 
-std::string stem_of(const std::string& path) {
-    return (fs::path(path).parent_path() / fs::path(path).stem()).string();
-}
-
-std::string ending_of(const std::string& path) {
-    std::string ending = fs::path(path).extension().string();
-    for (char& c : ending)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    return ending;
-}
-
-bool is_picture_name(const std::string& path) {
-    static const std::string endings[] = {".jpg", ".jpeg", ".png", ".webp", ".bmp",
-                                          ".tif", ".tiff", ".gif", ".jfif", ".jpe"};
-    return std::find(std::begin(endings), std::end(endings), ending_of(path)) != std::end(endings);
-}
-
-FileList list_files(const std::string& folder) {
-    FileList out;
-    std::error_code error;
-    fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied,
-                                        error);
-    for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
-        const std::string name = at->path().filename().string();
-        const bool noise = name.starts_with(".") || name == "__MACOSX" || name == "Thumbs.db" ||
-                           name == "desktop.ini";
-        std::error_code ignored;
-        if (noise && out.ignored++ == 0) out.first_ignored = at->path().string();
-        if (at->is_directory(ignored)) {
-            if (noise || at.depth() >= 3) at.disable_recursion_pending();
-        } else if (!noise && at->is_regular_file(ignored)) {
-            out.files.push_back(at->path().string());
-        }
-    }
-    std::sort(out.files.begin(), out.files.end());
-    return out;
+bool holds_json(const std::string& path, TextEncoding encoding) {
+    const auto head = read_as_utf8(path, encoding, head_bytes);
+    const std::size_t first = head ? head->find_first_not_of(" \t\r\n") : std::string::npos;
+    return first != std::string::npos && ((*head)[first] == '{' || (*head)[first] == '[');
 }
 
 Result<RecognisedSource> recognise_source(const std::string& path, const ColumnNames& names,
-                                          TextEncoding encoding) {
+                                          const DataOptions& data, Ticker* ticker) {
+    const TextEncoding encoding = data.encoding;
     std::error_code ignored;
     if (!fs::exists(path, ignored)) return fail(ErrorCode::FileMissing, {{"path", path}});
     if (fs::is_directory(path, ignored)) {
         if (const auto other = other_folder(path)) return unrecognised(path, *other);
-        return FolderSearch(path, names, encoding).result();
+        return FolderSearch(path, names, data, ticker).result();
     }
     if (ending_of(path) == ".parquet")
         return unrecognised(path,
@@ -361,11 +402,16 @@ Result<RecognisedSource> recognise_source(const std::string& path, const ColumnN
     const Classified file = classify(path, names, encoding);
     const KindRow& row = row_of(file.kind);
     if (row.form == nullptr) return unrecognised(path, file.why);
+    std::vector<OtherSource> others;
+    for (const std::string& shard : shards_beside(path))
+        if (shard != path) others.push_back({shard, fs::path(shard).filename().string()});
     return RecognisedSource{row.form,
                             path,
                             fs::path(path).filename().string() + " has " + row.text,
+                            std::move(others),
+                            parts_beside(path, file.kind, names, encoding, false),
                             {},
-                            parts_beside(path, file.kind, names, encoding)};
+                            {}};
 }
 
 }  // namespace moelora

@@ -6,9 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "core/data/file_list.h"
 #include "core/data/importer.h"
 
 namespace moelora {
+
+// Whether the first letter is that of JSON, not of a table's heading.
+[[nodiscard]] bool holds_json(const std::string& path, TextEncoding encoding);
 
 // A file beside the records whose name differs in the part of the set alone.
 struct PartFile {
@@ -27,23 +31,16 @@ struct RecognisedSource {
     std::string evidence;  // what was seen
     std::vector<OtherSource> others{};
     std::vector<PartFile> parts{};  // "val.jsonl", "test.jsonl" beside "train.jsonl"
+    // The files that are the set, with `file`: "train-00000-of-00004.jsonl" and the others. Of a
+    // file that was opened by itself none but it.
+    std::vector<std::string> shards{};
+    std::vector<NotEntered> not_entered{};
 };
 
 // Errors: FileMissing, DatasetUnrecognised saying what it is instead.
 [[nodiscard]] Result<RecognisedSource> recognise_source(const std::string& path,
                                                         const ColumnNames& names,
-                                                        TextEncoding encoding);
-
-// Files of a folder down to depth 4, sorted, without hidden files and the leftovers of operating
-// systems, which are counted.
-struct FileList {
-    std::vector<std::string> files;
-    std::int64_t ignored = 0;
-    std::string first_ignored;
-};
-[[nodiscard]] FileList list_files(const std::string& folder);
-[[nodiscard]] std::string ending_of(const std::string& path);  // ".jpg", lower case
-[[nodiscard]] std::string stem_of(const std::string& path);    // the path without its ending
-[[nodiscard]] bool is_picture_name(const std::string& path);
+                                                        const DataOptions& data,
+                                                        Ticker* ticker = nullptr);
 
 }  // namespace moelora

@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "core/data/dataset.h"
+#include "core/data/at_work.h"
 #include "core/io/files.h"
 
 namespace moelora {
@@ -108,17 +108,24 @@ Dataset split_validation(Dataset& dataset, double validation, std::int64_t seed)
 }
 
 std::vector<Issue> leaks_between(const Dataset& train, const Dataset& held) {
+    return leaks_between(train, held, {});
+}
+
+std::vector<Issue> leaks_between(const Dataset& train, const Dataset& held, const AtWork& at_work) {
+    Ticker ticker(at_work);
     std::vector<Issue> out;
     std::unordered_map<std::string, std::string> places;  // real path: as written
     std::unordered_map<std::uintmax_t, std::vector<std::string>> by_size;
     std::error_code ignored;
     for (const std::string& path : pictures_of(train)) {
+        ticker.tick();
         places.emplace(fs::weakly_canonical(path, ignored).string(), path);
         by_size[fs::file_size(path, ignored)].push_back(path);
     }
     std::unordered_map<std::string, std::string> hashes;  // of files with a partner in size
     const auto hash = [&](const std::string& path) -> const std::string& {
         const auto [known, fresh] = hashes.try_emplace(path);
+        ticker.tick();
         if (fresh) known->second = sha256_file(path).value_or(path);
         return known->second;
     };

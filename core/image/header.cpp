@@ -105,10 +105,12 @@ bool jpeg_can_hold(std::string_view data, std::int64_t pixels) {
     return true;
 }
 
+// A second start of a picture before the end of the first: what follows is another file.
 bool jpeg_complete(std::string_view data) {
     std::size_t at = 2;
     while (const auto segment = jpeg_segment(data, at)) {
         if (segment->marker == 0xD9) return true;
+        if (segment->marker == 0xD8) return false;
         at = segment->next;
         if (segment->marker != 0xDA) continue;
         // Coded data: FF 00 is a plain FF, D0..D7 restart marks; anything else is the next segment.

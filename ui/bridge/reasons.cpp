@@ -61,9 +61,12 @@ constexpr const char* phrases[] = {
     QT_TRANSLATE_NOOP("remarks", "{1} of {2} pictures have a .txt file of the same name"),
     QT_TRANSLATE_NOOP("remarks", "{1} has conversations[] with picture paths between vision marks"),
     QT_TRANSLATE_NOOP("remarks", "{1} has a heading line"),
+    QT_TRANSLATE_NOOP("remarks", "{1} has a picture and a caption in each record"),
     QT_TRANSLATE_NOOP("remarks", "{1} has {2} and {3}"),
+    QT_TRANSLATE_NOOP("remarks", "{1} of {2} files of the set"),
     QT_TRANSLATE_NOOP("remarks", "{1} of {2} pictures found"),
     QT_TRANSLATE_NOOP("remarks", "task numbers from {1}"),
+    QT_TRANSLATE_NOOP("remarks", "not taken: {1} more"),
     QT_TRANSLATE_NOOP("remarks", "not taken: {1}")};
 
 template <std::size_t N>

@@ -35,6 +35,26 @@ TEST(Csv, Csv_FieldsQuotesAndLineEndsFollowTheStandard) {
     EXPECT_EQ(rows_of("a\tb,c\n", '\t'), (Rows{{"a", "b,c"}}));
 }
 
+TEST(Csv, Csv_InTabsAQuoteThatDoesNotEncloseItsFieldIsALetter) {
+    const std::pair<const char*, Rows> cases[] = {
+        {"a.png\t\"Stop\" says the sign\n", {{"a.png", "\"Stop\" says the sign"}}},
+        {"a\t\"open\nb\tc\n", {{"a", "\"open"}, {"b", "c"}}},
+        {"a\t\"open\nb\t\"x\" y\n", {{"a", "\"open"}, {"b", "\"x\" y"}}},
+        {"\"\"x\ty", {{"\"\"x", "y"}}},
+        {"\"a\tb\"\t\"c\"\"d\"\n\"e\nf\"", {{"a\tb", "c\"d"}, {"e\nf"}}}};
+    for (const auto& [text, want] : cases) {
+        EXPECT_EQ(rows_of(text, '\t'), want) << text;
+        CsvReader reader(text, '\t');
+        for (CsvRow row; reader.next(row);) EXPECT_EQ(row.fault, "") << text;
+        EXPECT_EQ(reader.open_quote(), 0) << text;
+    }
+    // Commas are quoted by whoever writes them: there it is a fault.
+    CsvReader commas("\"Stop\" says,x\n", ',');
+    CsvRow row;
+    ASSERT_TRUE(commas.next(row));
+    EXPECT_NE(row.fault, "");
+}
+
 TEST(Csv, Csv_RowsKnowTheirLinesAndFaults) {
     CsvReader reader("a,b\n\"x\ny\",1\n\n\"q\"r,2\nlast,3", ',');
     std::vector<std::int64_t> lines;

@@ -166,16 +166,108 @@ TEST(Doctor, Doctor_CancelReturnsAtOnceAndKeepsWhatWasSeen) {
     folder.text("data.jsonl", lines);
     const std::string cache = kept / "pictures.jsonl";
     const DoctorReport report = examined(
-        folder, {.cache = cache, .threads = 2, .go_on = [&](std::int64_t, std::int64_t all) {
+        folder, {.cache = cache, .threads = 2, .go_on = [&](std::int64_t done, std::int64_t all) {
                      EXPECT_EQ(all, 400);
-                     return false;
+                     return done == 0;
                  }});
     EXPECT_TRUE(report.cancelled);
     EXPECT_GT(report.decoded, 0);
     EXPECT_LT(report.decoded, 400);
     const auto again =
-        examined(folder, {.cache = cache, .go_on = [](auto, auto) { return false; }});
+        examined(folder, {.cache = cache, .go_on = [&](std::int64_t done, std::int64_t) {
+                              return done < report.decoded + 8;
+                          }});
     EXPECT_GE(again.cached, report.decoded);
+}
+
+TEST(Doctor, Doctor_ACancelDoesNotWaitForTheDecoder) {
+    DataFolder folder;
+    folder.text("a.png", encoded(cv::Mat::zeros(8000, 8000, CV_8UC1), ".png"));
+    folder.text("data.jsonl", message_line("a.png", "x"));
+    const DoctorReport report = examined(
+        folder,
+        {.cache = "", .threads = 1, .go_on = [](std::int64_t, std::int64_t) { return false; }});
+    EXPECT_TRUE(report.cancelled);
+    EXPECT_EQ(report.decoded, 0);  // its thread is at it still
+    EXPECT_EQ(report.pictures, 1);
+}
+
+TEST(Doctor, Doctor_TheSearchForDuplicatesIsCancelledToo) {
+    DataFolder folder, kept;
+    std::string lines;
+    for (int i = 0; i < 8; ++i) {
+        const std::string name = std::to_string(i).append(".png");
+        folder.text(name, encoded(scene(1), ".png") + std::to_string(i));
+        lines += message_line(name, "x");
+    }
+    folder.text("data.jsonl", lines);
+    const std::string cache = kept / "pictures.jsonl";
+    EXPECT_EQ(examined(folder, {.cache = cache}).alike.size(), 7u);
+    // Nothing is decoded now; the first question comes when all pictures are known.
+    const DoctorReport report =
+        examined(folder, {.cache = cache, .go_on = [](auto, auto) { return false; }});
+    EXPECT_TRUE(report.cancelled);
+    EXPECT_EQ(report.cached, 8);
+    EXPECT_TRUE(report.alike.empty());
+}
+
+TEST(Doctor, Doctor_FindingsOfAKindAreListedUpTo200AndTheRestIsCounted) {
+    DataFolder folder;
+    std::string lines;
+    for (int i = 0; i < 260; ++i) {
+        const std::string name = std::to_string(i).append(".png");
+        folder.text(name, encoded(scene(1), ".png") + std::to_string(i));
+        lines += message_line(name, "x");
+        folder.picture("orphans/" + name);
+    }
+    folder.text("data.jsonl", lines);
+    const DoctorReport report = examined(folder);
+    for (const auto& [code, all] :
+         {std::pair{ErrorCode::ImageNearDuplicate, 259}, std::pair{ErrorCode::FileOrphan, 260}}) {
+        std::int64_t listed = 0, counted = 0;
+        for (const Issue& issue : report.issues)
+            if (issue.error.code == code) {
+                ++listed;
+                counted += issue.count;
+            }
+        EXPECT_EQ(listed, 200) << entry_of(code).name;
+        EXPECT_EQ(counted, all) << entry_of(code).name;
+    }
+    EXPECT_EQ(report.alike.size(), 259u);  // a leak between parts is found whatever is listed
+}
+
+TEST(Doctor, Doctor_WhatOtherRecordsNameIsNoOrphan) {
+    DataFolder folder;
+    for (const char* name : {"a.png", "b.png", "c.png", "d.png"})
+        folder.text(name, encoded(scene(name[0]), ".png"));
+    folder.text("train.jsonl", message_line("a.png", "x"));
+    folder.text("val.jsonl", message_line("b.png", "x"));
+    folder.text("old.csv", "image,caption\nc.png,x\n");
+    EXPECT_EQ(found(examined(folder), folder), std::vector<std::string>{"FileOrphan d.png"});
+}
+
+TEST(Doctor, Doctor_WhatItKnowsOfBothPartsIsSaidWithoutDecoding) {
+    DataFolder folder, kept;
+    std::string lines;
+    for (const char* name : {"a.png", "b.jpg", "c.png"}) {
+        folder.text(name, encoded(scene(name[0] == 'c' ? 2 : 1), std::string(name).substr(1)));
+        lines += message_line(name, "x");
+    }
+    folder.text("data.jsonl", lines);
+    auto train = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(train);
+    Dataset held = *train;
+    train->samples.resize(1);
+    held.samples.erase(held.samples.begin());
+    const std::string cache = kept / "pictures.jsonl";
+    EXPECT_TRUE(known_alike({&*train, &held}, cache).empty());
+    EXPECT_EQ(examined(folder, {.cache = cache}).decoded, 3);
+    const auto leaks = alike_between(*train, held, known_alike({&*train, &held}, cache));
+    ASSERT_EQ(leaks.size(), 1u);
+    EXPECT_EQ(leaks[0].error.code, ErrorCode::SplitLeak);
+    EXPECT_EQ(leaks[0].error.arg("file"), folder / "b.jpg");
+    folder.text("b.jpg", encoded(scene(3), ".jpg"));  // another picture now, of which it knows none
+    EXPECT_TRUE(known_alike({&*train, &held}, cache).empty());
 }
 
 TEST(Doctor, Doctor_FlatAndDifferentPicturesAreNotAlike) {

@@ -2,6 +2,7 @@
 // The memory of every reader is bounded by the size of its file. Each file here is as dense as its
 // form allows; the fuzz targets hold the same bound for inputs that lie about their size.
 #include <functional>
+#include <opencv2/core.hpp>
 
 #include "core/image/image.h"
 #include "core/io/files.h"
@@ -88,18 +89,20 @@ std::vector<Row> rows() {
                  RunOptions options;
                  if (const auto json = read_json(path)) (void)from_json(*json, options, path);
              }},
-            {"picture", "a.png", "\x89PNG\r\n\x1a\n" + std::string(file_bytes, '\xFF'),
-             [](const std::string& path) { (void)load_image(path, AlphaRule::Drop); }}};
+            {"picture's header", "b.png",
+             std::string("\x89PNG\r\n\x1a\n") + std::string(file_bytes, '\xFF'),
+             [](const std::string& path) {
+                 (void)probe_image(path);
+                 (void)load_image(path, AlphaRule::Drop);
+             }}};
 }
 
 TEST(ReaderMemory, IsBoundedByTheSizeOfTheFile) {
     const test::DataFolder folder;
     folder.picture("a.png");
     for (const Row& row : rows()) {
-        const bool picture = row.file == "a.png";
-        const std::string name = (picture ? "other/" : "") + row.file;
-        folder.text(name, row.content);
-        const std::string path = folder / name;
+        folder.text(row.file, row.content);
+        const std::string path = folder / row.file;
         test::reset_peak_memory();
         const std::int64_t before = test::peak_memory();
         row.read(path);
@@ -112,6 +115,61 @@ TEST(ReaderMemory, IsBoundedByTheSizeOfTheFile) {
 #endif
         RecordProperty(row.what, std::to_string(grown));
         std::filesystem::remove(path);
+    }
+}
+
+// ---- decoded pictures: bounded by their pixels, of which a small file may hold many
+
+constexpr std::int64_t bytes_for_a_pixel = 16;  // core/image/README.md
+constexpr int picture_width = 3000, picture_height = 2000;
+
+std::string encoded(const char* ending, int type, const std::vector<int>& how = {}) {
+    cv::Mat image(picture_height, picture_width, type);
+    cv::randu(image, cv::Scalar::all(0), cv::Scalar::all(type == CV_16UC4 ? 65535 : 255));
+    std::vector<unsigned char> bytes;
+    cv::imencode(ending, image, bytes, how);
+    return {bytes.begin(), bytes.end()};
+}
+
+// A block that says the picture was taken with the camera turned: what is decoded is turned back.
+std::string turned(const std::string& jpeg) {
+    const unsigned char exif[] = {0xFF, 0xE1, 0, 34, 'E', 'x', 'i', 'f', 0, 0,  'M', 'M',
+                                  0,    42,   0, 0,  0,   8,   0,   1,   1, 18, 0,   3,
+                                  0,    0,    0, 1,  0,   6,   0,   0,   0, 0,  0,   0};
+    return jpeg.substr(0, 2) + std::string(std::begin(exif), std::end(exif)) + jpeg.substr(2);
+}
+
+TEST(ReaderMemory, OfADecodedPictureIsBoundedByItsPixels) {
+    const test::DataFolder folder;
+    const struct {
+        const char* name;
+        std::string content;
+        AlphaRule alpha;
+    } pictures[] = {
+        {"plain.png", encoded(".png", CV_8UC3, {cv::IMWRITE_PNG_COMPRESSION, 1}), AlphaRule::Drop},
+        {"deep.png", encoded(".png", CV_16UC4, {cv::IMWRITE_PNG_COMPRESSION, 1}), AlphaRule::White},
+        {"plain.jpg", encoded(".jpg", CV_8UC3), AlphaRule::Drop},
+        {"turned.jpg", turned(encoded(".jpg", CV_8UC3, {cv::IMWRITE_JPEG_PROGRESSIVE, 1})),
+         AlphaRule::White},
+        {"lossy.webp", encoded(".webp", CV_8UC3, {cv::IMWRITE_WEBP_QUALITY, 50}), AlphaRule::Drop},
+        {"plain.bmp", encoded(".bmp", CV_8UC3), AlphaRule::Drop},
+        {"plain.tiff", encoded(".tiff", CV_8UC3), AlphaRule::Drop}};
+    for (const auto& picture : pictures) {
+        folder.text(picture.name, picture.content);
+        test::reset_peak_memory();
+        const std::int64_t before = test::peak_memory();
+        const auto image = load_image(folder / picture.name, picture.alpha);
+        const std::int64_t grown = test::peak_memory() - before;
+        ASSERT_TRUE(image) << picture.name << ": " << message_of(image.error());
+        const std::int64_t pixels = image->width * image->height;
+        EXPECT_EQ(pixels, std::int64_t{picture_width} * picture_height);
+        RecordProperty(picture.name, std::to_string(grown));
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
+    !defined(MOELORA_CLANG_SANITIZED)
+        EXPECT_LE(grown, pixels * bytes_for_a_pixel +
+                             2 * static_cast<std::int64_t>(picture.content.size()) + for_any_file)
+            << picture.name;
+#endif
     }
 }
 

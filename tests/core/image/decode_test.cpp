@@ -139,6 +139,22 @@ TEST_F(Decode, Decode_CutFilesAreRefused) {
     }
 }
 
+TEST_F(Decode, Decode_AJpegThatIsCutAndFollowedByAnotherIsNoWholePicture) {
+    cv::Mat noise(64, 64, CV_8UC3);  // most of the file is coded data
+    cv::randu(noise, cv::Scalar::all(0), cv::Scalar::all(255));
+    Bytes whole;
+    cv::imencode(".jpg", noise, whole);
+    Bytes joined(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(whole.size() * 6 / 10));
+    joined.insert(joined.end(), whole.begin(), whole.end());
+    const auto image = load_image(save(joined), AlphaRule::Drop);
+    ASSERT_FALSE(image.has_value());
+    EXPECT_EQ(image.error().arg("why"), "the file ends before the picture does");
+    EXPECT_FALSE(probe_image(save(joined)).has_value());
+    Bytes behind = whole;  // two whole ones, as cameras write previews: the first counts
+    behind.insert(behind.end(), whole.begin(), whole.end());
+    EXPECT_TRUE(load_image(save(behind), AlphaRule::Drop).has_value());
+}
+
 TEST_F(Decode, Decode_AnEndMarkInsideAThumbnailDoesNotCount) {
     Bytes jpeg = encoded(".jpg");
     const Bytes thumbnail = {0xFF, 0xE2, 0, 6, 0xFF, 0xD8, 0xFF, 0xD9};

@@ -24,8 +24,12 @@ class AdaptedLinear final : public SiteAdapter {
     at::Tensor forward(const FrozenLinear& base, const at::Tensor& x,
                        const at::Tensor& activation = {}) override;
     [[nodiscard]] bool wants_activation() const override;
-    // Routing is counted and balanced over all tokens.
-    [[nodiscard]] bool needs_every_row() const override { return routed_; }
+    // Routing is counted and balanced over all tokens. Where nobody does, a router that judges each
+    // token by itself needs no others - unless something is drawn, which must not depend on who
+    // counts.
+    [[nodiscard]] bool needs_every_row() const override {
+        return routed_ && (!judges_tokens_ || context_.counts_tokens());
+    }
     [[nodiscard]] at::Tensor after_norm(const at::Tensor& keys) override;
     // [E] f32 on the CPU for a sample of these tasks, {1} without router; undefined when the router
     // looks at tokens.
@@ -58,7 +62,7 @@ class AdaptedLinear final : public SiteAdapter {
     Sees sees_ = Sees::Input;
     bool scales_input_, after_norm_;
     at::Tensor input_;  // between forward and after_norm, for a router that sees it
-    bool routed_, follows_;
+    bool routed_, follows_, judges_tokens_;
     double highest_level_;
 };
 

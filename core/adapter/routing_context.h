@@ -61,6 +61,11 @@ class RoutingContext final : public LayerLoss {
         return recorded_;
     }
 
+    // Whether this pass looks at the routing of all tokens: for a balance term, statistics, or a
+    // recording.
+    [[nodiscard]] bool counts_tokens() const {
+        return (term_ && info_.training) || collecting_ || recording_;
+    }
     // Whether the first half of what a site is given passes as the base's.
     [[nodiscard]] bool paired() const { return info_.paired; }
 

@@ -69,7 +69,7 @@ struct Pass {
 };
 
 struct Way {
-    bool checkpointing, pictures;
+    bool checkpointing, pictures, counted = true;
 };
 
 Pass run(const AdapterOptions& options, bool wanted, Way way) {
@@ -78,7 +78,7 @@ Pass run(const AdapterOptions& options, bool wanted, Way way) {
     const auto adapter = make_adapter(*model, options);
     randomise(*adapter);
     adapter->attach();
-    adapter->begin_statistics({"a", "b"});
+    if (way.counted) adapter->begin_statistics({"a", "b"});
     TinyBatch batch = way.pictures ? tiny_batch() : text_batch(*model);
     const at::Tensor places = some_places(batch);
     if (wanted) batch.inputs.wanted = places;
@@ -92,7 +92,7 @@ Pass run(const AdapterOptions& options, bool wanted, Way way) {
     total.backward();
     for (auto& [name, tensor] : adapter->parameters())
         pass.gradients.push_back(tensor.grad().defined() ? tensor.grad() : at::zeros_like(tensor));
-    pass.statistics = adapter->take_statistics(1);
+    if (way.counted) pass.statistics = adapter->take_statistics(1);
     return pass;
 }
 
@@ -136,6 +136,38 @@ TEST(WantedPlaces, ChangeNoStateNoGradientNoBalanceAndNoStatistics) {
     for (const auto& options : {everywhere(false), everywhere(true), attention})
         for (const Way way : {Way{false, false}, Way{true, false}, Way{false, true}})
             expect_equal(run(options, false, way), run(options, true, way));
+}
+
+// Whether a site on the last way down wants all rows of a training pass.
+bool wants_all(const AdapterOptions& options, bool counted) {
+    const auto model = tiny_model();
+    const auto adapter = make_adapter(*model, options);
+    adapter->attach();
+    if (counted) adapter->begin_statistics({});
+    const TinyBatch batch = text_batch(*model);
+    adapter->begin_pass(batch.info(true));
+    bool all = false;
+    for (const FrozenLinear* linear : model->linears())
+        if (!linear->shape.vision && linear->adapter)
+            all = all || linear->adapter->needs_every_row();
+    return all;
+}
+
+TEST(WantedPlaces, AreEnoughForRoutersThatJudgeTokensWhereNobodyCounts) {
+    AdapterOptions options = everywhere(true);
+    options.balance = BalanceKind::None;
+    options.dropout = options.gate_dropout = options.gate_jitter = 0;
+    EXPECT_FALSE(wants_all(options, false));
+    EXPECT_TRUE(wants_all(options, true));
+    for (const Way way : {Way{false, false, false}, Way{true, false, false}})
+        expect_equal(run(options, false, way), run(options, true, way));
+    AdapterOptions drawn = options;
+    drawn.dropout = 0.1;
+    EXPECT_TRUE(wants_all(drawn, false)) << "what is drawn does not depend on who counts";
+    AdapterOptions balanced = everywhere(true);
+    balanced.dropout = balanced.gate_dropout = balanced.gate_jitter = 0;
+    ASSERT_NE(balanced.balance, BalanceKind::None);
+    EXPECT_TRUE(wants_all(balanced, false));
 }
 
 TEST(WantedPlaces, DoNotGoWithACache) {

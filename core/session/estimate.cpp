@@ -268,7 +268,11 @@ Result<std::int64_t> measured_peak(const RunOptions& options, const std::string&
             std::vector<EncodedSample>(static_cast<std::size_t>(options.train.batch_size), sample),
             loaded.text.pad_id, PadSide::Right));
     host_memory::reset_peak();
-    for (int update = 0; update < 2; ++update) MOELORA_TRY_STATUS(trainer.step(batches));
+    for (int update = 0; update < 2; ++update) {
+        if (options.train.router_every > 0) adapter->begin_statistics({});  // as a run counts
+        MOELORA_TRY_STATUS(trainer.step(batches));
+        static_cast<void>(adapter->take_statistics(update));
+    }
     return host_memory::peak();
 }
 

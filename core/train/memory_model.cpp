@@ -209,7 +209,8 @@ class Layers {
     static bool late(const std::string& module) {
         return module == "gate_proj" || module == "up_proj" || module == "down_proj";
     }
-    // Places behind the attention of the last layer: those with labels, unless a router counts all.
+    // Places behind the attention of the last layer: those with labels, unless a router counts all,
+    // as in the updates that it is recorded in.
     [[nodiscard]] std::int64_t cut(const Sites& sites) const {
         for (const auto& [module, site] : sites)
             if (late(module) && site->routed) return n_;

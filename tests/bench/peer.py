@@ -253,11 +253,11 @@ class Slice:
         logits = []
         with torch.inference_mode():
             out = self.model(**given, use_cache=True, logits_to_keep=1)
-            mask = given["attention_mask"]
+            deltas = self.model.model.rope_deltas  # None without a picture
+            next_position = given["input_ids"].shape[1] + (0 if deltas is None else int(deltas.item()))
             for i in range(int(steps)):
                 start, busy = time.perf_counter(), time.process_time()
-                mask = torch.cat([mask, torch.ones_like(mask[:, :1])], 1)
-                out = self.model(input_ids=torch.tensor([[1000 + 37 * i]]), attention_mask=mask,
+                out = self.model(input_ids=torch.tensor([[1000 + 37 * i]]), position_ids=torch.full((3, 1, 1), next_position + i),
                                  past_key_values=out.past_key_values, use_cache=True, logits_to_keep=1)
                 logits.append(out.logits[0, -1].float())
                 logits[-1].argmax().item()

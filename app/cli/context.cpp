@@ -21,7 +21,40 @@ std::string where_of(const Issue& issue, bool with_item = true) {
     return where;
 }
 
+// What paint() writes, at the beginning of a text.
+std::size_t colour_length(std::string_view text) {
+    static constexpr const char* codes[] = {"0", "1", "1;31", "31", "32", "33", "36"};
+    for (const char* code : codes) {
+        const std::string sequence = fmt::format("\033[{}m", code);
+        if (text.starts_with(sequence)) return sequence.size();
+    }
+    return 0;
+}
+
 }  // namespace
+
+std::string printable(const std::string& text, bool one_line) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : '\0');
+        const bool kept = !one_line && (byte == '\n' || byte == '\t');
+        if (const std::size_t colour =
+                one_line ? 0 : colour_length(std::string_view(text).substr(i));
+            colour > 0) {
+            out.append(text, i, colour);
+            i += colour - 1;
+        } else if (byte == 0xC2 && next >= 0x80 && next < 0xA0) {  // U+0080 to U+009F
+            out += fmt::format("\\x{:02x}", next);
+            ++i;
+        } else if ((byte < 0x20 && !kept) || byte == 0x7F) {
+            out += fmt::format("\\x{:02x}", byte);
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
+}
 
 Session& Context::session() {
     if (!session_) session_ = std::make_unique<Session>(runs);
@@ -42,12 +75,12 @@ int Context::fail_with(const Error& error) const {
     const ErrorEntry& entry = entry_of(error.code);
     if (json) print_line(json_text(moelora::to_json(error)));
     const std::string head = fmt::format("error[{}]:", entry.id);
-    fmt::print(stderr, "{} {}\n", paint(head, "1;31", 2), message_of(error));
+    fmt::print(stderr, "{} {}\n", paint(head, "1;31", 2), printable(message_of(error)));
     if (const std::string hint = hint_of(error); !hint.empty())
-        fmt::print(stderr, "  {} {}\n", paint("hint:", "36", 2), hint);
+        fmt::print(stderr, "  {} {}\n", paint("hint:", "36", 2), printable(hint));
     for (const std::string& context : error.context)
-        if (verbose) fmt::print(stderr, "  while {}\n", context);
-    if (verbose && !error.detail.empty()) fmt::print(stderr, "  {}\n", error.detail);
+        if (verbose) fmt::print(stderr, "  while {}\n", printable(context));
+    if (verbose && !error.detail.empty()) fmt::print(stderr, "  {}\n", printable(error.detail));
     return entry.exit_code;
 }
 
@@ -72,7 +105,7 @@ int Context::usage(const std::string& why) const {
 }
 
 void Context::print(const std::string& line) const {
-    fmt::print("{}\n", line);
+    fmt::print("{}\n", printable(line));
 }
 
 void Context::print_json(const Json& document) const {
@@ -85,7 +118,7 @@ void Context::print_line(const std::string& json_line) const {
 }
 
 void Context::say(const std::string& line) const {
-    if (!quiet) fmt::print(stderr, "{}\n", line);
+    if (!quiet) fmt::print(stderr, "{}\n", printable(line));
 }
 
 void Context::print_issues(const std::vector<Issue>& issues) const {
@@ -96,13 +129,14 @@ void Context::print_issues(const std::vector<Issue>& issues) const {
         const std::string head =
             fmt::format("{}[{}]:", name_of(issue.severity), entry_of(issue.error.code).id);
         // The sentence of an option begins with its name.
-        const std::string where = where_of(issue, issue.where.item != issue.error.arg("option"));
+        const std::string where =
+            printable(where_of(issue, issue.where.item != issue.error.arg("option")), true);
         fmt::print(stderr, "{} {}{}{}\n", paint(head, colour, 2), where.empty() ? "" : where + ": ",
-                   message_of(issue.error),
+                   printable(message_of(issue.error)),
                    issue.count > 1 ? fmt::format(" ({} times)", issue.count) : "");
         if (const std::string hint = hint_of(issue.error);
             issue.severity == Severity::Error && !hint.empty())
-            fmt::print(stderr, "  {} {}\n", paint("hint:", "36", 2), hint);
+            fmt::print(stderr, "  {} {}\n", paint("hint:", "36", 2), printable(hint));
     }
 }
 
@@ -144,8 +178,11 @@ std::size_t text_width(const std::string& text) {
     return width;
 }
 
-std::vector<std::string> table(const std::vector<std::vector<std::string>>& rows) {
-    if (rows.empty()) return {};
+std::vector<std::string> table(const std::vector<std::vector<std::string>>& cells) {
+    if (cells.empty()) return {};
+    std::vector<std::vector<std::string>> rows = cells;
+    for (auto& row : rows)
+        for (std::string& cell : row) cell = printable(cell, true);
     const std::size_t columns = rows.front().size();
     std::vector<std::size_t> widths(columns, 0);
     std::vector<bool> right(columns, false);

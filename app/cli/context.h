@@ -71,8 +71,12 @@ int show(Context& context, const Result<T>& result, F&& print) {
 // The first issue that is an error becomes the document's "error"; nothing where there is none.
 void add_error(Json& document, const std::vector<Issue>& issues);
 
-// Rows as aligned columns; the first row is the heading. Columns whose heading starts with '>'
-// stand right.
+// Names and texts come from files that others made: control characters, which could move the cursor
+// or rename the window, become "\x1b" and the like. Line ends stay; `one_line`: they do not.
+// Colours of paint() stay.
+[[nodiscard]] std::string printable(const std::string& text, bool one_line = false);
+// Rows as aligned columns, printable; the first row is the heading. Columns whose heading starts
+// with '>' stand right.
 [[nodiscard]] std::vector<std::string> table(const std::vector<std::vector<std::string>>& rows);
 // Columns on a terminal (a CJK character takes two).
 [[nodiscard]] std::size_t text_width(const std::string& text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/job_loop.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -13,10 +14,17 @@ namespace moelora::cli {
 namespace {
 
 volatile sig_atomic_t signal_seen = 0;
+// Outputs that are a terminal, and where they go when it is closed: writing to it would fail, and
+// what there is to save comes first.
+volatile sig_atomic_t on_terminal[3] = {0, 0, 0};
+volatile sig_atomic_t nowhere = -1;
 
 extern "C" void on_signal(int number) {
     if (signal_seen != 0 && number == SIGINT) _exit(130);
-    signal_seen = number;
+    if (number == SIGHUP && nowhere >= 0)
+        for (int fd = 1; fd <= 2; ++fd)
+            if (on_terminal[fd] != 0) dup2(nowhere, fd);
+    if (signal_seen == 0) signal_seen = number;
 }
 
 std::int64_t now_ms() {
@@ -96,6 +104,12 @@ void catch_signals() {
     action.sa_handler = on_signal;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
+    struct sigaction before {};
+    sigaction(SIGHUP, nullptr, &before);
+    if (before.sa_handler == SIG_IGN) return;  // of nohup: it stays so
+    for (int fd = 1; fd <= 2; ++fd) on_terminal[fd] = isatty(fd);
+    if (nowhere < 0) nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    sigaction(SIGHUP, &action, nullptr);
 }
 
 int caught_signal() {
@@ -177,7 +191,7 @@ int run_job(Context& context, const Result<JobId>& job, ProgressLine& progress,
             if (changed->to == JobState::Failed && changed->error)
                 return context.fail_with(*changed->error);
             if (changed->to == JobState::Finished) return 0;
-            return signal_seen == SIGTERM ? 143 : 130;
+            return signal_seen == 0 ? 130 : 128 + signal_seen;
         }
     }
 }

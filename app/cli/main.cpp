@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "app/cli/declared_options.h"
+#include "app/cli/job_loop.h"
 #include "core/base/host_process.h"
 #include "core/options/visit.h"
 
@@ -154,5 +155,11 @@ int main(int argc, char** argv) {
     if (std::any_of(argv, argv + argc, moelora::cli::computes))
         moelora::let_waiting_threads_sleep(argv);
     moelora::keep_large_blocks();
-    return moelora::cli::run(argc, argv);
+    const int code = moelora::cli::run(argc, argv);
+    if (moelora::cli::caught_signal() != 0) {
+        // A decoder that nothing can interrupt may be at work still; nobody waits for it.
+        std::fflush(nullptr);
+        std::_Exit(code);
+    }
+    return code;
 }

@@ -91,15 +91,16 @@ Result<DatasetExamination> quick_look(Context& context, const DataOptions& data,
     return out;
 }
 
-// Ctrl-C ends it: at once while records are read, between pictures when there is something to keep
-// for the next time.
+// Ctrl-C ends it at once; what was found of pictures is kept for the next time.
 Result<DatasetExamination> full_look(Context& context, const DataOptions& data,
                                      const std::string& model) {
     ProgressLine progress(context);
-    bool caught = false;
+    bool caught = false, all_seen = false;
     const auto go_on = [&](std::int64_t done, std::int64_t all) {
         if (!std::exchange(caught, true)) catch_signals();
-        progress.update("pictures", done, all);
+        const bool said = all == 0 ? done <= 1 : all_seen;  // a small set is read at once
+        all_seen = all > 0 && done == all;                  // asked again while they are compared
+        if (!said) progress.update(all == 0 ? "reading" : "pictures", done, all);
         return caught_signal() == 0;
     };
     auto out = context.session().examine_dataset(data, model, go_on, seed_of(context));
@@ -122,6 +123,10 @@ int check(Context& context, const CheckArguments& a) {
                                   : full_look(context, options.data, a.model);
     if (!examined) return context.fail_with(examined.error());
     const DatasetSummary& summary = examined->summary;
+    if (examined->cancelled && summary.format.empty()) {
+        context.say("stopped while the records were read");
+        return 128 + caught_signal();
+    }
     const bool empty = summary.samples == 0 && !examined->cancelled;
     std::vector<Issue> refused;
     if (empty)

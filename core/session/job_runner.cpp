@@ -36,7 +36,7 @@ void JobControl::enter_running() {
 }
 
 bool JobControl::safe_point(const std::function<void()>& serve) {
-    bool freed = false;
+    bool freed = false, told = false;
     const auto wanted = [&] { return serve && !freed && (save_ || caption_ || free_); };
     for (;;) {
         bool requested = false, paused = false;
@@ -49,12 +49,15 @@ bool JobControl::safe_point(const std::function<void()>& serve) {
         }
         if (requested) {
             serve();
+            if (told) tell_(true);  // a save said otherwise
             continue;
         }
         if (!paused) {
+            if (told) tell_(false);
             move_to(JobState::Running);
             return true;
         }
+        if (tell_ && !std::exchange(told, true)) tell_(true);
         move_to(JobState::Paused);
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [&] { return stop_ || !pause_ || wanted(); });

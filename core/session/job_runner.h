@@ -45,6 +45,9 @@ class JobControl {
     [[nodiscard]] bool stop_requested() const;
     // The job pauses itself, e.g. on a full disk; resume() lets it go on.
     void pause_here();
+    // Called on the engine thread with true before Paused is published, and with false before
+    // Running is again: for what other programs read of the job.
+    void on_pause(std::function<void(bool)> tell) { tell_ = std::move(tell); }
     // True once per command.
     [[nodiscard]] bool take_save_request();
     [[nodiscard]] bool take_caption_request();
@@ -60,6 +63,7 @@ class JobControl {
     std::condition_variable changed_;
     JobState state_ = JobState::Queued;
     bool stop_ = false, pause_ = false, save_ = false, caption_ = false, free_ = false;
+    std::function<void(bool)> tell_;
 };
 
 struct JobEnd {

@@ -17,6 +17,15 @@ std::vector<std::string> pictures_of(const DatasetSample& sample) {
     return paths;
 }
 
+std::vector<std::string> pictures_of(const CaptionSample& sample) {
+    std::vector<std::string> paths;
+    if (!sample.image.empty()) paths.push_back(sample.image);
+    for (const PromptMessage& message : sample.messages)
+        for (const PromptPart& part : message.parts)
+            if (!part.image.empty()) paths.push_back(part.image);
+    return paths;
+}
+
 }  // namespace
 
 PictureStamps::Stamp PictureStamps::stamp_of(const std::string& path) {
@@ -28,34 +37,51 @@ PictureStamps::Stamp PictureStamps::stamp_of(const std::string& path) {
     return error ? Stamp{} : stamp;
 }
 
-PictureStamps::PictureStamps(const Dataset& dataset) : dataset_(dataset) {
-    for (std::size_t i = 0; i < dataset.samples.size(); ++i) {
-        places_.emplace(dataset.samples[i].id, i);
-        for (std::string& path : pictures_of(dataset.samples[i]))
-            if (!stamps_.contains(path)) {
-                const Stamp stamp = stamp_of(path);
-                stamps_.emplace(std::move(path), stamp);
-            }
-    }
+void PictureStamps::keep(std::string path) {
+    if (stamps_.contains(path)) return;
+    const Stamp stamp = stamp_of(path);
+    stamps_.emplace(std::move(path), stamp);
+}
+
+PictureStamps::PictureStamps(const Dataset& train, const Dataset& held,
+                             const std::vector<CaptionSample>& probes) {
+    for (const Dataset* part : {&train, &held})
+        for (const DatasetSample& sample : part->samples) {
+            samples_.emplace(sample.id, &sample);
+            for (std::string& path : pictures_of(sample)) keep(std::move(path));
+        }
+    for (const CaptionSample& probe : probes)
+        for (std::string& path : pictures_of(probe)) keep(std::move(path));
+}
+
+void PictureStamps::look_at(const std::string& path, const Place& place,
+                            std::vector<Issue>& issues) {
+    const Stamp now = stamp_of(path);
+    Stamp& before = stamps_[path];
+    if (now == Stamp{} || now == before) return;
+    before = now;
+    issues.push_back({Severity::Warning,
+                      {ErrorCode::ImageChanged, {{"path", path}, {"sample", place.item}}, {}, {}},
+                      place,
+                      1});
 }
 
 std::vector<Issue> PictureStamps::changed(const std::vector<std::string>& sample_ids) {
     std::vector<Issue> issues;
     for (const std::string& id : sample_ids) {
-        const auto place = places_.find(id);
-        if (place == places_.end()) continue;
-        const DatasetSample& sample = dataset_.samples[place->second];
-        for (const std::string& path : pictures_of(sample)) {
-            const Stamp now = stamp_of(path);
-            Stamp& before = stamps_[path];
-            if (now == Stamp{} || now == before) continue;
-            before = now;
-            issues.push_back({Severity::Warning,
-                              {ErrorCode::ImageChanged, {{"path", path}, {"sample", id}}, {}, {}},
-                              {sample.file, sample.line, id},
-                              1});
-        }
+        const auto known = samples_.find(id);
+        if (known == samples_.end()) continue;
+        const DatasetSample& sample = *known->second;
+        for (const std::string& path : pictures_of(sample))
+            look_at(path, {sample.file, sample.line, id}, issues);
     }
+    return issues;
+}
+
+std::vector<Issue> PictureStamps::changed(const std::vector<CaptionSample>& probes) {
+    std::vector<Issue> issues;
+    for (const CaptionSample& probe : probes)
+        for (const std::string& path : pictures_of(probe)) look_at(path, {"", 0, probe.id}, issues);
     return issues;
 }
 

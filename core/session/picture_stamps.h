@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Notices pictures that change while a run goes on. Size and time of each file are taken at the
-// start (one system call a picture) and compared when a sample is read. Engine thread only.
+// start (one system call a picture) and compared when a sample is read, be it to learn, to evaluate
+// or to be captioned. Engine thread only.
 #pragma once
 
 #include <cstdint>
@@ -10,16 +11,20 @@
 
 #include "core/base/issue.h"
 #include "core/data/dataset.h"
+#include "core/record/records.h"
 
 namespace moelora {
 
 class PictureStamps {
   public:
-    // `dataset` outlives it.
-    explicit PictureStamps(const Dataset& dataset);
-    // A warning (ImageChanged) for each picture of these samples that is another now; once, until
-    // it changes again. One that is gone is no change: reading it is the error.
+    // Of both parts and of the probes. The parts outlive it.
+    PictureStamps(const Dataset& train, const Dataset& held,
+                  const std::vector<CaptionSample>& probes);
+    // A warning (ImageChanged) for each picture of these samples, of either part, that is another
+    // now; once, until it changes again. One that is gone is no change: reading it is the error.
     [[nodiscard]] std::vector<Issue> changed(const std::vector<std::string>& sample_ids);
+    // The same for probes.
+    [[nodiscard]] std::vector<Issue> changed(const std::vector<CaptionSample>& probes);
 
   private:
     struct Stamp {
@@ -28,10 +33,12 @@ class PictureStamps {
         bool operator==(const Stamp&) const = default;
     };
     [[nodiscard]] static Stamp stamp_of(const std::string& path);
+    void keep(std::string path);
+    // Appends to `issues` when it is another one.
+    void look_at(const std::string& path, const Place& place, std::vector<Issue>& issues);
 
-    const Dataset& dataset_;
-    std::unordered_map<std::string, std::size_t> places_;  // sample id -> index
-    std::unordered_map<std::string, Stamp> stamps_;        // picture -> as it was
+    std::unordered_map<std::string, const DatasetSample*> samples_;  // by id
+    std::unordered_map<std::string, Stamp> stamps_;                  // picture -> as it was
 };
 
 }  // namespace moelora

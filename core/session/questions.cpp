@@ -8,13 +8,16 @@
 #include <set>
 
 #include "core/adapter/plan.h"
+#include "core/data/at_work.h"
 #include "core/data/doctor.h"
+#include "core/data/issue_list.h"
 #include "core/image/image.h"
 #include "core/io/files.h"
 #include "core/session/adapter_start.h"
 #include "core/session/disk_plan.h"
 #include "core/session/loaded_model.h"
 #include "core/session/token_budget.h"
+#include "core/session/train_inputs.h"
 #include "core/session/written_folder.h"
 #include "core/train/schedule.h"
 
@@ -25,10 +28,11 @@ constexpr std::size_t preview_samples = 24, listed_long_samples = 20;
 
 // Lengths of all samples from headers; a sample that cannot be measured becomes an issue.
 TokenCounts count_all(const Dataset& dataset, const TextSide& text, std::int64_t limit,
-                      std::vector<Issue>& issues) {
+                      std::vector<Issue>& issues, Ticker& ticker) {
     std::vector<SampleTokens> lengths;
     std::size_t listed = 0;
     for (const DatasetSample& sample : dataset.samples) {
+        ticker.tick();
         const Place place{sample.file, sample.line, sample.id};
         const Conversation conversation = sample.conversation();
         const auto length = text.encoder.measure(conversation);
@@ -53,7 +57,7 @@ TokenCounts count_all(const Dataset& dataset, const TextSide& text, std::int64_t
 }
 
 Result<DatasetSummary> summary_of(const Dataset& dataset, const DataOptions& data,
-                                  const std::string& model) {
+                                  const std::string& model, const AtWork& at_work) {
     DatasetSummary out;
     out.path = dataset.path;
     out.format = dataset.format;
@@ -69,8 +73,9 @@ Result<DatasetSummary> summary_of(const Dataset& dataset, const DataOptions& dat
             name, std::count_if(dataset.samples.begin(), dataset.samples.end(), is_of));
     }
     if (!model.empty()) {
+        Ticker ticker(at_work);
         MOELORA_TRY(const TextSide text, load_text_side(model, data));
-        out.tokens = count_all(dataset, text, data.max_length, out.issues);
+        out.tokens = count_all(dataset, text, data.max_length, out.issues, ticker);
     }
     out.preview = caption_samples(dataset);
     if (out.preview.size() > preview_samples) out.preview.resize(preview_samples);
@@ -178,16 +183,26 @@ Result<DiskPlan> plan_disk(const RunSpec& spec, const std::string& runs_dir) {
 
 Result<DatasetSummary> check_dataset(const DataOptions& data, const std::string& model,
                                      std::int64_t seed) {
-    MOELORA_TRY(const Dataset dataset, open_dataset(data, seed));
-    return summary_of(dataset, data, model);
+    MOELORA_TRY(Dataset dataset, open_dataset(data, seed));
+    MOELORA_TRY(DatasetSummary out, summary_of(dataset, data, model, {}));
+    const double wanted = validation_wanted(data, dataset);
+    if (wanted <= 0) return out;
+    const Dataset held = split_validation(dataset, wanted, seed);
+    for (Issue& leak : leaks_of_split(dataset, held)) out.issues.push_back(std::move(leak));
+    return out;
 }
 
-Result<DatasetExamination> examine_dataset(
-    const DataOptions& data, const std::string& model,
-    const std::function<bool(std::int64_t, std::int64_t)>& go_on, std::int64_t seed) {
-    MOELORA_TRY(Dataset dataset, open_dataset(data, seed));
-    DatasetExamination out;
-    MOELORA_TRY(out.summary, summary_of(dataset, data, model));
+namespace {
+
+struct Stopped {};  // leaves an examination; caught there alone
+
+Status examine_in(DatasetExamination& out, const DataOptions& data, const std::string& model,
+                  const std::function<bool(std::int64_t, std::int64_t)>& go_on, std::int64_t seed) {
+    const AtWork at_work = [&](std::int64_t seen) {
+        if (go_on && !go_on(seen, 0)) throw Stopped{};
+    };
+    MOELORA_TRY(Dataset dataset, open_dataset(data, seed, at_work));
+    MOELORA_TRY(out.summary, summary_of(dataset, data, model, at_work));
     DoctorOptions options;
     options.cache = default_doctor_cache();
     options.go_on = go_on;
@@ -198,11 +213,26 @@ Result<DatasetExamination> examine_dataset(
     std::vector<Issue>& issues = out.summary.issues;
     issues.insert(issues.end(), report.issues.begin(), report.issues.end());
     const double wanted = validation_wanted(data, dataset);
-    if (wanted <= 0 || out.cancelled) return out;
+    if (wanted <= 0 || out.cancelled) return {};
     const Dataset held = split_validation(dataset, wanted, seed);
+    IssueList list(issues);
     for (std::vector<Issue> leaks :
-         {leaks_between(dataset, held), alike_between(dataset, held, report.issues)})
-        issues.insert(issues.end(), leaks.begin(), leaks.end());
+         {leaks_between(dataset, held, at_work), alike_between(dataset, held, report.alike)})
+        for (Issue& leak : leaks) list.add(std::move(leak));
+    return {};
+}
+
+}  // namespace
+
+Result<DatasetExamination> examine_dataset(
+    const DataOptions& data, const std::string& model,
+    const std::function<bool(std::int64_t, std::int64_t)>& go_on, std::int64_t seed) {
+    DatasetExamination out;
+    try {
+        MOELORA_TRY_STATUS(examine_in(out, data, model, go_on, seed));
+    } catch (const Stopped&) {
+        out.cancelled = true;
+    }
     return out;
 }
 

@@ -357,15 +357,6 @@ std::vector<std::pair<std::string, std::string>> set_at_resume(const std::string
     return out;
 }
 
-Status write_status(const std::string& folder, RunStatus status, std::int64_t step,
-                    std::int64_t total_steps, const std::string& message) {
-    const Json json = {{"status", name_of(status)},
-                       {"step", step},
-                       {"total_steps", total_steps},
-                       {"message", message}};
-    return write_text_atomic(join_path(folder, "status.json"), dump_line(json) + "\n");
-}
-
 std::vector<CheckpointInfo> valid_checkpoints(const std::string& folder,
                                               std::vector<std::string>* rejected) {
     return checkpoints_that(verify_complete, folder, rejected);

@@ -57,6 +57,9 @@ namespace moelora::run_store {
     const std::string& folder);
 [[nodiscard]] Status write_status(const std::string& folder, RunStatus status, std::int64_t step,
                                   std::int64_t total_steps, const std::string& message = {});
+// Paused, or Running again, with the step of the last save. On a full disk, which is why a run
+// pauses by itself, the old file takes the new word in its place; a failure is not worth more.
+void tell_pause(const std::string& folder, bool paused, std::int64_t total_steps);
 
 // run.json as written by a training job (train_job.cpp):
 //   {"version":1,"format":"moelora-run","program_version","id","name","started_utc","config":{...resolved...},

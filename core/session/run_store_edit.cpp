@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What changes the run library: notes, tags, stars, the trash.
+// What changes the run library: statuses, notes, tags, stars, the trash.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <system_error>
 
 #include "core/io/files.h"
+#include "core/record/records_json.h"
 #include "core/session/run_store.h"
 
 namespace moelora::run_store {
@@ -24,13 +28,65 @@ Status set_text(const std::string& folder, const char* name, const std::string& 
     return error ? unwritable(path, error) : Status();
 }
 
-Status move_run(const std::string& from, const std::string& to) {
-    std::error_code error;
-    fs::rename(from, to, error);
+// Under a hidden name until it is whole: what is listed is never half a run.
+Status copy_run(const std::string& from, const std::string& to) {
+    const fs::path target(to);
+    const std::string half =
+        (target.parent_path() / (".moving-" + target.filename().string())).string();
+    std::error_code error, ignored;
+    fs::remove_all(half, ignored);  // of a program that was killed
+    fs::copy(from, half, fs::copy_options::recursive | fs::copy_options::copy_symlinks, error);
+    if (!error) fs::rename(half, to, error);
+    if (error) {
+        fs::remove_all(half, ignored);
+        return unwritable(to, error);
+    }
+    fs::remove_all(from, error);
     return error ? unwritable(from, error) : Status();
 }
 
+Status move_run(const std::string& from, const std::string& to) {
+    std::error_code error;
+    fs::rename(from, to, error);
+    if (error == std::errc::cross_device_link) return copy_run(from, to);
+    return error ? unwritable(from, error) : Status();
+}
+
+std::string status_text(RunStatus status, std::int64_t step, std::int64_t total_steps,
+                        const std::string& message) {
+    return dump_line(Json{{"status", name_of(status)},
+                          {"step", step},
+                          {"total_steps", total_steps},
+                          {"message", message}});
+}
+
+// Of the same length, blanks behind it: one write within a block that the file has already.
+void overwrite(const std::string& path, std::string text) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    const off_t size = ::lseek(fd, 0, SEEK_END);
+    if (static_cast<off_t>(text.size()) < size) {
+        text.resize(static_cast<std::size_t>(size) - 1, ' ');
+        text += '\n';
+        static_cast<void>(::pwrite(fd, text.data(), text.size(), 0) < 0);
+    }
+    ::close(fd);
+}
+
 }  // namespace
+
+Status write_status(const std::string& folder, RunStatus status, std::int64_t step,
+                    std::int64_t total_steps, const std::string& message) {
+    return write_text_atomic(join_path(folder, "status.json"),
+                             status_text(status, step, total_steps, message) + "\n");
+}
+
+void tell_pause(const std::string& folder, bool paused, std::int64_t total_steps) {
+    const RunStatus status = paused ? RunStatus::Paused : RunStatus::Running;
+    const std::int64_t step = run_store::step_of(folder);
+    if (write_status(folder, status, step, total_steps)) return;
+    overwrite(join_path(folder, "status.json"), status_text(status, step, total_steps, {}));
+}
 
 Status set_note(const std::string& folder, const std::string& note) {
     return set_text(folder, "note.txt", note.empty() ? note : note + "\n");

@@ -2,6 +2,7 @@
 #include "core/session/train_evaluation.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/eval/captions.h"
 #include "core/ops/memory_error.h"
@@ -10,6 +11,11 @@
 #include "core/train/batch_rows.h"
 
 namespace moelora {
+
+bool is_better(double loss, const std::optional<double>& best) {
+    return !best || loss < *best || (std::isfinite(loss) && !std::isfinite(*best));
+}
+
 TrainEvaluation::TrainEvaluation(const RunOptions& options, JobControl& control,
                                  const Dataset& validation,
                                  const std::vector<CaptionSample>& probes)
@@ -122,6 +128,8 @@ Result<EvalRecord> TrainEvaluation::validation_loss(const Subject& subject) cons
         if (batch->ends_epoch()) break;
         for (const Issue& issue : batch->left_out)
             MOELORA_TRY_STATUS(subject.writer.issue_once(issue));
+        for (const Issue& issue : subject.stamps.changed(batch->sample_ids))
+            MOELORA_TRY_STATUS(subject.writer.issue(issue));
         if (batch->sample_ids.empty()) continue;
         MOELORA_TRY(const auto part, loss_of(subject, *batch, rows));
         if (!part) return EvalRecord{.step = record.step};
@@ -134,7 +142,7 @@ Result<EvalRecord> TrainEvaluation::validation_loss(const Subject& subject) cons
 
 Result<bool> TrainEvaluation::compare_with_best(const Subject& subject, double loss) const {
     TrainCursor& cursor = subject.cursor;
-    if (!cursor.best_loss || loss < *cursor.best_loss) {
+    if (is_better(loss, cursor.best_loss)) {
         cursor.best_loss = loss;
         cursor.best_step = cursor.step;
         cursor.evaluations_since_best = 0;
@@ -188,6 +196,8 @@ Result<std::optional<std::vector<Caption>>> TrainEvaluation::captions_of_probes(
 Result<bool> TrainEvaluation::probe(const Subject& subject, EvalRecord* scores) const {
     TrainCursor& cursor = subject.cursor;
     if (probes_.empty() || (cursor.probed_step == cursor.step && !scores)) return true;
+    for (const Issue& issue : subject.stamps.changed(probes_))
+        MOELORA_TRY_STATUS(subject.writer.issue(issue));
     MOELORA_TRY(const auto captions, captions_of_probes(subject));
     if (control_.stop_requested()) return false;
     if (!captions) {  // left out

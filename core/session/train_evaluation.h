@@ -12,9 +12,14 @@
 
 #include "core/session/checkpoint.h"
 #include "core/session/loaded_model.h"
+#include "core/session/picture_stamps.h"
 #include "core/session/run_writer.h"
 
 namespace moelora {
+
+// Whether an evaluation is the best so far. The first is, whatever it gives; one that is no number
+// loses to any that is one.
+[[nodiscard]] bool is_better(double loss, const std::optional<double>& best);
 
 class TrainEvaluation {
   public:
@@ -25,6 +30,7 @@ class TrainEvaluation {
         Trainer& trainer;
         RunWriter& writer;
         TrainCursor& cursor;
+        PictureStamps& stamps;
     };
 
     // All are borrowed and outlive it. An empty `validation` gives no evaluations.

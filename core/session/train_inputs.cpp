@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/train_inputs.h"
 
+#include "core/data/doctor.h"
+#include "core/data/issue_list.h"
 #include "core/options/config.h"
 #include "core/session/questions.h"
 
@@ -90,6 +92,18 @@ std::optional<Issue> doubt_of_balance(const AdapterOptions& adapter, const Datas
                  train.sample_types.empty() ? "the data name no sample types, so it is zero"
                                             : "it knows two sample types, and the data have " +
                                                   std::to_string(train.sample_types.size()));
+}
+
+std::vector<Issue> leaks_of_split(const Dataset& train, const Dataset& held,
+                                  const AtWork& at_work) {
+    std::vector<Issue> out;
+    if (held.samples.empty()) return out;
+    IssueList list(out);
+    const std::vector<Issue> alike = known_alike({&train, &held}, default_doctor_cache());
+    for (std::vector<Issue> leaks :
+         {leaks_between(train, held, at_work), alike_between(train, held, alike)})
+        for (Issue& leak : leaks) list.add(std::move(leak));
+    return out;
 }
 
 }  // namespace moelora

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "core/data/at_work.h"
 #include "core/session/job_runner.h"
 #include "core/session/loaded_model.h"
 
@@ -30,5 +31,11 @@ struct PredictedPeak {
 // sample types; one over the pictures' tokens needs pictures.
 [[nodiscard]] std::optional<Issue> doubt_of_balance(const AdapterOptions& adapter,
                                                     const Dataset& train);
+
+// Pictures that are learnt and kept for evaluation at once: equal files, and those that look nearly
+// the same as far as an earlier `dataset check` knows them, for nothing is decoded at a start. The
+// first of them in full. (SplitLeak, Warning)
+[[nodiscard]] std::vector<Issue> leaks_of_split(const Dataset& train, const Dataset& held,
+                                                const AtWork& at_work = {});
 
 }  // namespace moelora

@@ -12,8 +12,11 @@ namespace {
 namespace fs = std::filesystem;
 
 // Runs to the end and writes how it ended; the error of a failed run is passed on.
-Result<JobEnd> run_and_record(TrainRun& run) {
+Result<JobEnd> run_and_record(TrainRun& run, JobControl& control) {
     const std::string folder = run.writer().folder();
+    control.on_pause([&run, folder](bool paused) {
+        run_store::tell_pause(folder, paused, run.total_updates());
+    });
     const auto record = [&](RunStatus status, const std::string& message = {}) {
         return run_store::write_status(folder, status, run.cursor().step, run.total_updates(),
                                        message);
@@ -70,16 +73,20 @@ Result<RunOptions> recorded_options(const Json& run, const std::string& folder) 
 
 // One line of resumes.jsonl: when, from where, and what is different now.
 Status record_resume(const std::string& folder, const std::string& checkpoint,
-                     const std::vector<OptionDifference>& differences) {
-    Json changes = Json::array();
+                     const std::vector<OptionDifference>& differences,
+                     const std::vector<OptionDifference>& elsewhere) {
+    Json changes = Json::array(), other = Json::array();
     for (const OptionDifference& d : differences)
         changes.push_back({{"option", d.path}, {"before", d.before}, {"after", d.after}});
+    for (const OptionDifference& d : elsewhere)
+        other.push_back({{"what", d.path}, {"before", d.before}, {"after", d.after}});
     MOELORA_TRY(JsonlWriter log, JsonlWriter::open(join_path(folder, "resumes.jsonl")));
     return log.append(Json{
         {"time_utc", utc_now()},
         {"checkpoint", fs::path(checkpoint).filename().string()},
-        {"differences",
-         changes}}.dump());
+        {"differences", changes},
+        {"elsewhere",
+         other}}.dump());
 }
 
 }  // namespace
@@ -99,7 +106,7 @@ Result<JobEnd> run_training(const RunSpec& spec, const std::string& runs_dir, Jo
                 RunWriter::create(folder, run.describe(id, name), spec.force, control));
     MOELORA_TRY_STATUS(run.write_inputs(folder));
     run.write_to(std::move(writer), id);
-    return run_and_record(run);
+    return run_and_record(run, control);
 }
 
 Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_dir,
@@ -127,8 +134,9 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
     MOELORA_TRY_STATUS(run.prepare(checkpoint, folder));
     if (control.stop_requested()) return JobEnd{true, folder};
     MOELORA_TRY_STATUS(run.check_inputs(begun, folder, state.cursor.step));
-    const std::vector<OptionDifference> differences = diff(recorded, options);
-    MOELORA_TRY_STATUS(record_resume(folder, checkpoint, differences));
+    const std::vector<OptionDifference> differences = diff(recorded, options),
+                                        elsewhere = run.elsewhere(begun);
+    MOELORA_TRY_STATUS(record_resume(folder, checkpoint, differences, elsewhere));
     MOELORA_TRY(RunWriter writer,
                 RunWriter::reopen(folder, state.lengths, std::move(lock), control));
     // Its record stood behind the lengths that it holds, and was cut off with the rest.
@@ -143,6 +151,15 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
                                  {{"option", d.path},
                                   {"value", d.after},
                                   {"why", "it was " + d.before + " when the run began"}},
+                                 {},
+                                 {}},
+                                {},
+                                1}));
+    for (const OptionDifference& d : elsewhere)
+        MOELORA_TRY_STATUS(
+            run.writer().issue({Severity::Warning,
+                                {ErrorCode::RunElsewhere,
+                                 {{"what", d.path}, {"found", d.after}, {"expected", d.before}},
                                  {},
                                  {}},
                                 {},
@@ -164,7 +181,7 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
             {Severity::Info, {ErrorCode::RunBegunAnew, {{"path", folder}}, {}, {}}, {}, 1}));
     else
         MOELORA_TRY_STATUS(run.restore(checkpoint, state, finished));
-    return run_and_record(run);
+    return run_and_record(run, control);
 }
 
 }  // namespace moelora

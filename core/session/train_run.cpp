@@ -229,28 +229,12 @@ std::vector<RouterRecord> TrainRun::take_routers(std::int64_t step) try {
 
 // The update changed nothing. It is noted with its samples; then the run goes on or ends, as the
 // option says. A whole epoch without one finite update ends it in any case: it would never end.
-namespace {
-
-// "a, b" as the trainer's error lists them.
-std::vector<std::string> split_names(std::string_view joined) {
-    constexpr std::string_view comma = ", ";
-    std::vector<std::string> names;
-    for (std::size_t end = 0; end != std::string_view::npos;) {
-        end = joined.find(comma);
-        names.emplace_back(joined.substr(0, end));
-        joined.remove_prefix(std::min(joined.size(), end + comma.size()));
-    }
-    return names;
-}
-
-}  // namespace
-
 Status TrainRun::bad_update(Error error) {
     NoteRecord note;
     note.step = cursor_.step + 1;
     note.code = std::string(entry_of(error.code).id);
     note.message = message_of(error);
-    note.samples = split_names(error.arg("samples"));
+    note.samples = trainer_->bad_samples();
     const OnNonFinite policy = options_.train.on_nonfinite;
     const bool goes_on = policy != OnNonFinite::Stop &&
                          ++bad_updates_ < std::max<std::int64_t>(counts_.updates_per_epoch, 10);
@@ -317,7 +301,7 @@ Status TrainRun::after_update(StepRecord record, std::vector<RouterRecord> route
 }
 
 TrainEvaluation::Subject TrainRun::subject() {
-    return {loaded_, *adapter_, *trainer_, *writer_, cursor_};
+    return {loaded_, *adapter_, *trainer_, *writer_, cursor_, *stamps_};
 }
 
 Status TrainRun::judge() {

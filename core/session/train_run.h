@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/options/config.h"
 #include "core/session/checkpoint.h"
 #include "core/session/disk_plan.h"
 #include "core/session/loaded_model.h"
@@ -31,6 +32,9 @@ class TrainRun {
     // behind already. Errors: RunInputChanged, OptionInvalid (train.max_steps).
     [[nodiscard]] Status check_inputs(const Json& run, const std::string& folder,
                                       std::int64_t updates_made) const;
+    // What is none of its options and is not as this run.json says: number format, device, version
+    // of the program. The run goes on; its numbers may differ in the last digits.
+    [[nodiscard]] std::vector<OptionDifference> elsewhere(const Json& run) const;
     // Whether what the run will write, in `folder`, fits on its disk. Errors: SpaceNeeded.
     [[nodiscard]] Status check_disk(const std::string& folder) const;
     // What run.json says.
@@ -99,7 +103,7 @@ class TrainRun {
     std::int64_t predicted_peak_ = 0;             // bytes; 0 = not known
     std::string data_fingerprint_, sample_list_;  // of all parts; the list until it is written
     std::optional<TrainEvaluation> evaluation_;   // of the two
-    std::optional<PictureStamps> stamps_;         // of train_
+    std::optional<PictureStamps> stamps_;         // of all three
     std::optional<MemoryLadder> ladder_;          // of train_
     std::unique_ptr<Adapter> adapter_;            // after loaded_: detaches before the model dies
     std::unique_ptr<Trainer> trainer_;

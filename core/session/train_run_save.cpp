@@ -4,6 +4,17 @@
 #include "core/session/train_run.h"
 
 namespace moelora {
+namespace {
+
+// A disk that is full is told of the checkpoint, not of the hidden file that was being written:
+// what it needs and what is free, unless something else (a quota) is the limit.
+Status of_checkpoint(Status saved, const std::string& path, std::int64_t needed) {
+    if (saved || saved.error().code != ErrorCode::DiskFull) return saved;
+    MOELORA_TRY_STATUS(check_space(path, needed));
+    return fail(ErrorCode::DiskFull, {{"path", path}});
+}
+
+}  // namespace
 
 Status TrainRun::restore(const std::string& checkpoint, const CheckpointState& state,
                          bool finished) {
@@ -61,9 +72,11 @@ Status TrainRun::write_checkpoint(RunWriter::Lengths lengths) {
     adapter_->card().base_sha256 = loaded_.whole.known();
     const DiskPlan plan = plan_disk(extent(), options_.train, writer_->folder());
     return writer_->while_full([&]() -> Status {
-        MOELORA_TRY_STATUS(
-            check_space(writer_->folder(), plan.checkpoint_bytes + plan.reserve_bytes));
-        return save_checkpoint(writer_->folder(), *adapter_, *trainer_, cursor_, lengths);
+        const std::string path = join_path(writer_->folder(), checkpoint_name(cursor_.step));
+        MOELORA_TRY_STATUS(check_space(path, plan.checkpoint_bytes + plan.reserve_bytes));
+        return of_checkpoint(
+            save_checkpoint(writer_->folder(), *adapter_, *trainer_, cursor_, lengths), path,
+            plan.checkpoint_bytes);
     });
 }
 

@@ -42,6 +42,7 @@ Status TrainRun::prepare(const std::string& checkpoint, const std::string& run) 
     if (checkpoint.empty()) MOELORA_TRY_STATUS(take_start());
     MOELORA_TRY_STATUS(open_data(run));
     MOELORA_TRY_STATUS(take_probes(checkpoint));
+    stamps_.emplace(train_, validation_, probes_);  // before a model is loaded, which takes time
     MOELORA_TRY(const PredictedPeak predicted, predict_peak(options_, control_));
     predicted_peak_ = predicted.bytes;
     options_.train.pack_tokens = predicted.pack_tokens;  // run.json says what a resume does, too
@@ -56,7 +57,6 @@ Status TrainRun::prepare(const std::string& checkpoint, const std::string& run) 
     trainer_ =
         std::make_unique<Trainer>(*loaded_.model, *adapter_, options_.train, counts_.total_updates);
     evaluation_.emplace(options_, control_, validation_, probes_);
-    stamps_.emplace(train_);
     ladder_.emplace(options_, train_);
     return {};
 }
@@ -92,7 +92,8 @@ Status TrainRun::take_start() {
 }
 
 Status TrainRun::open_data(const std::string& run) {
-    MOELORA_TRY(train_, open_dataset(options_.data, options_.train.seed));
+    const AtWork at_work = [this](std::int64_t seen) { control_.loading("reading data", seen, 0); };
+    MOELORA_TRY(train_, open_dataset(options_.data, options_.train.seed, at_work));
     if (options_.data.on_bad_picture == OnBadPicture::Skip && !run.empty())
         data_fingerprint_ = restore_samples(run, train_);
     if (!run.empty())
@@ -102,7 +103,8 @@ Status TrainRun::open_data(const std::string& run) {
     sample_list_ = sample_list_of(train_, data_fingerprint_);
     validation_ =
         split_validation(train_, validation_wanted(options_.data, train_), options_.train.seed);
-    for (Issue& leak : leaks_between(train_, validation_)) train_.issues.push_back(std::move(leak));
+    for (Issue& leak : leaks_of_split(train_, validation_, at_work))
+        train_.issues.push_back(std::move(leak));
     if (train_.samples.empty())
         return fail(ErrorCode::DatasetEmpty, {{"path", options_.data.path}});
     return {};
@@ -189,6 +191,19 @@ Status TrainRun::check_inputs(const Json& run, const std::string& folder,
                      {"value", std::to_string(counts_.total_updates)},
                      {"why", "the run has made " + std::to_string(updates_made) + " updates"}});
     return {};
+}
+
+std::vector<OptionDifference> TrainRun::elsewhere(const Json& run) const {
+    const std::pair<const char*, std::string> facts[] = {
+        {"dtype", std::string(name_of_enum(loaded_.device.dtype))},
+        {"device", loaded_.device.name},
+        {"program_version", std::string(program_version())}};
+    std::vector<OptionDifference> out;
+    for (const auto& [key, now] : facts) {
+        const std::string before = as_string(run.value(key, Json())).value_or("");
+        if (!before.empty() && before != now) out.push_back({key, before, now});
+    }
+    return out;
 }
 
 RunExtent TrainRun::extent() const {

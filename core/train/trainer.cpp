@@ -50,18 +50,10 @@ std::string text_of(double x) {
     return std::isnan(x) ? "NaN" : x > 0 ? "infinite" : x < 0 ? "-infinite" : "0";
 }
 
-std::string join_samples(const std::vector<std::vector<std::string>>& groups) {
+std::string join_samples(const std::vector<std::string>& samples) {
     std::string joined;
-    for (const auto& group : groups)
-        for (const auto& id : group) joined += (joined.empty() ? "" : ", ") + id;
+    for (const std::string& id : samples) joined += (joined.empty() ? "" : ", ") + id;
     return joined;
-}
-
-tl::unexpected<Error> bad_value(ErrorCode code, double value, std::int64_t step,
-                                const std::vector<std::vector<std::string>>& samples) {
-    return fail(code, {{"value", text_of(value)},
-                       {"step", std::to_string(step)},
-                       {"samples", join_samples(samples)}});
 }
 
 // Over `count` micro-batches.
@@ -104,6 +96,7 @@ class Trainer::Impl {
         const at::Tensor random = adapter_.random_state().clone();
         const LossScale scale = scale_;
         at_work_ = {};
+        bad_samples_.clear();
         try {
             for (;;) {
                 auto record = make(micro_batches, keep_going, random);
@@ -130,6 +123,7 @@ class Trainer::Impl {
     UpdateRule& rule() { return rule_; }
     void set_rows_at_once(std::int64_t rows) { rows_at_once_ = rows; }
     [[nodiscard]] const AtWork& at_work() const { return at_work_; }
+    [[nodiscard]] const std::vector<std::string>& bad_samples() const { return bad_samples_; }
 
     std::vector<NamedTensor> state() const {
         std::vector<NamedTensor> state = rule_.state();
@@ -302,8 +296,17 @@ class Trainer::Impl {
         return {};
     }
 
-    Status check(const Gathered& g, const HostValues& host) const {
-        const std::int64_t step = rule_.updates_made() + 1;
+    tl::unexpected<Error> bad_value(ErrorCode code, double value,
+                                    const std::vector<std::vector<std::string>>& groups) {
+        bad_samples_.clear();
+        for (const auto& group : groups)
+            bad_samples_.insert(bad_samples_.end(), group.begin(), group.end());
+        return fail(code, {{"value", text_of(value)},
+                           {"step", std::to_string(rule_.updates_made() + 1)},
+                           {"samples", join_samples(bad_samples_)}});
+    }
+
+    Status check(const Gathered& g, const HostValues& host) {
         std::vector<std::vector<std::string>> guilty;
         double value = 0;
         for (std::size_t i = 0; i < g.losses.size(); ++i) {
@@ -312,11 +315,11 @@ class Trainer::Impl {
             guilty.push_back(g.samples[i]);
             value = sum;
         }
-        if (!guilty.empty()) return bad_value(ErrorCode::LossNotFinite, value, step, guilty);
+        if (!guilty.empty()) return bad_value(ErrorCode::LossNotFinite, value, guilty);
         if (!std::isfinite(host.norm))
-            return bad_value(ErrorCode::GradientNotFinite, host.norm, step, g.samples);
+            return bad_value(ErrorCode::GradientNotFinite, host.norm, g.samples);
         if (mean_of(host.losses, g.weights, g.micro_batches) == 0)
-            return bad_value(ErrorCode::LossZero, 0, step, g.samples);
+            return bad_value(ErrorCode::LossZero, 0, g.samples);
         return {};
     }
 
@@ -347,6 +350,7 @@ class Trainer::Impl {
     std::int64_t pack_tokens_, rows_at_once_ = 0;
     bool counts_padding_;
     AtWork at_work_;
+    std::vector<std::string> bad_samples_;
 };
 
 Trainer::Trainer(Qwen3VL& model, Adapter& adapter, const TrainOptions& options,
@@ -366,6 +370,10 @@ void Trainer::set_rows_at_once(std::int64_t rows) {
 
 const Trainer::AtWork& Trainer::at_work() const {
     return impl_->at_work();
+}
+
+const std::vector<std::string>& Trainer::bad_samples() const {
+    return impl_->bad_samples();
 }
 
 LossSum Trainer::evaluate(const Batch& batch) {

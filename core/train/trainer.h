@@ -57,6 +57,8 @@ class Trainer {
         std::int64_t picture = 0;  // patches of the largest one
     };
     [[nodiscard]] const AtWork& at_work() const;
+    // What the last error of step() names, one by one: an id may hold a comma.
+    [[nodiscard]] const std::vector<std::string>& bad_samples() const;
     // Mean loss without gradients, adapter on, no noise.
     [[nodiscard]] LossSum evaluate(const Batch& batch);
     [[nodiscard]] std::int64_t updates_made() const;

@@ -53,6 +53,22 @@ class Tensors {
     std::size_t begin_ = 0;
 };
 
+TEST_F(Cli, Cli_NamesOfFilesReachTheTerminalWithoutTheirControlCharacters) {
+    const std::string data = temp_ / "data";
+    fs::create_directories(data);
+    for (const char* name : {"a\x1b]0;owned\x07.png", "b\x1b[2J.png", "c\xC2\x9B\n.png"})
+        std::ofstream(data + "/" + name) << "no picture";
+    std::ofstream(data + "/b\x1b[2J.txt") << "A caption.";
+    for (const Words& words :
+         {Words{"dataset", "check", data}, Words{"--json", "dataset", "check", data}}) {
+        const Outcome checked = run(words);
+        for (const std::string& text : {checked.out, checked.err})
+            for (const char* control : {"\x1b", "\x07", "\xC2\x9B"})
+                EXPECT_EQ(text.find(control), std::string::npos) << text;
+    }
+    EXPECT_THAT(run({"dataset", "check", data}).err, HasSubstr("b\\x1b[2J.png"));
+}
+
 TEST_F(Cli, Forward_WithAnAdapterIsTheBaseAtScaleZeroAndGivesTheMixingWeights) {
     const std::string trained = temp_ / "run";
     ASSERT_EQ(run({"train", "--config", write_config(2), "--out", trained}).code, 0);

@@ -51,15 +51,55 @@ TEST_F(Cli, Cli_TrainInterruptResumeGivesTheSameRun) {
     EXPECT_EQ(event_files(cut), 2);  // a resume starts a new one
 }
 
+bool has_checkpoint(const std::string& run) {
+    bool complete = false;
+    for (const fs::directory_entry& checkpoint : fs::directory_iterator(run + "/checkpoints"))
+        complete |= fs::exists(checkpoint.path() / "COMPLETE");
+    return complete;
+}
+
 TEST_F(Cli, Cli_SigtermSavesAndGives143) {
     const std::string out = temp_ / "run";
     const Outcome stopped = interrupt_after_first_update(
         {"train", "--config", write_config(500), "--out", out}, out, SIGTERM);
     EXPECT_EQ(stopped.code, 143) << stopped.err;
-    bool complete = false;
-    for (const fs::directory_entry& checkpoint : fs::directory_iterator(out + "/checkpoints"))
-        complete |= fs::exists(checkpoint.path() / "COMPLETE");
-    EXPECT_TRUE(complete);
+    EXPECT_TRUE(has_checkpoint(out));
+}
+
+TEST_F(Cli, Cli_AClosedTerminalSavesAndGives129) {
+    const std::string out = temp_ / "run";
+    const Outcome stopped = interrupt_after_first_update(
+        {"train", "--config", write_config(500), "--out", out}, out, SIGHUP);
+    EXPECT_EQ(stopped.code, 129) << stopped.err;
+    EXPECT_TRUE(has_checkpoint(out));
+    EXPECT_EQ(run({"runs", "show", out, "--json"}).document().at("status"), "stopped");
+}
+
+TEST_F(Cli, Cli_NohupKeepsARunGoing) {
+    const std::string out = temp_ / "run";
+    const pid_t child = start({"train", "--config", write_config(6), "--out", out},
+                              [] { signal(SIGHUP, SIG_IGN); });
+    EXPECT_TRUE(wait_for_text(out + "/metrics.jsonl", "\"step\""));
+    kill(child, SIGHUP);
+    const Outcome ended = finish(child);
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_EQ(losses(out).size(), 6U);
+}
+
+TEST_F(Cli, Cli_ASecondProgramOnARunIsRefusedAndTheFirstGoesOn) {
+    const std::string out = temp_ / "run", config = write_config(500);
+    const pid_t first = start({"train", "--config", config, "--out", out});
+    ASSERT_TRUE(wait_for_text(out + "/metrics.jsonl", "\"step\""));
+    for (const Words& words :
+         {Words{"resume", out}, Words{"train", "--config", config, "--out", out, "--force"}}) {
+        const Outcome second = run(words);
+        EXPECT_EQ(second.code, 3) << second.err;
+        EXPECT_THAT(second.err, testing::HasSubstr("RUN-003"));
+    }
+    EXPECT_EQ(waitpid(first, nullptr, WNOHANG), 0);  // at work still
+    kill(first, SIGTERM);
+    EXPECT_EQ(finish(first).code, 143);
+    EXPECT_GT(losses(out).size(), 0U);
 }
 
 TEST_F(Cli, Cli_TrainedAdapterCaptionsComparesExportsAndReloads) {

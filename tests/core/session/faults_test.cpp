@@ -611,13 +611,19 @@ TEST(FullDisk, PausesTheRunAndAResumeSavesWhatWasDue) {
                         const auto* changed = std::get_if<JobStateChanged>(&event);
                         if (!changed || changed->to != JobState::Paused) return;
                         EXPECT_FALSE(fs::exists(temp / "run/checkpoints/step-000002"));
+                        EXPECT_EQ(run_store::status_of(temp / "run"), RunStatus::Paused);
                         if (++pauses == 2) limit.lift();  // the first try finds it full still
                         EXPECT_TRUE(s.resume(job));
                     });
     EXPECT_EQ(pauses, 2);
     EXPECT_EQ(end_of(events), JobState::Finished);
     std::vector<ErrorCode> said;
-    for (const IssueRaised& e : all_of<IssueRaised>(events)) said.push_back(e.issue.error.code);
+    for (const IssueRaised& e : all_of<IssueRaised>(events)) {
+        said.push_back(e.issue.error.code);
+        if (said.back() == ErrorCode::DiskFull) {  // of the checkpoint, not of a file inside it
+            EXPECT_EQ(e.issue.error.arg("path"), temp / "run/checkpoints/step-000002");
+        }
+    }
     EXPECT_EQ(std::count(said.begin(), said.end(), ErrorCode::DiskFull), 2);
     EXPECT_TRUE(verify_complete(temp / "run/checkpoints/step-000002"));
     EXPECT_EQ(losses(temp / "run"), losses(temp / "whole"));

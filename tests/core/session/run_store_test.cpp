@@ -2,6 +2,8 @@
 #include "core/session/run_store.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -203,6 +205,26 @@ TEST_F(RunStore, RemoveGoesToTheTrashAndNeverTakesARunAtWork) {
     EXPECT_EQ(run_store::remove(store_.path(), store_ / "other").error().code,
               ErrorCode::RunInvalid);
     EXPECT_TRUE(fs::exists(store_ / "other"));
+}
+
+TEST_F(RunStore, RemoveAndRestoreGoFromOneFileSystemToAnother) {
+    struct stat here {
+    }, there{};
+    if (stat(store_.path().c_str(), &here) != 0 || stat("/dev/shm", &there) != 0 ||
+        here.st_dev == there.st_dev || access("/dev/shm", W_OK) != 0)
+        GTEST_SKIP() << "there is no second file system here";
+    const std::string other = "/dev/shm/moelora-test-" + std::to_string(getpid());
+    const std::string run = make_run("a");
+    make_checkpoint(run, "step-000003");
+    fs::create_directories(other);
+    const auto moved = run_store::remove(other, run);
+    if (moved) {
+        EXPECT_FALSE(fs::exists(run));
+        EXPECT_EQ(run_store::valid_checkpoints(other + "/.trash/a").size(), 1U);
+        EXPECT_EQ(std::distance(fs::directory_iterator(other + "/.trash"), {}), 1);
+    }
+    fs::remove_all(other);
+    MOELORA_ASSERT_OK(moved);
 }
 
 TEST_F(RunStore, CheckpointsWithoutAValidCompleteDoNotExist) {

@@ -393,6 +393,16 @@ TEST(Trainer, NanStopsTheUpdateBeforeTheOptimizerAndNamesTheSamples) {
     Snapshot(run).expect_equal(Snapshot(twin));
 }
 
+TEST(Trainer, SamplesOfABadUpdateAreAListWhateverTheirNamesHold) {
+    const auto samples = test::read_samples();
+    TinyRun run;
+    auto broken = group(samples, 1);
+    broken[1].pixel_values = at::full_like(broken[1].pixel_values, std::nan(""));
+    broken[1].sample_ids = {"birds, two", "a"};
+    ASSERT_FALSE(run.trainer->step(broken).has_value());
+    EXPECT_EQ(run.trainer->bad_samples(), (std::vector<std::string>{"birds, two", "a"}));
+}
+
 TEST(Trainer, InfiniteGradientStopsTheUpdateBeforeTheOptimizer) {
     const auto samples = test::read_samples();
     AdapterOptions options = test::mixture_options();

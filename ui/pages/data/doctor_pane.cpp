@@ -110,7 +110,10 @@ void DoctorPane::show() {
         m_bar->setRange(0, static_cast<int>(m_running->all));  // 0: busy until the number is known
         m_bar->setValue(static_cast<int>(m_running->done));
         m_text->setText(
-            tr("%1 of %2 pictures").arg(countText(m_running->done), countText(m_running->all)));
+            m_running->all == 0
+                ? tr("Reading records and file headers: %1").arg(countText(m_running->done))
+                : tr("%1 of %2 pictures")
+                      .arg(countText(m_running->done), countText(m_running->all)));
         return;
     }
     if (!m_found) {

@@ -100,6 +100,9 @@ void add_generate_options(CLI::App* verb, GenerateOptions& options) {
         else
             option = verb->add_option("--" + flag, value)->capture_default_str();
         follow_declaration(option, join_option("generate", name));
+        // How to draw is only asked of something that draws.
+        if (name == "temperature" || name == "top_k" || name == "top_p")
+            option->each([&options](const std::string&) { options.do_sample = true; });
     });
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/session/captioner.h"
 #include "core/session/jobs.h"
+#include "core/session/probes.h"
 
 namespace moelora {
 namespace {
@@ -45,11 +46,20 @@ Result<std::vector<std::string>> find_pictures(const std::vector<std::string>& p
 
 namespace {
 
+// What the adapter's run asked its probes for this task; "" where that is not known.
+std::string prompt_of_task(const std::string& adapter, const std::string& task) {
+    if (task.empty()) return {};
+    for (const CaptionSample& probe : usable_probes(run_of_adapter(adapter)))
+        if (probe.task == task) return probe.prompt;
+    return {};
+}
+
 // Pictures with one prompt; or the questions of a data set; or one question without a picture.
-Result<std::vector<CaptionSample>> wanted_samples(const CaptionSpec& spec,
-                                                  const DataOptions& data) {
+Result<std::vector<CaptionSample>> wanted_samples(const CaptionSpec& spec, const DataOptions& data,
+                                                  const std::string& adapter) {
     std::vector<CaptionSample> out;
-    const std::string prompt = spec.prompt.empty() ? data.prompt : spec.prompt;
+    std::string prompt = spec.prompt.empty() ? prompt_of_task(adapter, spec.task) : spec.prompt;
+    if (prompt.empty()) prompt = data.prompt;
     if (!spec.data.empty()) {
         DataOptions options = data;
         options.path = fs::absolute(spec.data).string();
@@ -79,7 +89,7 @@ Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control) {
     }
     MOELORA_TRY(DataOptions data, inference_data(folder, spec.settings));
     if (!spec.chat_template.empty()) data.chat_template = spec.chat_template;
-    MOELORA_TRY(const std::vector<CaptionSample> samples, wanted_samples(spec, data));
+    MOELORA_TRY(const std::vector<CaptionSample> samples, wanted_samples(spec, data, folder));
     MOELORA_TRY(LoadedModel loaded, load_model(
                                         spec.model, spec.compute_dtype, spec.device, data,
                                         [&](std::int64_t done, std::int64_t total) {

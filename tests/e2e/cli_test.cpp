@@ -367,6 +367,20 @@ TEST_F(Cli, Cli_QuestionsHaveTheirShapes) {
     EXPECT_FALSE(fs::exists(temp_ / "runs"));
 }
 
+TEST_F(Cli, Cli_HowToDrawIsOnlyAskedOfWhatDraws) {
+    const Words ask = {"evaluate", model_, "--data",           demo_ + "/held_out/data.jsonl",
+                       "--limit",  "1",    "--max-new-tokens", "2",
+                       "--json"};
+    const auto greedy = [&](const Words& more) {
+        Words words = ask;
+        words.insert(words.end(), more.begin(), more.end());
+        return run(words).document().at("provenance").at("greedy").get<bool>();
+    };
+    EXPECT_TRUE(greedy({}));
+    for (const char* option : {"--temperature", "--top-k", "--top-p"})
+        EXPECT_FALSE(greedy({option, "1"})) << option;
+}
+
 TEST_F(Cli, Cli_ForwardWritesEverything) {
     const Json conversation = {
         {"messages",

@@ -8,7 +8,3 @@ foreach(name IN ITEMS cli_test cli_options_test cli_output_test cli_terminal_tes
   add_dependencies(${name} moelora)
 endforeach()
 target_link_libraries(long_run_test PRIVATE moelora_io)
-if(MOELORA_UI)
-  target_compile_definitions(network_test PRIVATE MOELORA_WINDOW="$<TARGET_FILE:moelora-workbench>")
-  add_dependencies(network_test moelora-workbench)
-endif()

@@ -8,3 +8,8 @@ set_tests_properties(gui_demo_test PROPERTIES LABELS "e2e;gui" TIMEOUT 1800 ENVI
   "QT_QPA_PLATFORM=offscreen;MOELORA_DEMO=${PROJECT_SOURCE_DIR}/resources/demo")
 add_test(NAME gui_self_test COMMAND moelora-workbench --self-test)
 set_tests_properties(gui_self_test PROPERTIES LABELS "e2e;gui" TIMEOUT 600)
+moelora_test(network_window_test SOURCES ${CMAKE_CURRENT_LIST_DIR}/network_test.cpp DEPENDS nlohmann_json::nlohmann_json LABEL gui)
+target_compile_definitions(network_window_test PRIVATE MOELORA_PROGRAM="$<TARGET_FILE:moelora>"
+  MOELORA_WINDOW="$<TARGET_FILE:moelora-workbench>")
+target_compile_options(network_window_test PRIVATE -O1)
+add_dependencies(network_window_test moelora-workbench)

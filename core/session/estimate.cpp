@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "core/io/files.h"
@@ -119,7 +120,8 @@ class Peaks {
           program_(on_host_ ? resident_bytes() - file_backed_bytes() : 0) {}
 
     [[nodiscard]] MemoryEstimate of(const RunOptions& options, const BatchShape& shape) const {
-        MemoryEstimate out = estimate_memory(config_, sites_, options, shape, element_, stored_);
+        MemoryEstimate out =
+            estimate_memory(config_, sites_of(options), options, shape, element_, stored_);
         const std::pair<const char*, std::int64_t> more[] = {{"picture features", kept(options)},
                                                              {"program", program_}};
         for (const auto& [name, bytes] : more) {
@@ -169,8 +171,19 @@ class Peaks {
         return config_.vision.patch_size * config_.vision.patch_size;
     }
     [[nodiscard]] const Samples& samples() const { return samples_; }
+    // For variants with another adapter than the run's; false: the model has no such one.
+    [[nodiscard]] bool adapt(const RunOptions& options) {
+        const auto start = adapter_start(linear_shapes(config_), options.adapter);
+        if (!start) return false;
+        other_ = {options.adapter, start->sites};
+        return true;
+    }
 
   private:
+    [[nodiscard]] const std::vector<SiteSpec>& sites_of(const RunOptions& options) const {
+        return other_ && other_->first == options.adapter ? other_->second : sites_;
+    }
+
     const ModelConfig& config_;
     const Samples& samples_;
     const std::vector<SiteSpec>& sites_;
@@ -178,6 +191,7 @@ class Peaks {
     std::int64_t element_;
     StoredFormats stored_;
     std::int64_t program_;
+    std::optional<std::pair<AdapterOptions, std::vector<SiteSpec>>> other_;
 };
 
 // Changes from the one that costs least on, each on top of those before.
@@ -216,7 +230,37 @@ void halve_pictures(BatchShape& shape, std::int64_t merge) {
     shape.patches /= 2;
 }
 
-std::vector<MemoryChange> ladder(const Peaks& peaks, RunOptions options, BatchShape shape,
+// What costs most comes last: a smaller adapter learns less. Each as often as it is needed.
+struct Shrink {
+    std::string (*change)(RunOptions&);  // makes the change and says it; "" = not possible
+};
+const Shrink shrinks[] = {
+    {[](RunOptions& o) -> std::string {
+        constexpr std::int64_t least = 4;
+        if (!o.adapter.layer_ranks.empty() || o.adapter.rank / 2 < least) return {};
+        o.adapter.rank /= 2;
+        o.adapter.alpha /= 2;
+        return "adapter.rank=" + std::to_string(o.adapter.rank) + ", and adapter.alpha halved, too";
+    }},
+    {[](RunOptions& o) -> std::string {
+        if (!o.adapter.layer_experts.empty() || o.adapter.num_experts < 4) return {};
+        o.adapter.num_experts /= 2;
+        return "adapter.num_experts=" + std::to_string(o.adapter.num_experts) + ", half as many";
+    }},
+    {[](RunOptions& o) -> std::string {
+        const std::vector<std::string> attention = {"self_attn.*"};
+        if (o.adapter.targets == attention) return {};
+        o.adapter.targets = attention;
+        return "adapter.targets=self_attn.*, the attention alone";
+    }}};
+
+bool valid(const RunOptions& options) {
+    const auto issues = validate(options);
+    return std::none_of(issues.begin(), issues.end(),
+                        [](const Issue& issue) { return issue.severity == Severity::Error; });
+}
+
+std::vector<MemoryChange> ladder(Peaks& peaks, RunOptions options, BatchShape shape,
                                  std::int64_t peak, std::int64_t budget) {
     std::vector<MemoryChange> out;
     const auto add = [&](const std::string& change) {
@@ -234,12 +278,22 @@ std::vector<MemoryChange> ladder(const Peaks& peaks, RunOptions options, BatchSh
         shape = pass->shape;
         add(step.change);
     }
-    if (peak <= budget || shape.patches == 0) return out;
-    halve_pictures(shape, peaks.merge());
-    add("data.max_pixels=" +
-        std::to_string(shape.patches / std::max<std::int64_t>(shape.rows, 1) *
-                       peaks.pixels_of_patch()) +
-        ", half of the largest picture");
+    if (peak > budget && shape.patches > 0) {
+        halve_pictures(shape, peaks.merge());
+        add("data.max_pixels=" +
+            std::to_string(shape.patches / std::max<std::int64_t>(shape.rows, 1) *
+                           peaks.pixels_of_patch()) +
+            ", half of the largest picture");
+    }
+    if (!options.adapter.init_from.empty()) return out;  // the folder decides what it is
+    for (const Shrink& shrink : shrinks)
+        while (peak > budget) {
+            RunOptions smaller = options;
+            const std::string change = shrink.change(smaller);
+            if (change.empty() || !valid(smaller) || !peaks.adapt(smaller)) break;
+            options = std::move(smaller);
+            add(change);
+        }
     return out;
 }
 
@@ -288,7 +342,7 @@ Result<MemoryEstimate> estimate(const EstimateSpec& spec) {
     MOELORA_TRY(const AdapterStart start,
                 adapter_start(linear_shapes(text.config), options.adapter));
     options.adapter = start.options;
-    const Peaks peaks(text, samples, start.sites, device, options.model.path);
+    Peaks peaks(text, samples, start.sites, device, options.model.path);
     const auto wanted = bytes_of_text(options.device.memory_budget);
     const std::int64_t budget = spec.budget_bytes > 0  ? spec.budget_bytes
                                 : wanted               ? *wanted

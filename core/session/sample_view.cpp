@@ -6,6 +6,7 @@
 
 #include "core/session/loaded_model.h"
 #include "core/session/questions.h"
+#include "core/session/samples.h"
 #include "core/session/token_texts.h"
 #include "core/text/utf8.h"
 
@@ -95,4 +96,18 @@ Result<SampleView> view_sample(const DataOptions& data, const std::string& model
 }
 
 }  // namespace questions
+
+Result<ResizedPicture> resized_picture(const DataOptions& data, const std::string& model,
+                                       const std::string& path) {
+    MOELORA_TRY(const ProcessorConfig config, load_processor_config(model));
+    MOELORA_TRY(const RgbImage image, load_image(path, data.alpha));
+    MOELORA_TRY(const Patches patches, make_patches(image, config, data, path));
+    ResizedPicture out;
+    out.picture = questions::picture_of(patches, config);
+    out.width = image.width;
+    out.height = image.height;
+    out.tokens = patches.tokens;
+    return out;
+}
+
 }  // namespace moelora

@@ -5,6 +5,7 @@
 
 #include "core/data/amend.h"
 #include "core/data/dataset.h"
+#include "core/session/loaded_model.h"
 
 namespace moelora {
 
@@ -15,6 +16,24 @@ Result<std::vector<CaptionSample>> list_samples(const DataOptions& data) {
     all.exclude.clear();
     MOELORA_TRY(const Dataset dataset, open_dataset(all));
     return caption_samples(dataset, true);
+}
+
+Result<std::vector<SampleTokens>> sample_tokens(const DataOptions& data, const std::string& model) {
+    DataOptions all = data;
+    all.exclude.clear();
+    MOELORA_TRY(const Dataset dataset, open_dataset(all));
+    MOELORA_TRY(const TextSide text, load_text_side(model, all));
+    std::vector<SampleTokens> out;
+    out.reserve(dataset.samples.size());
+    for (const DatasetSample& sample : dataset.samples) {
+        const Conversation conversation = sample.conversation();
+        const auto length = text.encoder.measure(conversation);
+        if (!length) continue;
+        const auto pictures = shown_images(conversation);
+        out.push_back({sample.id, pictures.empty() ? std::string() : pictures.front(), length->text,
+                       length->visual});
+    }
+    return out;
 }
 
 std::string caption_edits_beside(const std::string& data) {

@@ -210,5 +210,33 @@ TEST(EstimateLadder, NamesWhatMakesItFit) {
     EXPECT_EQ(kept->ladder[0].saves_bytes, part(*kept, "picture features"));
 }
 
+TEST(EstimateLadder, AtTheEndTheAdapterShrinksInRankThenExpertsThenTargets) {
+    const Session session("runs");
+    const auto e = session.estimate({demo({}), 1, false});  // nothing will do
+    MOELORA_ASSERT_OK(e);
+    std::vector<std::string> order;
+    std::int64_t before = e->predicted_peak_bytes;
+    for (const MemoryChange& change : e->ladder) {
+        EXPECT_GT(change.saves_bytes, 0) << change.change;
+        EXPECT_EQ(change.peak_bytes, before - change.saves_bytes) << change.change;
+        before = change.peak_bytes;
+        order.push_back(change.change.substr(0, change.change.find('=')));
+    }
+    const auto at = [&](const std::string& name) {
+        return std::find(order.begin(), order.end(), name) - order.begin();
+    };
+    ASSERT_LT(at("adapter.targets"), std::ssize(order));
+    EXPECT_LT(at("data.max_pixels"), at("adapter.rank"));
+    EXPECT_LT(at("adapter.rank"), at("adapter.num_experts"));
+    EXPECT_LT(at("adapter.num_experts"), at("adapter.targets"));
+    // What is said last is what the changed configuration is predicted to need.
+    const auto changed =
+        session.estimate({demo({{"adapter.rank", "4"}, {"adapter.alpha", "8"}}), 0, false});
+    const auto whole = session.estimate({demo({}), 0, false});
+    MOELORA_ASSERT_OK(changed);
+    MOELORA_ASSERT_OK(whole);
+    EXPECT_LT(part(*changed, "adapter"), part(*whole, "adapter"));
+}
+
 }  // namespace
 }  // namespace moelora

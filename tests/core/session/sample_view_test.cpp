@@ -88,5 +88,37 @@ TEST(SampleView, Samples_WhatIsLeftOutIsListedAndACaptionGoesBackToTheDatasOwn) 
     EXPECT_EQ(caption_edits_beside(d.data.path), d.data.path + ".edits");
 }
 
+// What the slider of pixels shows is what training reads.
+TEST(SampleView, View_APictureUnderALimitIsResizedAndCountedAsTrainingDoes) {
+    DemoData d;
+    for (const std::int64_t most : {std::int64_t{0}, std::int64_t{16 * 1024}, std::int64_t{4096}}) {
+        d.data.max_pixels = most;
+        d.data.min_pixels = most;
+        const auto view = questions::view_sample(d.data, demo("model"), d.first.id);
+        MOELORA_ASSERT_OK(view);
+        const auto resized = resized_picture(d.data, demo("model"), d.first.image);
+        MOELORA_ASSERT_OK(resized);
+        EXPECT_EQ(resized->tokens, view->visual) << most;
+        EXPECT_EQ(resized->picture.rgb, view->pictures.front().rgb) << most;
+        EXPECT_GT(resized->width, 0);
+    }
+    EXPECT_FALSE(resized_picture(d.data, demo("model"), demo("train.json")));
+}
+
+TEST(SampleView, View_TokensOfEverySampleAreThoseOfItsView) {
+    DemoData d;
+    const auto all = list_samples(d.data);
+    const auto tokens = sample_tokens(d.data, demo("model"));
+    MOELORA_ASSERT_OK(all);
+    MOELORA_ASSERT_OK(tokens);
+    ASSERT_GT(tokens->size(), 3U);
+    for (std::size_t i = 0; i < 3; ++i) {
+        const auto view = questions::view_sample(d.data, demo("model"), (*tokens)[i].id);
+        MOELORA_ASSERT_OK(view);
+        EXPECT_EQ((*tokens)[i].text, view->text);
+        EXPECT_EQ((*tokens)[i].visual, view->visual);
+    }
+}
+
 }  // namespace
 }  // namespace moelora

@@ -15,6 +15,10 @@
         <source>Allowed: %1.</source>
         <translation>允许范围：%1。</translation>
     </message>
+    <message>
+        <source>The preset says %1.</source>
+        <translation>预设值为 %1。</translation>
+    </message>
 </context>
 <context>
     <name>about</name>
@@ -180,6 +184,54 @@
     <message>
         <source>&amp;High contrast</source>
         <translation>高对比度(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Open a &amp;configuration ...</source>
+        <translation>打开配置(&amp;C)……</translation>
+    </message>
+    <message>
+        <source>&amp;Save the configuration as ...</source>
+        <translation>配置另存为(&amp;S)……</translation>
+    </message>
+    <message>
+        <source>&amp;Explain what has the focus</source>
+        <translation>解释当前焦点(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Explain what is &amp;clicked</source>
+        <translation>解释所点击之处(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Keyboard shortcuts ...</source>
+        <translation>键盘快捷键(&amp;K)……</translation>
+    </message>
+    <message>
+        <source>Data: filter</source>
+        <translation>数据：筛选</translation>
+    </message>
+    <message>
+        <source>Data: sample before</source>
+        <translation>数据：上一个样本</translation>
+    </message>
+    <message>
+        <source>Data: next sample</source>
+        <translation>数据：下一个样本</translation>
+    </message>
+    <message>
+        <source>Data: next finding</source>
+        <translation>数据：下一处问题</translation>
+    </message>
+    <message>
+        <source>Data: correct the caption</source>
+        <translation>数据：更正描述</translation>
+    </message>
+    <message>
+        <source>%1 alone is needed in text fields. Add Ctrl or Alt.</source>
+        <translation>文本框需要单独使用 %1。请加上 Ctrl 或 Alt。</translation>
+    </message>
+    <message>
+        <source>%1 belongs to &quot;%2&quot;. Choose other keys, or change those first.</source>
+        <translation>%1 已属于“%2”。请选择其他按键，或先更改那一项。</translation>
     </message>
 </context>
 <context>
@@ -647,6 +699,165 @@
     <message>
         <source>dynamic</source>
         <translation>动态</translation>
+    </message>
+    <message>
+        <source>no bf16</source>
+        <translation>不支持 bf16</translation>
+    </message>
+    <message>
+        <source>no program</source>
+        <translation>没有程序</translation>
+    </message>
+    <message>
+        <source>%1 free for runs</source>
+        <translation>运行记录所在磁盘可用 %1</translation>
+    </message>
+    <message>
+        <source>the model is read at %1 a second</source>
+        <translation>模型读取速度每秒 %1</translation>
+    </message>
+    <message>
+        <source>GPU memory held by</source>
+        <translation>占用显存的程序</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>磁盘</translation>
+    </message>
+</context>
+<context>
+    <name>effects</name>
+    <message>
+        <source>More: more parameters and memory, updates a little slower, more room to specialise.</source>
+        <translation>越多：参数和内存越多，更新略慢，分工的余地越大。</translation>
+    </message>
+    <message>
+        <source>Higher: more parameters and memory, a little slower; learns finer changes and overfits small data sooner.</source>
+        <translation>越高：参数和内存越多，略慢；能学到更细的变化，也更早在小数据上过拟合。</translation>
+    </message>
+    <message>
+        <source>Higher: stronger changes at the same learning rate; memory and speed stay.</source>
+        <translation>越高：相同学习率下变化越强；内存和速度不变。</translation>
+    </message>
+    <message>
+        <source>More: softer decisions; memory and speed hardly change.</source>
+        <translation>越多：选择越柔和；内存和速度几乎不变。</translation>
+    </message>
+    <message>
+        <source>Higher: less overfitting, slower learning; memory and speed stay.</source>
+        <translation>越高：过拟合越少，学习越慢；内存和速度不变。</translation>
+    </message>
+    <message>
+        <source>More layers: more parameters, memory and time; learns more.</source>
+        <translation>层越多：参数、内存和时间越多；学得越多。</translation>
+    </message>
+    <message>
+        <source>Decides what can be exported: without a router, or by the task alone, the adapter merges exactly.</source>
+        <translation>决定能够导出什么：没有路由器，或仅按任务选择时，适配器可以精确合并。</translation>
+    </message>
+    <message>
+        <source>Keeps experts from being forgotten; memory and speed stay.</source>
+        <translation>避免专家被遗忘；内存和速度不变。</translation>
+    </message>
+    <message>
+        <source>Higher: experts are used more evenly, at some cost to the captions; memory and speed stay.</source>
+        <translation>越高：专家的使用越均匀，描述质量略有代价；内存和速度不变。</translation>
+    </message>
+    <message>
+        <source>More: more memory, smoother gradients, fewer updates an epoch.</source>
+        <translation>越多：内存越多，梯度越平稳，每轮更新次数越少。</translation>
+    </message>
+    <message>
+        <source>More: smoother gradients at the same memory; an update takes as much longer.</source>
+        <translation>越多：内存不变而梯度更平稳；每次更新相应变长。</translation>
+    </message>
+    <message>
+        <source>More: faster with short samples, more memory; the result is the same up to rounding.</source>
+        <translation>越多：短样本更快，内存更多；结果除舍入外相同。</translation>
+    </message>
+    <message>
+        <source>More: longer; watch when the evaluation stops falling.</source>
+        <translation>越多：时间越长；请留意评估损失何时不再下降。</translation>
+    </message>
+    <message>
+        <source>Higher: faster, and at some point unstable; memory and speed stay.</source>
+        <translation>越高：学得越快，到一定程度会不稳定；内存和速度不变。</translation>
+    </message>
+    <message>
+        <source>More: a calmer start; memory and speed stay.</source>
+        <translation>越多：开始更平稳；内存和速度不变。</translation>
+    </message>
+    <message>
+        <source>Lower: single outliers do less harm, learning slows down.</source>
+        <translation>越低：个别异常样本的影响越小，学习变慢。</translation>
+    </message>
+    <message>
+        <source>On: much less memory, updates about a third slower, the same result.</source>
+        <translation>开启：内存大幅减少，更新约慢三分之一，结果相同。</translation>
+    </message>
+    <message>
+        <source>8-bit moments need a quarter of the optimizer&apos;s memory.</source>
+        <translation>8 位动量只需优化器内存的四分之一。</translation>
+    </message>
+    <message>
+        <source>Fewer: less memory and faster; small details are lost.</source>
+        <translation>越少：内存更少、更快；会丢失细节。</translation>
+    </message>
+    <message>
+        <source>More: small pictures take more memory and time.</source>
+        <translation>越多：小图片占用更多内存和时间。</translation>
+    </message>
+    <message>
+        <source>Smaller: less memory and faster; small details are lost.</source>
+        <translation>越小：内存更少、更快；会丢失细节。</translation>
+    </message>
+    <message>
+        <source>A limit and no cut: longer samples block the start. The longest sample decides the memory.</source>
+        <translation>只是上限，不会截断：超长样本会阻止开始。最长的样本决定内存。</translation>
+    </message>
+    <message>
+        <source>All: longer epochs and more varied answers; the memory stays.</source>
+        <translation>全部：每轮更长，回答更多样；内存不变。</translation>
+    </message>
+    <message>
+        <source>More: a steadier evaluation, less to learn from.</source>
+        <translation>越多：评估越稳定，可学习的数据越少。</translation>
+    </message>
+    <message>
+        <source>Fewer bits: less memory, a little slower and less exact.</source>
+        <translation>位数越少：内存越少，略慢，精度略低。</translation>
+    </message>
+    <message>
+        <source>16 bits: half the memory, and faster where the hardware has them.</source>
+        <translation>16 位：内存减半，硬件支持时更快。</translation>
+    </message>
+    <message>
+        <source>More often: less is lost when the computer stops; more disk.</source>
+        <translation>越频繁：计算机中断时损失越少；占用磁盘越多。</translation>
+    </message>
+    <message>
+        <source>More often: seen sooner; the run waits for each.</source>
+        <translation>越频繁：越早看到；每次都会让训练等待。</translation>
+    </message>
+    <message>
+        <source>More: a fuller picture; each moment of captions takes longer.</source>
+        <translation>越多：了解越全面；每次生成描述更久。</translation>
+    </message>
+    <message>
+        <source>More: more disk, more to choose from.</source>
+        <translation>越多：磁盘占用越多，可选的检查点越多。</translation>
+    </message>
+    <message>
+        <source>On: each picture is seen once, so epochs after the first are faster; more memory of the computer.</source>
+        <translation>开启：每张图片只处理一次，首轮之后更快；占用更多内存。</translation>
+    </message>
+    <message>
+        <source>More: longer captions, and slower where a caption does not end.</source>
+        <translation>越多：描述可以更长；描述不结束时更慢。</translation>
+    </message>
+    <message>
+        <source>Another seed is another draw; memory, speed and, on average, quality stay.</source>
+        <translation>换一个种子就是另一次抽取；内存、速度以及平均质量不变。</translation>
     </message>
 </context>
 <context>
@@ -1832,20 +2043,12 @@
         <translation>其中既没有记录也没有图片</translation>
     </message>
     <message>
-        <source>the picture has no whole number or text as id</source>
-        <translation>图片的 id 既不是整数也不是文本</translation>
-    </message>
-    <message>
         <source>the picture has no file_name</source>
         <translation>图片没有 file_name</translation>
     </message>
     <message>
         <source>the picture id {1} stands twice</source>
         <translation>图片 id {1} 出现两次</translation>
-    </message>
-    <message>
-        <source>the annotation has no whole number or text as image_id</source>
-        <translation>标注的 image_id 既不是整数也不是文本</translation>
     </message>
     <message>
         <source>the annotation belongs to picture {1}, which is not listed</source>
@@ -2643,6 +2846,49 @@
         <source>DoRA experts scale the frozen layer each by lengths of its own, so a mixture of them is no DoRA</source>
         <translation>每个 DoRA 专家以自己的长度缩放冻结层，因此它们的混合不是 DoRA</translation>
     </message>
+    <message>
+        <source>the picture has no whole number or text as id</source>
+        <translation>图片的 id 既不是整数也不是文本</translation>
+    </message>
+    <message>
+        <source>the annotation has no whole number or text as image_id</source>
+        <translation>标注的 image_id 既不是整数也不是文本</translation>
+    </message>
+</context>
+<context>
+    <name>goals</name>
+    <message>
+        <source>Quick smoke test</source>
+        <translation>快速试运行</translation>
+    </message>
+    <message>
+        <source>A small plain adapter for 20 updates: does everything work?</source>
+        <translation>用小型普通适配器做 20 次更新：一切是否正常？</translation>
+    </message>
+    <message>
+        <source>Caption style</source>
+        <translation>描述风格</translation>
+    </message>
+    <message>
+        <source>What the model knows already, said in your way: a plain adapter in the attention, 3 epochs.</source>
+        <translation>模型已知的内容，用您的方式来说：注意力层中的普通适配器，3 轮。</translation>
+    </message>
+    <message>
+        <source>New vocabulary</source>
+        <translation>新词汇</translation>
+    </message>
+    <message>
+        <source>Words and things it has not seen: four experts of rank 16 in all layers, 5 epochs.</source>
+        <translation>模型没见过的词和事物：所有层中四个秩为 16 的专家，5 轮。</translation>
+    </message>
+    <message>
+        <source>Reference recipe</source>
+        <translation>参考配方</translation>
+    </message>
+    <message>
+        <source>The published Qwen3-VL MoE-LoRA recipe as it was intended: two experts, samples one at a time, 8 to an update, 5 epochs.</source>
+        <translation>公开的 Qwen3-VL MoE-LoRA 配方的本意：两个专家，每次一个样本，每次更新 8 个，5 轮。</translation>
+    </message>
 </context>
 <context>
     <name>memory</name>
@@ -2795,6 +3041,22 @@
         <source>Choose a model on the page Model; the count then follows every keystroke.</source>
         <translation>请在“模型”页选择模型；之后每次键入都会更新参数数量。</translation>
     </message>
+    <message>
+        <source>%1 With your data: %2 updates.</source>
+        <translation>%1 用您的数据：%2 次更新。</translation>
+    </message>
+    <message>
+        <source>Here stands what the field with the focus does. F1 says more.</source>
+        <translation>这里说明当前字段的作用。按 F1 查看更多。</translation>
+    </message>
+    <message>
+        <source>By goal</source>
+        <translation>按目标</translation>
+    </message>
+    <message>
+        <source>Adapter and training settings for what you want to reach</source>
+        <translation>按您想达到的目标设置适配器和训练</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::BarEdit</name>
@@ -2912,6 +3174,10 @@
         <source>Sample %1</source>
         <translation>样本 %1</translation>
     </message>
+    <message>
+        <source>Samples</source>
+        <translation>样本</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::CaptionEdit</name>
@@ -2930,6 +3196,85 @@
     <message>
         <source>... and %1 more</source>
         <translation>……以及另外 %1 项</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::CaptionsPane</name>
+    <message>
+        <source>Picture</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>Base</source>
+        <translation>基座</translation>
+    </message>
+    <message>
+        <source>Adapted</source>
+        <translation>适配后</translation>
+    </message>
+    <message>
+        <source>Reference</source>
+        <translation>参考</translation>
+    </message>
+    <message>
+        <source>Previous difference</source>
+        <translation>上一处差异</translation>
+    </message>
+    <message>
+        <source>Next difference</source>
+        <translation>下一处差异</translation>
+    </message>
+    <message>
+        <source>Previous difference (P)</source>
+        <translation>上一处差异 (P)</translation>
+    </message>
+    <message>
+        <source>Next difference (N)</source>
+        <translation>下一处差异 (N)</translation>
+    </message>
+    <message>
+        <source>weights %1</source>
+        <translation>权重 %1</translation>
+    </message>
+    <message>
+        <source>greedy</source>
+        <translation>贪心</translation>
+    </message>
+    <message>
+        <source>sampled, seed %1</source>
+        <translation>采样，种子 %1</translation>
+    </message>
+    <message>
+        <source>no adapter</source>
+        <translation>无适配器</translation>
+    </message>
+    <message>
+        <source>adapter %1 (%2)</source>
+        <translation>适配器 %1（%2）</translation>
+    </message>
+    <message>
+        <source>scale %1</source>
+        <translation>缩放 %1</translation>
+    </message>
+    <message>
+        <source>only expert %1</source>
+        <translation>仅专家 %1</translation>
+    </message>
+    <message>
+        <source>sample %1</source>
+        <translation>样本 %1</translation>
+    </message>
+    <message>
+        <source>no reference</source>
+        <translation>没有参考</translation>
+    </message>
+    <message>
+        <source>✓ equal</source>
+        <translation>✓ 相同</translation>
+    </message>
+    <message>
+        <source>differs</source>
+        <translation>不同</translation>
     </message>
 </context>
 <context>
@@ -3113,38 +3458,6 @@
         <translation>样本</translation>
     </message>
     <message>
-        <source>Picture</source>
-        <translation>图片</translation>
-    </message>
-    <message>
-        <source>Base</source>
-        <translation>基座</translation>
-    </message>
-    <message>
-        <source>Adapted</source>
-        <translation>适配后</translation>
-    </message>
-    <message>
-        <source>Reference</source>
-        <translation>参考</translation>
-    </message>
-    <message>
-        <source>Previous difference</source>
-        <translation>上一处差异</translation>
-    </message>
-    <message>
-        <source>Next difference</source>
-        <translation>下一处差异</translation>
-    </message>
-    <message>
-        <source>Previous difference (P)</source>
-        <translation>上一处差异 (P)</translation>
-    </message>
-    <message>
-        <source>Next difference (N)</source>
-        <translation>下一处差异 (N)</translation>
-    </message>
-    <message>
         <source>Compared samples</source>
         <translation>已比较的样本</translation>
     </message>
@@ -3233,18 +3546,6 @@ Adapted layers: %4</source>
         <translation>采样，种子 %1</translation>
     </message>
     <message>
-        <source>no reference</source>
-        <translation>没有参考</translation>
-    </message>
-    <message>
-        <source>✓ equal</source>
-        <translation>✓ 相同</translation>
-    </message>
-    <message>
-        <source>differs</source>
-        <translation>不同</translation>
-    </message>
-    <message>
         <source>in the order of the data</source>
         <translation>按数据顺序</translation>
     </message>
@@ -3300,6 +3601,30 @@ Adapted layers: %4</source>
         <source>Written: %1</source>
         <translation>已写入：%1</translation>
     </message>
+    <message>
+        <source>No layer is adapted.</source>
+        <translation>没有任何层被适配。</translation>
+    </message>
+    <message>
+        <source>With the adapter off the model does not compute what the base computes: the column Base is not the base.</source>
+        <translation>关闭适配器后，模型的计算与基座不同：“基座”一栏并不是基座。</translation>
+    </message>
+    <message>
+        <source>The adapter changes nothing: it has not learnt anything yet, or it is not attached.</source>
+        <translation>适配器没有带来任何变化：它尚未学到东西，或没有接上。</translation>
+    </message>
+    <message>
+        <source>Another picture gives the same answer: the picture is not looked at.</source>
+        <translation>换一张图片得到同样的回答：模型没有看图片。</translation>
+    </message>
+    <message>
+        <source>The captions fit the other column&apos;s model better: the columns are swapped.</source>
+        <translation>描述与另一栏的模型更吻合：两栏被调换了。</translation>
+    </message>
+    <message>
+        <source>Do not trust these columns. %1</source>
+        <translation>请勿相信这些栏目。%1</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::DataPage</name>
@@ -3320,16 +3645,8 @@ Adapted layers: %4</source>
         <translation>样本</translation>
     </message>
     <message>
-        <source>Filter: words, caption:dog  task:count  chars&gt;80  NOT name:00*  (Ctrl+F)</source>
-        <translation>筛选：词语，caption:狗  task:count  chars&gt;80  NOT name:00*  (Ctrl+F)</translation>
-    </message>
-    <message>
         <source>Filter of the samples</source>
         <translation>样本筛选</translation>
-    </message>
-    <message>
-        <source>Words, or fields: caption: name: path: task: prompt: with * and ?, chars and captions with = != &lt; &gt; &lt;= &gt;=, missing:caption. NOT before AND before OR, and parentheses.</source>
-        <translation>词语，或字段：caption: name: path: task: prompt:，可用 * 和 ?；chars 和 captions 可用 = != &lt; &gt; &lt;= &gt;=；missing:caption。优先级 NOT、AND、OR，可用括号。</translation>
     </message>
     <message>
         <source>Picture of the sample</source>
@@ -3362,10 +3679,6 @@ Adapted layers: %4</source>
     <message>
         <source>No sample is chosen.</source>
         <translation>没有选中样本。</translation>
-    </message>
-    <message>
-        <source>Data doctor</source>
-        <translation>数据诊断</translation>
     </message>
     <message>
         <source>What is shown beside the samples</source>
@@ -3408,10 +3721,6 @@ Adapted layers: %4</source>
         <translation>已写入：%1</translation>
     </message>
     <message>
-        <source>What the model sees</source>
-        <translation>模型所见</translation>
-    </message>
-    <message>
         <source>Tokens</source>
         <translation>词元</translation>
     </message>
@@ -3420,12 +3729,56 @@ Adapted layers: %4</source>
         <translation>下次运行排除此样本</translation>
     </message>
     <message>
-        <source>The sample is neither trained on nor evaluated (data.exclude). No file is changed.</source>
-        <translation>该样本既不参与训练也不参与评估（data.exclude）。不更改任何文件。</translation>
-    </message>
-    <message>
         <source>Show all</source>
         <translation>全部显示</translation>
+    </message>
+    <message>
+        <source>Model&apos;s view</source>
+        <translation>模型所见</translation>
+    </message>
+    <message>
+        <source>Doctor</source>
+        <translation>体检</translation>
+    </message>
+    <message>
+        <source>Split</source>
+        <translation>划分</translation>
+    </message>
+    <message>
+        <source>The sample with its captions (F2 corrects the first)</source>
+        <translation>样本及其描述（F2 更正第一条）</translation>
+    </message>
+    <message>
+        <source>What the model sees of the sample</source>
+        <translation>模型看到的样本</translation>
+    </message>
+    <message>
+        <source>How long the samples are, and how large pictures may be</source>
+        <translation>样本有多长，图片可以多大</translation>
+    </message>
+    <message>
+        <source>What is wrong with the data</source>
+        <translation>数据有什么问题</translation>
+    </message>
+    <message>
+        <source>What is learnt, what is kept for evaluation, and the probes</source>
+        <translation>哪些用于学习、哪些留作评估，以及探测图片</translation>
+    </message>
+    <message>
+        <source>The sample is neither trained on nor evaluated (data.exclude). No file is changed. Del in the grid does the same.</source>
+        <translation>该样本既不训练也不评估（data.exclude）。不更改任何文件。在网格中按 Del 效果相同。</translation>
+    </message>
+    <message>
+        <source>Filter: words, caption:dog  tokens&gt;300  issue:*  NOT name:00*  (Ctrl+F)</source>
+        <translation>筛选：词语，caption:dog  tokens&gt;300  issue:*  NOT name:00*  (Ctrl+F)</translation>
+    </message>
+    <message>
+        <source>Words, or fields: caption: name: path: task: prompt: issue: with * and ?; tokens, chars and captions with = != &lt; &gt; &lt;= &gt;=; missing:caption. NOT before AND before OR, and parentheses.</source>
+        <translation>词语，或字段：caption: name: path: task: prompt: issue:，可用 * 和 ?；tokens、chars、captions 可用 = != &lt; &gt; &lt;= &gt;=；missing:caption。优先级 NOT、AND、OR，可用括号。</translation>
+    </message>
+    <message>
+        <source>Ctrl+Up and Ctrl+Down go from sample to sample, Ctrl+J to the next one with a finding.</source>
+        <translation>Ctrl+Up 和 Ctrl+Down 切换样本，Ctrl+J 跳到下一个有问题的样本。</translation>
     </message>
 </context>
 <context>
@@ -3935,6 +4288,30 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Stop and discard</source>
         <translation>停止并丢弃</translation>
     </message>
+    <message>
+        <source>Restore what was prepared</source>
+        <translation>恢复已准备的设置</translation>
+    </message>
+    <message>
+        <source>Show the runs</source>
+        <translation>显示运行记录</translation>
+    </message>
+    <message>
+        <source>Open a configuration</source>
+        <translation>打开配置</translation>
+    </message>
+    <message>
+        <source>Configurations (*.json)</source>
+        <translation>配置 (*.json)</translation>
+    </message>
+    <message>
+        <source>Save the configuration</source>
+        <translation>保存配置</translation>
+    </message>
+    <message>
+        <source>Written: %1. On the command line: moelora train --config %1</source>
+        <translation>已写入：%1。命令行：moelora train --config %1</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::MemoryPane</name>
@@ -3987,12 +4364,40 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>正在测量：载入模型并做两次更新……</translation>
     </message>
     <message>
-        <source>Measured: %1; the prediction of %2 is off by %3.</source>
-        <translation>实测：%1；预计 %2，偏差 %3。</translation>
-    </message>
-    <message>
         <source>Changed to fit: %1</source>
         <translation>为适配已更改：%1</translation>
+    </message>
+    <message>
+        <source>Part</source>
+        <translation>部分</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>in all</source>
+        <translation>合计</translation>
+    </message>
+    <message>
+        <source>free</source>
+        <translation>可用</translation>
+    </message>
+    <message>
+        <source>, with a margin of %1 for what cannot be predicted</source>
+        <translation>，另留 %1 余量以应对无法预测的部分</translation>
+    </message>
+    <message>
+        <source>; corrected by a measurement of this model on this device (× %1)</source>
+        <translation>；已按此设备上对该模型的实测校正（× %1）</translation>
+    </message>
+    <message>
+        <source>; corrected by a measurement</source>
+        <translation>；已按实测校正</translation>
+    </message>
+    <message>
+        <source>Measured: %1; the prediction of %2 is off by %3. Estimates of this model on this device are corrected by it.</source>
+        <translation>实测：%1；预测的 %2 偏差 %3。此后该模型在此设备上的估计据此校正。</translation>
     </message>
 </context>
 <context>
@@ -4474,6 +4879,53 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Recent: %1</source>
         <translation>最近：%1</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::PixelPane</name>
+    <message>
+        <source>Pictures at most</source>
+        <translation>图片上限</translation>
+    </message>
+    <message>
+        <source>Pixels of a picture at most</source>
+        <translation>每张图片的像素上限</translation>
+    </message>
+    <message>
+        <source>Larger pictures are shrunk before the model sees them (data.max_pixels). Fewer pixels are fewer visual tokens: less memory, shorter updates, less detail.</source>
+        <translation>更大的图片在模型看到之前会被缩小（data.max_pixels）。像素越少，视觉词元越少：内存更少，更新更快，细节更少。</translation>
+    </message>
+    <message>
+        <source>The chosen picture as the model would see it</source>
+        <translation>模型将看到的所选图片</translation>
+    </message>
+    <message>
+        <source>Estimating the memory ...</source>
+        <translation>正在估计内存……</translation>
+    </message>
+    <message>
+        <source>Memory of an update: %1 of activations, %2 in all</source>
+        <translation>一次更新的内存：激活 %1，合计 %2</translation>
+    </message>
+    <message>
+        <source>%1 pixels</source>
+        <translation>%1 像素</translation>
+    </message>
+    <message>
+        <source>as the model&apos;s processor says</source>
+        <translation>按模型自带的处理器</translation>
+    </message>
+    <message>
+        <source>Choose a model: its processor decides.</source>
+        <translation>请选择模型：由它的处理器决定。</translation>
+    </message>
+    <message>
+        <source>The chosen sample has no picture.</source>
+        <translation>所选样本没有图片。</translation>
+    </message>
+    <message>
+        <source>%1: %2 × %3 becomes %4 × %5, %6 visual tokens</source>
+        <translation>%1：%2 × %3 变为 %4 × %5，%6 个视觉词元</translation>
     </message>
 </context>
 <context>
@@ -5117,6 +5569,53 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
 </context>
 <context>
+    <name>moelora::ui::ShortcutEditor</name>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>键盘快捷键</translation>
+    </message>
+    <message>
+        <source>Action</source>
+        <translation>操作</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>Actions and their keys</source>
+        <translation>操作及其按键</translation>
+    </message>
+    <message>
+        <source>Press the new keys</source>
+        <translation>按下新的按键</translation>
+    </message>
+    <message>
+        <source>Press the new keys here; they are taken a moment later</source>
+        <translation>在此按下新的按键；稍后即生效</translation>
+    </message>
+    <message>
+        <source>No keys</source>
+        <translation>无按键</translation>
+    </message>
+    <message>
+        <source>Default</source>
+        <translation>默认</translation>
+    </message>
+    <message>
+        <source>All as delivered</source>
+        <translation>全部恢复默认</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>As delivered: %1</source>
+        <translation>默认：%1</translation>
+    </message>
+</context>
+<context>
     <name>moelora::ui::SourceCard</name>
     <message>
         <source>Data folder or file</source>
@@ -5153,6 +5652,61 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>tasks: %1</source>
         <translation>任务：%1</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::SplitPane</name>
+    <message>
+        <source>Divided by picture: captions of one picture never stand on both sides, and the same seed divides the same way.</source>
+        <translation>按图片划分：同一图片的描述不会分在两边，相同种子的划分相同。</translation>
+    </message>
+    <message>
+        <source>Probe set</source>
+        <translation>探测图片</translation>
+    </message>
+    <message>
+        <source>None is chosen: as many as stand here are spread over the data. Tick &quot;Caption while training&quot; at a sample to choose it.</source>
+        <translation>未选定：按此数量均匀取自数据。在样本处勾选“训练时生成描述”即可选定。</translation>
+    </message>
+    <message>
+        <source>Chosen probes</source>
+        <translation>选定的探测图片</translation>
+    </message>
+    <message>
+        <source>The run captions them while it trains; comparisons and exports ask them again.</source>
+        <translation>训练中会为它们生成描述；对比和导出时再次使用。</translation>
+    </message>
+    <message>
+        <source>No longer a probe</source>
+        <translation>不再作为探测图片</translation>
+    </message>
+    <message>
+        <source>Look for equal pictures</source>
+        <translation>查找相同图片</translation>
+    </message>
+    <message>
+        <source>The parts are counted when data are chosen.</source>
+        <translation>选择数据后才统计各部分。</translation>
+    </message>
+    <message>
+        <source>About %1 pictures are learnt, %2 are kept for evaluation.</source>
+        <translation>约 %1 张图片用于学习，%2 张留作评估。</translation>
+    </message>
+    <message>
+        <source>All %1 pictures are learnt; without an evaluation the best checkpoint is not known.</source>
+        <translation>全部 %1 张图片都用于学习；没有评估就无法知道最好的检查点。</translation>
+    </message>
+    <message>
+        <source>Whether equal pictures stand on both sides is not known yet.</source>
+        <translation>尚不知道两边是否有相同图片。</translation>
+    </message>
+    <message>
+        <source>%1 pictures stand on both sides; the data doctor lists them.</source>
+        <translation>%1 张图片同时在两边；数据体检会列出它们。</translation>
+    </message>
+    <message>
+        <source>No picture stands on both sides.</source>
+        <translation>没有图片同时在两边。</translation>
     </message>
 </context>
 <context>
@@ -5348,6 +5902,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Training: stopping, a checkpoint is saved ...</source>
         <translation>训练：正在停止并保存检查点…</translation>
     </message>
+    <message>
+        <source>GPU %1</source>
+        <translation>GPU %1</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::TargetTree</name>
@@ -5533,6 +6091,18 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Memory</source>
         <translation>内存</translation>
     </message>
+    <message>
+        <source>Update</source>
+        <translation>更新</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>Here stands what the field with the focus does. F1 says more.</source>
+        <translation>这里说明当前字段的作用。按 F1 查看更多。</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::TrashMenu</name>
@@ -5625,6 +6195,17 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>%1, nothing to learn</source>
         <translation>%1，没有可学的内容</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::WithTable</name>
+    <message>
+        <source>Show the numbers as a table (T)</source>
+        <translation>以表格显示数字 (T)</translation>
+    </message>
+    <message>
+        <source>Table: %1</source>
+        <translation>表格：%1</translation>
     </message>
 </context>
 <context>
@@ -5733,14 +6314,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>%1，第 %2 行</translation>
     </message>
     <message>
-        <source>%1 %</source>
-        <translation>%1%</translation>
-    </message>
-    <message>
-        <source>%1 (%2)</source>
-        <translation>%1（%2）</translation>
-    </message>
-    <message>
         <source>estimating memory</source>
         <translation>估算内存</translation>
     </message>
@@ -5751,6 +6324,81 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>decomposing weights</source>
         <translation>分解权重</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1%</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1（%2）</translation>
+    </message>
+</context>
+<context>
+    <name>offers</name>
+    <message>
+        <source>Show the memory</source>
+        <translation>显示内存</translation>
+    </message>
+    <message>
+        <source>Show the runs</source>
+        <translation>显示运行记录</translation>
+    </message>
+    <message>
+        <source>Show the data</source>
+        <translation>显示数据</translation>
+    </message>
+    <message>
+        <source>Open the data doctor</source>
+        <translation>打开数据体检</translation>
+    </message>
+    <message>
+        <source>Show the model</source>
+        <translation>显示模型</translation>
+    </message>
+    <message>
+        <source>Show the adapter</source>
+        <translation>显示适配器</translation>
+    </message>
+    <message>
+        <source>Copy diagnostics</source>
+        <translation>复制诊断信息</translation>
+    </message>
+    <message>
+        <source>Show the samples</source>
+        <translation>显示样本</translation>
+    </message>
+    <message>
+        <source>Choose smaller pictures</source>
+        <translation>选用更小的图片</translation>
+    </message>
+    <message>
+        <source>Choose the device</source>
+        <translation>选择设备</translation>
+    </message>
+    <message>
+        <source>Empty the trash</source>
+        <translation>清空回收站</translation>
+    </message>
+    <message>
+        <source>Show the longest samples</source>
+        <translation>显示最长的样本</translation>
+    </message>
+    <message>
+        <source>Change the limit</source>
+        <translation>更改上限</translation>
+    </message>
+    <message>
+        <source>Change the targets</source>
+        <translation>更改目标层</translation>
+    </message>
+    <message>
+        <source>Go on from a checkpoint</source>
+        <translation>从检查点继续</translation>
+    </message>
+    <message>
+        <source>Show the setting</source>
+        <translation>显示该设置</translation>
     </message>
 </context>
 <context>

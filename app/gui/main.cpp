@@ -7,14 +7,17 @@
 #include <QThreadPool>
 #include <QTimer>
 #include <cstdio>
+#include <memory>
 
 #include "app/gui/command_line.h"
 #include "app/gui/screenshots.h"
 #include "core/base/host_process.h"
 #include "core/session/session.h"
 #include "ui/bridge/text.h"
+#include "ui/models/journal.h"
 #include "ui/pages/page.h"
 #include "ui/shell/application.h"
+#include "ui/shell/crash_note.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/single_instance.h"
 #include "ui/widgets/theme.h"
@@ -27,6 +30,10 @@ using namespace moelora::ui;
 constexpr int shorterRunUpdates = 120;
 constexpr int screenshotDelayMs = 1500, screenshotTries = 40;
 constexpr QSize screenshotSize(1280, 720);
+
+QString settingsFolder() {
+    return QStandardPaths::writableLocation(QStandardPaths::AppConfigLocation);
+}
 
 int modeOf(const QString& name, int fallback) {
     const QStringList names = {QStringLiteral("system"), QStringLiteral("light"),
@@ -148,6 +155,7 @@ int run(Application& application, const gui::CommandLine& line, SingleInstance* 
                                                         : line.language);
         Theme::instance().setMode(
             static_cast<Theme::Mode>(modeOf(line.theme, workbench.settings.themeMode())));
+        std::unique_ptr<Journal> journal;
         MainWindow window(workbench, application);
         if (line.selfTest) {
             exitCode = selfTest(window);
@@ -160,13 +168,19 @@ int run(Application& application, const gui::CommandLine& line, SingleInstance* 
                 takeScreenshot(window, line.screenshot);
             }
             if (instance) {
+                journal = std::make_unique<Journal>(
+                    workbench.project, settingsFolder() + QStringLiteral("/journal.json"));
                 QObject::connect(
                     instance, &SingleInstance::requested, &window,
                     [&](const QStringList& request) { takeOver(workbench, window, request); });
-                if (instance->endedBadly()) window.sayEndedBadly();
+                if (instance->endedBadly())
+                    window.sayEndedBadly(journal.get());
+                else
+                    journal->forget();
             }
             window.show();
             exitCode = QApplication::exec();
+            if (journal) journal->close();
         }
     }
     QThreadPool::globalInstance()->waitForDone();  // questions under way still use the session
@@ -197,9 +211,12 @@ int main(int argc, char** argv) {
         line->selfTest || !line->screenshot.isEmpty() || !line->screenshots.isEmpty();
     if (!line->screenshots.isEmpty()) return picturesOf(application, *line);
     if (alone) return run(application, *line, nullptr);
-    SingleInstance instance(QStandardPaths::writableLocation(QStandardPaths::AppConfigLocation));
+    SingleInstance instance(settingsFolder());
     if (!instance.first() &&
         instance.handOver(QStringList{QDir::currentPath()} + QCoreApplication::arguments()))
         return 0;
-    return run(application, *line, &instance);
+    keepCrashNote(settingsFolder() + QStringLiteral("/crash.txt"));
+    exitCode = run(application, *line, &instance);
+    dropCrashNote();
+    return exitCode;
 }

@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QElapsedTimer>
 #include <QEventLoop>
+#include <QPushButton>
 #include <QTabBar>
 #include <QTableView>
 #include <QThreadPool>
@@ -27,12 +28,13 @@ void wait(int ms) {
     loop.exec();
 }
 
-// A page that needs more than the smallest screen makes the window larger than it was.
+// A page that needs more than the smallest screen would have to be scrolled there.
 bool fits(const ui::MainWindow& window, const QString& file) {
-    const QSize least = window.page(window.currentPage())->minimumSizeHint();
-    if (window.size() == smallestScreen) return true;
-    std::fprintf(stderr, "%s: %d x %d; the page needs %d x %d\n", qPrintable(file), window.width(),
-                 window.height(), least.width(), least.height());
+    const QSize needed = window.roomNeeded();
+    if (needed.width() <= smallestScreen.width() && needed.height() <= smallestScreen.height())
+        return true;
+    std::fprintf(stderr, "%s: the page needs a window of %d x %d\n", qPrintable(file),
+                 needed.width(), needed.height());
     return false;
 }
 
@@ -66,6 +68,20 @@ bool waitFor(const std::function<bool()>& done) {
 }
 
 namespace {
+// What a pane shows only when it is asked: the routing of a sample, the findings of the doctor.
+void askPane(const QWidget* page) {
+    for (const char* name : {"traceRouting", "examine"}) {
+        auto* button = page->findChild<QPushButton*>(QLatin1String(name));
+        if (!button || !button->isVisible() || !button->isEnabled() ||
+            button->property("asked").toBool())
+            continue;
+        button->setProperty("asked", true);
+        button->click();
+        wait(beatMs);
+        static_cast<void>(waitFor([button] { return button->isEnabled(); }));
+    }
+}
+
 // The page as it is, then each other pane of it, or several runs over one another.
 bool writePage(ui::MainWindow& window, const QString& page, const QString& name) {
     window.showPage(page);
@@ -74,6 +90,8 @@ bool writePage(ui::MainWindow& window, const QString& page, const QString& name)
     auto* panes = window.page(page)->findChild<QTabBar*>();
     for (int pane = 1; panes && panes->isVisible() && pane < panes->count(); ++pane) {
         panes->setCurrentIndex(pane);
+        static_cast<void>(settle());
+        askPane(window.page(page));
         static_cast<void>(settle());
         good &= write(window, name.arg(QStringLiteral("-%1").arg(pane + 1)));
     }
@@ -94,8 +112,10 @@ bool writeScreenshots(ui::MainWindow& window, ui::Application& application, cons
                       const QString& prefix) {
     if (!QDir().mkpath(folder)) return false;
     window.resize(smallestScreen);  // a job at work or a message may have made it larger
-    const std::pair<ui::Theme::Mode, const char*> themes[] = {{ui::Theme::Light, "light"},
-                                                              {ui::Theme::Dark, "dark"}};
+    const std::pair<ui::Theme::Mode, const char*> themes[] = {
+        {ui::Theme::Light, "light"},
+        {ui::Theme::Dark, "dark"},
+        {ui::Theme::HighContrast, "contrast"}};
     bool good = true;
     for (const char* language : {"en", "zh_CN"}) {
         good &= application.setLanguage(QLatin1String(language));

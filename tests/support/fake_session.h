@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "core/session/machine.h"
 #include "core/session/session.h"
 
 namespace moelora::test {
@@ -24,6 +25,8 @@ struct Recording {
 [[nodiscard]] std::vector<Event> recordedRun(JobId job, const Recording& recording = {});
 [[nodiscard]] Comparison recordedComparison();
 [[nodiscard]] HardwareReport recordedHardware();
+// What gpu_state() answers in tests of the window.
+void setGpuState(std::optional<GpuState> state);
 // What FakeSession answers: two micro-batches of two samples.
 [[nodiscard]] std::vector<UpdateSample> recordedUpdate(std::int64_t step);
 

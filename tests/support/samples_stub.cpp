@@ -4,6 +4,8 @@
 // written.
 #include "core/session/samples.h"
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -37,6 +39,39 @@ Result<std::vector<CaptionSample>> list_samples(const DataOptions& data) {
         all.push_back(std::move(sample));
     }
     return all;
+}
+
+// Sample number i has 30 + i / 100 tokens.
+Result<std::vector<SampleTokens>> sample_tokens(const DataOptions& data, const std::string&) {
+    MOELORA_TRY(const auto samples, list_samples(data));
+    std::vector<SampleTokens> out;
+    for (std::size_t i = 0; i < samples.size(); ++i)
+        out.push_back(
+            {samples[i].id, samples[i].image, 14 + static_cast<std::int64_t>(i) / 100, 16});
+    return out;
+}
+
+// As the processors of the family do it, for a picture of 1280 x 720.
+Result<ResizedPicture> resized_picture(const DataOptions& data, const std::string&,
+                                       const std::string& path) {
+    constexpr std::int64_t width = 1280, height = 720, step = 32;
+    ResizedPicture out;
+    out.width = width;
+    out.height = height;
+    double scale = 1;
+    if (data.max_pixels > 0 && data.max_pixels < width * height)
+        scale =
+            std::sqrt(static_cast<double>(data.max_pixels) / static_cast<double>(width * height));
+    const auto side = [&](double pixels) {
+        return std::max<std::int64_t>(1, static_cast<std::int64_t>(pixels * scale / step)) * step;
+    };
+    out.picture = test::recordedPicture(path, 64);
+    out.picture.width = side(width);
+    out.picture.height = side(height);
+    out.picture.rgb.resize(static_cast<std::size_t>(out.picture.width * out.picture.height * 3),
+                           99);
+    out.tokens = out.picture.width * out.picture.height / (step * step);
+    return out;
 }
 
 std::string caption_edits_beside(const std::string& data) {

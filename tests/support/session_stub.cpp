@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The base class of FakeSession for tests of the window, so that they link no engine: questions the
 // fake does not answer fail loudly.
+#include <mutex>
+
 #include "core/session/session.h"
+#include "tests/support/fake_session.h"
 
 namespace moelora {
 
@@ -156,6 +159,24 @@ Result<std::vector<UpdateSample>> Session::samples_of_update(const std::string&,
                                                              std::int64_t) const {
     return none();
 }
+
+namespace {
+std::mutex machine;
+std::optional<GpuState> now;
+}  // namespace
+std::optional<GpuState> gpu_state(std::int64_t) {
+    const std::lock_guard lock(machine);
+    return now;
+}
+std::optional<double> read_bytes_per_second(const std::string&) {
+    return 1.9e9;
+}
+namespace test {
+void setGpuState(std::optional<GpuState> state) {
+    const std::lock_guard lock(machine);
+    now = std::move(state);
+}
+}  // namespace test
 
 std::string program_version() {
     return "0.1.0";

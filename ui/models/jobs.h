@@ -22,6 +22,7 @@ class TrainJob : public QObject {
 
     [[nodiscard]] RunModel& model() { return m_model; }
     [[nodiscard]] LogModel& log() { return m_log; }  // of the run shown, and what failed since
+    [[nodiscard]] const LogModel& log() const { return m_log; }
     [[nodiscard]] bool running() const { return m_job && !is_terminal(m_state); }
     [[nodiscard]] JobState state() const { return m_state; }
     // Stop was pressed: what is under way is finished and saved.

@@ -2,6 +2,7 @@
 #include "ui/models/memory_changes.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace moelora::ui {
 
@@ -9,6 +10,16 @@ namespace {
 // Below this the picture processors of the family enlarge what is smaller.
 constexpr std::int64_t processorLeast = 65536;
 }  // namespace
+
+RunOptions withMostPixels(RunOptions options, std::int64_t most) {
+    DataOptions& data = options.data;
+    const bool forced = data.min_pixels > 0 && data.min_pixels == data.max_pixels;
+    if (forced) data.min_pixels = 0;  // it followed the limit before
+    data.max_pixels = most;
+    if (most > 0 && (data.min_pixels > most || (data.min_pixels == 0 && most < processorLeast)))
+        data.min_pixels = most;
+    return options;
+}
 
 RunOptions withChanges(RunOptions options, const std::vector<MemoryChange>& changes) {
     for (const MemoryChange& change : changes) {
@@ -20,14 +31,15 @@ RunOptions withChanges(RunOptions options, const std::vector<MemoryChange>& chan
             options = before;
             continue;
         }
+        // The update stays as strong as it was.
+        if (options.adapter.rank < before.adapter.rank)
+            options.adapter.alpha *= static_cast<double>(options.adapter.rank) /
+                                     static_cast<double>(before.adapter.rank);
         const std::int64_t rows = std::max<std::int64_t>(1, options.train.batch_size);
         if (rows < before.train.batch_size)
             options.train.gradient_accumulation *= before.train.batch_size / rows;
-        const std::int64_t most = options.data.max_pixels;
-        if (most != before.data.max_pixels && most > 0 &&
-            (options.data.min_pixels > most ||
-             (options.data.min_pixels == 0 && most < processorLeast)))
-            options.data.min_pixels = most;
+        const std::int64_t most = std::exchange(options.data.max_pixels, before.data.max_pixels);
+        if (most != before.data.max_pixels) options = withMostPixels(std::move(options), most);
     }
     return options;
 }

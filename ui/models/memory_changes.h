@@ -13,4 +13,7 @@ namespace moelora::ui {
 // so that an update stays what it is.
 [[nodiscard]] RunOptions withChanges(RunOptions options, const std::vector<MemoryChange>& changes);
 
+// Pictures of `most` pixels at most; where the fewest pixels stand in the way, they follow.
+[[nodiscard]] RunOptions withMostPixels(RunOptions options, std::int64_t most);
+
 }  // namespace moelora::ui

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/memory_fit.h"
 
+#include <cmath>
+
 #include "ui/models/model_choices.h"
 
 namespace moelora::ui {
@@ -14,14 +16,15 @@ bool good(const std::optional<Result<T>>& answer) {
 }
 }  // namespace
 
-MemoryFit::MemoryFit(Session& session, Project& project, QObject* parent)
-    : QObject(parent), m_session(session), m_project(project) {
+MemoryFit::MemoryFit(Session& session, Project& project, Settings& settings, QObject* parent)
+    : QObject(parent), m_session(session), m_project(project), m_calibrations(settings) {
     m_rest.setSingleShot(true);
     m_rest.setInterval(restMs);
     connect(&m_rest, &QTimer::timeout, this, &MemoryFit::ask);
 }
 
 void MemoryFit::request() {
+    if (!m_hardware && !m_hardwareAsked) askHardware();  // names the device of a calibration
     if (!good(m_project.model()) || !good(m_project.dataset())) return forget();
     if (m_asked && *m_asked == m_project.options()) return;
     m_pending = true;
@@ -45,11 +48,13 @@ void MemoryFit::ask() {
         [this](Result<MemoryEstimate> answer) {
             m_pending = m_rest.isActive();
             m_answer = std::move(answer);
+            if (good(m_answer)) correct(**m_answer);
             Q_EMIT changed();
         });
 }
 
 void MemoryFit::askHardware() {
+    m_hardwareAsked = true;
     m_askHardware.ask(
         this, [&session = m_session]() -> Result<HardwareReport> { return session.hardware(); },
         [this](const Result<HardwareReport>& found) {
@@ -57,6 +62,42 @@ void MemoryFit::askHardware() {
             m_asked.reset();  // what is free may be another budget
             Q_EMIT changed();
         });
+}
+
+double MemoryFit::factorFor(RunOptions options, Quantization quantization) const {
+    options.model.quantization = quantization;
+    return m_calibrations.factor(Calibrations::keyOf(options, m_hardware ? &*m_hardware : nullptr));
+}
+
+double MemoryFit::calibration() const {
+    const RunOptions& now = m_asked ? *m_asked : m_project.options();
+    return factorFor(now, now.model.quantization);
+}
+
+// The parts still sum to the peak.
+void MemoryFit::correct(MemoryEstimate& estimate) const {
+    const RunOptions& options = m_asked ? *m_asked : m_project.options();
+    for (QuantizedPeak& each : estimate.by_quantization)
+        each.peak_bytes = std::llround(static_cast<double>(each.peak_bytes) *
+                                       factorFor(options, each.quantization));
+    const double factor = factorFor(options, options.model.quantization);
+    if (factor == 1) return;
+    estimate.predicted_peak_bytes = 0;
+    for (MemoryPart& part : estimate.parts) {
+        part.bytes = std::llround(static_cast<double>(part.bytes) * factor);
+        estimate.predicted_peak_bytes += part.bytes;
+    }
+    if (estimate.budget_bytes > 0)
+        estimate.fits = estimate.predicted_peak_bytes <= estimate.budget_bytes;
+}
+
+void MemoryFit::learn(const RunOptions& measuredWith, const MemoryEstimate& measurement) {
+    if (!measurement.measured_peak_bytes || measurement.predicted_peak_bytes <= 0) return;
+    m_calibrations.put(Calibrations::keyOf(measuredWith, m_hardware ? &*m_hardware : nullptr),
+                       static_cast<double>(*measurement.measured_peak_bytes) /
+                           static_cast<double>(measurement.predicted_peak_bytes));
+    m_asked.reset();  // the estimate that is shown is corrected, too
+    request();
 }
 
 std::int64_t MemoryFit::budget() const {

@@ -5,6 +5,7 @@
 
 #include <QTimer>
 
+#include "ui/models/calibrations.h"
 #include "ui/models/project.h"
 
 namespace moelora::ui {
@@ -12,7 +13,7 @@ namespace moelora::ui {
 class MemoryFit : public QObject {
     Q_OBJECT
   public:
-    MemoryFit(Session& session, Project& project, QObject* parent = nullptr);
+    MemoryFit(Session& session, Project& project, Settings& settings, QObject* parent = nullptr);
 
     // Asks again where the project has changed since; changes in a row are one question. The old
     // answer stays until the new one is there.
@@ -21,7 +22,12 @@ class MemoryFit : public QObject {
 
     [[nodiscard]] const std::optional<HardwareReport>& hardware() const { return m_hardware; }
     // None: model or data are not there yet, or nobody has looked.
+    // Where a measurement was made for this device and model, the parts are corrected by it.
     [[nodiscard]] const std::optional<Result<MemoryEstimate>>& estimate() const { return m_answer; }
+    // Measured by predicted, as far as that is known; 1 = nothing was measured.
+    [[nodiscard]] double calibration() const;
+    // What a measurement says beside its own prediction, kept for later.
+    void learn(const RunOptions& measuredWith, const MemoryEstimate& measurement);
     [[nodiscard]] bool pending() const { return m_pending; }
     // Bytes that the run may take; 0 = not known.
     [[nodiscard]] std::int64_t budget() const;
@@ -34,14 +40,17 @@ class MemoryFit : public QObject {
   private:
     void ask();
     void forget();
+    [[nodiscard]] double factorFor(RunOptions options, Quantization quantization) const;
+    void correct(MemoryEstimate& estimate) const;
 
     Session& m_session;
     Project& m_project;
+    Calibrations m_calibrations;
     QTimer m_rest;
     std::optional<RunOptions> m_asked;
     std::optional<HardwareReport> m_hardware;
     std::optional<Result<MemoryEstimate>> m_answer;
-    bool m_pending = false;
+    bool m_pending = false, m_hardwareAsked = false;
     Latest<MemoryEstimate> m_ask;
     Latest<HardwareReport> m_askHardware;
 };

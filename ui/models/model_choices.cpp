@@ -3,6 +3,7 @@
 
 #include <QCoreApplication>
 #include <algorithm>
+#include <cmath>
 
 #include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
@@ -25,6 +26,33 @@ QString gpuText(const GpuReport& gpu) {
     if (gpu.memory_bytes > 0)
         parts << QCoreApplication::translate("choices", "%1 free of %2")
                      .arg(bytesText(gpu.free_bytes), bytesText(gpu.memory_bytes));
+    if (gpu.capability > 0)
+        parts << (gpu.bf16 ? QStringLiteral("bf16")
+                           : QCoreApplication::translate("choices", "no bf16"));
+    return parts.join(QStringLiteral(", "));
+}
+
+// "desktop 0.4 GB, browser 0.2 GB"
+QString usersText(const std::vector<GpuUser>& users) {
+    constexpr std::size_t named = 5;
+    QStringList parts;
+    for (std::size_t i = 0; i < std::min(named, users.size()); ++i)
+        parts << (users[i].bytes > 0
+                      ? QStringLiteral("%1 %2").arg(qs(users[i].program), bytesText(users[i].bytes))
+                      : qs(users[i].program));
+    if (users.size() > named) parts << QStringLiteral("...");
+    return parts.isEmpty() ? QCoreApplication::translate("choices", "no program")
+                           : parts.join(QStringLiteral(", "));
+}
+
+QString diskText(const MachineNow& now) {
+    QStringList parts;
+    if (now.runsFree >= 0)
+        parts << QCoreApplication::translate("choices", "%1 free for runs")
+                     .arg(bytesText(now.runsFree));
+    if (now.modelDisk)
+        parts << QCoreApplication::translate("choices", "the model is read at %1 a second")
+                     .arg(bytesText(std::llround(*now.modelDisk)));
     return parts.join(QStringLiteral(", "));
 }
 }  // namespace
@@ -95,7 +123,8 @@ QString quantizationName(Quantization quantization) {
     return say(names[static_cast<int>(quantization)]);
 }
 
-std::vector<std::pair<QString, QString>> hardwareFacts(const HardwareReport& h) {
+std::vector<std::pair<QString, QString>> hardwareFacts(const HardwareReport& h,
+                                                       const MachineNow& now) {
     std::vector<std::pair<QString, QString>> facts = {
         {say(QT_TRANSLATE_NOOP("choices", "Processor")),
          h.processor.empty() ? QStringLiteral("–") : qs(h.processor)},
@@ -111,6 +140,11 @@ std::vector<std::pair<QString, QString>> hardwareFacts(const HardwareReport& h) 
     if (h.gpus.empty())
         facts.push_back({QStringLiteral("GPU"),
                          say(QT_TRANSLATE_NOOP("choices", "none: %1")).arg(reasonText(h.no_gpu))});
+    if (now.gpu && !h.gpus.empty())
+        facts.push_back(
+            {say(QT_TRANSLATE_NOOP("choices", "GPU memory held by")), usersText(now.gpu->users)});
+    if (const QString disk = diskText(now); !disk.isEmpty())
+        facts.push_back({say(QT_TRANSLATE_NOOP("choices", "Disk")), disk});
     if (!h.driver.empty())
         facts.push_back({say(QT_TRANSLATE_NOOP("choices", "Driver")), qs(h.driver)});
     return facts;

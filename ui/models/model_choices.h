@@ -7,6 +7,7 @@
 
 #include "core/options/options.h"
 #include "core/record/hardware.h"
+#include "core/session/machine.h"
 
 namespace moelora::ui {
 
@@ -29,8 +30,14 @@ enum class Fit { Unknown, Fits, Tight, WillNotFit };
 [[nodiscard]] QString whyNot(Quantization quantization, const std::string& stored);
 [[nodiscard]] QString quantizationName(Quantization quantization);
 
+// What is asked beside the report, because it takes longer.
+struct MachineNow {
+    std::optional<GpuState> gpu{};      // the first one's
+    std::optional<double> modelDisk{};  // bytes a second
+    std::int64_t runsFree = -1;         // bytes where runs are kept; -1 = not known
+};
 // Name and value of what was found, for a table.
-[[nodiscard]] std::vector<std::pair<QString, QString>> hardwareFacts(
-    const HardwareReport& hardware);
+[[nodiscard]] std::vector<std::pair<QString, QString>> hardwareFacts(const HardwareReport& hardware,
+                                                                     const MachineNow& now = {});
 
 }  // namespace moelora::ui

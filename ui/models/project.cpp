@@ -159,6 +159,14 @@ void Project::choosePreset(const QString& name, Flavour flavour) {
     change({withPreset(std::move(options)), withPreset(std::move(baseline))});
 }
 
+void Project::chooseGoal(const Goal& goal) {
+    RunOptions options = withGoal(m_options, goal);
+    RunOptions baseline;
+    baseline.adapter.preset = options.adapter.preset;
+    baseline.adapter.flavour = options.adapter.flavour;
+    change({std::move(options), withPreset(std::move(baseline))});
+}
+
 void Project::openConfig(const QString& path) {
     ConfigRequest request;
     request.config_path = ss(path);
@@ -242,7 +250,8 @@ std::vector<Issue> Project::optionIssues() const {
 Readiness Project::modelReadiness() const {
     const QString page = QStringLiteral("model");
     if (m_options.model.path.empty())
-        return {Readiness::Missing, tr("Choose a model folder"), page};
+        return {Readiness::Missing, tr("Choose a model folder"), page,
+                QStringLiteral("model.path")};
     if (m_modelPending || !m_model)
         return {Readiness::Waiting, tr("Reading the model folder ..."), page};
     if (!*m_model) return {Readiness::Missing, errorText(m_model->error()).what, page};
@@ -257,14 +266,16 @@ Readiness Project::modelReadiness() const {
 
 Readiness Project::dataReadiness() const {
     const QString page = QStringLiteral("data");
-    if (m_options.data.path.empty()) return {Readiness::Missing, tr("Choose the data"), page};
+    if (m_options.data.path.empty())
+        return {Readiness::Missing, tr("Choose the data"), page, QStringLiteral("data.path")};
     if (m_dataPending || !m_dataset) return {Readiness::Waiting, tr("Checking the data ..."), page};
     if (!*m_dataset) return {Readiness::Missing, errorText(m_dataset->error()).what, page};
     const DatasetSummary& d = **m_dataset;
     if (d.samples == 0) return {Readiness::Missing, tr("The data has no usable sample"), page};
     if (d.tokens && d.tokens->over_limit > 0)
         return {Readiness::Missing,
-                tr("Samples longer than the limit: %1").arg(countText(d.tokens->over_limit)), page};
+                tr("Samples longer than the limit: %1").arg(countText(d.tokens->over_limit)), page,
+                QStringLiteral("data.max_pixels")};
     return {Readiness::Ok,
             tr("Data: %1 samples, %2 pictures").arg(countText(d.samples), countText(d.images)),
             page};
@@ -303,7 +314,8 @@ std::vector<Readiness> Project::readiness() const {
         list.push_back({Readiness::Missing, errorText(issue.error).what,
                         item.starts_with("adapter.") ? QStringLiteral("adapter")
                         : item.starts_with("model.") ? QStringLiteral("model")
-                                                     : QStringLiteral("train")});
+                                                     : QStringLiteral("train"),
+                        qs(item)});
     }
     if (const auto disk = diskPlan(); disk && !disk->fits)
         list.push_back({Readiness::Missing,

@@ -13,6 +13,7 @@
 #include "core/options/config.h"
 #include "core/session/session.h"
 #include "ui/bridge/latest.h"
+#include "ui/models/goals.h"
 #include "ui/models/options_history.h"
 
 namespace moelora::ui {
@@ -28,7 +29,8 @@ struct Readiness {
     enum State { Ok, Waiting, Missing };
     State state = Missing;
     QString text;
-    QString page;  // where it is mended: "data", "model", "adapter", "train"
+    QString page;     // where it is mended: "data", "model", "adapter", "train"
+    QString field{};  // the option at fault, "train.batch_size"; "" = none in particular
 };
 
 class Project : public QObject {
@@ -56,6 +58,8 @@ class Project : public QObject {
     void changeCaption(const CaptionChange& change);
     // Replaces the adapter axes by those of the preset, keeps the rest.
     void choosePreset(const QString& name, Flavour flavour);
+    // What a goal says about adapter and training; one step to undo.
+    void chooseGoal(const Goal& goal);
     // Opens a configuration file (the bundled demo's train.json).
     void openConfig(const QString& path);
     // Data for Compare that was not trained on; "" = the training data.

@@ -12,44 +12,55 @@
 
 namespace moelora::ui {
 
+namespace {
+struct Subject {
+    const CaptionSample& sample;
+    const SampleFacts& facts;
+};
+}  // namespace
+
 struct SampleFilter::Node {
-    std::function<bool(const CaptionSample&)> test;
+    std::function<bool(const Subject&)> test;
 };
 
 namespace {
 using NodePtr = std::shared_ptr<const SampleFilter::Node>;
-using Test = std::function<bool(const CaptionSample&)>;
+using Test = std::function<bool(const Subject&)>;
 
 NodePtr node(Test test) {
     return std::make_shared<SampleFilter::Node>(SampleFilter::Node{std::move(test)});
 }
 
-QString captionOf(const CaptionSample& s) {
+QString captionOf(const Subject& s) {
     QStringList all;
-    for (const std::string& text : s.references) all << qs(text);
+    for (const std::string& text : s.sample.references) all << qs(text);
     return all.join(QLatin1Char('\n'));
 }
-QString nameOf(const CaptionSample& s) {
-    return QFileInfo(qs(s.image)).fileName();
+QString nameOf(const Subject& s) {
+    return QFileInfo(qs(s.sample.image)).fileName();
 }
 
 // Fields of text, and fields of numbers.
 struct TextField {
     const char* name;
-    QString (*value)(const CaptionSample&);
+    QString (*value)(const Subject&);
+    bool amongWords = true;  // a word without a field is looked for here, too
 };
 const TextField textFields[] = {{"caption", captionOf},
                                 {"name", nameOf},
-                                {"path", [](const CaptionSample& s) { return qs(s.image); }},
-                                {"task", [](const CaptionSample& s) { return qs(s.task); }},
-                                {"prompt", [](const CaptionSample& s) { return qs(s.prompt); }}};
+                                {"path", [](const Subject& s) { return qs(s.sample.image); }},
+                                {"task", [](const Subject& s) { return qs(s.sample.task); }},
+                                {"prompt", [](const Subject& s) { return qs(s.sample.prompt); }},
+                                {"issue", [](const Subject& s) { return s.facts.issues; }, false}};
+// A number below 0 is not known, and no comparison with it holds.
 struct NumberField {
     const char* name;
-    qint64 (*value)(const CaptionSample&);
+    qint64 (*value)(const Subject&);
 };
 const NumberField numberFields[] = {
-    {"chars", [](const CaptionSample& s) { return qint64(captionOf(s).size()); }},
-    {"captions", [](const CaptionSample& s) { return qint64(s.references.size()); }}};
+    {"chars", [](const Subject& s) { return qint64(captionOf(s).size()); }},
+    {"captions", [](const Subject& s) { return qint64(s.sample.references.size()); }},
+    {"tokens", [](const Subject& s) { return qint64(s.facts.tokens); }}};
 
 bool holds(const QString& text, const QString& wanted) {
     if (!wanted.contains(QLatin1Char('*')) && !wanted.contains(QLatin1Char('?')))
@@ -95,6 +106,7 @@ class Parser {
         return root;
     }
     [[nodiscard]] QString error() const { return m_error; }
+    [[nodiscard]] QStringList fields() const { return m_fields; }
 
   private:
     [[nodiscard]] bool ahead(const char* word) const {
@@ -112,8 +124,8 @@ class Parser {
         while (ahead("OR")) {
             ++m_at;
             NodePtr right = allOf();
-            left = node(
-                [left, right](const CaptionSample& s) { return left->test(s) || right->test(s); });
+            left =
+                node([left, right](const Subject& s) { return left->test(s) || right->test(s); });
         }
         return left;
     }
@@ -122,20 +134,20 @@ class Parser {
         while (m_at < m_tokens.size() && !ahead("OR") && !bracket(")")) {
             if (ahead("AND")) ++m_at;
             NodePtr right = term();
-            left = node(
-                [left, right](const CaptionSample& s) { return left->test(s) && right->test(s); });
+            left =
+                node([left, right](const Subject& s) { return left->test(s) && right->test(s); });
         }
         return left;
     }
     NodePtr term() {
         if (m_at >= m_tokens.size() || bracket(")") || ahead("OR") || ahead("AND")) {
             fail(QCoreApplication::translate("sampleFilter", "a term is missing"));
-            return node([](const CaptionSample&) { return true; });
+            return node([](const Subject&) { return true; });
         }
         if (ahead("NOT")) {
             ++m_at;
             NodePtr inner = term();
-            return node([inner](const CaptionSample& s) { return !inner->test(s); });
+            return node([inner](const Subject& s) { return !inner->test(s); });
         }
         if (bracket("(")) {
             ++m_at;
@@ -152,39 +164,43 @@ class Parser {
         if (!token.captured(2).isEmpty())
             return field(token.captured(2).toLower(), token.captured(3), plain(token.captured(4)));
         const QString word = plain(token.captured(token.captured(5).isEmpty() ? 6 : 5));
-        return node([word](const CaptionSample& s) {
+        return node([word](const Subject& s) {
             for (const TextField& f : textFields)
-                if (holds(f.value(s), word)) return true;
+                if (f.amongWords && holds(f.value(s), word)) return true;
             return false;
         });
     }
 
     NodePtr field(const QString& name, const QString& sign, const QString& value) {
+        m_fields << name;
         if (name == QLatin1String("missing")) return missing(value.toLower());
         for (const TextField& f : textFields)
             if (name == QLatin1String(f.name)) {
                 const bool no = sign == QLatin1String("!="), whole = sign == QLatin1String("=");
-                return node([get = f.value, value, no, whole](const CaptionSample& s) {
-                    const QString text = get(s);
-                    const bool yes =
-                        whole ? text.compare(value, Qt::CaseInsensitive) == 0 : holds(text, value);
-                    return no ? !yes : yes;
-                });
+                return node(
+                    [get = f.value, value, no, whole, nothing = !f.amongWords](const Subject& s) {
+                        const QString text = get(s);
+                        // "issue:*" asks whether there is any.
+                        const bool yes = !(nothing && text.isEmpty()) &&
+                                         (whole ? text.compare(value, Qt::CaseInsensitive) == 0
+                                                : holds(text, value));
+                        return no ? !yes : yes;
+                    });
             }
         for (const NumberField& f : numberFields)
             if (name == QLatin1String(f.name)) return number(f, sign, value);
         fail(QCoreApplication::translate("sampleFilter", "there is no field %1").arg(name));
-        return node([](const CaptionSample&) { return true; });
+        return node([](const Subject&) { return true; });
     }
     NodePtr missing(const QString& what) {
         if (what == QLatin1String("caption"))
-            return node([](const CaptionSample& s) { return captionOf(s).trimmed().isEmpty(); });
+            return node([](const Subject& s) { return captionOf(s).trimmed().isEmpty(); });
         if (what == QLatin1String("task"))
-            return node([](const CaptionSample& s) { return s.task.empty(); });
+            return node([](const Subject& s) { return s.sample.task.empty(); });
         if (what == QLatin1String("picture"))
-            return node([](const CaptionSample& s) { return s.image.empty(); });
+            return node([](const Subject& s) { return s.sample.image.empty(); });
         fail(QCoreApplication::translate("sampleFilter", "there is no field %1").arg(what));
-        return node([](const CaptionSample&) { return true; });
+        return node([](const Subject&) { return true; });
     }
     NodePtr number(const NumberField& f, const QString& sign, const QString& value) {
         bool good = false;
@@ -200,15 +216,17 @@ class Parser {
             {">=", [](qint64 a, qint64 b) { return a >= b; }}};
         for (const auto& [text, test] : signs)
             if (sign == QLatin1String(text))
-                return node([get = f.value, wanted, test = test](const CaptionSample& s) {
-                    return test(get(s), wanted);
+                return node([get = f.value, wanted, test = test](const Subject& s) {
+                    const qint64 found = get(s);
+                    return found >= 0 && test(found, wanted);
                 });
-        return node([](const CaptionSample&) { return true; });
+        return node([](const Subject&) { return true; });
     }
 
     std::vector<QRegularExpressionMatch> m_tokens;
     std::size_t m_at = 0;
     QString m_error;
+    QStringList m_fields;
 };
 }  // namespace
 
@@ -222,12 +240,13 @@ SampleFilter SampleFilter::parse(const QString& text) {
     Parser parser(text);
     filter.m_root = parser.parse();
     filter.m_error = parser.error();
+    filter.m_tokens = parser.fields().contains(QLatin1String("tokens"));
     if (!filter.m_error.isEmpty()) filter.m_root.reset();
     return filter;
 }
 
-bool SampleFilter::accepts(const CaptionSample& sample) const {
-    return !m_root || m_root->test(sample);
+bool SampleFilter::accepts(const CaptionSample& sample, const SampleFacts& facts) const {
+    return !m_root || m_root->test({sample, facts});
 }
 
 }  // namespace moelora::ui

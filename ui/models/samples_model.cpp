@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/samples_model.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "ui/bridge/text.h"
@@ -12,6 +13,8 @@ void SamplesModel::setSamples(std::vector<CaptionSample> samples) {
     m_samples = std::move(samples);
     m_index.set(m_samples);
     m_rows.clear();
+    m_tokens.clear();
+    m_issues.clear();
     for (int row = 0; row < rowCount(); ++row) {
         const CaptionSample& one = m_samples[static_cast<std::size_t>(row)];
         m_rows.emplace(one.id, row);
@@ -57,6 +60,34 @@ void SamplesModel::setExcluded(const std::vector<std::string>& names) {
             }
     if (rowCount() > 0)
         Q_EMIT dataChanged(index(0), index(rowCount() - 1), {ExcludedRole, Qt::AccessibleTextRole});
+}
+
+void SamplesModel::setTokens(const std::vector<SampleTokens>& tokens) {
+    m_tokens.clear();
+    for (const SampleTokens& one : tokens)
+        if (const int row = rowOf(one.id); row >= 0) {
+            std::int64_t& most = m_tokens.try_emplace(row, 0).first->second;
+            most = std::max(most, one.all());
+        }
+}
+
+void SamplesModel::setIssues(const std::vector<Issue>& issues) {
+    m_issues.clear();
+    for (const Issue& issue : issues) {
+        const ErrorText text = errorText(issue.error);
+        const QString line = QStringLiteral("%1 %2 %3 %4\n")
+                                 .arg(text.code, qs(name_of(issue.severity)),
+                                      severityName(issue.severity), text.what);
+        for (const std::string& id : m_index.idsOf(issue))
+            if (const int row = rowOf(id); row >= 0) m_issues[row] += line;
+    }
+}
+
+SampleFacts SamplesModel::facts(int row) const {
+    SampleFacts out;
+    if (const auto found = m_tokens.find(row); found != m_tokens.end()) out.tokens = found->second;
+    if (const auto found = m_issues.find(row); found != m_issues.end()) out.issues = found->second;
+    return out;
 }
 
 const CaptionSample* SamplesModel::sample(int row) const {
@@ -109,7 +140,7 @@ void FilteredSamples::setOnly(const std::vector<std::string>& ids) {
 bool FilteredSamples::filterAcceptsRow(int row, const QModelIndex&) const {
     if (!m_only.empty()) return m_only.contains(row);
     const CaptionSample* sample = m_samples->sample(row);
-    return sample && m_filter.accepts(*sample);
+    return sample && m_filter.accepts(*sample, m_samples->facts(row));
 }
 
 }  // namespace moelora::ui

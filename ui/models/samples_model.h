@@ -25,6 +25,10 @@ class SamplesModel : public QAbstractListModel {
     // data.exclude: what is left out. As the engine reads it: an id is that sample, any other name
     // every sample with such a picture.
     void setExcluded(const std::vector<std::string>& names);
+    // Tokens by id of a sample; of several captions of one picture the longest counts.
+    void setTokens(const std::vector<SampleTokens>& tokens);
+    void setIssues(const std::vector<Issue>& issues);
+    [[nodiscard]] SampleFacts facts(int row) const;
     [[nodiscard]] bool isExcluded(const std::string& id) const { return m_excluded.contains(id); }
     // Row of the sample of this id, or of the one that it joined; -1 without any.
     [[nodiscard]] int rowOf(const std::string& id) const;
@@ -36,9 +40,11 @@ class SamplesModel : public QAbstractListModel {
   private:
     std::vector<CaptionSample> m_samples;
     SampleIndex m_index;
-    std::unordered_map<std::string, int> m_rows;  // by id
-    std::vector<std::string> m_names;             // as given to setExcluded()
-    std::unordered_set<std::string> m_excluded;   // ids
+    std::unordered_map<std::string, int> m_rows;     // by id
+    std::vector<std::string> m_names;                // as given to setExcluded()
+    std::unordered_set<std::string> m_excluded;      // ids
+    std::unordered_map<int, std::int64_t> m_tokens;  // by row
+    std::unordered_map<int, QString> m_issues;       // by row
 };
 
 class FilteredSamples : public QSortFilterProxyModel {
@@ -46,6 +52,8 @@ class FilteredSamples : public QSortFilterProxyModel {
   public:
     explicit FilteredSamples(SamplesModel* samples, QObject* parent = nullptr);
     void setFilter(SampleFilter filter);
+    [[nodiscard]] const SampleFilter& filter() const { return m_filter; }
+    void factsChanged() { invalidateFilter(); }
     // Only these samples, whatever the filter says; empty = all.
     void setOnly(const std::vector<std::string>& ids);
     [[nodiscard]] bool only() const { return !m_only.empty(); }

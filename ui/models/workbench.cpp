@@ -2,6 +2,7 @@
 #include "ui/models/workbench.h"
 
 #include <QDir>
+#include <QFile>
 #include <QFileInfo>
 #include <utility>
 
@@ -17,7 +18,7 @@ Workbench::Workbench(SessionBridge& bridge_, QObject* parent)
       train(bridge_),
       compare(bridge_),
       pictures(session),
-      fit(session, project),
+      fit(session, project, settings),
       queue(train, settings),
       guide(*this) {
     connect(&project, &Project::failed, this, &Workbench::report);
@@ -51,6 +52,19 @@ void Workbench::chooseData(const QString& path) {
     project.setData(path);
 }
 
+namespace {
+// A configuration begins with its version; data sets of this ending do not.
+bool isConfig(const QString& path) {
+    constexpr qint64 begin = 4096;
+    if (!path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive)) return false;
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly)) return false;
+    const QByteArray text = file.read(begin);
+    return text.trimmed().startsWith('{') && text.contains("\"version\"") &&
+           (text.contains("\"adapter\"") || text.contains("\"train\""));
+}
+}  // namespace
+
 void Workbench::openPath(const QString& path) {
     const QDir folder(path);
     const bool isFolder = QFileInfo(path).isDir();
@@ -64,6 +78,9 @@ void Workbench::openPath(const QString& path) {
     } else if (isFolder && folder.exists(QStringLiteral("config.json"))) {
         chooseModel(path);
         showPage(QStringLiteral("model"));
+    } else if (isConfig(path)) {
+        project.openConfig(path);
+        showPage(QStringLiteral("train"));
     } else {
         chooseData(path);
         showPage(QStringLiteral("data"));

@@ -52,11 +52,14 @@ class Workbench : public QObject {
     void compareNow(const QString& adapterPath);  // and begins
     void exportRun(const QString& adapterPath);
     void showPage(const QString& id) { Q_EMIT pageWanted(id); }
+    // The page, and on it the option ("train.batch_size").
+    void showField(const QString& id, const QString& field) { Q_EMIT fieldWanted(id, field); }
     void report(const Error& error);
     void say(const QString& text) { Q_EMIT said(text); }  // good news
 
   Q_SIGNALS:
     void pageWanted(const QString& id);
+    void fieldWanted(const QString& id, const QString& field);
     void failed(const moelora::Error& error);
     void said(const QString& text);
     void runsChanged();

@@ -41,6 +41,7 @@ MemoryPane::MemoryPane(Workbench& workbench, Extent extent, QWidget* parent)
       m_workbench(workbench),
       m_extent(extent),
       m_bar(new MemoryBar),
+      m_barBox(new WithTable(m_bar, [this] { return partsTable(); })),
       m_verdict(new Chip),
       m_text(makeLabel("muted")),
       m_parts(makeLabel("muted")),
@@ -60,7 +61,7 @@ MemoryPane::MemoryPane(Workbench& workbench, Extent extent, QWidget* parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(4);
     column->addLayout(head);
-    column->addWidget(m_bar);
+    column->addWidget(m_barBox);
     column->addWidget(m_parts);
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(8);
@@ -80,7 +81,7 @@ MemoryPane::MemoryPane(Workbench& workbench, Extent extent, QWidget* parent)
 }
 
 void MemoryPane::retranslate() {
-    m_bar->setAccessibleName(tr("Memory of the run by part"));
+    m_barBox->setName(tr("Memory of the run by part"));
     m_fit->setText(tr("Fit to this device"));
     m_measure->setText(tr("Measure"));
     m_measure->setToolTip(
@@ -94,7 +95,7 @@ void MemoryPane::refresh() {
     if (isVisible()) memory.request();
     const auto& answer = memory.estimate();
     const bool known = answer && *answer;
-    m_bar->setVisible(known);
+    m_barBox->setVisible(known);
     m_parts->setVisible(known && m_extent == Full);
     if (known)
         showEstimate(**answer);
@@ -108,15 +109,36 @@ void MemoryPane::refresh() {
     showButtons();
 }
 
+WithTable::Table MemoryPane::partsTable() const {
+    WithTable::Table table{{tr("Part"), tr("Memory")}, {}};
+    const auto& answer = m_workbench.fit.estimate();
+    if (!answer || !*answer) return table;
+    for (const MemoryPart& part : (*answer)->parts)
+        table.rows.push_back({memoryPartName(part.name), bytesText(part.bytes)});
+    table.rows.push_back({tr("in all"), bytesText((*answer)->predicted_peak_bytes)});
+    if (const std::int64_t budget = m_workbench.fit.budget(); budget > 0)
+        table.rows.push_back({tr("free"), bytesText(budget)});
+    return table;
+}
+
 void MemoryPane::showEstimate(const MemoryEstimate& e) {
     const MemoryFit& memory = m_workbench.fit;
     const std::int64_t budget = memory.budget();
     const Fit verdict = fitOf(e.predicted_peak_bytes, budget);
     m_verdict->show(fitName(verdict), toneOf(verdict));
-    m_text->setText(budget > 0 ? tr("Predicted peak: %1 of %2")
-                                     .arg(bytesText(e.predicted_peak_bytes), bytesText(budget))
-                               : tr("Predicted peak: %1; what is free is not known")
-                                     .arg(bytesText(e.predicted_peak_bytes)));
+    QString text = budget > 0 ? tr("Predicted peak: %1 of %2")
+                                    .arg(bytesText(e.predicted_peak_bytes), bytesText(budget))
+                              : tr("Predicted peak: %1; what is free is not known")
+                                    .arg(bytesText(e.predicted_peak_bytes));
+    if (budget > 0 && m_extent == Full)
+        text += tr(", with a margin of %1 for what cannot be predicted")
+                    .arg(bytesText(safetyMargin(e.predicted_peak_bytes)));
+    if (const double factor = memory.calibration(); factor != 1)
+        text += m_extent == Full ? tr("; corrected by a measurement of this model on this device "
+                                      "(× %1)")
+                                       .arg(fixedText(factor, 2))
+                                 : tr("; corrected by a measurement");
+    m_text->setText(text);
     std::vector<MemoryBar::Part> shown;
     QStringList texts;
     for (const MemoryPart& part : e.parts) {
@@ -124,6 +146,7 @@ void MemoryPane::showEstimate(const MemoryEstimate& e) {
         texts << QStringLiteral("%1 %2").arg(shown.back().name, bytesText(part.bytes));
     }
     m_bar->setParts(std::move(shown), budget);
+    m_barBox->refresh();
     m_parts->setText(tr("%1. Longest sample: %2 tokens.")
                          .arg(texts.join(QStringLiteral(", ")), countText(e.tokens)));
 }
@@ -150,10 +173,12 @@ void MemoryPane::showButtons() {
     else if (current && m_measurement && (*m_measurement)->measured_peak_bytes) {
         const std::int64_t peak = *(*m_measurement)->measured_peak_bytes;
         const std::int64_t predicted = (*m_measurement)->predicted_peak_bytes;
-        text = tr("Measured: %1; the prediction of %2 is off by %3.")
-                   .arg(bytesText(peak), bytesText(predicted),
-                        percentText(static_cast<double>(predicted - peak) /
-                                    static_cast<double>(std::max<std::int64_t>(1, peak))));
+        text =
+            tr("Measured: %1; the prediction of %2 is off by %3. Estimates of this model on this "
+               "device are corrected by it.")
+                .arg(bytesText(peak), bytesText(predicted),
+                     percentText(static_cast<double>(predicted - peak) /
+                                 static_cast<double>(std::max<std::int64_t>(1, peak))));
     }
     m_measured->setText(text);
     m_measured->setVisible(m_extent == Full && !text.isEmpty());
@@ -182,6 +207,7 @@ void MemoryPane::measure() {
         [this](Result<MemoryEstimate> answer) {
             m_measuring = false;
             m_measurement = std::move(answer);
+            if (*m_measurement) m_workbench.fit.learn(*m_measuredFor, **m_measurement);
             showButtons();
         });
     showButtons();

@@ -6,6 +6,7 @@
 #include <QWidget>
 
 #include "ui/models/workbench.h"
+#include "ui/widgets/with_table.h"
 
 class QLabel;
 class QPushButton;
@@ -28,12 +29,14 @@ class MemoryPane : public QWidget {
     void retranslate();
     void showEstimate(const MemoryEstimate& estimate);
     void showButtons();
+    [[nodiscard]] WithTable::Table partsTable() const;
     void fit();
     void measure();
 
     Workbench& m_workbench;
     Extent m_extent;
     MemoryBar* m_bar;
+    WithTable* m_barBox;
     Chip* m_verdict;
     QLabel *m_text, *m_parts, *m_measured;
     QPushButton *m_fit, *m_measure;

@@ -40,7 +40,10 @@ void Page::setTitle(const QString& title, const QString& subtitle) {
     m_title->setText(title);
     m_subtitle->setText(subtitle);
     m_subtitle->setVisible(!subtitle.isEmpty());
+    setWhatsThis(subtitle);
 }
+
+void Page::focusField(const QString&) {}
 
 void Page::markStale() {
     m_stale = true;

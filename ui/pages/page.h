@@ -25,6 +25,8 @@ class Page : public QWidget {
     // refresh() within 100 ms when the page is visible, else when it is shown.
     void markStale();
     static constexpr int refreshIntervalMs = 100;
+    // Gives the focus to the editor of an option ("train.batch_size"), as far as the page has one.
+    virtual void focusField(const QString& path);
 
   protected:
     virtual void refresh() = 0;

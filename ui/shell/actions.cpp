@@ -5,6 +5,7 @@
 #include <QCoreApplication>
 #include <QMenu>
 #include <QMenuBar>
+#include <QRegularExpression>
 
 #include "ui/widgets/theme.h"
 
@@ -18,6 +19,11 @@ const std::vector<ActionRow>& actionTable() {
         {"openData", QT_TRANSLATE_NOOP("actions", "Choose data &folder ..."), "Ctrl+Shift+O",
          "folder", "file", ""},
         {"openRun", QT_TRANSLATE_NOOP("actions", "Open &run folder ..."), "", "runs", "file", ""},
+        {"-", "", "", "", "file", ""},
+        {"openConfig", QT_TRANSLATE_NOOP("actions", "Open a &configuration ..."), "", "open",
+         "file", ""},
+        {"saveConfig", QT_TRANSLATE_NOOP("actions", "&Save the configuration as ..."), "Ctrl+S",
+         "save", "file", ""},
         {"-", "", "", "", "file", ""},
         {"quit", QT_TRANSLATE_NOOP("actions", "&Quit"), "Ctrl+Q", "", "file", ""},
         {"undo", QT_TRANSLATE_NOOP("actions", "&Undo"), "Ctrl+Z", "", "edit", ""},
@@ -52,7 +58,12 @@ const std::vector<ActionRow>& actionTable() {
         {"language.zh_CN", "简体中文", "", "", "view", "language"},
         {"-", "", "", "", "view", ""},
         {"fullScreen", QT_TRANSLATE_NOOP("actions", "&Full screen"), "F11", "", "view", ""},
+        {"help", QT_TRANSLATE_NOOP("actions", "&Explain what has the focus"), "F1", "", "help", ""},
+        {"whatsThis", QT_TRANSLATE_NOOP("actions", "Explain what is &clicked"), "Shift+F1", "",
+         "help", ""},
         {"guide", QT_TRANSLATE_NOOP("actions", "&Guided start"), "", "start", "help", ""},
+        {"shortcuts", QT_TRANSLATE_NOOP("actions", "&Keyboard shortcuts ..."), "", "", "help", ""},
+        {"-", "", "", "", "help", ""},
         {"diagnostics", QT_TRANSLATE_NOOP("actions", "Copy &diagnostics"), "", "copy", "help", ""},
         {"about", QT_TRANSLATE_NOOP("actions", "&About MoE-LoRA Workbench"), "", "", "help", ""}};
     return table;
@@ -69,7 +80,95 @@ constexpr std::pair<const char*, const char*> menus[] = {
 QString translate(const char* text) {
     return QCoreApplication::translate("actions", text);
 }
+const ActionRow* rowOf(const QString& id) {
+    for (const ActionRow& row : actionTable())
+        if (id == QLatin1String(row.id) && id != QLatin1String("-")) return &row;
+    return nullptr;
+}
+
+// A letter or digit alone would be taken from the text fields.
+bool typesText(const QKeySequence& keys) {
+    const QKeyCombination first = keys[0];
+    const bool plain =
+        !(first.keyboardModifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier));
+    return plain && (first.key() < Qt::Key_Escape || first.key() == Qt::Key_Delete ||
+                     first.key() == Qt::Key_Backspace || first.key() == Qt::Key_Tab ||
+                     first.key() == Qt::Key_Return || first.key() == Qt::Key_Enter);
+}
+
+// Keys of single pages, which stay theirs.
+struct PageKeys {
+    const char *keys, *text;
+};
+constexpr PageKeys pageKeys[] = {{"Ctrl+F", QT_TRANSLATE_NOOP("actions", "Data: filter")},
+                                 {"Ctrl+Up", QT_TRANSLATE_NOOP("actions", "Data: sample before")},
+                                 {"Ctrl+Down", QT_TRANSLATE_NOOP("actions", "Data: next sample")},
+                                 {"Ctrl+J", QT_TRANSLATE_NOOP("actions", "Data: next finding")},
+                                 {"F2", QT_TRANSLATE_NOOP("actions", "Data: correct the caption")}};
 }  // namespace
+
+QKeySequence Actions::defaultKeys(const QString& id) {
+    const ActionRow* row = rowOf(id);
+    return row ? QKeySequence(QLatin1String(row->keys), QKeySequence::PortableText)
+               : QKeySequence();
+}
+
+QString Actions::name(const ActionRow& row) {
+    QString text = QLatin1String(row.group) == QLatin1String("language")
+                       ? QString::fromUtf8(row.text)
+                       : translate(row.text);
+    // Chinese menus carry the letter in brackets behind the word.
+    static const QRegularExpression letter(QStringLiteral("\\(&[A-Za-z]\\)"));
+    return text.remove(letter).remove(QLatin1Char('&')).remove(QStringLiteral(" ...")).trimmed();
+}
+
+QString Actions::menuName(const char* id) {
+    static const QRegularExpression letter(QStringLiteral("\\(&[A-Za-z]\\)"));
+    for (const auto& [menu, text] : menus)
+        if (QLatin1String(menu) == QLatin1String(id))
+            return translate(text).remove(letter).remove(QLatin1Char('&'));
+    return {};
+}
+
+void Actions::setChangedKeys(const QStringList& lines) {
+    for (const auto& [id, action] : m_actions) action->setShortcut(defaultKeys(id));
+    for (const QString& line : lines) {
+        const qsizetype equals = line.indexOf(QLatin1Char('='));
+        const auto found = m_actions.find(line.left(equals));
+        if (equals > 0 && found != m_actions.end())
+            found->second->setShortcut(
+                QKeySequence(line.mid(equals + 1), QKeySequence::PortableText));
+    }
+}
+
+QStringList Actions::changedKeys() const {
+    QStringList lines;
+    for (const auto& [id, action] : m_actions)
+        if (action->shortcut() != defaultKeys(id))
+            lines << id + QLatin1Char('=') +
+                         action->shortcut().toString(QKeySequence::PortableText);
+    return lines;
+}
+
+QString Actions::changeKeys(const QString& id, const QKeySequence& keys) {
+    const QString shown = keys.toString(QKeySequence::NativeText);
+    if (!keys.isEmpty()) {
+        if (typesText(keys))
+            return QCoreApplication::translate(
+                       "actions", "%1 alone is needed in text fields. Add Ctrl or Alt.")
+                .arg(shown);
+        const QString taken = QCoreApplication::translate(
+            "actions", "%1 belongs to \"%2\". Choose other keys, or change those first.");
+        for (const auto& [other, action] : m_actions)
+            if (other != id && action->shortcut() == keys)
+                return taken.arg(shown, name(*rowOf(other)));
+        for (const PageKeys& page : pageKeys)
+            if (keys == QKeySequence(QLatin1String(page.keys), QKeySequence::PortableText))
+                return taken.arg(shown, translate(page.text));
+    }
+    m_actions.at(id)->setShortcut(keys);
+    return {};
+}
 
 Actions::Actions(QWidget* window, QMenuBar* bar) {
     for (const auto& [id, text] : menus) m_menus[QLatin1String(id)] = bar->addMenu(QString());

@@ -5,6 +5,7 @@
 
 #include <QAction>
 #include <QString>
+#include <QStringList>
 #include <map>
 #include <vector>
 
@@ -27,6 +28,15 @@ class Actions {
     [[nodiscard]] QAction* operator[](const char* id) const;
     void retranslate();
     void retheme();
+
+    // ---- keys that the user changed, as "id=keys" lines: only what differs from the table
+    void setChangedKeys(const QStringList& lines);
+    [[nodiscard]] QStringList changedKeys() const;
+    // Why the action cannot have these keys, as a sentence; "" and they are taken where it can.
+    [[nodiscard]] QString changeKeys(const QString& id, const QKeySequence& keys);
+    [[nodiscard]] static QKeySequence defaultKeys(const QString& id);
+    [[nodiscard]] static QString name(const ActionRow& row);  // without the mark of its letter
+    [[nodiscard]] static QString menuName(const char* id);
 
   private:
     std::map<QString, QAction*> m_actions;

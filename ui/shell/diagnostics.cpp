@@ -5,17 +5,24 @@
 #include <QDir>
 #include <QGuiApplication>
 #include <QLocale>
+#include <QRegularExpression>
 #include <QScreen>
 #include <QSysInfo>
 #include <QThread>
+#include <algorithm>
 
 #include "ui/bridge/text.h"
 #include "ui/bridge/watchdog.h"
+#include "ui/shell/crash_note.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
 
 QString redacted(QString text) {
+    // Names of folders tell as much as a user's name; the last part is enough to know the file.
+    static const QRegularExpression path(QStringLiteral("(?<![\\w.:/~])/(?:[^\\s/\"']+/)+"));
+    text.replace(QDir::homePath() + QLatin1Char('/'), QStringLiteral("~/"));
+    text.replace(path, QStringLiteral(".../"));
     text.replace(QDir::homePath(), QStringLiteral("~"));
     for (const char* variable : {"USER", "LOGNAME"}) {
         const QString name = qEnvironmentVariable(variable);
@@ -26,6 +33,16 @@ QString redacted(QString text) {
     if (host.size() > 2) text.replace(host, QStringLiteral("<host>"));
     return text;
 }
+
+namespace {
+QStringList lastLines(const LogModel& log) {
+    constexpr int most = 50;
+    QStringList lines;
+    for (int row = std::max(0, log.rowCount() - most); row < log.rowCount(); ++row)
+        lines << QStringLiteral("    ") + log.index(row).data(Qt::AccessibleTextRole).toString();
+    return lines;
+}
+}  // namespace
 
 QString diagnosticsText(const Workbench& workbench, const QString& lastErrors) {
     const Watchdog& dog = Watchdog::instance();
@@ -58,6 +75,9 @@ QString diagnosticsText(const Workbench& workbench, const QString& lastErrors) {
                      .arg(screen->size().width())
                      .arg(screen->size().height())
                      .arg(screen->devicePixelRatio());
+    if (const QString crash = lastCrashNote(); !crash.isEmpty())
+        lines << QStringLiteral("The program before this one died:") << crash;
+    lines << QStringLiteral("Last lines of the log:") << lastLines(workbench.train.log());
     if (!lastErrors.isEmpty()) lines << QStringLiteral("Last messages:") << lastErrors;
     return redacted(lines.join(QLatin1Char('\n')));
 }

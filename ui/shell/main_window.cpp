@@ -4,16 +4,21 @@
 #include <QClipboard>
 #include <QCloseEvent>
 #include <QDateTime>
+#include <QDir>
 #include <QFileDialog>
 #include <QGuiApplication>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QStackedWidget>
+#include <QTabBar>
 #include <QVBoxLayout>
+#include <QWhatsThis>
 
 #include "ui/bridge/text.h"
+#include "ui/models/journal.h"
 #include "ui/pages/adapter/adapter_page.h"
 #include "ui/pages/compare/compare_page.h"
 #include "ui/pages/data/data_page.h"
@@ -26,6 +31,8 @@
 #include "ui/shell/application.h"
 #include "ui/shell/diagnostics.h"
 #include "ui/shell/navigation.h"
+#include "ui/shell/offers.h"
+#include "ui/shell/shortcut_editor.h"
 #include "ui/shell/status_bar.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/theme.h"
@@ -34,6 +41,21 @@ namespace moelora::ui {
 
 namespace {
 constexpr int errorsKept = 20;
+constexpr QSize smallestSize(640, 400);
+
+// As large as the window, and never smaller than the pages need. Without a layout of its own: the
+// scroll area would take the height that texts like best for the least one.
+class Room : public QWidget {
+  public:
+    explicit Room(QWidget* inner) : m_inner(inner) { inner->setParent(this); }
+    [[nodiscard]] QSize minimumSizeHint() const override { return m_inner->minimumSizeHint(); }
+
+  protected:
+    void resizeEvent(QResizeEvent*) override { m_inner->resize(size()); }
+
+  private:
+    QWidget* m_inner;
+};
 
 struct PageRow {
     const char *id, *text;
@@ -66,6 +88,8 @@ MainWindow::MainWindow(Workbench& workbench, Application& application, QWidget* 
     connectJobs();
     keepLook(this, [this] { m_actions.retheme(); });
     retranslate();
+    m_actions.setChangedKeys(m_workbench.settings.list(QStringLiteral("shortcuts")));
+    setMinimumSize(smallestSize);
     resize(1280, 720);
     if (const QByteArray geometry = m_workbench.settings.geometry(); !geometry.isEmpty())
         restoreGeometry(geometry);
@@ -90,6 +114,8 @@ void MainWindow::makePages() {
     }
     connect(m_navigation, &Navigation::chosen, this, [this](const QString& id) {
         m_stack->setCurrentWidget(m_pages.at(id));
+        // Before it was shown a page guesses its size; what it needs is known now.
+        QMetaObject::invokeMethod(m_pages.at(id), &QWidget::updateGeometry, Qt::QueuedConnection);
         m_messages->leavePage();
     });
 }
@@ -104,7 +130,10 @@ void MainWindow::makeCentre() {
     margin->setContentsMargins(20, 0, 20, 0);
     margin->addWidget(m_messages);
     column->addWidget(messages);
-    column->addWidget(m_stack, 1);
+    // On a small screen, or with large letters, a page scrolls instead of being cut.
+    m_area = qobject_cast<QScrollArea*>(scrolled(new Room(m_stack), "pageScroll"));
+    m_area->setHorizontalScrollBarPolicy(Qt::ScrollBarAsNeeded);
+    column->addWidget(m_area, 1);
     auto* centre = new QWidget;
     auto* row = new QHBoxLayout(centre);
     row->setContentsMargins(0, 0, 0, 0);
@@ -151,6 +180,11 @@ void MainWindow::connectActions() {
         on(("language." + std::string(code)).c_str(),
            [this, code = QString::fromLatin1(code)] { setLanguage(code); });
     on("fullScreen", [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
+    on("help", [this] { explainFocus(); });
+    on("whatsThis", [] { QWhatsThis::enterWhatsThisMode(); });
+    on("shortcuts", [this] { editShortcuts(); });
+    on("openConfig", [this] { openConfig(); });
+    on("saveConfig", [this] { saveConfig(); });
     on("guide", [this] { showPage(QStringLiteral("start")); });
     on("about", [this] { showAbout(); });
     on("diagnostics", [this] { copyDiagnostics(); });
@@ -159,7 +193,13 @@ void MainWindow::connectActions() {
 void MainWindow::connectJobs() {
     const auto update = [this] { updateState(); };
     connect(&m_workbench, &Workbench::pageWanted, this, &MainWindow::showPage);
+    connect(&m_workbench, &Workbench::fieldWanted, this,
+            [this](const QString& page, const QString& field) {
+                showPage(page);
+                if (!field.isEmpty()) m_pages.at(page)->focusField(field);
+            });
     connect(&m_workbench, &Workbench::failed, this, &MainWindow::showError);
+    connect(&m_application, &QGuiApplication::commitDataRequest, this, [this] { endSession(); });
     connect(&m_workbench, &Workbench::said, this, [this](const QString& text) {
         m_messages->showMessage(Tone::Good, [text] { return MessageBar::Message{text, {}, {}}; });
     });
@@ -230,10 +270,47 @@ void MainWindow::showError(const Error& error) {
     for (const std::string& context : error.context)
         m_lastErrors << QStringLiteral("    %1").arg(qs(context));
     while (m_lastErrors.size() > errorsKept) m_lastErrors.removeFirst();
-    m_messages->showMessage(Tone::Bad, [error] {
+    m_messages->showMessage(Tone::Bad, [this, error] {
         const ErrorText now = errorText(error);
-        return MessageBar::Message{now.what, now.hint, now.code};
+        MessageBar::Message message{now.what, now.hint, now.code};
+        for (const Offer& offer : offersOf(error))
+            message.buttons.push_back(
+                {offer.text, [this, target = offer.target] { follow(target); }});
+        return message;
     });
+}
+
+// Fields that a page of its own has stand there; the rest of the options on Train.
+bool MainWindow::follow(const QString& target) {
+    const QString kind = target.section(QLatin1Char('/'), 0, 0),
+                  rest = target.section(QLatin1Char('/'), 1);
+    if (kind == QLatin1String("action")) {
+        const QAction* action = findChild<QAction*>(rest);
+        if (action) m_actions[rest.toLatin1().constData()]->trigger();
+        return action != nullptr;
+    }
+    const QString name = rest.section(QLatin1Char('/'), 0, 0);
+    if (kind == QLatin1String("field")) {
+        const QString group = rest.section(QLatin1Char('.'), 0, 0);
+        static const QStringList ofData = {
+            QStringLiteral("data.path"), QStringLiteral("data.exclude"),
+            QStringLiteral("data.edits"), QStringLiteral("data.probes")};
+        const QString page = group == QLatin1String("adapter") || group == QLatin1String("model")
+                                 ? group
+                             : ofData.contains(rest) ? QStringLiteral("data")
+                                                     : QStringLiteral("train");
+        showPage(page);
+        m_pages.at(page)->focusField(rest);
+        return true;
+    }
+    if (!m_pages.contains(name)) return false;
+    showPage(name);
+    if (kind == QLatin1String("page")) return true;
+    auto* panes = m_pages.at(name)->findChild<QTabBar*>();
+    const int pane = rest.section(QLatin1Char('/'), 1).toInt();
+    if (!panes || pane >= panes->count()) return false;
+    panes->setCurrentIndex(pane);
+    return true;
 }
 
 void MainWindow::setLanguage(const QString& code) {
@@ -308,63 +385,52 @@ void MainWindow::copyDiagnostics() {
     });
 }
 
-void MainWindow::sayEndedBadly() {
-    m_messages->showMessage(Tone::Warning, [] {
-        return MessageBar::Message{
+void MainWindow::sayEndedBadly(Journal* journal) {
+    m_messages->showMessage(Tone::Warning, [this, journal] {
+        MessageBar::Message message{
             tr("The program did not end properly the last time."),
             tr("Finished updates are safe; a run that was interrupted can go on from its newest "
                "checkpoint, on the page Runs."),
             {}};
+        if (journal && journal->left())
+            message.buttons.push_back({tr("Restore what was prepared"), [this, journal] {
+                                           journal->restore();
+                                           m_messages->hide();
+                                           showPage(QStringLiteral("train"));
+                                       }});
+        message.buttons.push_back(
+            {tr("Show the runs"), [this] { showPage(QStringLiteral("runs")); }});
+        return message;
     });
 }
 
-// Closing while a run is at work asks, because work would be lost; the window closes when the run
-// has stopped.
-bool MainWindow::askToStop() {
-    auto* box = new QMessageBox(QMessageBox::Question, tr("A run is at work"),
-                                tr("Stop the run, save a checkpoint and close?"),
-                                QMessageBox::NoButton, this);
-    box->setInformativeText(
-        tr("A stopped run can go on later from its checkpoint, on the page "
-           "Runs."));
-    box->setObjectName(QStringLiteral("askToStop"));
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    QPushButton* stop = box->addButton(tr("Stop, save and close"), QMessageBox::AcceptRole);
-    QPushButton* aside = box->addButton(tr("Keep running, minimise"), QMessageBox::ActionRole);
-    aside->setObjectName(QStringLiteral("minimise"));
-    QPushButton* stay = box->addButton(tr("Keep running"), QMessageBox::RejectRole);
-    box->setDefaultButton(stay);
-    connect(aside, &QPushButton::clicked, this, &QWidget::showMinimized);
-    connect(stop, &QPushButton::clicked, this, [this] {
-        m_closing = true;
-        m_workbench.train.stop();
-        m_messages->showMessage(Tone::Warning, [] {
-            return MessageBar::Message{
-                tr("Stopping; the window closes when the checkpoint is saved."), {}, {}};
-        });
-        if (!m_workbench.train.running()) close();
-    });
-    box->open();
-    return false;
+QSize MainWindow::roomNeeded() const {
+    return size() - m_area->viewport()->size() + m_stack->minimumSizeHint();
 }
 
-// What was learnt goes to the trash, from which it can still be taken back.
-void MainWindow::askToDiscard() {
-    auto* box = new QMessageBox(QMessageBox::Warning, tr("Discard the run?"),
-                                tr("Stop the run and put all of it into the trash?"),
-                                QMessageBox::NoButton, this);
-    box->setInformativeText(tr("The page Runs can restore it until the trash is emptied."));
-    box->setObjectName(QStringLiteral("askToDiscard"));
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    QPushButton* discard = box->addButton(tr("Stop and discard"), QMessageBox::DestructiveRole);
-    discard->setObjectName(QStringLiteral("discardRun"));
-    box->setDefaultButton(box->addButton(tr("Keep running"), QMessageBox::RejectRole));
-    connect(discard, &QPushButton::clicked, this, [this] { m_workbench.discardTraining(); });
-    box->open();
+// The run saves its checkpoint before the session goes: that joins every job.
+void MainWindow::endSession() {
+    m_sessionEnds = true;
+    if (m_workbench.train.running()) m_workbench.train.stop();
+}
+
+// What the field, or whatever is around it, says of itself.
+void MainWindow::explainFocus() {
+    QWidget* widget = focusWidget() ? focusWidget() : m_stack->currentWidget();
+    QString text;
+    for (QWidget* at = widget; at && text.isEmpty(); at = at->parentWidget())
+        text = !at->whatsThis().isEmpty() ? at->whatsThis() : at->toolTip();
+    if (text.isEmpty()) text = m_stack->currentWidget()->whatsThis();
+    QWhatsThis::showText(widget->mapToGlobal(QPoint(0, widget->height())), text, widget);
+}
+
+void MainWindow::editShortcuts() {
+    auto* editor = new ShortcutEditor(m_actions, m_workbench.settings, this);
+    editor->open();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-    if (m_workbench.train.running() && !askToStop()) {
+    if (m_workbench.train.running() && !m_sessionEnds && !askToStop()) {
         event->ignore();
         return;
     }

@@ -9,12 +9,14 @@
 #include "ui/models/workbench.h"
 #include "ui/shell/actions.h"
 
+class QScrollArea;
 class QStackedWidget;
 
 namespace moelora::ui {
 
 class Application;
 class ComparePage;
+class Journal;
 class MessageBar;
 class MonitorPage;
 class Navigation;
@@ -34,7 +36,16 @@ class MainWindow : public QMainWindow {
     [[nodiscard]] QString message() const;  // of the message bar; "" when hidden
     void setLanguage(const QString& code);
     void setTheme(int mode);
-    void sayEndedBadly();  // the start before this one
+    // Of the start before this one; offers what `journal` kept of it. The journal outlives the
+    // window.
+    void sayEndedBadly(Journal* journal = nullptr);
+    // The desktop ends: a run at work saves a checkpoint, and nobody is asked.
+    void endSession();
+    // The size at which every page shows all of itself; smaller windows scroll.
+    [[nodiscard]] QSize roomNeeded() const;
+    // "page/runs", "pane/data/2", "field/train.batch_size", "action/diagnostics" (offers.h); false:
+    // there is no such place.
+    bool follow(const QString& target);
 
   protected:
     void closeEvent(QCloseEvent* event) override;
@@ -53,6 +64,10 @@ class MainWindow : public QMainWindow {
     void showError(const Error& error);
     void showAbout();
     void copyDiagnostics();
+    void explainFocus();
+    void editShortcuts();
+    void openConfig();
+    void saveConfig();
     void chooseFolder(const QString& title, void (Workbench::*use)(const QString&));
     [[nodiscard]] bool askToStop();
     void askToDiscard();
@@ -62,12 +77,13 @@ class MainWindow : public QMainWindow {
     Actions m_actions;
     Navigation* m_navigation;
     QStackedWidget* m_stack;
+    QScrollArea* m_area = nullptr;
     MessageBar* m_messages;
     std::map<QString, Page*> m_pages;
     TrainPage* m_trainPage = nullptr;
     MonitorPage* m_monitorPage = nullptr;
     QStringList m_lastErrors;
-    bool m_closing = false;
+    bool m_closing = false, m_sessionEnds = false;
 };
 
 }  // namespace moelora::ui

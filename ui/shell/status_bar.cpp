@@ -11,7 +11,7 @@
 namespace moelora::ui {
 
 namespace {
-constexpr int refreshMs = 250;
+constexpr int refreshMs = 250, gpuMs = 2000;
 }
 
 StatusBar::StatusBar(Workbench& workbench, QWidget* parent)
@@ -42,6 +42,8 @@ StatusBar::StatusBar(Workbench& workbench, QWidget* parent)
     connect(&workbench.train, &TrainJob::stateChanged, this, stale);
     connect(&workbench.compare, &CompareJob::progressed, this, stale);
     connect(&workbench.compare, &CompareJob::stateChanged, this, stale);
+    m_clock.setInterval(gpuMs);
+    connect(&m_clock, &QTimer::timeout, this, &StatusBar::askGpu);
     keepText(this, [this] { refresh(); });
     // May open the driver.
     m_askDevice.ask(
@@ -50,6 +52,32 @@ StatusBar::StatusBar(Workbench& workbench, QWidget* parent)
             m_report = report.value_or(std::string());
             refresh();
         });
+}
+
+// "cuda:1" is the second card; without a number the first.
+void StatusBar::askGpu() {
+    const QString device = qs(m_workbench.train.model().data().device);
+    const qsizetype colon = device.indexOf(QLatin1Char(':'));
+    const int number = colon < 0 ? 0 : device.mid(colon + 1).toInt();
+    m_askGpu.ask(
+        this, [number]() -> Result<std::optional<GpuState>> { return gpu_state(number); },
+        [this](const Result<std::optional<GpuState>>& state) {
+            m_gpu = state.value_or(std::nullopt);
+            refresh();
+        });
+}
+
+QString StatusBar::memoryText() const {
+    const RunData& d = m_workbench.train.model().data();
+    QStringList parts;
+    if (d.memoryBytes > 0) parts << tr("Memory %1").arg(bytesText(d.memoryBytes));
+    if (m_gpu && m_clock.isActive()) {
+        if (m_gpu->busy_percent >= 0)
+            parts << tr("GPU %1").arg(
+                percentText(static_cast<double>(m_gpu->busy_percent) / 100, 0));
+        if (m_gpu->celsius >= 0) parts << QStringLiteral("%1 °C").arg(m_gpu->celsius);
+    }
+    return parts.join(QStringLiteral("  "));
 }
 
 QString StatusBar::jobText() const {
@@ -101,8 +129,13 @@ void StatusBar::refresh() {
     m_progress->setValue(total > 0 ? static_cast<int>(1000.0 * static_cast<double>(done) /
                                                       static_cast<double>(total))
                                    : 0);
-    m_memory->setText(d.memoryBytes > 0 && training ? tr("Memory %1").arg(bytesText(d.memoryBytes))
-                                                    : QString());
+    const bool onGpu = training && qs(d.device).contains(QLatin1String("cuda"));
+    if (onGpu && !m_clock.isActive()) {
+        m_clock.start();
+        askGpu();
+    }
+    if (!onGpu) m_clock.stop();
+    m_memory->setText(training ? memoryText() : QString());
     m_memory->setToolTip(tr("Resident memory of this program. %1 of it are pages of mapped files, "
                             "which the system may drop.")
                              .arg(bytesText(d.fileBytes)));

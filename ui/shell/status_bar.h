@@ -5,6 +5,7 @@
 
 #include <QStatusBar>
 
+#include "core/session/machine.h"
 #include "ui/models/workbench.h"
 
 class QLabel;
@@ -19,7 +20,9 @@ class StatusBar : public QStatusBar {
 
   private:
     void refresh();
+    void askGpu();
     [[nodiscard]] QString jobText() const;
+    [[nodiscard]] QString memoryText() const;
 
     Workbench& m_workbench;
     QLabel *m_job, *m_memory, *m_device;
@@ -27,6 +30,9 @@ class StatusBar : public QStatusBar {
     QTimer m_timer;
     std::string m_report;  // of the device; "" until it is there
     Latest<std::string> m_askDevice;
+    QTimer m_clock;  // asks the card while a job is at work
+    std::optional<GpuState> m_gpu;
+    Latest<std::optional<GpuState>> m_askGpu;
 };
 
 }  // namespace moelora::ui

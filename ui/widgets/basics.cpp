@@ -35,6 +35,14 @@ QLabel* makeLabel(const char* role, QWidget* parent) {
     return label;
 }
 
+void addField(QBoxLayout* line, QLabel*& label, QWidget* widget, int stretch) {
+    label = makeLabel("field");
+    label->setWordWrap(false);
+    label->setBuddy(widget);
+    line->addWidget(label);
+    line->addWidget(widget, stretch);
+}
+
 QLabel* makeFacts(QWidget* parent) {
     QLabel* label = makeLabel("facts", parent);
     label->setTextFormat(Qt::RichText);
@@ -153,6 +161,7 @@ void EmptyState::setTexts(const QString& title, const QString& sentence, const Q
 
 MessageBar::MessageBar(QWidget* parent)
     : QFrame(parent),
+      m_buttons(new QHBoxLayout),
       m_picture(new QLabel),
       m_text(makeLabel("message")),
       m_close(makeIconButton(QStringLiteral("close"))) {
@@ -162,6 +171,8 @@ MessageBar::MessageBar(QWidget* parent)
     layout->setContentsMargins(12, 6, 6, 6);
     layout->addWidget(m_picture, 0, Qt::AlignTop);
     layout->addWidget(m_text, 1);
+    m_buttons->setSpacing(8);
+    layout->addLayout(m_buttons);
     layout->addWidget(m_close, 0, Qt::AlignTop);
     connect(m_close, &QToolButton::clicked, this, &QWidget::hide);
     keepText(this, [this] {
@@ -185,9 +196,26 @@ void MessageBar::leavePage() {
     if (m_tone == Tone::Good) hide();
 }
 
+// A button may take the whole bar away, so it is deleted later and acts when its click is over.
+void MessageBar::makeButtons(std::vector<Button> buttons) {
+    while (QLayoutItem* item = m_buttons->takeAt(0)) {
+        item->widget()->hide();
+        item->widget()->deleteLater();
+        delete item;
+    }
+    for (Button& one : buttons) {
+        QPushButton* button = makeButton({}, false);
+        button->setObjectName(QStringLiteral("offer%1").arg(m_buttons->count() + 1));
+        button->setText(one.text);
+        connect(button, &QPushButton::clicked, this, one.press, Qt::QueuedConnection);
+        m_buttons->addWidget(button);
+    }
+}
+
 void MessageBar::writeText() {
     if (!m_make) return;
-    const Message message = m_make();
+    Message message = m_make();
+    makeButtons(std::move(message.buttons));
     const QString line = message.hint.isEmpty()
                              ? message.text
                              : QStringLiteral("%1 %2").arg(message.text, message.hint);

@@ -55,8 +55,13 @@ class MessageBar : public QFrame {
     Q_OBJECT
   public:
     explicit MessageBar(QWidget* parent = nullptr);
+    struct Button {
+        QString text;
+        std::function<void()> press;
+    };
     struct Message {
         QString text, hint, code;
+        std::vector<Button> buttons{};
     };
     // `make` is asked again after a change of the language.
     void showMessage(Tone tone, std::function<Message()> make);
@@ -66,8 +71,10 @@ class MessageBar : public QFrame {
   private:
     void drawPicture();
     void writeText();
+    void makeButtons(std::vector<Button> buttons);
 
     std::function<Message()> m_make;
+    QHBoxLayout* m_buttons;
     QLabel *m_picture, *m_text;
     QToolButton* m_close;
     Tone m_tone = Tone::Neutral;
@@ -75,6 +82,8 @@ class MessageBar : public QFrame {
 
 // role: "title", "heading", "muted", "number", "mono"
 [[nodiscard]] QLabel* makeLabel(const char* role, QWidget* parent = nullptr);
+// Makes `label` the name of `widget` and puts both on `line`.
+void addField(QBoxLayout* line, QLabel*& label, QWidget* widget, int stretch = 0);
 // For factTable().
 [[nodiscard]] QLabel* makeFacts(QWidget* parent = nullptr);
 // Name and value lines as a small table, in the colours of now.

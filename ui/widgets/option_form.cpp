@@ -6,11 +6,13 @@
 #include <QEvent>
 #include <QGridLayout>
 #include <QLineEdit>
+#include <QScrollArea>
 #include <QVBoxLayout>
 #include <algorithm>
 
 #include "ui/widgets/basics.h"
 #include "ui/widgets/number_edit.h"
+#include "ui/widgets/option_help.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
@@ -71,8 +73,10 @@ void OptionForm::setFields(const std::vector<OptionField>& applied,
         const OptionField* base = fieldNamed(baseline, name);
         if (!now || !base) continue;
         const bool moved = row.field.value != now->value;
+        const bool other = row.baseline.value != base->value;
         row.field = *now;
         row.baseline = *base;
+        if (other) explain(row);
         if (moved || reason(name).isEmpty()) {  // a refused text stays until it is mended
             showValue(row);
             setReason(row, {});
@@ -260,6 +264,9 @@ void OptionForm::focusField(const QString& name) {
     if (it == m_rows.end()) return;
     if (it->second.field.advanced) m_fold->setChecked(true);
     it->second.editor->setFocus(Qt::OtherFocusReason);
+    for (QWidget* above = parentWidget(); above; above = above->parentWidget())
+        if (auto* area = qobject_cast<QScrollArea*>(above))
+            area->ensureWidgetVisible(it->second.editor);
 }
 
 void OptionForm::setFilter(const QString& words) {
@@ -296,16 +303,11 @@ void OptionForm::updateFold() {
 
 void OptionForm::retranslate() {
     for (auto& [name, row] : m_rows) {
-        const QString help = translated("options", row.field.help);
         row.label->setText(translated("options", row.field.label));
         if (!row.field.unit.empty()) row.unit->setText(translated("options", row.field.unit));
         row.resetButton->setAccessibleName(tr("Reset %1").arg(row.label->text()));
         row.resetButton->setToolTip(tr("Reset"));
-        for (QWidget* widget : {static_cast<QWidget*>(row.label), row.editor}) {
-            widget->setToolTip(QStringLiteral("<qt>%1</qt>").arg(help.toHtmlEscaped()));
-            widget->setWhatsThis(help);
-        }
-        row.editor->setAccessibleDescription(help);
+        explain(row);
         if (auto* box = qobject_cast<QComboBox*>(row.editor))
             for (int i = 0; i < box->count(); ++i)
                 box->setItemText(i, choiceText(box->itemData(i).toString()));
@@ -314,10 +316,26 @@ void OptionForm::retranslate() {
     updateFold();
 }
 
+// Tooltip, What's This (F1) and the description for screen readers say the same.
+void OptionForm::explain(Row& row) {
+    const QString help = helpOf(row.field, row.baseline);
+    for (QWidget* widget : {static_cast<QWidget*>(row.label), row.editor}) {
+        widget->setToolTip(QStringLiteral("<qt>%1</qt>").arg(help.toHtmlEscaped()));
+        widget->setWhatsThis(help);
+    }
+    row.editor->setAccessibleDescription(help);
+}
+
 bool OptionForm::eventFilter(QObject* object, QEvent* event) {
     if (event->type() == QEvent::FocusIn) {
         const auto it = m_rows.find(object->objectName());
-        if (it != m_rows.end()) Q_EMIT helpChanged(translated("options", it->second.field.help));
+        if (it != m_rows.end()) {
+            const OptionField& field = it->second.field;
+            const QString sentence = translated("options", field.help);
+            const QString effect = effectSentence(field);
+            Q_EMIT helpChanged(effect.isEmpty() ? sentence
+                                                : QStringLiteral("%1 %2").arg(sentence, effect));
+        }
     }
     return false;
 }

@@ -59,6 +59,7 @@ class OptionForm : public QWidget {
     [[nodiscard]] QWidget* makeEditor(const OptionField& field);
     void placeRow(Row& row, QGridLayout* grid);
     void showValue(Row& row);
+    void explain(Row& row);
     void take(const QString& name, const QString& text);
     void setReason(Row& row, const QString& why);
     void updateMarks(Row& row);

@@ -23,6 +23,7 @@ PathField::PathField(What what, QWidget* parent)
       m_menu(new QMenu(this)) {
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
+    setFocusProxy(m_line);
     layout->addWidget(m_line, 1);
     layout->addWidget(m_choose);
     layout->addWidget(m_recent);

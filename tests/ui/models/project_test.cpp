@@ -4,6 +4,7 @@
 #include <QSignalSpy>
 #include <QThreadPool>
 
+#include "core/options/presets.h"
 #include "core/train/schedule.h"
 #include "tests/support/fake_session.h"
 #include "tests/support/ui_test.h"
@@ -160,6 +161,32 @@ class ProjectTest : public QObject {
         history.undo();
         QCOMPARE(m_project->options().adapter.rank, 16);
         QCOMPARE(m_project->baseline().adapter.preset, start.adapter.preset);
+    }
+    void Goals_EachIsValidAndOneStepToUndo() {
+        Project& project = *m_project;
+        project.setModel(QStringLiteral("/models/demo"));
+        project.setData(QStringLiteral("/data/demo"));
+        settle();
+        for (const Goal& goal : goals()) {
+            const RunOptions before = project.options();
+            project.chooseGoal(goal);
+            for (const Issue& issue : project.optionIssues())
+                QVERIFY2(issue.severity != Severity::Error, goal.id);
+            QCOMPARE(project.options().model.path, before.model.path);
+            QCOMPARE(project.options().adapter.preset, std::string(goal.preset));
+            // Every setting is one that the engine knows and takes.
+            RunOptions again = project.options();
+            for (const auto& [path, value] : goal.settings)
+                QVERIFY2(set_option(again, path, value).has_value(), path);
+            QVERIFY2(again == project.options(), goal.id);
+            QVERIFY(
+                find_preset(project.options().adapter.preset, project.options().adapter.flavour));
+            project.history().undo();
+            QVERIFY(project.options() == before);
+        }
+        QCOMPARE(project.options().train.max_steps, RunOptions{}.train.max_steps);
+        project.chooseGoal(goals().front());
+        QCOMPARE(project.updatesPlanned(), 20);
     }
     void Settings_ComeBackAndKeepTheNewestRecentFirst() {
         {

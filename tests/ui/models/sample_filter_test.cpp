@@ -29,9 +29,13 @@ class SampleFilterTest : public QObject {
              .references = {}}};
         const SampleFilter filter = SampleFilter::parse(QString::fromUtf8(text));
         if (!filter.error().isEmpty()) return QStringLiteral("! ") + filter.error();
+        const SampleFacts facts[] = {
+            {400, {}},
+            {40, QStringLiteral("DATA-007 error Error The sample 2 is too long\n")},
+            {-1, QStringLiteral("DATA-006 warning Warning A caption is empty.\n")}};
         QString out;
-        for (const CaptionSample& sample : samples)
-            if (filter.accepts(sample)) out += QString::fromStdString(sample.id);
+        for (std::size_t i = 0; i < samples.size(); ++i)
+            if (filter.accepts(samples[i], facts[i])) out += QString::fromStdString(samples[i].id);
         return out;
     }
 
@@ -55,6 +59,15 @@ class SampleFilterTest : public QObject {
             {"captions=2", "2"},
             {"missing:caption", "3"},
             {"missing:task", "3"},
+            {"tokens:400", "1"},
+            {"tokens>39", "12"},
+            {"tokens<400", "2"},  // what is not counted is neither more nor less
+            {"issue:DATA-007", "2"},
+            {"issue:warning", "3"},
+            {"issue:*", "23"},
+            {"NOT issue:*", "1"},
+            {"empty", ""},  // a word alone is not looked for in findings
+            {"tokens>many", "! many is no number"},
             {"NOT missing:caption", "12"},
             {"NOT dog AND tags", "23"},
             {"dog OR bird AND missing:task", "13"},  // AND before OR

@@ -83,6 +83,33 @@ class ComparePageTest : public QObject, private test::WindowFixture {
         QCOMPARE(session->compared->images, (std::vector<std::string>{"/pictures/one.WEBP"}));
         QVERIFY(session->compared->data.empty());
     }
+    void Compare_EachColumnSaysWhereItComesFrom() {
+        compared();
+        settle();
+        const QString base = find<QLabel>("baseOrigin")->text(),
+                      adapted = find<QLabel>("adaptedOrigin")->text();
+        QVERIFY2(base.contains(QLatin1String("no adapter")), qPrintable(base));
+        QVERIFY2(adapted.contains(QLatin1String("scale 1.00")) &&
+                     adapted.contains(QLatin1String("greedy")) &&
+                     adapted.startsWith(base.section(QStringLiteral(" · "), 0, 0)),
+                 qPrintable(adapted));
+        QVERIFY(!find<QLabel>("selfTestBanner")->isVisible());
+    }
+    void Compare_AFailedSelfTestIsARedBannerThatSaysWhich() {
+        Comparison c = test::recordedComparison();
+        c.self_test.adapter_on_differs = false;
+        c.issues = {{Severity::Warning,
+                     Error{ErrorCode::CaptionRepeats, {{"sample", c.samples[0].sample.id}}, {}, {}},
+                     Place{{}, 0, c.samples[0].sample.id}, 1}};
+        workbench->compare.model().setComparison(c, {});
+        settle();
+        const auto* banner = find<QLabel>("selfTestBanner");
+        QVERIFY(banner->isVisible());
+        QVERIFY(banner->text().contains(QLatin1String("has not learnt anything yet")));
+        QCOMPARE(banner->property("tone").toString(), QStringLiteral("bad"));
+        QVERIFY2(find<QLabel>("verdict")->text().contains(QStringLiteral("⚠")),
+                 qPrintable(find<QLabel>("verdict")->text()));
+    }
     void Compare_WhatGotWorseStandsFirst() {
         compared();
         auto* order = find<QComboBox>("compareOrder");

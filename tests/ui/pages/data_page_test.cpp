@@ -4,8 +4,11 @@
 #include <QCheckBox>
 #include <QFile>
 #include <QLabel>
+#include <QLineEdit>
 #include <QListView>
+#include <QListWidget>
 #include <QPlainTextEdit>
+#include <QSlider>
 #include <QTabBar>
 #include <QTemporaryDir>
 #include <QTextBrowser>
@@ -15,7 +18,9 @@
 #include "ui/models/samples_model.h"
 #include "ui/pages/data/caption_edit.h"
 #include "ui/pages/data/findings_list.h"
+#include "ui/pages/data/pixel_pane.h"
 #include "ui/pages/data/seen_pane.h"
+#include "ui/widgets/number_edit.h"
 
 using namespace moelora;
 using namespace moelora::ui;
@@ -48,6 +53,12 @@ class DataPageTest : public QObject, private test::WindowFixture {
         qFatal("no such finding");
     }
     [[nodiscard]] int shown() const { return find<QListView>("sampleGrid")->model()->rowCount(); }
+
+    void filter(const char* text) const {
+        find<QLineEdit>("sampleFilter")->setText(QLatin1String(text));
+        QTest::qWait(200);  // until the typing rests
+        settle();
+    }
 
   private Q_SLOTS:
     void init() {
@@ -162,6 +173,107 @@ class DataPageTest : public QObject, private test::WindowFixture {
         QCOMPARE(html.count(QLatin1String("text-decoration:underline")), 3);
         QVERIFY(find<QLabel>("seenCounts")->text().contains(QLatin1String("48 of pictures")));
         QVERIFY(find<QTextBrowser>("seenTokens")->toPlainText().contains(QLatin1String("car")));
+    }
+    void Data_TheFilterKnowsTokensAndFindings() {
+        filter("tokens>=129");
+        MOELORA_TRY_COMPARE(shown(), 100);  // the last hundred of the 10,000
+        filter("issue:*");
+        QCOMPARE(shown(), 0);  // before anybody has looked
+        examine();
+        settle();
+        QCOMPARE(shown(), 2);
+        filter("issue:IMG-001 name:100005*");
+        QCOMPARE(shown(), 1);
+        filter("");
+        QCOMPARE(shown(), 10000);
+        auto* grid = find<QListView>("sampleGrid");
+        grid->setCurrentIndex(grid->model()->index(0, 0));
+        grid->setFocus();
+        QTest::keyClick(grid, Qt::Key_J, Qt::ControlModifier);
+        QCOMPARE(grid->currentIndex().row(), 3);  // the next one with a finding
+    }
+    void Data_KeysStepExcludeAndCorrect() {
+        window->activateWindow();
+        auto* grid = find<QListView>("sampleGrid");
+        grid->setCurrentIndex(grid->model()->index(7, 0));
+        grid->setFocus();
+        settle();
+        QTest::keyClick(grid, Qt::Key_Down, Qt::ControlModifier);
+        QCOMPARE(grid->currentIndex().row(), 8);
+        QTest::keyClick(grid, Qt::Key_Up, Qt::ControlModifier);
+        QCOMPARE(grid->currentIndex().row(), 7);
+        settle();
+        QTest::keyClick(grid, Qt::Key_Delete);
+        QCOMPARE(excluded(), (std::vector<std::string>{"7"}));
+        settle();
+        QTest::keyClick(grid, Qt::Key_Delete);
+        QVERIFY(excluded().empty());
+        QTest::keyClick(grid, Qt::Key_F2);
+        auto* edit = find<QPlainTextEdit>("caption1");
+        QVERIFY(edit->hasFocus());
+        QTest::keyClick(edit, Qt::Key_Delete);  // a text field keeps its keys
+        QVERIFY(excluded().empty());
+    }
+    void Data_ThePixelSliderShowsTokensPictureAndMemoryAtOnce() {
+        find<QTabBar>("dataPanes")->setCurrentIndex(2);
+        settle();
+        auto* slider = find<QSlider>("pixelLimit");
+        QCOMPARE(slider->value(), slider->maximum());  // as the model says
+        const auto preview = [this] { return find<QLabel>("pixelPreview")->text(); };
+        MOELORA_TRY_VERIFY(preview().contains(QLatin1String("880 visual tokens")));
+        const auto steps = workbench->project.history().count();
+        slider->setValue(placeOf(320 * 1024));
+        QVERIFY(pixelsAt(slider->value()) < 1280 * 720);
+        MOELORA_TRY_VERIFY(!preview().contains(QLatin1String("880 visual tokens")));
+        MOELORA_TRY_COMPARE(workbench->project.options().data.max_pixels,
+                            pixelsAt(slider->value()));
+        settle();
+        QCOMPARE(workbench->project.history().count(), steps + 1);
+        MOELORA_TRY_VERIFY(
+            find<QLabel>("pixelMemory")->text().contains(QLatin1String("of activations")));
+        workbench->project.history().undo();
+        settle();
+        QCOMPARE(slider->value(), slider->maximum());
+        // Fewer than the processor's least: the least follows, and comes back.
+        slider->setValue(0);
+        MOELORA_TRY_COMPARE(workbench->project.options().data.min_pixels, 4096);
+        slider->setValue(slider->maximum());
+        MOELORA_TRY_COMPARE(workbench->project.options().data.max_pixels, 0);
+        QCOMPARE(workbench->project.options().data.min_pixels, 0);
+    }
+    void Data_PlacesOfThePixelSliderGoThereAndBack() {
+        for (int place = 0; place < pixelPlaces; ++place) QCOMPARE(placeOf(pixelsAt(place)), place);
+    }
+    void Data_TheSplitAndItsProbesStandOnThePage() {
+        find<QTabBar>("dataPanes")->setCurrentIndex(4);
+        settle();
+        const auto parts = [this] { return find<QLabel>("splitParts")->text(); };
+        auto* page = window->page(QStringLiteral("data"));
+        auto* kept = page->findChild<NumberEdit*>(QStringLiteral("validation"));
+        kept->setFocus();
+        kept->selectAll();
+        QTest::keyClicks(kept, QStringLiteral("50"));
+        settle();
+        MOELORA_TRY_VERIFY(parts().contains(QLatin1String("450")) &&
+                           parts().contains(QLatin1String("50 are kept")));
+        QVERIFY(find<QLabel>("splitLeaks")->text().contains(QLatin1String("not known yet")));
+        session->found.push_back(
+            {Severity::Warning, Error{ErrorCode::SplitLeak, {{"path", "a"}, {"file", "b"}}, {}, {}},
+             Place{}, 3});
+        examine();
+        find<QTabBar>("dataPanes")->setCurrentIndex(4);
+        settle();
+        QVERIFY(find<QLabel>("splitLeaks")->text().startsWith(QLatin1Char('3')));
+        RunOptions options = workbench->project.options();
+        options.data.probes = {"3", "9"};
+        workbench->project.setOptions(options);
+        settle();
+        auto* list = find<QListWidget>("probeList");
+        QCOMPARE(list->count(), 2);
+        list->setCurrentRow(1);
+        press("removeProbe");
+        settle();
+        QCOMPARE(workbench->project.options().data.probes, (std::vector<std::string>{"3"}));
     }
     void Data_TheRunsWorstSamplesAreLeftOutFromTheMonitor() {
         workbench->startTraining({});

@@ -26,7 +26,10 @@ class ModelPageTest : public QObject {
     }
 
   private Q_SLOTS:
-    void init() { m_w.open(); }
+    void init() {
+        m_w.open();
+        m_w.workbench->settings.setList(QStringLiteral("calibrations"), {});
+    }
     void cleanup() { m_w.close(); }
 
     void Memory_ThePartsOfTheBarSumToThePredictionAndFittingIsOneStepToUndo() {
@@ -67,6 +70,47 @@ class ModelPageTest : public QObject {
         QVERIFY2(text->text().contains(QLatin1String("25.0 %")), qPrintable(text->text()));
         m_w.workbench->project.setModel(QStringLiteral("/models/other"));
         MOELORA_TRY_VERIFY(!text->isVisible());  // it was of another run
+    }
+
+    // Measured four fifths of what was predicted.
+    void Memory_AMeasurementCorrectsLaterEstimatesAlsoAfterARestart() {
+        m_w.prepare();
+        m_w.go("train");
+        const auto peak = [this] {
+            const auto& answer = m_w.workbench->fit.estimate();
+            return answer && *answer ? (*answer)->predicted_peak_bytes : 0;
+        };
+        MOELORA_TRY_VERIFY(peak() > 0);
+        const std::int64_t before = peak();
+        auto* page = m_w.window->page(QStringLiteral("train"));
+        page->findChild<QPushButton*>(QStringLiteral("measureMemory"))->click();
+        MOELORA_TRY_COMPARE(peak(), before / 5 * 4);
+        std::int64_t sum = 0;
+        for (const MemoryPart& part : (*m_w.workbench->fit.estimate())->parts) sum += part.bytes;
+        QCOMPARE(sum, peak());
+        QCOMPARE(m_w.workbench->fit.peak(Quantization::None), peak());
+        m_w.restart();
+        m_w.prepare();
+        m_w.go("train");
+        MOELORA_TRY_COMPARE(peak(), before / 5 * 4);
+        page = m_w.window->page(QStringLiteral("train"));
+        QVERIFY(page->findChild<QLabel*>(QStringLiteral("memoryText"))
+                    ->text()
+                    .contains(QLatin1String("corrected by a measurement")));
+        // It says nothing about another model.
+        m_w.workbench->project.setModel(QStringLiteral("/models/other"));
+        m_w.settle();
+        MOELORA_TRY_COMPARE(peak(), before);
+    }
+    void Memory_TheMarginIsStated() {
+        m_w.prepare();
+        m_w.go("train");
+        auto* page = m_w.window->page(QStringLiteral("train"));
+        auto* said = page->findChild<QLabel*>(QStringLiteral("memoryText"));
+        MOELORA_TRY_VERIFY(m_w.workbench->fit.estimate().has_value());
+        m_w.settle();
+        const std::int64_t peak = (*m_w.workbench->fit.estimate())->predicted_peak_bytes;
+        QVERIFY2(said->text().contains(bytesText(safetyMargin(peak))), qPrintable(said->text()));
     }
 
     void Fit_ABadgeKnowsThreeAnswersAndWhenItKnowsNone() {
@@ -140,6 +184,25 @@ class ModelPageTest : public QObject {
         MOELORA_TRY_VERIFY(text("hardwareFacts").contains(QLatin1String("RTX 4060")));
         QVERIFY(text("hardwareFacts").contains(QLatin1String("compute capability 8.9")));
         QVERIFY(text("hardwareFacts").contains(QLatin1String("7.4 GB free of 8.0 GB")));
+    }
+    void Model_TheHardwareCardNamesWhoHoldsMemoryAndHowFastTheDiskIs() {
+        test::setGpuState(GpuState{97, 62, {{"desktop", 400'000'000}, {"browser", 200'000'000}}});
+        m_w.session->computer.gpus = {{"NVIDIA GeForce RTX 4060", 89, 8'000'000'000, 0, true}};
+        m_w.prepare();
+        m_w.go("model");
+        m_w.press("hardwareAgain");
+        const auto said = [this](const char* words) {
+            return text("hardwareFacts").contains(QLatin1String(words));
+        };
+        MOELORA_TRY_VERIFY(said("desktop 400.0 MB, browser 200.0 MB"));
+        QVERIFY(said("8.9") && said("bf16"));
+        QVERIFY(said("read at 1.9 GB a second"));
+        QVERIFY(said("free for runs"));
+        // Without a card nobody holds its memory.
+        m_w.session->computer.gpus.clear();
+        m_w.press("hardwareAgain");
+        MOELORA_TRY_VERIFY(!said("desktop"));
+        test::setGpuState({});
     }
     void Model_EveryDisabledChoiceHasATooltipThatSaysWhy() {
         m_w.session->model = test::recordedModel("/models/demo");

@@ -125,7 +125,7 @@ class MainWindowTest : public QObject {
     void findClipped(const QString& id, QStringList& clipped) const {
         const QString where = QStringLiteral("%1/%2").arg(m_workbench->settings.language(), id);
         const QWidget* page = m_window->page(id);
-        const QSize least = m_window->minimumSizeHint();
+        const QSize least = m_window->roomNeeded();
         if (least.width() > 1280 || least.height() > 720)
             clipped << QStringLiteral("%1 needs %2 x %3, the page %4 x %5")
                            .arg(where)
@@ -1002,7 +1002,7 @@ class MainWindowTest : public QObject {
             everyPage([&](const QString& id) {
                 m_workbench->report(Error{ErrorCode::OutputExists, {{"path", "/runs/x"}}, {}, {}});
                 settle();
-                const QSize least = m_window->minimumSizeHint();
+                const QSize least = m_window->roomNeeded();
                 if (least.width() > 1280 || least.height() > 720)
                     larger << QStringLiteral("%1: %2 x %3, page %4 x %5")
                                   .arg(id)
@@ -1026,7 +1026,7 @@ class MainWindowTest : public QObject {
         for (const char* language : {"zh_CN", "en"}) {
             m_window->setLanguage(QLatin1String(language));
             settle();
-            const int width = m_window->minimumSizeHint().width();
+            const int width = m_window->roomNeeded().width();
             QVERIFY2(width <= 1280, qPrintable(QString::number(width)));
         }
         m_workbench->compare.stop();
@@ -1043,8 +1043,7 @@ class MainWindowTest : public QObject {
                 enabled += button->isVisible() && button->isEnabled();
             QVERIFY2(enabled > 0, qPrintable(id));
         });
-        QCOMPARE(m_window->minimumSizeHint().width() <= 1280 &&
-                     m_window->minimumSizeHint().height() <= 720,
+        QCOMPARE(m_window->roomNeeded().width() <= 1280 && m_window->roomNeeded().height() <= 720,
                  true);
     }
     void Window_SwitchingTheThemeTwiceRestoresThePicture() {

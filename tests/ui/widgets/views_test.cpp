@@ -13,6 +13,7 @@
 #include "ui/widgets/heatmap.h"
 #include "ui/widgets/path_field.h"
 #include "ui/widgets/spark_line.h"
+#include "ui/widgets/with_table.h"
 
 using namespace moelora;
 using namespace moelora::ui;
@@ -171,6 +172,28 @@ class ViewsTest : public QObject {
         QVERIFY(image.pixelColor(1, 1).lightness() < 200);
         QVERIFY(image.pixelColor(38, 18).lightness() < 200);
         QVERIFY(image.pixelColor(38, 2).lightness() > 250);
+    }
+    void WithTable_TheKeyTShowsTheNumbersBehindADrawing() {
+        auto* drawing = new QWidget;
+        drawing->setFocusPolicy(Qt::StrongFocus);
+        int asked = 0;
+        WithTable both(drawing, [&asked] {
+            ++asked;
+            return WithTable::Table{{QStringLiteral("Part"), QStringLiteral("Memory")},
+                                    {{QStringLiteral("weights"), QStringLiteral("2 GB")}}};
+        });
+        both.setName(QStringLiteral("Memory"));
+        both.show();
+        both.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&both));  // else keys belong to nobody
+        QCOMPARE(asked, 0);  // nobody looks at the table
+        drawing->setFocus();
+        QTest::keyClick(drawing, Qt::Key_T);
+        QVERIFY(both.table()->isVisible() && !drawing->isVisible());
+        QCOMPARE(both.table()->item(0, 1)->text(), QStringLiteral("2 GB"));
+        QVERIFY(!both.table()->accessibleName().isEmpty());
+        both.showTable(false);
+        QVERIFY(!both.table()->isVisible() && drawing->isVisible());
     }
     void DiffText_MarksByMoreThanColour() {
         const WordDiff diff = {{DiffKind::Equal, "a "},

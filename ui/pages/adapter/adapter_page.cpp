@@ -2,6 +2,7 @@
 #include "ui/pages/adapter/adapter_page.h"
 
 #include <QLineEdit>
+#include <QMenu>
 #include <cmath>
 
 #include "ui/bridge/text.h"
@@ -55,6 +56,7 @@ AdapterPage::AdapterPage(Workbench& workbench, QWidget* parent)
     m_next->setObjectName(QStringLiteral("toTrain"));
     auto* foot = new QHBoxLayout;
     m_help = makeLabel("muted");
+    m_help->setMinimumHeight(2 * m_help->fontMetrics().lineSpacing());  // nothing moves later
     foot->addWidget(m_help, 1);
     foot->addWidget(m_next);
     m_body->addLayout(foot);
@@ -67,10 +69,11 @@ QWidget* AdapterPage::makeFormCard() {
     m_search = new QLineEdit;
     m_search->setClearButtonEnabled(true);
     m_search->setMaximumWidth(180);
+    makeGoals();
     m_undo = makeIconButton(QStringLiteral("undo"));
     m_redo = makeIconButton(QStringLiteral("redo"));
-    for (QWidget* part : {static_cast<QWidget*>(m_search), static_cast<QWidget*>(m_undo),
-                          static_cast<QWidget*>(m_redo)})
+    for (QWidget* part : {static_cast<QWidget*>(m_goals), static_cast<QWidget*>(m_search),
+                          static_cast<QWidget*>(m_undo), static_cast<QWidget*>(m_redo)})
         m_formCard->head()->addWidget(part);
     m_preset = new PresetStrip;
     m_preset->setObjectName(QStringLiteral("preset"));
@@ -86,6 +89,26 @@ QWidget* AdapterPage::makeFormCard() {
     m_formCard->body()->addWidget(m_sentence);
     m_formCard->body()->addWidget(scrolled(inner, "adapterScroll"), 1);
     return m_formCard;
+}
+
+void AdapterPage::makeGoals() {
+    m_goals = makeButton({}, false);
+    m_goals->setObjectName(QStringLiteral("goals"));
+    auto* menu = new QMenu(m_goals);
+    menu->setToolTipsVisible(true);
+    for (int i = 0; i < static_cast<int>(goals().size()); ++i)
+        connect(menu->addAction(QString()), &QAction::triggered, this,
+                [this, i] { chooseGoal(i); });
+    m_goals->setMenu(menu);
+}
+
+void AdapterPage::chooseGoal(int number) {
+    const Goal& goal = goals()[static_cast<std::size_t>(number)];
+    m_workbench.project.chooseGoal(goal);
+    const std::int64_t updates = m_workbench.project.updatesPlanned();
+    const QString text = QStringLiteral("%1: %2").arg(goalTitle(goal), goalSentence(goal));
+    m_workbench.say(updates > 0 ? tr("%1 With your data: %2 updates.").arg(text, countText(updates))
+                                : text);
 }
 
 QWidget* AdapterPage::makePlanCard() {
@@ -154,8 +177,16 @@ void AdapterPage::connectAll() {
 void AdapterPage::retranslate() {
     setTitle(tr("Adapter"),
              tr("How many experts, how large, where, and who decides which of them a token uses."));
+    m_help->setText(tr("Here stands what the field with the focus does. F1 says more."));
     m_formCard->setTitle(tr("Method"));
     m_planCard->setTitle(tr("Trainable parameters"));
+    m_goals->setText(tr("By goal"));
+    m_goals->setToolTip(tr("Adapter and training settings for what you want to reach"));
+    for (std::size_t i = 0; i < goals().size(); ++i) {
+        QAction* action = m_goals->menu()->actions()[static_cast<qsizetype>(i)];
+        action->setText(goalTitle(goals()[i]));
+        action->setToolTip(goalSentence(goals()[i]));
+    }
     m_search->setPlaceholderText(tr("Search settings"));
     m_search->setAccessibleName(tr("Search settings"));
     m_next->setText(tr("Next: train"));
@@ -168,6 +199,13 @@ void AdapterPage::retranslate() {
     m_undo->setAccessibleName(tr("Undo the last change"));
     m_redo->setAccessibleName(tr("Redo the change"));
     markStale();
+}
+
+void AdapterPage::focusField(const QString& path) {
+    const QString group = QStringLiteral("adapter.");
+    if (!path.startsWith(group)) return;
+    m_search->clear();  // a filter may hide it
+    m_form->focusField(path.mid(group.size()));
 }
 
 void AdapterPage::showPreset() {

@@ -23,6 +23,8 @@ class AdapterPage : public Page {
   public:
     explicit AdapterPage(Workbench& workbench, QWidget* parent = nullptr);
 
+    void focusField(const QString& path) override;
+
   protected:
     void refresh() override;
 
@@ -31,6 +33,8 @@ class AdapterPage : public Page {
     [[nodiscard]] QWidget* makePlanCard();
     void connectAll();
     void retranslate();
+    void makeGoals();
+    void chooseGoal(int number);
     void showPreset();
     void showForm();
     void showPlan();
@@ -47,7 +51,7 @@ class AdapterPage : public Page {
     MemoryPane* m_memory;
     TargetTree* m_sites;
     IssueList* m_issues;
-    QPushButton *m_next, *m_same;
+    QPushButton *m_next, *m_same, *m_goals;
     QToolButton *m_undo, *m_redo;
 };
 

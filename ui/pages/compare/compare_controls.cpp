@@ -81,16 +81,9 @@ CompareControls::CompareControls(Workbench& workbench, QWidget* parent)
 QHBoxLayout* CompareControls::makeFirstLine() {
     auto* line = new QHBoxLayout;
     line->setSpacing(8);
-    const auto field = [line](QLabel*& label, QWidget* widget, int stretch) {
-        label = makeLabel("field");
-        label->setWordWrap(false);
-        label->setBuddy(widget);
-        line->addWidget(label);
-        line->addWidget(widget, stretch);
-    };
-    field(m_adapterLabel, m_adapter, 2);
-    field(m_dataLabel, m_data, 3);
-    field(m_limitLabel, m_limit, 0);
+    addField(line, m_adapterLabel, m_adapter, 2);
+    addField(line, m_dataLabel, m_data, 3);
+    addField(line, m_limitLabel, m_limit);
     for (QWidget* part : {static_cast<QWidget*>(m_stage), static_cast<QWidget*>(m_progress),
                           static_cast<QWidget*>(m_cancel), static_cast<QWidget*>(m_start)})
         line->addWidget(part);
@@ -100,22 +93,12 @@ QHBoxLayout* CompareControls::makeFirstLine() {
 QHBoxLayout* CompareControls::makeSecondLine() {
     auto* line = new QHBoxLayout;
     line->setSpacing(8);
-    const auto label = [line](QLabel*& text, QWidget* buddy) {
-        text = makeLabel("field");
-        text->setWordWrap(false);
-        text->setBuddy(buddy);
-        line->addWidget(text);
-    };
-    label(m_promptLabel, m_prompt);
-    line->addWidget(m_prompt, 1);
-    label(m_checkpointLabel, m_checkpoint);
-    line->addWidget(m_checkpoint);
+    addField(line, m_promptLabel, m_prompt, 1);
+    addField(line, m_checkpointLabel, m_checkpoint);
     line->addWidget(m_checkpointText = makeValue(QStringLiteral("update 100,000")));
-    label(m_scaleLabel, m_scale);
-    line->addWidget(m_scale);
+    addField(line, m_scaleLabel, m_scale);
     line->addWidget(m_scaleText = makeValue(QStringLiteral("0.00")));
-    label(m_expertLabel, m_expert);
-    line->addWidget(m_expert);
+    addField(line, m_expertLabel, m_expert);
     return line;
 }
 

@@ -6,7 +6,6 @@
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QGridLayout>
 #include <QListView>
 #include <QShortcut>
 #include <QStackedWidget>
@@ -21,34 +20,22 @@
 #include "ui/models/run_details.h"
 #include "ui/pages/compare/blind_pane.h"
 #include "ui/pages/compare/caption_list.h"
+#include "ui/pages/compare/captions_pane.h"
 #include "ui/pages/compare/compare_controls.h"
 #include "ui/pages/compare/routing_pane.h"
 #include "ui/pages/compare/scores_pane.h"
 #include "ui/widgets/basics.h"
-#include "ui/widgets/diff_text.h"
-#include "ui/widgets/image_view.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
 
 namespace {
-constexpr int pictureSide = 256;
-
 QString scoreText(const CaptionMetrics& m) {
     return m.samples > 0
                ? QStringLiteral("%1\u00a0/\u00a0%2").arg(countText(m.exact), countText(m.samples))
                : QStringLiteral("–");
 }
 
-QString shortHash(const std::string& hash) {
-    return hash.empty() ? QStringLiteral("–") : qs(hash).left(12);
-}
-
-// The last two parts: "demo/model", "20261124-0912-soft/adapter".
-QString shortPath(const std::string& path) {
-    const QStringList parts = qs(path).split(QLatin1Char('/'), Qt::SkipEmptyParts);
-    return parts.mid(std::max<qsizetype>(0, parts.size() - 2)).join(QLatin1Char('/'));
-}
 }  // namespace
 
 ComparePage::ComparePage(Workbench& workbench, QWidget* parent)
@@ -97,49 +84,15 @@ QWidget* ComparePage::makeList() {
     return m_list;
 }
 
-QWidget* ComparePage::makeDetail() {
-    auto* detail = new QWidget;
-    auto* grid = new QGridLayout(detail);
-    grid->setContentsMargins(0, 0, 0, 0);
-    grid->setSpacing(12);
-    const auto side = [](Card*& card, QWidget* text, Chip** chip) {
-        card = new Card;
-        card->body()->addWidget(text);
-        card->body()->addStretch();
-        if (chip) card->head()->addWidget(*chip = new Chip);
-        return card;
-    };
-    m_picture = new Card;
-    m_image = new ImageView;
-    m_image->setMinimumSize(180, 180);
-    m_prompt = makeLabel("muted");
-    m_previous = makeIconButton(QStringLiteral("previous"));
-    m_next = makeIconButton(QStringLiteral("next"));
-    m_picture->head()->addWidget(m_previous);
-    m_picture->head()->addWidget(m_next);
-    m_picture->body()->addWidget(m_image, 1);
-    m_picture->body()->addWidget(m_prompt);
-    m_before = new DiffText;
-    m_after = new DiffText;
-    m_referenceText = makeLabel("caption");
-    m_referenceText->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_verdict = makeLabel("muted");
-    grid->addWidget(m_picture, 0, 0, 3, 1);
-    grid->addWidget(side(m_base, m_before, &m_baseMatch), 0, 1);
-    grid->addWidget(side(m_adapted, m_after, &m_adaptedMatch), 1, 1);
-    grid->addWidget(side(m_reference, m_referenceText, nullptr), 2, 1);
-    m_adapted->body()->insertWidget(1, m_verdict);
-    grid->setColumnStretch(0, 4);
-    grid->setColumnStretch(1, 5);
-    for (int row = 0; row < 3; ++row) grid->setRowStretch(row, 1);
-    return detail;
-}
-
 QWidget* ComparePage::makeResult() {
     auto* result = new QWidget;
     auto* column = new QVBoxLayout(result);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(8);
+    m_banner = makeLabel("message");
+    m_banner->setObjectName(QStringLiteral("selfTestBanner"));
+    m_banner->hide();
+    column->addWidget(m_banner);
     auto* row = new QHBoxLayout;
     row->setSpacing(12);
     row->addWidget(makeList(), 2);
@@ -152,7 +105,8 @@ QWidget* ComparePage::makeResult() {
     m_routing = new RoutingPane(m_workbench);
     m_blind = new BlindPane(m_workbench);
     m_paneStack = new QStackedWidget;
-    m_paneStack->addWidget(makeDetail());
+    m_captions = new CaptionsPane(m_workbench.pictures);
+    m_paneStack->addWidget(m_captions);
     for (QWidget* pane : {static_cast<QWidget*>(m_scorePane), static_cast<QWidget*>(m_routing),
                           static_cast<QWidget*>(m_blind)}) {
         auto* card = new Card;
@@ -197,8 +151,7 @@ void ComparePage::connectAll() {
         m_samples->viewport()->update();
         markStale();
     });
-    connect(m_previous, &QToolButton::clicked, this, [this] { step(-1); });
-    connect(m_next, &QToolButton::clicked, this, [this] { step(1); });
+    connect(m_captions, &CaptionsPane::stepWanted, this, &ComparePage::step);
     connect(m_empty->button(), &QPushButton::clicked, this,
             [this] { m_workbench.showPage(QStringLiteral("runs")); });
     connect(m_filter, &QComboBox::activated, this, [this](int index) {
@@ -235,14 +188,6 @@ void ComparePage::retranslate() {
         tr("A new folder with the report (HTML with pictures), tables (CSV), COCO results and the "
            "comparison itself, which can be opened again"));
     m_list->setTitle(tr("Samples"));
-    m_picture->setTitle(tr("Picture"));
-    m_base->setTitle(tr("Base"));
-    m_adapted->setTitle(tr("Adapted"));
-    m_reference->setTitle(tr("Reference"));
-    m_previous->setAccessibleName(tr("Previous difference"));
-    m_next->setAccessibleName(tr("Next difference"));
-    m_previous->setToolTip(tr("Previous difference (P)"));
-    m_next->setToolTip(tr("Next difference (N)"));
     m_samples->setAccessibleName(tr("Compared samples"));
     m_filter->setAccessibleName(tr("Samples shown"));
     const int shown = std::max(0, m_filter->currentIndex());
@@ -342,6 +287,7 @@ void ComparePage::refresh() {
                                                   QStringLiteral("/index.html")));
     if (!any) return;
     showScores();
+    showBanner();
     showSample();
     showPanes();
 }
@@ -461,28 +407,32 @@ void ComparePage::showScores() {
                          : QString()));
 }
 
+// Columns that are not what they say are worse than none.
+void ComparePage::showBanner() {
+    const SelfTest& test = m_workbench.compare.model().comparison().self_test;
+    const std::pair<bool, QString> failures[] = {
+        {test.sites == 0, tr("No layer is adapted.")},
+        {!test.adapter_off_equals_base,
+         tr("With the adapter off the model does not compute what the base computes: the column "
+            "Base is not the base.")},
+        {!test.adapter_on_differs,
+         tr("The adapter changes nothing: it has not learnt anything yet, or it is not attached.")},
+        {test.picture_ignored,
+         tr("Another picture gives the same answer: the picture is not looked at.")},
+        {test.columns_swapped,
+         tr("The captions fit the other column's model better: the columns are swapped.")}};
+    QStringList said;
+    for (const auto& [failed, text] : failures)
+        if (failed) said << text;
+    m_banner->setVisible(!said.isEmpty());
+    m_banner->setText(tr("Do not trust these columns. %1").arg(said.join(QLatin1Char(' '))));
+    setTone(m_banner, Tone::Bad);
+}
+
 void ComparePage::showSample() {
-    const ComparedSample* s = m_workbench.compare.model().sample(currentSample());
-    if (!s) return;
-    m_image->setImage(m_workbench.pictures.picture(qs(s->sample.image), 2 * pictureSide));
-    m_prompt->setText(qs(s->sample.prompt));
-    m_before->setDiff(s->diff, DiffText::Before);
-    m_after->setDiff(s->diff, DiffText::After);
-    QStringList references;
-    for (const std::string& reference : s->sample.references) references << qs(reference);
-    m_referenceText->setText(references.isEmpty() ? tr("no reference")
-                                                  : references.join(QLatin1Char('\n')));
-    m_verdict->setText(verdictName(verdictOf(*s)));
-    const bool any = !references.isEmpty();
-    const auto match = [&](Chip* chip, const Caption& caption) {
-        const bool equal = exact_match(caption.text, s->sample.references);
-        chip->show(!any    ? QString()
-                   : equal ? tr("✓ equal")
-                           : tr("differs"),
-                   equal ? Tone::Good : Tone::Neutral);
-    };
-    match(m_baseMatch, s->base);
-    match(m_adaptedMatch, s->adapted);
+    const ComparisonModel& model = m_workbench.compare.model();
+    if (const ComparedSample* sample = model.sample(currentSample()))
+        m_captions->showSample(*sample, model.comparison());
 }
 
 }  // namespace moelora::ui

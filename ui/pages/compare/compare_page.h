@@ -14,13 +14,12 @@ namespace moelora::ui {
 
 class BlindPane;
 class CaptionDelegate;
+class CaptionsPane;
 class CompareControls;
 class Card;
 class Chip;
 class ComparisonFilter;
-class DiffText;
 class EmptyState;
-class ImageView;
 class RoutingPane;
 class ScoresPane;
 
@@ -42,7 +41,6 @@ class ComparePage : public Page {
   private:
     [[nodiscard]] QWidget* makeResult();
     [[nodiscard]] QWidget* makeList();
-    [[nodiscard]] QWidget* makeDetail();
     void connectAll();
     void retranslate();
     void showControls();
@@ -51,28 +49,27 @@ class ComparePage : public Page {
     void setOrder(bool worstFirst);
     void showScores();
     void showSample();
+    void showBanner();
     void askRecorded();
     [[nodiscard]] QString modelPath() const;
 
     CompareControls* m_controls;
-    Card *m_list, *m_picture, *m_base, *m_adapted, *m_reference;
+    Card* m_list;
     QComboBox *m_filter, *m_order;
     QTabBar* m_panes;
     QStackedWidget* m_paneStack;
     ScoresPane* m_scorePane;
     RoutingPane* m_routing;
     BlindPane* m_blind;
-    QLabel *m_scores, *m_provenance, *m_prompt, *m_referenceText, *m_verdict;
+    QLabel *m_scores, *m_provenance, *m_banner;
     QPushButton *m_report, *m_save;
-    QToolButton *m_previous, *m_next;
+    CaptionsPane* m_captions;
     QStackedWidget* m_stack;
     EmptyState* m_empty;
-    Chip *m_test, *m_baseMatch, *m_adaptedMatch;
+    Chip* m_test;
     QListView* m_samples;
     ComparisonFilter* m_proxy;
     CaptionDelegate* m_delegate;
-    ImageView* m_image;
-    DiffText *m_before, *m_after;
     QString m_asked;                       // the adapter of m_recorded
     std::optional<RunOptions> m_recorded;  // of the run that made it; none = not of a run
     bool m_recordedKnown = false, m_wanted = false;

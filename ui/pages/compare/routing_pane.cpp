@@ -80,16 +80,9 @@ QWidget* RoutingPane::makeControls() {
     line->setContentsMargins(0, 0, 0, 0);
     line->setSpacing(8);
     line->addWidget(m_trace);
-    const auto field = [line](QLabel*& label, QWidget* widget, int stretch) {
-        label = makeLabel("field");
-        label->setWordWrap(false);
-        label->setBuddy(widget);
-        line->addWidget(label);
-        line->addWidget(widget, stretch);
-    };
-    field(m_expertLabel, m_expert, 0);
-    field(m_moduleLabel, m_module, 0);
-    field(m_layerLabel, m_layer, 1);
+    addField(line, m_expertLabel, m_expert);
+    addField(line, m_moduleLabel, m_module);
+    addField(line, m_layerLabel, m_layer, 1);
     line->addWidget(m_layerText);
     connect(m_trace, &QPushButton::clicked, this, &RoutingPane::trace);
     connect(m_expert, &QComboBox::activated, this, &RoutingPane::trace);

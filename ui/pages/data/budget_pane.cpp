@@ -9,20 +9,33 @@
 #include "ui/widgets/basics.h"
 #include "ui/widgets/theme.h"
 #include "ui/widgets/token_histogram.h"
+#include "ui/widgets/with_table.h"
 
 namespace moelora::ui {
 
 namespace {
 enum Column { All, Visual, Text, Sample };
-constexpr int columnGap = 8;
+constexpr int columnGap = 8, pictureSide = 28;
 constexpr int IdRole = Qt::UserRole, ImageRole = Qt::UserRole + 1;
 }  // namespace
 
-BudgetPane::BudgetPane(QWidget* parent)
+BudgetPane::BudgetPane(PictureLoader& pictures, QWidget* parent)
     : QWidget(parent),
+      m_pictures(pictures),
       m_summary(makeLabel("muted")),
       m_why(makeLabel("muted")),
       m_histogram(new TokenHistogram),
+      m_histogramBox(new WithTable(
+          m_histogram,
+          [this] {
+              WithTable::Table table{{tr("Tokens"), tr("Samples")}, {}};
+              if (!m_counts) return table;
+              for (const TokenBin& bin : m_counts->histogram)
+                  table.rows.push_back(
+                      {QStringLiteral("%1 … %2").arg(countText(bin.from), countText(bin.to - 1)),
+                       countText(bin.samples)});
+              return table;
+          })),
       m_longest(new QTreeWidget) {
     m_histogram->setObjectName(QStringLiteral("tokenHistogram"));
     m_longest->setObjectName(QStringLiteral("longestSamples"));
@@ -32,12 +45,17 @@ BudgetPane::BudgetPane(QWidget* parent)
     m_longest->setColumnCount(Sample + 1);
     m_longest->header()->setStretchLastSection(true);
     for (QLabel* label : {m_summary, m_why}) label->setWordWrap(true);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->addWidget(m_why);
-    column->addWidget(m_summary);
-    column->addWidget(m_histogram);
-    column->addWidget(m_longest, 1);
+    m_longest->setIconSize({pictureSide, pictureSide});
+    m_column = new QVBoxLayout(this);
+    m_column->setContentsMargins(0, 0, 0, 0);
+    m_column->addWidget(m_why);
+    m_column->addWidget(m_summary);
+    m_column->addWidget(m_histogramBox);
+    m_column->addWidget(m_longest, 1);
+    m_column->addStretch();
+    connect(&pictures, &PictureLoader::loaded, this, [this] {
+        if (isVisible()) showPictures();
+    });
     connect(m_longest, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem* item) {
         if (item)
             Q_EMIT chosen(item->data(All, IdRole).toString(),
@@ -46,9 +64,29 @@ BudgetPane::BudgetPane(QWidget* parent)
     keepText(this, [this] { retranslate(); });
 }
 
+void BudgetPane::setAbove(QWidget* widget) {
+    m_column->insertWidget(0, widget);
+}
+
+// Asked for when they can be seen: the first time starts their loading.
+void BudgetPane::showPictures() {
+    for (int i = 0; i < m_longest->topLevelItemCount(); ++i) {
+        QTreeWidgetItem* row = m_longest->topLevelItem(i);
+        const QString path = row->data(All, ImageRole).toString();
+        if (path.isEmpty() || !row->icon(Sample).isNull()) continue;
+        const QImage image = m_pictures.picture(path, 2 * pictureSide);
+        if (!image.isNull()) row->setIcon(Sample, QIcon(QPixmap::fromImage(image)));
+    }
+}
+
+void BudgetPane::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    showPictures();
+}
+
 void BudgetPane::retranslate() {
     m_longest->setHeaderLabels({tr("Tokens"), tr("Visual"), tr("Text"), tr("Longest samples")});
-    m_histogram->setAccessibleName(tr("Samples by tokens"));
+    m_histogramBox->setName(tr("Samples by tokens"));
     m_longest->setAccessibleName(tr("Longest samples"));
     fill();
 }
@@ -64,7 +102,7 @@ void BudgetPane::show(const std::optional<TokenCounts>& counts, const QString& w
 
 void BudgetPane::fill() {
     const bool known = m_counts && !m_counts->worst.empty();
-    for (QWidget* part : {static_cast<QWidget*>(m_summary), static_cast<QWidget*>(m_histogram),
+    for (QWidget* part : {static_cast<QWidget*>(m_summary), static_cast<QWidget*>(m_histogramBox),
                           static_cast<QWidget*>(m_longest)})
         part->setVisible(known);
     m_why->setVisible(!known);
@@ -76,6 +114,7 @@ void BudgetPane::fill() {
                            .arg(countText(t.p50), countText(t.p95), countText(t.max),
                                 countText(t.over_limit), countText(t.limit)));
     m_histogram->setCounts(t);
+    m_histogramBox->refresh();
     for (const SampleTokens& sample : t.worst) {
         auto* row = new QTreeWidgetItem(m_longest);
         row->setText(All, countText(sample.all()));
@@ -94,6 +133,7 @@ void BudgetPane::fill() {
         m_longest->resizeColumnToContents(number);
         m_longest->setColumnWidth(number, m_longest->columnWidth(number) + columnGap);
     }
+    if (isVisible()) showPictures();
 }
 
 }  // namespace moelora::ui

@@ -93,6 +93,12 @@ void CaptionEdit::setCaptions(const QString& key, const QStringList& captions) {
         tr("... and %1 more").arg(countText(static_cast<qint64>(captions.size() - shown))));
 }
 
+void CaptionEdit::editFirst() {
+    if (m_edits.empty() || !m_edits.front()->isVisible()) return;
+    m_edits.front()->setFocus(Qt::ShortcutFocusReason);
+    m_edits.front()->moveCursor(QTextCursor::End);
+}
+
 void CaptionEdit::handOn() {
     m_rest.stop();
     bool empty = false;

@@ -20,6 +20,7 @@ class CaptionEdit : public QWidget {
     explicit CaptionEdit(QWidget* parent = nullptr);
     // Texts that are being typed at stay as long as `key` (of the sample) is the same.
     void setCaptions(const QString& key, const QStringList& captions);
+    void editFirst();  // gives it the focus
     static constexpr int restMs = 1500, shownAtMost = 8;
 
   Q_SIGNALS:

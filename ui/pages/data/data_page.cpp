@@ -5,12 +5,9 @@
 #include <QFileInfo>
 #include <QLineEdit>
 #include <QListView>
-#include <QPainter>
 #include <QShortcut>
 #include <QStackedWidget>
-#include <QStyledItemDelegate>
 #include <QTabBar>
-#include <QTextLayout>
 #include <algorithm>
 
 #include "core/session/samples.h"
@@ -19,8 +16,11 @@
 #include "ui/pages/data/caption_edit.h"
 #include "ui/pages/data/doctor_pane.h"
 #include "ui/pages/data/findings_list.h"
+#include "ui/pages/data/pixel_pane.h"
+#include "ui/pages/data/sample_delegate.h"
 #include "ui/pages/data/seen_pane.h"
 #include "ui/pages/data/source_card.h"
+#include "ui/pages/data/split_pane.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/image_view.h"
 #include "ui/widgets/theme.h"
@@ -28,86 +28,8 @@
 namespace moelora::ui {
 
 namespace {
-constexpr int side = 108, gap = 8, textLines = 2, pictureSide = 300, typingRestMs = 150;
-
-// Room for Chinese letters and descenders, whatever font stands in for them.
-int lineHeight(const QFontMetrics& metrics) {
-    return metrics.height() + 3;
+constexpr int pictureSide = 300, typingRestMs = 150;
 }
-
-// The first lines of `text`; the last one ends with an ellipsis where more would follow.
-void drawLines(QPainter* painter, const QPoint& topLeft, const QString& text, int width) {
-    const QFontMetrics metrics = painter->fontMetrics();
-    QTextLayout layout(text, painter->font());
-    layout.beginLayout();
-    for (int line = 0; line < textLines; ++line) {
-        QTextLine part = layout.createLine();
-        if (!part.isValid()) break;
-        part.setLineWidth(width);
-        const QString rest = text.mid(part.textStart());
-        const QString shown = line + 1 < textLines
-                                  ? rest.left(part.textLength()).trimmed()
-                                  : metrics.elidedText(rest.simplified(), Qt::ElideRight, width);
-        painter->drawText(topLeft.x(), topLeft.y() + line * lineHeight(metrics) + metrics.ascent(),
-                          shown);
-    }
-    layout.endLayout();
-}
-
-// A veil and a bar across: seen without colours, too.
-void drawLeftOut(QPainter* painter, const QRect& picture) {
-    QColor veil = colors().surface;
-    veil.setAlpha(170);
-    painter->fillRect(picture, veil);
-    painter->setPen(QPen(colors().error, 3));
-    painter->drawLine(picture.bottomLeft() + QPoint(gap, -gap),
-                      picture.topRight() + QPoint(-gap, gap));
-}
-
-// A thumbnail with the beginning of the caption. Asks for a picture only when it is painted.
-class SampleDelegate : public QStyledItemDelegate {
-  public:
-    SampleDelegate(PictureLoader& pictures, QObject* parent)
-        : QStyledItemDelegate(parent), m_pictures(pictures) {}
-    [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option,
-                                 const QModelIndex&) const override {
-        return {side + 2 * gap, side + textLines * lineHeight(option.fontMetrics) + 3 * gap};
-    }
-    void paint(QPainter* painter, const QStyleOptionViewItem& option,
-               const QModelIndex& index) const override {
-        const Colors& c = colors();
-        painter->save();
-        painter->setRenderHint(QPainter::Antialiasing);
-        const QRectF cell = QRectF(option.rect).adjusted(2, 2, -2, -2);
-        if (option.state & (QStyle::State_Selected | QStyle::State_MouseOver)) {
-            painter->setPen(option.state & QStyle::State_Selected ? QPen(c.accent, 1.5)
-                                                                  : QPen(Qt::NoPen));
-            painter->setBrush(c.hover);
-            painter->drawRoundedRect(cell, 6, 6);
-        }
-        const QRect picture(option.rect.left() + gap, option.rect.top() + gap, side, side);
-        const QImage image =
-            m_pictures.picture(index.data(SamplesModel::ImageRole).toString(), 2 * side);
-        if (image.isNull()) {
-            painter->setPen(Qt::NoPen);
-            painter->setBrush(c.sunken);
-            painter->drawRoundedRect(picture, 5, 5);
-        } else {
-            painter->drawPixmap(picture.topLeft(),
-                                thumbnail(image, side, painter->device()->devicePixelRatioF()));
-        }
-        const bool out = index.data(SamplesModel::ExcludedRole).toBool();
-        if (out) drawLeftOut(painter, picture);
-        painter->setPen(out ? c.muted : c.text);
-        drawLines(painter, {picture.left(), picture.bottom() + gap / 2}, index.data().toString(),
-                  side);
-        painter->restore();
-    }
-
-  private:
-    PictureLoader& m_pictures;
-};
-}  // namespace
 
 DataPage::DataPage(Workbench& workbench, QWidget* parent)
     : Page(workbench, QStringLiteral("data"), parent),
@@ -174,7 +96,7 @@ QWidget* DataPage::makeDetail() {
     m_panes->setObjectName(QStringLiteral("dataPanes"));
     m_panes->setDrawBase(false);
     m_panes->setExpanding(false);
-    for (int pane = Sample; pane <= Doctor; ++pane) m_panes->addTab(QString());
+    for (int pane = Sample; pane <= Split; ++pane) m_panes->addTab(QString());
     m_task = new Chip;
     m_probe = new QCheckBox;
     m_probe->setObjectName(QStringLiteral("probe"));
@@ -183,14 +105,18 @@ QWidget* DataPage::makeDetail() {
     m_panes->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);  // the chosen one is bold
     m_detail->head()->insertWidget(0, m_panes, 1);
     m_detail->head()->addWidget(m_task);
-    m_budget = new BudgetPane;
+    m_budget = new BudgetPane(m_workbench.pictures);
+    m_pixels = new PixelPane(m_workbench);
+    m_budget->setAbove(m_pixels);
     m_doctor = new DoctorPane(m_workbench.session);
     m_doctor->findings()->setSamples(
         &m_samples->index(), [this](const std::string& id) { return m_samples->isExcluded(id); });
     m_seen = new SeenPane(m_workbench.session);
+    m_split = new SplitPane(m_workbench, *m_samples);
     m_paneStack = new QStackedWidget;
-    for (QWidget* pane : {makeSample(), static_cast<QWidget*>(m_seen),
-                          static_cast<QWidget*>(m_budget), static_cast<QWidget*>(m_doctor)})
+    for (QWidget* pane :
+         {makeSample(), static_cast<QWidget*>(m_seen), static_cast<QWidget*>(m_budget),
+          static_cast<QWidget*>(m_doctor), static_cast<QWidget*>(m_split)})
         m_paneStack->addWidget(pane);
     m_detail->body()->addWidget(m_paneStack, 1);
     return m_detail;
@@ -223,7 +149,7 @@ QWidget* DataPage::makeSample() {
 void DataPage::connectAll() {
     const auto stale = [this] { markStale(); };
     connect(&m_workbench.project, &Project::optionsChanged, this, stale);
-    connect(&m_workbench.project, &Project::dataChanged, this, stale);
+    connect(&m_workbench.project, &Project::dataChanged, this, &DataPage::showIssues);
     connect(&m_workbench.pictures, &PictureLoader::loaded, this, [this] {
         m_grid->viewport()->update();
         markStale();
@@ -237,6 +163,12 @@ void DataPage::connectAll() {
         markStale();
     });
     connect(m_budget, &BudgetPane::chosen, this, &DataPage::choose);
+    connect(m_split, &SplitPane::chosen, this, &DataPage::choose);
+    connect(m_split, &SplitPane::examineWanted, this, [this] {
+        m_panes->setCurrentIndex(Doctor);
+        m_doctor->begin();
+    });
+    connect(m_doctor, &DoctorPane::findingsChanged, this, &DataPage::showIssues);
     connect(m_probe, &QCheckBox::clicked, this, &DataPage::toggleProbe);
     connect(m_exclude, &QCheckBox::clicked, this, &DataPage::toggleExcluded);
     connect(m_captions, &CaptionEdit::edited, this, &DataPage::takeCaption);
@@ -255,17 +187,44 @@ void DataPage::connectAll() {
         m_workbench.report(Error{
             ErrorCode::FileUnwritable, {{"path", ss(path)}, {"why", "Permission denied"}}, {}, {}});
     });
-    auto* find = new QShortcut(QKeySequence::Find, this);
-    find->setContext(Qt::WidgetWithChildrenShortcut);
-    connect(find, &QShortcut::activated, m_filter, qOverload<>(&QWidget::setFocus));
+    connectKeys();
+}
+
+// Those without a modifier act in the grid alone, never in a text field.
+void DataPage::connectKeys() {
+    const auto on = [this](const QKeySequence& keys, QWidget* where, auto slot) {
+        auto* shortcut = new QShortcut(keys, where);
+        shortcut->setContext(Qt::WidgetWithChildrenShortcut);
+        connect(shortcut, &QShortcut::activated, this, slot);
+    };
+    on(QKeySequence::Find, this, [this] { m_filter->setFocus(); });
+    on(Qt::CTRL | Qt::Key_Up, this, [this] { step(-1, false); });
+    on(Qt::CTRL | Qt::Key_Down, this, [this] { step(1, false); });
+    on(Qt::CTRL | Qt::Key_J, this, [this] { step(1, true); });
+    on(Qt::Key_F2, this, [this] {
+        m_panes->setCurrentIndex(Sample);
+        m_captions->editFirst();
+    });
+    on(Qt::Key_Delete, m_grid, [this] {
+        m_exclude->setChecked(!m_exclude->isChecked());
+        toggleExcluded();
+    });
 }
 
 void DataPage::retranslate() {
     setTitle(tr("Data"), tr("Every picture with its captions, as the training will read them."));
     m_gridCard->setTitle(tr("Samples"));
-    const QString panes[] = {tr("Sample"), tr("What the model sees"), tr("Tokens"),
-                             tr("Data doctor")};
-    for (int pane = Sample; pane <= Doctor; ++pane) m_panes->setTabText(pane, panes[pane]);
+    const QString panes[] = {tr("Sample"), tr("Model's view"), tr("Tokens"), tr("Doctor"),
+                             tr("Split")};
+    const QString tips[] = {tr("The sample with its captions (F2 corrects the first)"),
+                            tr("What the model sees of the sample"),
+                            tr("How long the samples are, and how large pictures may be"),
+                            tr("What is wrong with the data"),
+                            tr("What is learnt, what is kept for evaluation, and the probes")};
+    for (int pane = Sample; pane <= Split; ++pane) {
+        m_panes->setTabText(pane, panes[pane]);
+        m_panes->setTabToolTip(pane, tips[pane]);
+    }
     m_panes->setAccessibleName(tr("What is shown beside the samples"));
     m_probe->setText(tr("Caption while training"));
     m_probe->setToolTip(
@@ -273,18 +232,35 @@ void DataPage::retranslate() {
            "and asked again by comparisons and exports of its adapter."));
     m_exclude->setText(tr("Leave out of the next run"));
     m_exclude->setToolTip(
-        tr("The sample is neither trained on nor evaluated (data.exclude). No file is changed."));
+        tr("The sample is neither trained on nor evaluated (data.exclude). No file is changed. Del "
+           "in the grid does the same."));
     m_all->setText(tr("Show all"));
     m_filter->setPlaceholderText(
-        tr("Filter: words, caption:dog  task:count  chars>80  NOT name:00*  (Ctrl+F)"));
+        tr("Filter: words, caption:dog  tokens>300  issue:*  NOT name:00*  (Ctrl+F)"));
     m_filter->setAccessibleName(tr("Filter of the samples"));
-    m_filter->setToolTip(
-        tr("Words, or fields: caption: name: path: task: prompt: with * and ?, chars and captions "
-           "with = != < > <= >=, missing:caption. NOT before AND before OR, and parentheses."));
+    m_filter->setToolTip(tr(
+        "Words, or fields: caption: name: path: task: prompt: issue: with * and ?; tokens, chars "
+        "and captions with = != < > <= >=; missing:caption. NOT before AND before OR, and "
+        "parentheses."));
     m_grid->setAccessibleName(tr("Samples"));
+    m_grid->setToolTip(
+        tr("Ctrl+Up and Ctrl+Down go from sample to sample, Ctrl+J to the next one "
+           "with a finding."));
     m_picture->setAccessibleName(tr("Picture of the sample"));
     applyFilter();
     markStale();
+}
+
+void DataPage::focusField(const QString& path) {
+    if (path == QLatin1String("data.max_pixels")) {
+        m_panes->setCurrentIndex(Budget);
+        m_pixels->focusSlider();
+    } else if (path == QLatin1String("data.validation") || path == QLatin1String("data.probes")) {
+        m_panes->setCurrentIndex(Split);
+        m_split->focusValidation();
+    } else {
+        m_source->focusPath();
+    }
 }
 
 void DataPage::applyFilter() {
@@ -292,7 +268,49 @@ void DataPage::applyFilter() {
     m_filterError->setText(filter.error());
     m_filterError->setVisible(!filter.error().isEmpty());
     m_shown->setFilter(std::move(filter));
+    askTokens();
     if (!m_grid->currentIndex().isValid()) m_grid->setCurrentIndex(m_shown->index(0, 0));
+    markStale();
+}
+
+// Only where the filter reads them: every sample is measured.
+void DataPage::askTokens() {
+    if (!m_shown->filter().asksTokens()) return;
+    const RunOptions& now = m_workbench.project.options();
+    DataOptions wanted = now.data;
+    wanted.exclude.clear();
+    if (wanted.path.empty() || now.model.path.empty()) {
+        m_filterError->setText(tr("Tokens are counted when a model is chosen, too."));
+        m_filterError->show();
+        return;
+    }
+    if (m_counted && readAlike(m_counted->first, wanted) && m_counted->second == now.model.path)
+        return;
+    m_counted = {wanted, now.model.path};
+    m_askTokens.ask(
+        this, [wanted, model = now.model.path] { return sample_tokens(wanted, model); },
+        [this](const Result<std::vector<SampleTokens>>& tokens) {
+            if (!tokens) {
+                m_filterError->setText(errorText(tokens.error()).what);
+                m_filterError->show();
+                return;
+            }
+            m_samples->setTokens(*tokens);
+            m_shown->factsChanged();
+            markStale();
+        });
+}
+
+// Of the data doctor where it has looked, else of reading.
+void DataPage::showIssues() {
+    const auto& answer = m_workbench.project.dataset();
+    if (m_doctor->issues())
+        m_samples->setIssues(*m_doctor->issues());
+    else if (answer && *answer)
+        m_samples->setIssues((*answer)->issues);
+    else
+        m_samples->setIssues({});
+    m_shown->factsChanged();
     markStale();
 }
 
@@ -317,6 +335,9 @@ void DataPage::ask() {
             if (!samples) m_error = samples.error();
             const std::string before = current() ? current()->id : std::string();
             m_samples->setSamples(samples ? std::move(*samples) : std::vector<CaptionSample>());
+            m_counted.reset();
+            showIssues();
+            askTokens();
             const int row = m_samples->rowOf(before);
             const QModelIndex kept = m_shown->mapFromSource(m_samples->index(row, 0));
             m_grid->setCurrentIndex(kept.isValid() ? kept : m_shown->index(0, 0));
@@ -379,6 +400,8 @@ void DataPage::showSample() {
     m_exclude->setChecked(s && m_samples->isExcluded(s->id));
     const RunOptions& options = m_workbench.project.options();
     m_seen->showSample(options.data, options.model.path, s ? s->id : std::string());
+    m_pixels->refresh(s ? qs(s->image) : QString());
+    m_split->refresh(m_doctor->issues());
     QStringList captions;
     if (s)
         for (const std::string& text : s->references) captions << qs(text);
@@ -437,6 +460,17 @@ void DataPage::takeCaption(const QString& key, int caption, const QString& befor
     const Project::CaptionChange change{id, name, before, after};
     m_samples->setCaption(m_samples->rowOf(ss(key)), caption, ss(after));  // seen at once
     m_workbench.project.changeCaption(change);
+}
+
+void DataPage::step(int direction, bool problemsOnly) {
+    for (int row = m_grid->currentIndex().row() + direction; row >= 0 && row < m_shown->rowCount();
+         row += direction) {
+        const QModelIndex index = m_shown->index(row, 0);
+        if (problemsOnly && m_samples->facts(m_shown->mapToSource(index).row()).issues.isEmpty())
+            continue;
+        m_grid->setCurrentIndex(index);
+        return;
+    }
 }
 
 void DataPage::showOnly(const std::vector<std::string>& ids) {

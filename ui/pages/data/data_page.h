@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Data: every sample as a picture in a grid that decodes only what is on screen, a filter line, and
 // beside it the chosen sample in full with captions to correct, what the model sees of it, the
-// token budget, or the data doctor. Samples can be left out of the next run.
+// token budget with the limit of pixels, the data doctor, or the split with the probes. Samples can
+// be left out of the next run.
 #pragma once
 
 #include <QTimer>
@@ -25,15 +26,19 @@ class Chip;
 class DoctorPane;
 class EmptyState;
 class ImageView;
+class PixelPane;
 class SeenPane;
 class SourceCard;
+class SplitPane;
 
 class DataPage : public Page {
     Q_OBJECT
   public:
     explicit DataPage(Workbench& workbench, QWidget* parent = nullptr);
 
-    enum Pane { Sample, Seen, Budget, Doctor };
+    void focusField(const QString& path) override;
+
+    enum Pane { Sample, Seen, Budget, Doctor, Split };
 
   protected:
     void refresh() override;
@@ -43,8 +48,11 @@ class DataPage : public Page {
     [[nodiscard]] QWidget* makeDetail();
     [[nodiscard]] QWidget* makeSample();
     void connectAll();
+    void connectKeys();
     void retranslate();
     void ask();
+    void askTokens();
+    void showIssues();
     void applyFilter();
     void showSample();
     void showBudget();
@@ -53,6 +61,7 @@ class DataPage : public Page {
     void toggleExcluded();
     void takeCaption(const QString& key, int caption, const QString& before, const QString& after);
     void showOnly(const std::vector<std::string>& ids);
+    void step(int direction, bool problemsOnly);
     void showExcluded();
     void showEmpty();
     [[nodiscard]] const CaptionSample* current() const;
@@ -72,6 +81,8 @@ class DataPage : public Page {
     QTabBar* m_panes;
     QStackedWidget* m_paneStack;
     BudgetPane* m_budget;
+    PixelPane* m_pixels;
+    SplitPane* m_split;
     DoctorPane* m_doctor;
     Chip* m_task;
     QCheckBox *m_probe, *m_exclude;
@@ -81,6 +92,8 @@ class DataPage : public Page {
     bool m_pending = false;
     QTimer m_typing;  // the filter runs when the typing rests
     Latest<std::vector<CaptionSample>> m_ask;
+    std::optional<std::pair<DataOptions, std::string>> m_counted;  // data and model of the tokens
+    Latest<std::vector<SampleTokens>> m_askTokens;
 };
 
 }  // namespace moelora::ui

@@ -57,7 +57,9 @@ void DoctorPane::setData(const DataOptions& wanted, const std::string& model, st
     m_ask.cancel();
     end();
     m_found.reset();
+    m_issues.reset();
     show();
+    Q_EMIT findingsChanged();
 }
 
 void DoctorPane::end() {
@@ -94,7 +96,10 @@ void DoctorPane::examine() {
         [this](Result<DatasetExamination> found) {
             end();
             m_found = std::move(found);
+            m_issues.reset();
+            if (*m_found) m_issues = (*m_found)->summary.issues;
             show();
+            Q_EMIT findingsChanged();
         });
     show();
 }

@@ -33,6 +33,14 @@ class DoctorPane : public QWidget {
     void setData(const DataOptions& wanted, const std::string& model, std::int64_t seed);
     [[nodiscard]] bool running() const { return m_running != nullptr; }
     [[nodiscard]] FindingsList* findings() const { return m_findings; }
+    // What it found in these data; none before it has looked.
+    [[nodiscard]] const std::optional<std::vector<Issue>>& issues() const { return m_issues; }
+    void begin() {
+        if (!running()) toggle();
+    }
+
+  Q_SIGNALS:
+    void findingsChanged();  // or forgotten
 
   private:
     // Shared with the thread that examines.
@@ -51,6 +59,7 @@ class DoctorPane : public QWidget {
     std::int64_t m_seed = 0;
     std::shared_ptr<Progress> m_running;
     std::optional<Result<DatasetExamination>> m_found;
+    std::optional<std::vector<Issue>> m_issues;
     Latest<DatasetExamination> m_ask;
     QTimer m_clock;
     QLabel* m_text;

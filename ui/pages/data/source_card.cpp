@@ -57,6 +57,10 @@ void SourceCard::retranslate() {
     refresh();
 }
 
+void SourceCard::focusPath() {
+    m_path->setFocus(Qt::OtherFocusReason);
+}
+
 void SourceCard::openIssues(bool open) {
     m_open->setChecked(open);
     m_open->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);

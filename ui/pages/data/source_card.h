@@ -16,6 +16,7 @@ class SourceCard : public Card {
   public:
     explicit SourceCard(Workbench& workbench, QWidget* parent = nullptr);
     void refresh();
+    void focusPath();
 
   private:
     void openIssues(bool open);

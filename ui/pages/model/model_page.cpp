@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/model/model_page.h"
 
+#include <QFileInfo>
+#include <QStorageInfo>
+
 #include "ui/bridge/text.h"
-#include "ui/models/model_choices.h"
 #include "ui/pages/model/precision_card.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/issue_list.h"
@@ -16,6 +18,17 @@ std::int64_t bytesOf(const ModelSummary& model) {
     std::int64_t bytes = 0;
     for (const ModelFile& file : model.files) bytes += file.bytes;
     return bytes;
+}
+
+// Of the nearest folder that exists; -1 = not known.
+std::int64_t freeBytesAt(QString folder) {
+    while (!folder.isEmpty() && !QFileInfo::exists(folder)) {
+        const QString above = QFileInfo(folder).path();
+        if (above == folder) break;
+        folder = above;
+    }
+    const QStorageInfo storage(folder);
+    return storage.isValid() ? storage.bytesAvailable() : -1;
 }
 
 QString found(const std::string& file) {
@@ -108,7 +121,11 @@ void ModelPage::connectAll() {
     connect(&m_workbench.fit, &MemoryFit::changed, this, stale);
     connect(m_path, &PathField::chosen, this,
             [this](const QString& path) { m_workbench.chooseModel(path); });
-    connect(m_again, &QPushButton::clicked, this, [this] { m_workbench.fit.askHardware(); });
+    connect(m_again, &QPushButton::clicked, this, [this] {
+        m_machineFor.reset();
+        askMachine();
+        m_workbench.fit.askHardware();
+    });
     connect(m_next, &QPushButton::clicked, this,
             [this] { m_workbench.showPage(QStringLiteral("adapter")); });
 }
@@ -126,6 +143,13 @@ void ModelPage::retranslate() {
     m_helpText->setText(helpHtml());
     m_next->setText(tr("Next: adapter"));
     markStale();
+}
+
+void ModelPage::focusField(const QString& path) {
+    if (path == QLatin1String("model.path"))
+        m_path->setFocus(Qt::OtherFocusReason);
+    else
+        m_precision->focusField(path);
 }
 
 QString ModelPage::helpHtml() const {
@@ -161,6 +185,7 @@ QString ModelPage::helpHtml() const {
 void ModelPage::refresh() {
     if (!m_workbench.fit.hardware()) m_workbench.fit.askHardware();
     m_workbench.fit.request();
+    askMachine();
     m_path->setRecent(m_workbench.settings.recent(QStringLiteral("model")));
     showModel();
     showHardware();
@@ -170,9 +195,29 @@ void ModelPage::refresh() {
     m_next->setToolTip(chosen ? QString() : tr("Choose a model first"));
 }
 
+// A disk is timed once for each model that is chosen.
+void ModelPage::askMachine() {
+    const std::string& model = m_workbench.project.options().model.path;
+    if (m_machineFor == model) return;
+    m_machineFor = model;
+    m_askMachine.ask(
+        this,
+        [&session = m_workbench.session, model]() -> Result<MachineNow> {
+            MachineNow now;
+            now.gpu = gpu_state(0);
+            now.runsFree = freeBytesAt(qs(session.runs_dir()));
+            if (!model.empty()) now.modelDisk = read_bytes_per_second(model);
+            return now;
+        },
+        [this](const Result<MachineNow>& now) {
+            if (now) m_machine = *now;
+            markStale();
+        });
+}
+
 void ModelPage::showHardware() {
     const auto& hardware = m_workbench.fit.hardware();
-    m_hardwareFacts->setText(hardware ? factTable(hardwareFacts(*hardware))
+    m_hardwareFacts->setText(hardware ? factTable(hardwareFacts(*hardware, m_machine))
                                       : tr("Looking ...").toHtmlEscaped());
 }
 

@@ -3,6 +3,7 @@
 // models come from.
 #pragma once
 
+#include "ui/models/model_choices.h"
 #include "ui/pages/page.h"
 
 namespace moelora::ui {
@@ -18,6 +19,8 @@ class ModelPage : public Page {
   public:
     explicit ModelPage(Workbench& workbench, QWidget* parent = nullptr);
 
+    void focusField(const QString& path) override;
+
   protected:
     void refresh() override;
 
@@ -28,6 +31,7 @@ class ModelPage : public Page {
     void retranslate();
     void showModel();
     void showHardware();
+    void askMachine();
     [[nodiscard]] QString helpHtml() const;
 
     Card *m_folder, *m_hardware, *m_help;
@@ -37,6 +41,9 @@ class ModelPage : public Page {
     IssueList* m_issues;
     PrecisionCard* m_precision;
     QPushButton *m_again, *m_next;
+    std::optional<std::string> m_machineFor;  // the model whose disk was timed
+    MachineNow m_machine;
+    Latest<MachineNow> m_askMachine;
 };
 
 }  // namespace moelora::ui

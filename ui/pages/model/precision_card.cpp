@@ -122,6 +122,14 @@ void PrecisionCard::retranslate() {
     refresh();
 }
 
+void PrecisionCard::focusField(const QString& path) {
+    if (path == QLatin1String("model.vision_quantization"))
+        return m_vision->focusField(QStringLiteral("vision_quantization"));
+    const bool type = path == QLatin1String("model.compute_dtype");
+    QAbstractButton* chosen = (type ? m_typeGroup : m_formatGroup).checkedButton();
+    if (chosen) chosen->setFocus(Qt::OtherFocusReason);
+}
+
 void PrecisionCard::refresh() {
     showFormats();
     showTypes();

@@ -19,6 +19,7 @@ class PrecisionCard : public Card {
   public:
     explicit PrecisionCard(Workbench& workbench, QWidget* parent = nullptr);
     void refresh();
+    void focusField(const QString& path);  // "model.quantization"
 
   private:
     struct Format {

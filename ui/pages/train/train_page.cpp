@@ -2,6 +2,7 @@
 #include "ui/pages/train/train_page.h"
 
 #include <QLineEdit>
+#include <cmath>
 
 #include "ui/bridge/text.h"
 #include "ui/pages/memory_pane.h"
@@ -9,6 +10,7 @@
 #include "ui/widgets/metric_chart.h"
 #include "ui/widgets/option_form.h"
 #include "ui/widgets/theme.h"
+#include "ui/widgets/with_table.h"
 
 namespace moelora::ui {
 
@@ -29,8 +31,10 @@ TrainPage::TrainPage(Workbench& workbench, QWidget* parent)
     row->addWidget(scrolled(makeReadyCard(), "readyScroll"), 4);
     m_body->addLayout(row, 1);
     m_help = makeLabel("muted");
+    // Room for two lines: nothing moves when another field gets the focus.
+    m_help->setMinimumHeight(2 * m_help->fontMetrics().lineSpacing());
+    m_help->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_body->addWidget(m_help);
-    m_help->hide();  // no empty strip before a field has the focus
     connectAll();
     keepText(this, [this] { retranslate(); });
     keepLook(this, [this] { markStale(); });
@@ -99,7 +103,14 @@ QWidget* TrainPage::makeReadyCard() {
     m_startCard->body()->addWidget(m_totalText);
     m_startCard->body()->addWidget(m_disk);
     m_startCard->body()->addWidget(m_rateTitle);
-    m_startCard->body()->addWidget(m_rate);
+    m_rateBox = new WithTable(m_rate, [this] {
+        WithTable::Table table{{tr("Update"), tr("Learning rate")}, {}};
+        for (const MetricSeries& series : m_rate->series())
+            for (const QPointF& point : series.points)
+                table.rows.push_back({countText(std::llround(point.x())), realText(point.y())});
+        return table;
+    });
+    m_startCard->body()->addWidget(m_rateBox);
     m_startCard->body()->addLayout(line);
     m_startCard->body()->addLayout(buttons);
     m_startCard->body()->addWidget(m_why);
@@ -114,10 +125,7 @@ QWidget* TrainPage::makeReadyCard() {
 
 template <class Group>
 void TrainPage::connectForm(const QString& key, OptionForm* form, Group RunOptions::*group) {
-    connect(form, &OptionForm::helpChanged, this, [this](const QString& help) {
-        m_help->setText(help);
-        m_help->setVisible(!help.isEmpty());
-    });
+    connect(form, &OptionForm::helpChanged, m_help, &QLabel::setText);
     connect(form, &OptionForm::rejectionsChanged, this, [this, form, key] {
         m_workbench.project.setRejections(key, id(), form->rejections());
     });
@@ -147,6 +155,7 @@ void TrainPage::connectAll() {
 void TrainPage::retranslate() {
     setTitle(tr("Train"), tr("How long, how fast, and what is kept. Everything that could stop the "
                              "run is listed before it starts."));
+    m_help->setText(tr("Here stands what the field with the focus does. F1 says more."));
     m_trainCard->setTitle(tr("Schedule"));
     m_dataCard->setTitle(tr("Use of the data"));
     m_deviceCard->setTitle(tr("Computation"));
@@ -155,7 +164,7 @@ void TrainPage::retranslate() {
     m_memoryCard->setTitle(tr("Memory"));
     m_nameLabel->setText(tr("Name"));
     m_rateTitle->setText(tr("Learning rate over the updates"));
-    m_rate->setAccessibleName(tr("Planned learning rate"));
+    m_rateBox->setName(tr("Planned learning rate"));
     m_name->setAccessibleName(tr("Name of the run"));
     m_name->setPlaceholderText(tr("from the preset"));
     m_start->setText(tr("Start training"));
@@ -165,6 +174,14 @@ void TrainPage::retranslate() {
     m_watch->setText(tr("Watch"));
     m_watch->setToolTip(tr("Show the page Monitor"));
     markStale();
+}
+
+void TrainPage::focusField(const QString& path) {
+    const std::pair<const char*, OptionForm*> forms[] = {
+        {"train.", m_train}, {"data.", m_data}, {"device.", m_device}, {"generate.", m_generate}};
+    for (const auto& [group, form] : forms)
+        if (path.startsWith(QLatin1String(group)))
+            form->focusField(path.mid(static_cast<qsizetype>(qstrlen(group))));
 }
 
 void TrainPage::start() {
@@ -206,8 +223,9 @@ void TrainPage::showReadiness() {
                               : item.state == Readiness::Waiting ? tr("waiting")
                                                                  : tr("missing");
         button->setAccessibleName(QStringLiteral("%1: %2").arg(state, item.text));
-        connect(button, &QToolButton::clicked, this,
-                [this, page = item.page] { m_workbench.showPage(page); });
+        connect(button, &QToolButton::clicked, this, [this, page = item.page, field = item.field] {
+            m_workbench.showField(page, field);
+        });
         m_list->addWidget(button);
     }
     const bool running = m_workbench.train.running(), ready = m_workbench.project.ready();
@@ -240,10 +258,11 @@ void TrainPage::showRun() {
                      countText(disk->checkpoints),
                      disk->free_bytes < 0 ? QStringLiteral("?") : bytesText(disk->free_bytes)));
     std::vector<QPointF> rates = m_workbench.project.learningRates();
-    for (QWidget* part : {static_cast<QWidget*>(m_rateTitle), static_cast<QWidget*>(m_rate)})
+    for (QWidget* part : {static_cast<QWidget*>(m_rateTitle), static_cast<QWidget*>(m_rateBox)})
         part->setVisible(!rates.empty());
     m_rate->setStepRange(static_cast<double>(updates));
     m_rate->setSeries({{tr("learning rate"), MetricSeries::Thick, 2, std::move(rates)}});
+    m_rateBox->refresh();
 }
 
 }  // namespace moelora::ui

@@ -11,6 +11,7 @@ namespace moelora::ui {
 class Card;
 class MemoryPane;
 class MetricChart;
+class WithTable;
 class OptionForm;
 
 class TrainPage : public Page {
@@ -18,6 +19,8 @@ class TrainPage : public Page {
   public:
     explicit TrainPage(Workbench& workbench, QWidget* parent = nullptr);
     void start();
+
+    void focusField(const QString& path) override;
 
   protected:
     void refresh() override;
@@ -36,6 +39,7 @@ class TrainPage : public Page {
     Card *m_trainCard, *m_dataCard, *m_deviceCard, *m_readyCard, *m_startCard, *m_memoryCard;
     OptionForm *m_train, *m_data, *m_device, *m_generate;
     MetricChart* m_rate;
+    WithTable* m_rateBox;
     MemoryPane* m_memory;
     QVBoxLayout* m_list;
     QLabel *m_help, *m_total, *m_totalText, *m_disk, *m_rateTitle, *m_why, *m_nameLabel;

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Help and safety of the window: keys that are changed, fields that explain themselves, errors that
+// lead to where they are mended, and what a dying program leaves.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <QClipboard>
+#include <QDesktopServices>
+#include <QFile>
+#include <QFileDialog>
+#include <QKeySequenceEdit>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QMessageBox>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QTabBar>
+#include <QTreeWidget>
+#include <QWhatsThis>
+#include <csignal>
+#include <set>
+#include <stdexcept>
+
+#include "core/options/config.h"
+#include "tests/support/window_fixture.h"
+#include "ui/models/journal.h"
+#include "ui/shell/actions.h"
+#include "ui/shell/crash_note.h"
+#include "ui/shell/diagnostics.h"
+#include "ui/shell/offers.h"
+#include "ui/shell/shortcut_editor.h"
+#include "ui/widgets/number_edit.h"
+#include "ui/widgets/option_help.h"
+
+using namespace moelora;
+using namespace moelora::ui;
+
+class HelpTest : public QObject, private test::WindowFixture {
+    Q_OBJECT
+    [[nodiscard]] QAction* action(const char* id) const { return find<QAction>(id); }
+    // The row of an action in the editor of keys.
+    [[nodiscard]] QTreeWidgetItem* row(const char* id) const {
+        auto* list = find<QTreeWidget>("shortcutList");
+        for (QTreeWidgetItemIterator at(list); *at; ++at)
+            if ((*at)->data(0, Qt::UserRole).toString() == QLatin1String(id)) return *at;
+        qFatal("no such action");
+    }
+    void giveKeys(const char* id, const char* keys) const {
+        find<QTreeWidget>("shortcutList")->setCurrentItem(row(id));
+        auto* edit = find<QKeySequenceEdit>("shortcutKeys");
+        edit->setKeySequence(QKeySequence(QLatin1String(keys)));
+        Q_EMIT edit->editingFinished();
+    }
+    // What a child that ends by `die` leaves.
+    static QString noteOf(const QString& file, void (*die)()) {
+        const pid_t child = fork();
+        if (child == 0) {
+            // The expected end is no news for the terminal.
+            static_cast<void>(!freopen("/dev/null", "w", stderr));
+            keepCrashNote(file);
+            die();
+            _exit(0);
+        }
+        int status = 0;
+        waitpid(child, &status, 0);
+        QFile note(file);
+        if (!WIFSIGNALED(status) || !note.open(QIODevice::ReadOnly)) return {};
+        return QString::fromUtf8(note.readAll());
+    }
+
+  private Q_SLOTS:
+    void init() { open(); }
+    void cleanup() {
+        workbench->settings.setList(QStringLiteral("shortcuts"), {});
+        close();
+    }
+
+    void Shortcuts_AreChangedRefusedOnConflictAndKept() {
+        action("shortcuts")->trigger();
+        giveKeys("stop", "Ctrl+Shift+X");
+        QCOMPARE(action("stop")->shortcut(), QKeySequence(QStringLiteral("Ctrl+Shift+X")));
+        const auto why = [this] { return find<QLabel>("shortcutWhy")->text(); };
+        QCOMPARE(why(), QString());
+        giveKeys("pause", "F5");  // of another action
+        QCOMPARE(action("pause")->shortcut(), QKeySequence(Qt::Key_F6));
+        QVERIFY2(why().contains(QLatin1String("Start training")), qPrintable(why()));
+        giveKeys("pause", "Ctrl+J");  // of a page
+        QVERIFY2(why().contains(QLatin1String("next finding")), qPrintable(why()));
+        giveKeys("pause", "P");  // would be typed
+        QVERIFY2(why().contains(QLatin1String("text fields")), qPrintable(why()));
+        QCOMPARE(action("pause")->shortcut(), QKeySequence(Qt::Key_F6));
+        QCOMPARE(workbench->settings.list(QStringLiteral("shortcuts")),
+                 QStringList{QStringLiteral("stop=Ctrl+Shift+X")});  // the difference alone
+        restart();
+        QCOMPARE(action("stop")->shortcut(), QKeySequence(QStringLiteral("Ctrl+Shift+X")));
+        action("shortcuts")->trigger();
+        press("shortcutsDefault");
+        QCOMPARE(action("stop")->shortcut(), QKeySequence(QStringLiteral("Shift+F5")));
+        QVERIFY(workbench->settings.list(QStringLiteral("shortcuts")).isEmpty());
+    }
+    void Shortcuts_OfMenusAreUniqueInEachLanguage() {
+        QStringList twice;
+        for (const char* language : {"en", "zh_CN"}) {
+            window->setLanguage(QLatin1String(language));
+            std::map<QString, QString> seen;
+            for (const QAction* a : window->findChildren<QAction*>()) {
+                const QKeySequence letter = QKeySequence::mnemonic(a->text());
+                auto* menu = a->associatedObjects().isEmpty()
+                                 ? nullptr
+                                 : qobject_cast<QMenu*>(a->associatedObjects().front());
+                if (letter.isEmpty() || !menu) continue;
+                const QString key = menu->title() + letter.toString();
+                if (seen.contains(key)) twice << key + a->text() + seen[key];
+                seen[key] = a->text();
+            }
+        }
+        window->setLanguage(QStringLiteral("en"));
+        QVERIFY2(twice.isEmpty(), qPrintable(twice.join(QLatin1String("; "))));
+    }
+
+    void Help_F1ExplainsTheFieldWithRangeEffectAndPreset() {
+        prepare();
+        go("adapter");
+        auto* rank = find<NumberEdit>("rank");
+        rank->setFocus();
+        const QString text = rank->whatsThis();
+        for (const char* part : {"Allowed: 1 … ", "memory", "The preset says"})
+            QVERIFY2(text.contains(QString::fromUtf8(part)), qPrintable(text));
+        QVERIFY(rank->accessibleDescription() == text);
+        QVERIFY(!QWhatsThis::inWhatsThisMode());
+        action("help")->trigger();
+        bool shown = false;
+        for (const QWidget* widget : QApplication::topLevelWidgets())
+            shown |= widget->isVisible() && QLatin1String(widget->metaObject()->className()) ==
+                                                QLatin1String("QWhatsThat");
+        QVERIFY(shown);
+        QWhatsThis::hideText();
+        action("whatsThis")->trigger();
+        QVERIFY(QWhatsThis::inWhatsThisMode());
+        QWhatsThis::leaveWhatsThisMode();
+    }
+    void Help_EveryOptionSaysWhatItIsAndWhatIsAllowedInBothLanguages() {
+        QStringList silent;
+        for (const char* language : {"en", "zh_CN"}) {
+            window->setLanguage(QLatin1String(language));
+            RunOptions options;
+            RunOptions::describe(options, [&](std::string_view group, auto& fields) {
+                for (const OptionField& field : readFields(fields)) {
+                    const QString help = helpOf(field, field);
+                    const bool number =
+                        field.kind == FieldKind::Int || field.kind == FieldKind::Double;
+                    if (field.label.empty() || field.help.empty() ||
+                        (number && !help.contains(rangeSentence(field))))
+                        silent << qs(group) + QLatin1Char('.') + field.name;
+                    // Chinese sentences have Chinese words for effects, too.
+                    if (const QString effect = effectSentence(field);
+                        QLatin1String(language) == QLatin1String("zh_CN") && !effect.isEmpty() &&
+                        effect.at(0).unicode() < 0x2000 && !effect.at(0).isDigit())
+                        silent << effect;
+                }
+            });
+        }
+        window->setLanguage(QStringLiteral("en"));
+        QVERIFY2(silent.isEmpty(), qPrintable(silent.join(QLatin1Char(' '))));
+    }
+
+    void Ready_ThreeFaultsAreThreeLinesThatFocusTheirFields() {
+        prepare();
+        RunOptions options = workbench->project.options();
+        options.adapter.rank = 0;
+        options.train.batch_size = 0;
+        options.train.learning_rate = -1;
+        workbench->project.setOptions(options);
+        settle();
+        std::map<QString, QString> faults;  // field to page
+        for (const Readiness& line : workbench->project.readiness())
+            if (line.state == Readiness::Missing && !line.field.isEmpty())
+                faults[line.field] = line.page;
+        QCOMPARE(faults.size(), 3U);
+        QVERIFY(!action("start")->isEnabled());
+        for (const auto& [field, page] : faults) {
+            go("train");
+            workbench->showField(page, field);
+            settle();  // fields of a page that is shown for the first time are made then
+            QCOMPARE(window->currentPage(), page);
+            const QWidget* focused = window->focusWidget();
+            QVERIFY(focused);
+            QCOMPARE(focused->objectName(), field.section(QLatin1Char('.'), 1));
+        }
+    }
+    void Offers_EveryTargetOfTheTableIsAPlaceOfTheWindow() {
+        prepare();
+        for (const QString& target : offeredTargets())
+            QVERIFY2(window->follow(target), qPrintable(target));
+        QVERIFY(!window->follow(QStringLiteral("page/nowhere")));
+    }
+    void Offers_AnErrorLeadsToThePlaceWhereItIsMended() {
+        prepare();
+        workbench->report(
+            Error{ErrorCode::OptionInvalid,
+                  {{"option", "train.batch_size"}, {"value", "0"}, {"why", "it is too small"}},
+                  {},
+                  {}});
+        settle();
+        press("offer1");
+        settle();
+        QCOMPARE(window->currentPage(), QStringLiteral("train"));
+        QCOMPARE(window->focusWidget()->objectName(), QStringLiteral("batch_size"));
+        workbench->report(Error{
+            ErrorCode::ImageUnreadable, {{"path", "a.jpg"}, {"why", "the file is empty"}}, {}, {}});
+        settle();
+        press("offer1");
+        settle();
+        QCOMPARE(window->currentPage(), QStringLiteral("data"));
+        QCOMPARE(find<QTabBar>("dataPanes")->currentIndex(), 3);
+    }
+
+    void Journal_EditsOfAProgramThatDiedComeBack() {
+        const QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("journal.json"));
+        auto dying = std::make_unique<Journal>(workbench->project, file);
+        QVERIFY(!dying->left());
+        RunOptions options = workbench->project.options();
+        options.adapter.rank = 24;
+        options.train.learning_rate = 3e-5;
+        workbench->project.setOptions(options);
+        MOELORA_TRY_VERIFY(QFile::exists(file));
+        dying.reset();  // without close()
+        workbench->project.setOptions(RunOptions{});
+        Journal next(workbench->project, file);
+        QVERIFY(next.left());
+        window->sayEndedBadly(&next);
+        settle();
+        press("offer1");
+        settle();
+        QVERIFY(to_json(workbench->project.options()) == to_json(options));
+        QVERIFY(!next.left());
+        QVERIFY(window->message().isEmpty());
+        next.close();
+        const Journal third(workbench->project, file);
+        QVERIFY(!third.left());  // a proper end leaves nothing
+    }
+    void CrashNote_NamesTheSignalOrWhatWasThrownAndIsFoundByTheNextStart() {
+        const QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("crash.txt"));
+        QVERIFY(
+            noteOf(file, [] { std::raise(SIGSEGV); }).startsWith(QLatin1String("signal SIGSEGV")));
+        const QString thrown = noteOf(file, [] { std::terminate(); });
+        QVERIFY2(thrown.startsWith(QLatin1String("terminated: no exception")), qPrintable(thrown));
+        QVERIFY(thrown.contains(QLatin1String("signal SIGABRT")));
+        keepCrashNote(file);
+        QVERIFY(lastCrashNote().startsWith(QLatin1String("terminated")));
+        QVERIFY(diagnosticsText(*workbench, {}).contains(QLatin1String("terminated")));
+        dropCrashNote();
+        QVERIFY(!QFile::exists(file));
+    }
+    void Session_ALogOutStopsTheRunAndAsksNobody() {
+        prepare();
+        workbench->startTraining({});
+        play(40);
+        QVERIFY(workbench->train.running());
+        session->stopsSlowly = true;
+        window->endSession();
+        window->close();
+        QVERIFY(!window->findChild<QMessageBox*>(QStringLiteral("askToStop")));
+        QVERIFY(!window->isVisible());
+        QCOMPARE(session->commands.back(), std::string("stop"));
+        session->endStop();
+        bridge->drainNow();
+    }
+    void Config_IsSavedAsTheCommandLineReadsItAndOpenedByADrop() {
+        prepare();
+        RunOptions options = workbench->project.options();
+        options.adapter.rank = 24;
+        workbench->project.setOptions(options);
+        const QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("birds.json"));
+        QVERIFY(writeConfig(options, file));
+        ConfigRequest request;
+        request.config_path = ss(file);
+        const auto read = resolve_config(request);
+        QVERIFY(read && read->usable());
+        QVERIFY(to_json(read->options) == to_json(options));
+        workbench->project.setOptions(RunOptions{});
+        workbench->openPath(file);
+        settle();
+        QCOMPARE(workbench->project.options().adapter.rank, 24);
+        QCOMPARE(window->currentPage(), QStringLiteral("train"));
+    }
+    void Diagnostics_HoldTheLastLinesOfTheLogAndNoFolder() {
+        prepare();
+        workbench->startTraining({});
+        play();
+        workbench->report(
+            Error{ErrorCode::FileMissing, {{"path", "/mnt/private/secret/a.json"}}, {}, {}});
+        action("diagnostics")->trigger();
+        const QString text = QGuiApplication::clipboard()->text();
+        QVERIFY2(text.contains(QLatin1String("Checkpoint saved")), qPrintable(text));
+        QVERIFY2(!text.contains(QLatin1String("private")), qPrintable(text));
+        QVERIFY(text.contains(QLatin1String(".../a.json")));
+    }
+    // 1280 x 720 at 150 % is 853 x 480.
+    void Window_OnASmallScreenPagesScrollAndNothingIsCut() {
+        session->runs = test::recordedRuns();
+        workbench->refreshRuns();
+        prepare();
+        window->resize(853, 480);
+        settle();
+        QCOMPARE(window->size(), QSize(853, 480));
+        QStringList outside;
+        for (const QString& id : window->pageIds()) {
+            window->showPage(id);
+            settle();
+            auto* area = find<QScrollArea>("pageScroll");
+            const QWidget* page = window->page(id);
+            // Everything is within the page, and the page within reach of the scroll bars.
+            if (page->width() < page->minimumSizeHint().width() ||
+                page->height() < page->minimumSizeHint().height())
+                outside << id + QStringLiteral(" is smaller than it needs");
+            if (area->horizontalScrollBar()->maximum() <
+                area->widget()->width() - area->viewport()->width())
+                outside << id + QStringLiteral(" cannot be scrolled");
+            for (const QWidget* child : page->findChildren<QWidget*>()) {
+                const QWidget* parent = child->parentWidget();
+                if (!child->isVisible() || child->isWindow() || !parent ||
+                    parent->objectName() == QLatin1String("qt_scrollarea_viewport"))
+                    continue;
+                if (!parent->rect().adjusted(-2, -2, 2, 2).contains(child->geometry()))
+                    outside << QStringLiteral("%1: %2 %3")
+                                   .arg(id, QLatin1String(child->metaObject()->className()),
+                                        child->objectName());
+            }
+        }
+        outside.removeDuplicates();
+        QVERIFY2(outside.isEmpty(), qPrintable(outside.join(QLatin1String("; "))));
+    }
+    // Every control that takes the focus is reached by Tab, and the walk comes back to its start.
+    void Window_TabVisitsEveryControlOnce() {
+        session->runs = test::recordedRuns();
+        workbench->refreshRuns();
+        prepare();
+        window->activateWindow();
+        QStringList missed;
+        for (const QString& id : window->pageIds()) {
+            window->showPage(id);
+            settle();
+            std::set<const QWidget*> visited;
+            QWidget* first = window->page(id)->nextInFocusChain();
+            QWidget* at = first;
+            for (int steps = 0; steps < 5000; ++steps) {
+                if (!visited.insert(at).second) break;
+                at = at->nextInFocusChain();
+            }
+            QCOMPARE(at, first);
+            for (const QWidget* control : window->page(id)->findChildren<QWidget*>())
+                if (control->isVisible() && control->isEnabled() &&
+                    (control->focusPolicy() & Qt::TabFocus) && !visited.contains(control))
+                    missed << id + QLatin1Char(' ') + control->objectName();
+        }
+        QVERIFY2(missed.isEmpty(), qPrintable(missed.join(QLatin1String("; "))));
+    }
+};
+
+MOELORA_UI_TEST(HelpTest)
+#include "help_test.moc"

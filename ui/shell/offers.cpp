@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/shell/offers.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+
+#include "ui/bridge/text.h"
+
+namespace moelora::ui {
+
+namespace {
+// Codes that begin like this; the first row that fits counts, with all its buttons.
+struct Row {
+    const char* code;
+    struct Button {
+        const char *text, *target;
+    } first, second = {nullptr, nullptr};
+};
+const char* const showMemory = QT_TRANSLATE_NOOP("offers", "Show the memory");
+const char* const showRuns = QT_TRANSLATE_NOOP("offers", "Show the runs");
+const char* const showData = QT_TRANSLATE_NOOP("offers", "Show the data");
+const char* const examine = QT_TRANSLATE_NOOP("offers", "Open the data doctor");
+const char* const showModel = QT_TRANSLATE_NOOP("offers", "Show the model");
+const char* const showAdapter = QT_TRANSLATE_NOOP("offers", "Show the adapter");
+const char* const copy = QT_TRANSLATE_NOOP("offers", "Copy diagnostics");
+const char* const samples = QT_TRANSLATE_NOOP("offers", "Show the samples");
+
+const Row rows[] = {
+    {"GEN-", {copy, "action/diagnostics"}},
+    {"MEM-",
+     {showMemory, "field/train.gradient_checkpointing"},
+     {QT_TRANSLATE_NOOP("offers", "Choose smaller pictures"), "pane/data/2"}},
+    {"DEV-", {QT_TRANSLATE_NOOP("offers", "Choose the device"), "field/device.name"}},
+    {"IO-004", {QT_TRANSLATE_NOOP("offers", "Empty the trash"), "page/runs"}},
+    {"IO-011", {QT_TRANSLATE_NOOP("offers", "Empty the trash"), "page/runs"}},
+    {"IO-007", {showModel, "page/model"}},
+    {"IO-008", {showModel, "page/model"}},
+    {"IO-009", {showRuns, "page/runs"}},
+    {"MODEL-", {showModel, "page/model"}},
+    {"TOK-", {showModel, "page/model"}},
+    {"IMG-", {examine, "pane/data/3"}},
+    {"DATA-007",
+     {QT_TRANSLATE_NOOP("offers", "Show the longest samples"), "pane/data/2"},
+     {QT_TRANSLATE_NOOP("offers", "Change the limit"), "field/data.max_length"}},
+    {"DATA-001", {showData, "page/data"}},
+    {"DATA-002", {showData, "page/data"}},
+    {"DATA-", {examine, "pane/data/3"}},
+    {"ADAPT-001", {QT_TRANSLATE_NOOP("offers", "Change the targets"), "field/adapter.targets"}},
+    {"ADAPT-007", {showData, "page/data"}},
+    {"ADAPT-008", {showData, "page/data"}},
+    {"ADAPT-", {showAdapter, "page/adapter"}},
+    {"TRAIN-00",
+     {samples, "pane/monitor/2"},
+     {QT_TRANSLATE_NOOP("offers", "Go on from a checkpoint"), "page/runs"}},
+    {"RUN-", {showRuns, "page/runs"}}};
+}  // namespace
+
+std::vector<Offer> offersOf(const Error& error) {
+    const std::string_view id = entry_of(error.code).id;
+    std::vector<Offer> out;
+    const auto add = [&](const char* text, const QString& target) {
+        out.push_back({QCoreApplication::translate("offers", text), target});
+    };
+    // An option is mended where it stands.
+    if (const std::string_view option = error.arg("option"); option.find('.') != option.npos)
+        add(QT_TRANSLATE_NOOP("offers", "Show the setting"), QStringLiteral("field/") + qs(option));
+    const auto* row = std::find_if(std::begin(rows), std::end(rows), [&](const Row& candidate) {
+        return id.starts_with(candidate.code);
+    });
+    if (row == std::end(rows)) return out;
+    add(row->first.text, QLatin1String(row->first.target));
+    if (row->second.text) add(row->second.text, QLatin1String(row->second.target));
+    return out;
+}
+
+std::vector<QString> offeredTargets() {
+    std::vector<QString> out;
+    for (const Row& row : rows) {
+        out.push_back(QLatin1String(row.first.target));
+        if (row.second.target) out.push_back(QLatin1String(row.second.target));
+    }
+    return out;
+}
+
+}  // namespace moelora::ui

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the window offers beside an error: buttons that lead to the place where it is mended. One
+// table by code.
+#pragma once
+
+#include <QString>
+#include <vector>
+
+#include "core/base/error.h"
+
+namespace moelora::ui {
+
+struct Offer {
+    QString text;  // of the button, in the language of now
+    // "action/diagnostics", "page/runs", "pane/data/2" or "field/train.batch_size".
+    QString target;
+};
+[[nodiscard]] std::vector<Offer> offersOf(const Error& error);
+// All targets of the table, for its test.
+[[nodiscard]] std::vector<QString> offeredTargets();
+
+}  // namespace moelora::ui

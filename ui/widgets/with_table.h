@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A drawing with the table of its numbers behind it: a button, or the key T, changes between them.
+// GUI thread only.
+#pragma once
+
+#include <QStringList>
+#include <QWidget>
+#include <functional>
+#include <vector>
+
+class QTableWidget;
+class QToolButton;
+
+namespace moelora::ui {
+
+class WithTable : public QWidget {
+    Q_OBJECT
+  public:
+    struct Table {
+        QStringList headers;
+        std::vector<QStringList> rows;
+    };
+    // `make` is asked when the table is shown and by refresh().
+    WithTable(QWidget* drawing, std::function<Table()> make, QWidget* parent = nullptr);
+    void setName(const QString& name);  // for screen readers, of drawing and table
+    void refresh();                     // the numbers have changed
+    void showTable(bool on);
+    [[nodiscard]] const QTableWidget* table() const { return m_table; }
+
+  private:
+    QWidget* m_drawing;
+    std::function<Table()> m_make;
+    QTableWidget* m_table;
+    QToolButton* m_button;
+};
+
+}  // namespace moelora::ui

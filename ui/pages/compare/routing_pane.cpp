@@ -40,6 +40,7 @@ RoutingPane::RoutingPane(Workbench& workbench, QWidget* parent)
     m_shares->setAllColumnsShowFocus(true);
     m_shares->setMaximumHeight(sharesHeight);
     m_shares->header()->setSectionResizeMode(QHeaderView::Stretch);
+    m_shares->header()->setMinimumSectionSize(40);  // four stand beside one another
     auto* side = new QVBoxLayout;
     side->addWidget(m_tokens, 1);
     side->addWidget(m_shares);

@@ -50,7 +50,7 @@ TEST(Folders, Folders_WhatLiesDeeperThanIsReadIsNamed) {
     const auto data = open_dataset(folder.options());
     MOELORA_ASSERT_OK(data);
     EXPECT_EQ(data->samples.size(), 4u);
-    EXPECT_EQ(issues_of(*data, folder), std::vector<std::string>{"FolderNotEntered d1/d2/d3/d4"});
+    ASSERT_EQ(issues_of(*data, folder), std::vector<std::string>{"FolderNotEntered d1/d2/d3/d4"});
     EXPECT_EQ(data->issues[0].severity, Severity::Warning);
 
     DataFolder deep;
@@ -112,7 +112,7 @@ TEST(Folders, Folders_ShardsAreOneSet) {
               (std::vector<std::string>{"1", "train-00001-of-00004/1", "train-00002-of-00004/1",
                                         "train-00003-of-00004/1"}));
     EXPECT_THAT(data->evidence, HasSubstr("4 of 4 files of the set, 4 of 4 pictures found"));
-    EXPECT_EQ(data->issues.size(), 1u);  // the file of another part is proposed
+    ASSERT_EQ(data->issues.size(), 1u);  // the file of another part is proposed
     EXPECT_EQ(data->issues[0].error.code, ErrorCode::PartsBeside);
 
     DataOptions beside = folder.options();

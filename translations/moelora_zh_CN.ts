@@ -3586,6 +3586,22 @@ Adapted layers: %4</source>
         <translation> · 仅专家 %1</translation>
     </message>
     <message>
+        <source> · update %1</source>
+        <translation> · 第 %1 次更新</translation>
+    </message>
+    <message>
+        <source> · at most %1 tokens</source>
+        <translation> · 最多 %1 个词元</translation>
+    </message>
+    <message>
+        <source> · asked “%1” and %2 more</source>
+        <translation> · 提问“%1”等，另有 %2 种</translation>
+    </message>
+    <message>
+        <source> · asked “%1”</source>
+        <translation> · 提问“%1”</translation>
+    </message>
+    <message>
         <source>Save the report as a new folder</source>
         <translation>将报告保存为新文件夹</translation>
     </message>

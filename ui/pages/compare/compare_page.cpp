@@ -252,8 +252,7 @@ void ComparePage::start() {
     spec.quantization = model.quantization;
     // The columns and folders that make the data set readable are known to who trained on it.
     const auto readsIt = [&](const RunOptions& options) {
-        return !spec.data.empty() &&
-               QFileInfo(qs(spec.data)) == QFileInfo(qs(options.data.path));
+        return !spec.data.empty() && QFileInfo(qs(spec.data)) == QFileInfo(qs(options.data.path));
     };
     if (readsIt(m_workbench.project.options()))
         spec.settings = reading_settings(m_workbench.project.options().data);
@@ -404,7 +403,20 @@ void ComparePage::showScores() {
                  qs(p.created_utc), qs(p.program_version)) +
         (p.adapter_scale ? tr(" · scale %1").arg(fixedText(*p.adapter_scale, 2)) : QString()) +
         (p.forced_expert ? tr(" · only expert %1").arg(countText(*p.forced_expert + 1))
-                         : QString()));
+                         : QString()) +
+        askedText(p));
+}
+
+// What was asked, how long an answer might be, and which update answered.
+QString ComparePage::askedText(const Provenance& p) {
+    QString out;
+    if (p.adapter_step > 0) out += tr(" · update %1").arg(countText(p.adapter_step));
+    if (p.max_new_tokens > 0) out += tr(" · at most %1 tokens").arg(countText(p.max_new_tokens));
+    if (p.prompts.empty()) return out;
+    const QString first = qs(p.prompts.front());
+    return out + (p.prompt_count > 1
+                      ? tr(" · asked “%1” and %2 more").arg(first, countText(p.prompt_count - 1))
+                      : tr(" · asked “%1”").arg(first));
 }
 
 // Columns that are not what they say are worse than none.

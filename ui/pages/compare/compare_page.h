@@ -48,6 +48,7 @@ class ComparePage : public Page {
     void showRouting();
     void setOrder(bool worstFirst);
     void showScores();
+    [[nodiscard]] static QString askedText(const Provenance& p);
     void showSample();
     void showBanner();
     void askRecorded();

@@ -7761,6 +7761,30 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>As the published code routes: a sample depends on the samples beside it.</source>
         <translation>与公开代码的路由一致：一个样本依赖于与它同批的样本。</translation>
     </message>
+    <message>
+        <source>Whole feed-forward blocks as experts (MixLoRA)</source>
+        <translation>以整个前馈块为专家（MixLoRA）</translation>
+    </message>
+    <message>
+        <source>Each expert is the whole feed-forward block with updates of its own; a token uses two of eight. Plain LoRA on attention.</source>
+        <translation>每个专家是带有自己更新的整个前馈块；一个词元使用八个中的两个。注意力层用普通 LoRA。</translation>
+    </message>
+    <message>
+        <source>Whole feed-forward blocks, as many as it takes (MixLoRA)</source>
+        <translation>整个前馈块，需要几个用几个（MixLoRA）</translation>
+    </message>
+    <message>
+        <source>The likeliest blocks until they have 80 % of the probability; the model is changed before the first update.</source>
+        <translation>取概率最高的块，直到占 80 % 的概率；模型在第一次更新之前就已改变。</translation>
+    </message>
+    <message>
+        <source>One A, several B, one router a block (HydraLoRA for LLaVA)</source>
+        <translation>一个 A，多个 B，每块一个路由器（LLaVA 版 HydraLoRA）</translation>
+    </message>
+    <message>
+        <source>The version for pictures: three experts on the feed-forward layers, plain LoRA on attention, balanced within each sample.</source>
+        <translation>用于图片的版本：前馈层上三个专家，注意力层用普通 LoRA，在每个样本内均衡。</translation>
+    </message>
 </context>
 <context>
     <name>remarks</name>

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/ops/cast_linear.h"
+#include "core/ops/swiglu.h"
 
 namespace moelora {
 
@@ -26,7 +27,8 @@ AdaptedLinear::AdaptedLinear(const SiteSpec& site, std::size_t number,
       follows_(!site.router_of.empty()),
       judges_tokens_(router_ && !router_->by_sample() &&
                      options.router_scope == RouterScope::PerSite && options.dropout == 0 &&
-                     options.gate_dropout == 0 && options.gate_jitter == 0),
+                     options.gate_dropout == 0 && options.gate_jitter == 0 &&
+                     !options.gate_relaxed),
       highest_level_(highest_level(options, site.experts)) {
     if (site.router == RouterKind::ZeroParam) sees_ = Sees::Update;
     if (site.router == RouterKind::TokenActivation || site.router == RouterKind::PerHead)
@@ -71,6 +73,27 @@ at::Tensor AdaptedLinear::with_scaled_input(const FrozenLinear& base, const at::
     return base.base(at::cat({halves[0], scaled(halves[1], seen.chunk(2)[1])}));
 }
 
+void AdaptedLinear::lead_block(const AdaptedLinear& up, const AdaptedLinear& down) {
+    const auto lora = [](const AdaptedLinear& site) -> const LoraBank& {
+        return dynamic_cast<const LoraBank&>(*site.bank_);
+    };
+    block_ = std::make_unique<FfnBlock>(lora(*this), lora(up), lora(down));
+}
+
+at::Tensor AdaptedLinear::forward_block(const FrozenLinear& gate, const FrozenLinear& up,
+                                        const FrozenLinear& down, const at::Tensor& x) {
+    const auto rows = [](const at::Tensor& t) { return t.reshape({-1, t.size(-1)}); };
+    const auto mixed = [&](const at::Tensor& g, const at::Tensor& u, const at::Tensor& tokens) {
+        return block_
+            ->mix(down, rows(g), rows(u), rows(tokens), weights_of(tokens), context_.noise())
+            .view_as(tokens);
+    };
+    const at::Tensor g = gate.base(x), u = up.base(x);
+    if (!context_.paired()) return mixed(g, u, x);
+    const auto gates = g.chunk(2), ups = u.chunk(2), inputs = x.chunk(2);
+    return at::cat({down.base(swiglu(gates[0], ups[0])), mixed(gates[1], ups[1], inputs[1])});
+}
+
 at::Tensor AdaptedLinear::adapted(const at::Tensor& y, const at::Tensor& x) {
     const at::Tensor rows = x.reshape({-1, x.size(-1)}), outputs = y.reshape({-1, y.size(-1)});
     if (sees_ == Sees::Update) {
@@ -105,7 +128,8 @@ at::Tensor AdaptedLinear::weights_of(const at::Tensor& tokens, const at::Tensor&
     if (router_->by_sample() && !router_->by_task())
         input.means = context_.prompt_means(number_, input.tokens, leading,
                                             tensors_.router_weight.scalar_type());
-    Routed routed = gate_->route(router_->logits(input), noise, level_of(input.tokens));
+    Routed routed = gate_->route(router_->logits(input), noise, level_of(input.tokens),
+                                 router_->by_sample() ? input.sample_of_token : at::Tensor());
     if (context_.forced_expert >= 0) {
         const at::NoGradGuard no_graph;
         routed.weights = at::zeros_like(routed.weights);

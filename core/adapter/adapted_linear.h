@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/adapter/expert_bank.h"
+#include "core/adapter/ffn_block.h"
 #include "core/adapter/gate.h"
 #include "core/adapter/router.h"
 #include "core/adapter/routing_context.h"
@@ -31,6 +32,12 @@ class AdaptedLinear final : public SiteAdapter {
         return routed_ && (!judges_tokens_ || context_.counts_tokens());
     }
     [[nodiscard]] at::Tensor after_norm(const at::Tensor& keys) override;
+    // Of gate_proj: its experts, and those of the other two layers of its block, are whole blocks.
+    // Both outlive this.
+    void lead_block(const AdaptedLinear& up, const AdaptedLinear& down);
+    [[nodiscard]] bool takes_block() const override { return block_ && context_.enabled; }
+    [[nodiscard]] at::Tensor forward_block(const FrozenLinear& gate, const FrozenLinear& up,
+                                           const FrozenLinear& down, const at::Tensor& x) override;
     // [E] f32 on the CPU for a sample of these tasks, {1} without router; undefined when the router
     // looks at tokens.
     [[nodiscard]] at::Tensor task_weights(const std::vector<std::int64_t>& tasks) const;
@@ -57,6 +64,7 @@ class AdaptedLinear final : public SiteAdapter {
     std::unique_ptr<Router> router_;
     std::unique_ptr<Gate> gate_;
     std::unique_ptr<ExpertBank> bank_;
+    std::unique_ptr<FfnBlock> block_;
     std::int64_t heads_;
     double input_jitter_;
     Sees sees_ = Sees::Input;

@@ -53,8 +53,11 @@ Status fit_to_model(std::vector<SiteSpec>& sites, const std::vector<LinearShape>
     std::map<std::string, const LinearShape*> shapes;
     for (const LinearShape& linear : linears) shapes[linear.path] = &linear;
     std::vector<std::string> absent, other;
+    std::map<std::string, std::string> resolved;  // paths by what the file calls them
     for (auto& site : sites) {
+        const std::string named = site.shape.path;
         resolve_tail(site, shapes);
+        resolved[named] = site.shape.path;
         const auto at = shapes.find(site.shape.path);
         if (at == shapes.end())
             absent.push_back(site.shape.path);
@@ -64,6 +67,9 @@ Status fit_to_model(std::vector<SiteSpec>& sites, const std::vector<LinearShape>
         else
             site.shape = *at->second;
     }
+    for (auto& site : sites)
+        if (const auto leader = resolved.find(site.router_of); leader != resolved.end())
+            site.router_of = leader->second;
     if (absent.size() == sites.size())
         return mismatch(folder, "none of its layers exists in the model");
     std::vector<std::string> parts;
@@ -103,6 +109,7 @@ class Adapter::Impl {
                                                             context, global, linear));
             linears.push_back(linear);
         }
+        join_blocks();
     }
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
@@ -114,6 +121,19 @@ class Adapter::Impl {
     std::vector<std::unique_ptr<AdaptedLinear>> sites;
     std::vector<FrozenLinear*> linears;
     bool attached = false;
+
+  private:
+    void join_blocks() {
+        std::map<std::string, const AdaptedLinear*> by_path;
+        for (std::size_t i = 0; i < sites.size(); ++i)
+            by_path[card.sites[i].shape.path] = sites[i].get();
+        for (std::size_t i = 0; i < sites.size(); ++i) {
+            if (!leads_block(card.sites[i])) continue;
+            const std::string& path = card.sites[i].shape.path;
+            const std::string block = path.substr(0, path.rfind('.') + 1);
+            sites[i]->lead_block(*by_path.at(block + "up_proj"), *by_path.at(block + "down_proj"));
+        }
+    }
 };
 
 Adapter::Adapter() = default;
@@ -148,7 +168,8 @@ Result<at::Tensor> weight_to_start_from(const FrozenLinear& layer, const Adapter
 }  // namespace
 
 Result<std::unique_ptr<Adapter>> Adapter::create(Qwen3VL& model, const AdapterOptions& options,
-                                                 std::uint64_t seed, const ExactWeights& exact) {
+                                                 std::uint64_t seed, const ExactWeights& exact,
+                                                 const StartProgress& progress) {
     AdapterCard card;
     card.options = options;
     MOELORA_TRY(card.sites, expand_sites(shapes_of(model), options));
@@ -158,6 +179,8 @@ Result<std::unique_ptr<Adapter>> Adapter::create(Qwen3VL& model, const AdapterOp
     for (std::size_t i = 0; i < card.sites.size(); ++i) {
         tensors.push_back(fresh_tensors(card.sites[i], options, seed, i));
         if (!from_weight(options.init)) continue;
+        if (progress)
+            progress(static_cast<std::int64_t>(i), static_cast<std::int64_t>(card.sites.size()));
         MOELORA_TRY(const at::Tensor weight,
                     weight_to_start_from(*layers.at(card.sites[i].shape.path), options, exact));
         start_from_weight(tensors.back(), card.sites[i], options, weight);

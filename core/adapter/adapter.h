@@ -37,15 +37,18 @@ struct SiteTensors;    // site_tensors.h
 
 // The weight [out, in] of a layer before it was quantised.
 using ExactWeights = std::function<Result<at::Tensor>(const LinearShape&)>;
+// Layers done, and in all.
+using StartProgress = std::function<void(std::int64_t, std::int64_t)>;
 
 class Adapter {
   public:
     // Fresh weights from `seed` (independent of global state), fp32, on the model's device. `exact`
-    // for an initialisation that makes up for quantisation. Errors: OptionInvalid, TargetUnmatched.
-    [[nodiscard]] static Result<std::unique_ptr<Adapter>> create(Qwen3VL& model,
-                                                                 const AdapterOptions& options,
-                                                                 std::uint64_t seed,
-                                                                 const ExactWeights& exact = {});
+    // for an initialisation that makes up for quantisation. `progress`: before each layer whose
+    // weight an initialisation takes apart, which may take a minute; may throw to give up. Errors:
+    // OptionInvalid, TargetUnmatched.
+    [[nodiscard]] static Result<std::unique_ptr<Adapter>> create(
+        Qwen3VL& model, const AdapterOptions& options, std::uint64_t seed,
+        const ExactWeights& exact = {}, const StartProgress& progress = {});
     // Native folder (adapter.json + adapter.safetensors) or PEFT LoRA folder. Strict: missing,
     // unexpected, mis-shaped and non-finite tensors are all listed in the error. The weights keep
     // their bits; `seed` starts the noise. Errors: FileMissing, JsonInvalid, SafetensorsInvalid,

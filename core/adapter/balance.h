@@ -110,8 +110,9 @@ class ThresholdBalance final : public BalanceTerm {
 };
 
 // HydraLoRA for LLaVA: the mean over samples of Σ_e p̄_e · f̄_e, p̄ and f̄ means over the sample's
-// tokens of the probabilities and of being the likeliest expert (of a dense gate, too, where all are
-// selected). f̄ has no gradient. Balanced value 1 / E. Samples of which no token counts are none.
+// tokens of the probabilities and of being the likeliest expert (of a dense gate, too, where all
+// are selected). f̄ has no gradient. Balanced value 1 / E. Samples of which no token counts are
+// none.
 class SampleBalance final : public BalanceTerm {
   public:
     // [samples * (2 E + 1)]

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/adapter/expert_bank.h"
 
+#include <numeric>
+
 #include "core/adapter/dora_bank.h"
 #include "core/adapter/modulation_bank.h"
 #include "core/ops/moe_lora.h"
@@ -60,18 +62,35 @@ at::Tensor LoraBank::mixed(const at::Tensor& base, const at::Tensor& x, const at
 
 at::Tensor LoraBank::mix_with_own_draws(const at::Tensor& base, const at::Tensor& x,
                                         const at::Tensor& weights, Noise& noise) const {
-    const std::vector<double> scaled = scales();
-    const at::Tensor a = all_a();
-    at::Tensor y = base.to(a.scalar_type());  // rounded once, after the last expert
-    std::int64_t first = 0;
+    at::Tensor y = base.to(a_.scalar_type());  // rounded once, after the last expert
     for (std::size_t e = 0; e < ranks_.size(); ++e) {
         const auto column = static_cast<std::int64_t>(e);
         const at::Tensor w = weights.defined() ? weights.narrow(1, column, 1) : weights;
-        y = moe_lora(y, noise.drop(x, dropout_), a.narrow(0, first, ranks_[e]),
-                     b_.narrow(1, first, ranks_[e]), w, {{ranks_[e]}, {scaled[e]}});
-        first += ranks_[e];
+        y = with_expert(e, y, x, w, &noise, {});
     }
     return y.to(base.scalar_type());
+}
+
+at::Tensor LoraBank::with_expert(std::size_t e, const at::Tensor& base, const at::Tensor& x,
+                                 const at::Tensor& weight, Noise* noise,
+                                 const at::Tensor& mask) const {
+    const auto place = ranks_.begin() + static_cast<std::ptrdiff_t>(e);
+    const std::int64_t first = std::accumulate(ranks_.begin(), place, std::int64_t{0}), r = *place;
+    const bool shared = a_.size(0) != b_.size(1);  // one A for all
+    const at::Tensor a = shared ? a_ : a_.narrow(0, first, r), b = b_.narrow(1, first, r);
+    const ExpertBlocks block{{r}, {scales_[e] * factor_}};
+    if (!noise || dropout_ == 0) return moe_lora(base, x, a, b, weight, block);
+    if (site_ == DropoutSite::Rank)
+        return moe_lora(base, x, a, b, weight, block,
+                        noise->factors({x.size(0), r}, a.options(), dropout_));
+    return moe_lora(base, mask.defined() ? x * mask : noise->drop(x, dropout_), a, b, weight,
+                    block);
+}
+
+at::Tensor LoraBank::shared_draw(const at::Tensor& x, Noise* noise) const {
+    const bool shared = site_ == DropoutSite::Input && draw_ == DropoutDraw::Shared;
+    if (!noise || dropout_ == 0 || !shared) return {};
+    return noise->factors(x.sizes(), x.options(), dropout_);
 }
 
 VectorBank::VectorBank(const SiteSpec& site, const SiteTensors& tensors)

@@ -47,6 +47,13 @@ class LoraBank final : public ExpertBank {
     [[nodiscard]] at::Tensor mix(const at::Tensor& base, const at::Tensor& x,
                                  const at::Tensor& weights, Noise* noise) const override;
     void set_scale(double factor) override { factor_ = factor; }
+    // base + w s B_e A_e x of expert `e` alone in base's type; weight [N, 1], or undefined for w =
+    // 1. `mask`: what shared_draw returned for this pass.
+    [[nodiscard]] at::Tensor with_expert(std::size_t e, const at::Tensor& base, const at::Tensor& x,
+                                         const at::Tensor& weight, Noise* noise,
+                                         const at::Tensor& mask) const;
+    // Factors for x that all experts share; undefined where each draws its own, or none is drawn.
+    [[nodiscard]] at::Tensor shared_draw(const at::Tensor& x, Noise* noise) const;
 
   private:
     [[nodiscard]] at::Tensor all_a() const;  // [R, in]

@@ -13,12 +13,16 @@
 namespace moelora {
 namespace {
 
-// SharedA: of all experts of a layer.
+// SharedA: of all experts of a layer. Lone: of a layer with one expert beside such with several.
+// BlockRouter: of gate, up and down together, under the name of their block.
 enum class Part {
     A,
     SharedA,
     B,
+    LoneA,
+    LoneB,
     Router,
+    BlockRouter,
     ThresholdWeight,
     ThresholdBias,
     TaskEmbedding,
@@ -104,6 +108,25 @@ void adamole_options(const Json&, AdapterOptions& o, std::vector<std::string>&) 
     o.rank_rule = RankRule::Total;
 }
 
+void mixlora_options(const Json& config, AdapterOptions& o, std::vector<std::string>& guesses) {
+    o.preset = "mixlora";
+    o.scope = ExpertScope::FfnBlock;
+    o.router = RouterKind::Token;
+    o.router_scope = RouterScope::PerBlock;
+    if (as_string(config.value("routing_strategy", Json())).value_or("") == "mixlora-dynamic") {
+        o.flavour = Flavour::Dynamic;
+        o.gate = GateKind::TopP;
+        o.gate_level = as_double(config.value("top_p", Json())).value_or(0.8);
+        return;
+    }
+    o.gate = GateKind::TopK;
+    o.gate_renormalise = true;
+    o.top_k = number(config, "top_k", 0);
+    if (o.top_k > 0) return;
+    o.top_k = 2;
+    guesses.push_back("the configuration does not say how many experts a token uses; taken as 2");
+}
+
 const std::vector<Scheme>& schemes() {
     static const std::vector<Scheme> all = {
         {"MOELoRA-peft",
@@ -143,6 +166,13 @@ const std::vector<Scheme>& schemes() {
           {Part::B, R"(^base_model\.model\.(.+)\.lora_B_(\d+)\.weight$)"},
           {Part::Router, R"(^base_model\.model\.(.+)\.router\.router\.weight$)"}},
          mola_options},
+        {"MixLoRA",
+         {{Part::A, R"(^mixlora\.(.+)\.experts\.(\d+)\.lora_A\.weight$)"},
+          {Part::B, R"(^mixlora\.(.+)\.experts\.(\d+)\.lora_B\.weight$)"},
+          {Part::LoneA, R"(^mixlora\.(.+\.self_attn\.[a-z_]+)\.lora_A\.weight$)"},
+          {Part::LoneB, R"(^mixlora\.(.+\.self_attn\.[a-z_]+)\.lora_B\.weight$)"},
+          {Part::BlockRouter, R"(^mixlora\.(.+\.mlp)\.moe_gate\.weight$)"}},
+         mixlora_options},
         {"MoE-PEFT LoRAMoE",
          {{Part::A, R"(^loramoe\.(.+)\.experts\.(\d+)\.lora_A\.weight$)"},
           {Part::B, R"(^loramoe\.(.+)\.experts\.(\d+)\.lora_B\.weight$)"},
@@ -181,10 +211,14 @@ void sort_key(const Scheme& scheme, const TensorEntry& entry, Sorted& out) {
         if (form.part == Part::Leftover) return;
         if (form.part == Part::TaskEmbedding) return void(out.embedding = &entry);
         if (form.part == Part::TaskGate) return void(out.gate = &entry);
-        const std::string path = match[1];
+        std::string path = match[1];
+        if (form.part == Part::BlockRouter) path += ".gate_proj";
         if (!out.sites.contains(path)) out.paths.push_back(path);
         Found& site = out.sites[path];
-        if (form.part == Part::Router) return void(site.router = &entry);
+        if (form.part == Part::Router || form.part == Part::BlockRouter)
+            return void(site.router = &entry);
+        if (form.part == Part::LoneA) return void(site.a[0] = &entry);
+        if (form.part == Part::LoneB) return void(site.b[0] = &entry);
         if (form.part == Part::SharedA) return void(site.shared_a = &entry);
         if (form.part == Part::ThresholdWeight) return void(site.threshold = &entry);
         if (form.part == Part::ThresholdBias) return void(site.threshold_bias = &entry);
@@ -264,8 +298,33 @@ SiteSpec site_of(const std::string& path, const Found& found, const AdapterOptio
     if (!site.routed) return site;
     site.router = o.router;
     if (o.gate == GateKind::TopK) site.top_k = std::min(o.top_k, site.experts);
-    if (o.router == RouterKind::Token) add_router(site, found, o, wanted, wrong);
+    site.in_block = o.scope == ExpertScope::FfnBlock;
+    if (site.in_block && site.shape.module != "gate_proj")
+        site.router_of = path.substr(0, path.rfind('.') + 1) + "gate_proj";
+    else if (o.router == RouterKind::Token)
+        add_router(site, found, o, wanted, wrong);
     return site;
+}
+
+// Experts may have an alpha of their own; their rank is that of their tensors.
+double alpha_of(const Json& config, bool several, double otherwise) {
+    const Json own = config.value("expert_lora", Json());
+    if (!several || !own.is_object()) return otherwise;
+    return as_double(own.value("lora_alpha", Json())).value_or(otherwise);
+}
+
+// "" or what a mixture of feed-forward blocks has that this program does not.
+std::string wrong_blocks(const Json& config, const std::vector<SiteSpec>& sites) {
+    if (as_string(config.value("routing_strategy", Json())).value_or("") == "mixlora-switch")
+        return "mixlora-switch lets the tokens pass that exceed an expert's capacity, which is not "
+               "offered here";
+    std::map<std::string, std::int64_t> parts;
+    for (const SiteSpec& site : sites)
+        if (site.in_block) parts[site.shape.path.substr(0, site.shape.path.rfind('.'))] += 1;
+    for (const auto& [block, count] : parts)
+        if (count != 3)
+            return block + " has experts for some of gate_proj, up_proj and down_proj only";
+    return {};
 }
 
 // Tensors of a site, taken from the front of what was read.
@@ -278,7 +337,7 @@ SiteTensors take(const SiteSpec& site, std::vector<at::Tensor>::const_iterator& 
     SiteTensors out;
     out.a = at::cat(a);
     out.b = at::cat(b, 1);
-    if (site.router == RouterKind::Token) out.router_weight = *next++;
+    if (site.has_router_weight()) out.router_weight = *next++;
     if (site.learns_level) {
         out.threshold_weight = *next++;
         out.threshold_bias = *next++;
@@ -329,12 +388,18 @@ Plan plan_import(const Scheme& scheme, const SafetensorsFile& file, const Json& 
     } else if (o.router == RouterKind::Task) {
         plan.wrong = "its task gate is missing";
     }
+    // Who routes for others stands before them.
+    std::stable_partition(sorted.paths.begin(), sorted.paths.end(),
+                          [](const std::string& path) { return path.ends_with(".gate_proj"); });
     for (const std::string& path : sorted.paths) {
-        plan.card.sites.push_back(
-            site_of(path, sorted.sites.at(path), o, o.alpha, plan.wanted, plan.wrong));
+        const Found& found = sorted.sites.at(path);
+        plan.card.sites.push_back(site_of(path, found, o,
+                                          alpha_of(config, found.a.size() > 1, o.alpha),
+                                          plan.wanted, plan.wrong));
         o.targets.push_back(path);
         o.num_experts = std::max(o.num_experts, plan.card.sites.back().experts);
     }
+    if (plan.wrong.empty()) plan.wrong = wrong_blocks(config, plan.card.sites);
     if (plan.wrong.empty() && !sorted.strange.empty())
         plan.wrong = "the scheme " + std::string(scheme.name) + " does not know " +
                      joined(sorted.strange, ", ");

@@ -34,8 +34,8 @@ class Gate {
     // single logits to 0 before the softmax, so the weights still sum to 1; on the probabilities
     // (as published) it can remove the winner, and nothing is renormalised. Jitter multiplies the
     // logits; the temperature divides them, with noise or without.
-    // `level` [N, 1]: of each token, in place of the option (ThresholdGate). `samples` [N] i64: whose
-    // tokens these are, where all of a sample are routed alike and so share one draw.
+    // `level` [N, 1]: of each token, in place of the option (ThresholdGate). `samples` [N] i64:
+    // whose tokens these are, where all of a sample are routed alike and so share one draw.
     [[nodiscard]] Routed route(const at::Tensor& logits, Noise* noise, const at::Tensor& level = {},
                                const at::Tensor& samples = {}) const;
 

@@ -101,14 +101,28 @@ Result<ConstantWeights> weights_of_tasks(const Adapter& adapter,
     return out;
 }
 
-Status check_vector_places(const Adapter& adapter) {
-    if (adapter.options().vector_place != VectorPlace::AfterNorm) return {};
-    for (const SiteSpec& site : adapter.sites())
+Status check_vector_places(const AdapterCard& card) {
+    if (card.options.vector_place != VectorPlace::AfterNorm) return {};
+    for (const SiteSpec& site : card.sites)
         if (site.bank == BankKind::Vector && site.shape.module == "k_proj")
             return refused(
                 "the vectors of k_proj act behind the norm of the keys, where neither PEFT nor a "
                 "weight has a place for them");
     return {};
+}
+
+Status check_collapse(const AdapterCard& card) {
+    for (const SiteSpec& site : card.sites) {
+        if (site.bank == BankKind::Dora && site.routed)
+            return refused(
+                "DoRA experts scale the frozen layer each by lengths of its own, so a "
+                "mixture of them is no DoRA");
+        if (site.in_block)
+            return refused(
+                "the experts are whole feed-forward blocks, which are no linear layers, so no "
+                "weights give what a mixture of them gives");
+    }
+    return check_vector_places(card);
 }
 
 namespace {
@@ -154,12 +168,7 @@ void collapse_low_rank(SiteSpec& plain, SiteTensors& to, const SiteSpec& site,
 
 Result<StoredAdapter> collapsed(const Adapter& adapter, const ConstantWeights& weights) {
     const at::NoGradGuard no_graph;
-    MOELORA_TRY_STATUS(check_vector_places(adapter));
-    for (const SiteSpec& site : adapter.sites())
-        if (site.bank == BankKind::Dora && site.routed)
-            return refused(
-                "DoRA experts scale the frozen layer each by lengths of its own, so a "
-                "mixture of them is no DoRA");
+    MOELORA_TRY_STATUS(check_collapse(adapter.card()));
     StoredAdapter out;
     std::vector<SiteSpec> sites;
     for (std::size_t i = 0; i < adapter.sites().size(); ++i) {
@@ -181,23 +190,25 @@ Result<StoredAdapter> collapsed(const Adapter& adapter, const ConstantWeights& w
 
 Result<StoredAdapter> single_expert(const Adapter& adapter, std::int64_t expert) {
     const at::NoGradGuard no_graph;
-    MOELORA_TRY_STATUS(check_vector_places(adapter));
+    MOELORA_TRY_STATUS(check_vector_places(adapter.card()));
     StoredAdapter out;
     std::vector<SiteSpec> sites;
     for (std::size_t i = 0; i < adapter.sites().size(); ++i) {
         const SiteSpec& site = adapter.sites()[i];
-        if (expert >= site.experts) continue;
+        // What stands alone is always on, beside every expert.
+        const std::int64_t number = site.routed ? expert : 0;
+        if (number >= site.experts) continue;
         const SiteTensors& from = adapter.site_tensors(i);
         SiteSpec plain = unrouted(site);
         SiteTensors to;
         if (site.bank == BankKind::Vector) {
-            to.vector = host(from.vector).narrow(0, expert, 1).clone();
+            to.vector = host(from.vector).narrow(0, number, 1).clone();
         } else if (shares_matrices(site)) {
             at::Tensor only = at::zeros({site.experts});
-            only[expert] = 1;
+            only[number] = 1;
             collapse_low_rank(plain, to, site, from, only);
         } else {
-            const auto e = static_cast<std::size_t>(expert);
+            const auto e = static_cast<std::size_t>(number);
             std::int64_t first = 0;
             for (std::size_t before = 0; before < e; ++before) first += site.ranks[before];
             plain.ranks = {site.ranks[e]};
@@ -205,7 +216,7 @@ Result<StoredAdapter> single_expert(const Adapter& adapter, std::int64_t expert)
             to.a = host(from.a).narrow(0, first, site.ranks[e]).clone();
             to.b = host(from.b).narrow(1, first, site.ranks[e]).clone();
             if (from.magnitude.defined())
-                to.magnitude = host(from.magnitude).narrow(0, expert, 1).clone();
+                to.magnitude = host(from.magnitude).narrow(0, number, 1).clone();
             if (from.start_a.defined()) {
                 to.b = (to.b.to(at::kDouble) * site.scales[e]).to(at::kFloat);
                 take_start_off(plain, to, site, from);

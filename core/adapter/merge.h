@@ -26,14 +26,18 @@ using ConstantWeights = std::vector<at::Tensor>;
 
 // Vectors that act behind the norm of the keys stand in no weight and in no file of PEFT's. Errors:
 // ExportRefused.
-[[nodiscard]] Status check_vector_places(const Adapter& adapter);
+[[nodiscard]] Status check_vector_places(const AdapterCard& card);
+// Whether `collapsed` can give one expert a site. Errors: ExportRefused (mixtures of DoRA and of
+// whole feed-forward blocks, check_vector_places).
+[[nodiscard]] Status check_collapse(const AdapterCard& card);
 
 // One expert a site: low-rank updates side by side (rank R = Σ r_e, scale 1, the weights and scales
 // in B), vectors added up. With constant routing this is the adapter itself, else an approximation.
-// Errors: ExportRefused where no such expert exists (DoRA mixtures, check_vector_places).
+// Errors: those of check_collapse.
 [[nodiscard]] Result<StoredAdapter> collapsed(const Adapter& adapter,
                                               const ConstantWeights& weights);
-// Expert number `expert` of each site that has it, with its own scale and weight 1.
+// Expert number `expert` of each site that has it, with its own scale and weight 1; the one expert
+// of a site without router is beside each.
 [[nodiscard]] Result<StoredAdapter> single_expert(const Adapter& adapter, std::int64_t expert);
 // The best update of at most this rank at each site (SVD of B A). Only low-rank updates.
 void truncate_rank(StoredAdapter& adapter, std::int64_t rank);

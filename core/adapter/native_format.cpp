@@ -142,6 +142,7 @@ Json to_json(const SiteSpec& s) {
     if (s.start_share > 0) out["start_share"] = s.start_share;
     if (s.learns_level) out["learns_level"] = true;
     if (s.shared_vector) out["shared_vector"] = true;
+    if (s.in_block) out["in_block"] = true;
     return out;
 }
 
@@ -252,6 +253,7 @@ SiteSpec read_site(const Json& json, std::size_t number, std::string& wrong) {
     s.scales_input = r.flag_or_no("scales_input");
     s.learns_level = r.flag_or_no("learns_level");
     s.shared_vector = r.flag_or_no("shared_vector");
+    s.in_block = r.flag_or_no("in_block");
     if (!r.at("router_of").is_null()) s.router_of = r.text("router_of");
     if (!r.at("start_share").is_null()) s.start_share = as_double(r.at("start_share")).value_or(-1);
     if (!(s.start_share >= 0 && s.start_share <= 1)) r.note("start_share", "is no share");
@@ -278,6 +280,8 @@ SiteSpec read_site(const Json& json, std::size_t number, std::string& wrong) {
         r.note("shared_vector", "belongs to modulation");
     if ((s.router_bias || s.learns_level) && !s.has_router_weight())
         r.note("router_bias", "needs a router");
+    if (s.in_block && (!s.routed || (s.bank != BankKind::Lora && s.bank != BankKind::SharedA)))
+        r.note("in_block", "needs several low-rank experts");
     if (s.top_k > s.experts) r.note("top_k", "is more than the experts");
     return s;
 }
@@ -301,6 +305,21 @@ void check_sites(const AdapterCard& card, const Reader& r) {
             r.note("sites", "has routers, but adapter names no router or no gate");
         if ((card.options.gate == GateKind::TopK) != (site.top_k > 0))
             r.note("sites", "does not agree with adapter.gate");
+    }
+}
+
+// A block is gate_proj, which routes, and the two layers that take its routing.
+void check_blocks(const AdapterCard& card, const Reader& r) {
+    std::map<std::string, std::set<std::string>> followers;
+    for (const auto& site : card.sites)
+        if (site.in_block)
+            followers[leads_block(site) ? site.shape.path : site.router_of].insert(site.shape.path);
+    for (const auto& [leader, parts] : followers) {
+        const std::string block = leader.substr(0, leader.rfind('.') + 1);
+        if (parts != std::set<std::string>{block + "gate_proj", block + "up_proj",
+                                           block + "down_proj"} ||
+            leader != block + "gate_proj")
+            r.note("sites", "has a feed-forward block that is not whole");
     }
 }
 
@@ -352,6 +371,7 @@ Result<AdapterCard> read_native_card(const std::string& folder) {
         for (const Json& site : sites)
             card.sites.push_back(read_site(site, card.sites.size(), wrong));
     check_sites(card, r);
+    check_blocks(card, r);
     if (!wrong.empty()) return adapter_invalid(path, wrong);
     return card;
 }

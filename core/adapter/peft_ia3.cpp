@@ -95,7 +95,7 @@ Result<StoredAdapter> read_peft_ia3(const SafetensorsFile& file, const Json& con
 }
 
 Status save_peft_ia3(const Adapter& adapter, const std::string& folder) {
-    MOELORA_TRY_STATUS(check_vector_places(adapter));
+    MOELORA_TRY_STATUS(check_vector_places(adapter.card()));
     std::vector<NamedTensor> tensors;
     Json targets = Json::array(), feedforward = Json::array();
     for (std::size_t i = 0; i < adapter.sites().size(); ++i) {

@@ -218,6 +218,40 @@ std::string block_of(const LinearShape& shape) {
     return shape.path.substr(0, dot);
 }
 
+constexpr const char* block_parts[] = {"gate_proj", "up_proj", "down_proj"};
+
+bool is_block_part(const LinearShape& shape) {
+    return !shape.vision && std::any_of(std::begin(block_parts), std::end(block_parts),
+                                        [&](const char* part) { return shape.module == part; });
+}
+
+// With ExpertScope::FfnBlock: gate, up and down of a layer are one, and mixed as one. What stands
+// elsewhere has one expert, unless adapter.site_axes says otherwise.
+Status join_blocks(std::vector<SiteSpec>& sites, const AdapterOptions& o) {
+    if (o.scope != ExpertScope::FfnBlock) return {};
+    std::map<std::string, std::int64_t> parts;
+    for (SiteSpec& site : sites) {
+        if (!site.routed || !is_block_part(site.shape)) continue;
+        site.in_block = true;
+        parts[block_of(site.shape)] += 1;
+    }
+    const auto all = static_cast<std::int64_t>(std::size(block_parts));
+    for (const auto& [block, count] : parts)
+        if (count != all)
+            return refuse("scope", "ffn_block",
+                          "an expert of " + block +
+                              " needs gate_proj, up_proj and down_proj together, with the same "
+                              "number of experts");
+    std::int64_t wanted = o.num_experts;
+    for (const auto* list : {&o.layer_experts, &o.allocation})
+        for (const std::int64_t experts : *list) wanted = std::max(wanted, experts);
+    if (parts.empty() && wanted > 1)
+        return refuse("scope", "ffn_block",
+                      "no feed-forward block (gate_proj, up_proj and down_proj) is among the "
+                      "layers with several experts");
+    return {};
+}
+
 // The first routed site of a block keeps its router, the others take its routing.
 Status share_routers(std::vector<SiteSpec>& sites, const AdapterOptions& o) {
     if (o.router_scope != RouterScope::PerBlock) return {};
@@ -268,6 +302,10 @@ std::int64_t SiteSpec::total_rank() const {
 
 bool SiteSpec::equal_ranks() const {
     return std::all_of(ranks.begin(), ranks.end(), [&](auto r) { return r == ranks[0]; });
+}
+
+bool leads_block(const SiteSpec& site) {
+    return site.in_block && site.router_of.empty();
 }
 
 std::int64_t SiteSpec::a_rows() const {
@@ -409,6 +447,7 @@ Result<std::vector<SiteSpec>> expand_sites(const std::vector<LinearShape>& linea
         if (!matches_any(linear.path, options.targets)) continue;
         AdapterOptions here = options;
         std::int64_t count = experts.at(linear), rank = ranks.at(linear);
+        if (options.scope == ExpertScope::FfnBlock && !is_block_part(linear)) count = 1;
         for (const SiteAxes& axes : own) {
             if (!matches(linear.path, axes.pattern)) continue;
             used.insert(axes.pattern);
@@ -421,6 +460,7 @@ Result<std::vector<SiteSpec>> expand_sites(const std::vector<LinearShape>& linea
         sites.push_back(std::move(site));
     }
     MOELORA_TRY_STATUS(check_own(own, used, sites, options));
+    MOELORA_TRY_STATUS(join_blocks(sites, options));
     MOELORA_TRY_STATUS(share_routers(sites, options));
     MOELORA_TRY_STATUS(check_together(sites, options));
     return sites;

@@ -62,8 +62,8 @@ std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,
                                    std::to_string(all_active) + " of " + std::to_string(routed) +
                                    " sites"));
     const bool sums_to_less = options.gate == GateKind::TopP || options.gate == GateKind::TopK;
-    const bool blocks = std::any_of(sites.begin(), sites.end(),
-                                    [](const SiteSpec& site) { return site.in_block; });
+    const bool blocks =
+        std::any_of(sites.begin(), sites.end(), [](const SiteSpec& site) { return site.in_block; });
     if (blocks && sums_to_less && all_active < routed && !options.gate_renormalise)
         issues.push_back(doubt("gate_renormalise", "false",
                                "the weights of the chosen experts sum to less than 1, so the "

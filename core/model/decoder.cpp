@@ -161,6 +161,9 @@ at::Tensor Decoder::layer(const TextLayer& layer, const at::Tensor& x, const Pas
     at::Tensor mid = residual + (*layer.o)(mixed);
     if (cut == Cut::BeforeFeedForward) mid = pick(mid, pass.wanted);
     const at::Tensor normed = rms_norm(mid, layer.post_norm, eps);
+    if (layer.gate->adapter && layer.gate->adapter->takes_block())
+        return mid +
+               layer.gate->adapter->forward_block(*layer.gate, *layer.up, *layer.down, normed);
     const at::Tensor gate = (*layer.gate)(normed), up = (*layer.up)(normed);
     const bool wanted = layer.down->adapter && layer.down->adapter->wants_activation();
     return mid + (*layer.down)(swiglu(gate, up), wanted ? at::silu(gate) : at::Tensor());

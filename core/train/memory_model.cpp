@@ -245,6 +245,10 @@ class Layers {
         std::int64_t values = site.total_rank();
         if (site.routed) values += 4 * site.experts;
         std::int64_t bytes = places * values * f32;
+        // Of a whole feed-forward block each expert keeps gate, up and their product, and a dropped
+        // copy of that.
+        if (leads_block(site))
+            bytes += site.experts * places * site.shape.out * (3 + (dropout_ ? 1 : 0)) * e_;
         if (site.bank == BankKind::Vector)
             bytes += places * site.vector_width() * (e_ + (site.routed ? f32 : 0));
         if (site.bank == BankKind::Dora)

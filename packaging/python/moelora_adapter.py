@@ -22,6 +22,11 @@ import torch
 from safetensors.torch import load_file
 
 
+def _up(x):
+    """What an adapter computes in: at least f32."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
 def _likeliest(p, k):
     order = torch.sort(p, dim=-1, descending=True, stable=True).indices[..., :k]
     return torch.zeros_like(p).scatter(-1, order, 1.0)
@@ -35,7 +40,7 @@ def _shares(w):
 def _gate(logits, axes, top_k, level=None):
     """Mixing weights; folders of older programs know softmax and topk only. `level`: a learnt threshold."""
     kind, level = axes["gate"], axes.get("gate_level", 0.5) if level is None else level
-    p = torch.softmax(logits.float() / axes.get("gate_temperature", 1), -1)
+    p = torch.softmax(_up(logits) / axes.get("gate_temperature", 1), -1)
     if kind == "topk" and 0 < top_k < p.shape[-1]:
         w = p * _likeliest(p, top_k)
         return _shares(w) if axes["gate_renormalise"] else w
@@ -49,6 +54,9 @@ def _gate(logits, axes, top_k, level=None):
         return _shares(p * (p >= level))
     if kind == "threshold_shifted":
         return _shares(torch.relu(p - level))
+    if kind == "normalised_sigmoid":
+        w = torch.sigmoid(_up(logits) / axes.get("gate_temperature", 1))
+        return w / (w.sum(-1, keepdim=True) + 1e-12)
     if kind in ("relative", "soft_topk"):
         largest, k, softness = p.amax(-1, keepdim=True), axes["top_k"], axes["gate_softness"]
         if softness == 0:
@@ -64,7 +72,7 @@ class _Site:
 
     def __init__(self, adapter, module, spec, tensors):
         self.adapter, self.module, self.spec, self.base = adapter, module, spec, module.forward
-        self.t = {k: v.to(module.weight.device) for k, v in tensors.items()}
+        self.t = {k: v.to(module.weight.device, _up(module.weight[:0]).dtype) for k, v in tensors.items()}
         self.gate_branch = None  # for a way down whose router sees the activated gate branch
         self.after_norm = (spec["bank"] == "ia3" and spec["module"] == "k_proj"
                            and adapter.axes["vector_place"] == "after_norm")
@@ -95,13 +103,13 @@ class _Site:
             else:
                 logits = logits.unsqueeze(1).expand(-1, tokens.shape[1], -1)
         elif spec["router"] == "zero_param":
-            parts = [v[..., :spec["experts"]].float() for v in (tokens, update)]
+            parts = [_up(v[..., :spec["experts"]]) for v in (tokens, update)]
             whole = axes["router_norm"] == "whole_slice"
             sizes = [(p.abs().max() if whole else p.abs().amax(-1, keepdim=True)).clamp_min(1e-6) for p in parts]
             mix = axes["router_mix"]
             logits = (1 - mix) * parts[0] / sizes[0] + mix * parts[1] / sizes[1]
         else:
-            x = tokens.float()
+            x = _up(tokens)
             if self.heads() > 1:
                 x = x.unflatten(-1, (self.heads(), -1))
             if spec["router"] == "low_rank":
@@ -122,7 +130,7 @@ class _Site:
         """[B, T, width] of one mean a sample, kept for the tokens that are generated one by one."""
         if x.shape[1] > 1:
             mask = self.adapter.prompt_mask
-            mask = torch.ones(x.shape[:2], device=x.device) if mask is None else mask.to(x.device).float()
+            mask = torch.ones(x.shape[:2], device=x.device) if mask is None else mask.to(x.device, x.dtype)
             self.mean = (x * mask.unsqueeze(-1)).sum(1) / mask.sum(1, keepdim=True).clamp_min(1)
         return self.mean.unsqueeze(1).expand(-1, x.shape[1], -1)
 
@@ -153,44 +161,51 @@ class _Site:
 
     def add_modulated(self, y, x):
         """One update, each of whose channels the experts multiply."""
-        update = x.float() @ self.t["expert_a"].T @ self.t["expert_b"].T * self.spec["scales"][0]
+        update = _up(x) @ self.t["expert_a"].T @ self.t["expert_b"].T * self.spec["scales"][0]
         w = self.weights(y if self.spec["router"] == "zero_param" else x, update)
         factor = self.t["expert_vector"][0] if w is None else w @ self.t["expert_vector"]
         if "shared_vector" in self.t:
             factor = factor + self.t["shared_gate"] * self.t["shared_vector"]
-        return (y.float() + update * factor).to(y.dtype)
+        return (_up(y) + update * factor).to(y.dtype)
 
     def add_dora(self, y, x):
         """y + sum of w_e (m_e / n_e * (W + s B_e A_e) x - W x), n_e the row lengths of W + s B_e A_e."""
-        spec, weight, bias = self.spec, self.module.weight.float(), self.module.bias
-        plain = y.float() if bias is None else y.float() - bias.float()
+        spec, weight, bias = self.spec, _up(self.module.weight), self.module.bias
+        plain = _up(y) if bias is None else _up(y) - _up(bias)
         w = self.weights(x)
-        first, out = 0, y.float()
+        first, out = 0, _up(y)
         for e, (rank, scale) in enumerate(zip(spec["ranks"], spec["scales"])):
             a, b = self.t["expert_a"], self.t["expert_b"]
             a, b = (a[e], b[e]) if a.dim() == 3 else (a[first:first + rank], b[:, first:first + rank])
             first += rank
             length = self.t["expert_magnitude"][e] / torch.linalg.norm(weight + scale * b @ a, dim=1)
-            delta = length * (plain + scale * (x.float() @ a.T @ b.T)) - plain
+            delta = length * (plain + scale * (_up(x) @ a.T @ b.T)) - plain
             out = out + (delta if w is None else w[..., e:e + 1] * delta)
         return out.to(y.dtype)
 
     def add_lora(self, y, x):
         spec = self.spec
         a, b = self.flat("expert")
-        h = x.float() @ a.T
+        h = _up(x) @ a.T
         if spec["bank"] == "lora_shared_a":
             h = h.tile(spec["experts"])
         w = self.weights(x)
-        scale = torch.tensor(spec["scales"], device=h.device)
+        scale = torch.tensor(spec["scales"], device=h.device, dtype=h.dtype)
         factor = scale if w is None else w * scale
         ranks = torch.tensor(spec["ranks"], device=h.device)
         h = h * factor.repeat_interleave(ranks, dim=-1)
-        out = y.float() + h @ b.T
+        out = _up(y) + h @ b.T
         if "start_a" in self.t:
             a, b = self.flat("start")
-            out = out - (x.float() @ a.T * (scale * spec["start_share"]).repeat_interleave(ranks)) @ b.T
+            out = out - (_up(x) @ a.T * (scale * spec["start_share"]).repeat_interleave(ranks)) @ b.T
         return out.to(y.dtype)
+
+    def of_expert(self, y, x, e):
+        """y + s B_e A_e x of one expert alone."""
+        first, rank = sum(self.spec["ranks"][:e]), self.spec["ranks"][e]
+        a, b = self.flat("expert")
+        a = a if self.spec["bank"] == "lora_shared_a" else a[first:first + rank]
+        return y + self.spec["scales"][e] * (x @ a.T @ b[:, first:first + rank].T)
 
     def flat(self, which):
         """All experts' A by rows, and their B side by side."""
@@ -204,6 +219,27 @@ class _Site:
         return (flat * self.vector(self.weights(flat if activation else self.input), flat)).view_as(keys)
 
 
+class _Block:
+    """A feed-forward block whose experts are whole blocks: sum of w_e F_e(x), F_e with the updates of expert e."""
+
+    def __init__(self, adapter, module, gate, up, down):
+        self.adapter, self.module, self.parts, self.base = adapter, module, (gate, up, down), module.forward
+        module.forward = self.forward
+
+    def forward(self, x):
+        if not self.adapter.enabled:
+            return self.base(x)
+        gate, up, down = self.parts
+        w, x32 = gate.weights(x), _up(x)
+        g, u = _up(gate.base(x)), _up(up.base(x))
+        inner = [self.module.act_fn(gate.of_expert(g, x32, e)) * up.of_expert(u, x32, e)
+                 for e in range(gate.spec["experts"])]
+        y = _up(down.base(sum(w[..., e:e + 1] * h for e, h in enumerate(inner)).to(x.dtype)))
+        for e, h in enumerate(inner):
+            y = y + w[..., e:e + 1] * down.of_expert(torch.zeros_like(y), h, e)
+        return y.to(x.dtype)
+
+
 class Adapter:
     def __init__(self, model, folder):
         folder = pathlib.Path(folder)
@@ -213,8 +249,8 @@ class Adapter:
         self.task_ids, self.patches, self.hooks, self.routing = None, None, [], {}
         self.prompt_mask = None  # [B, T] 1 where a prompt's tokens stand, for a router of samples; None = everywhere
         tensors = load_file(folder / "adapter.safetensors")
-        device = next(model.parameters()).device
-        self.shared = {k: v.to(device) for k, v in tensors.items() if k in ("task.embedding", "task.gate")}
+        like = _up(next(model.parameters()).flatten()[:0])
+        self.shared = {k: v.to(like) for k, v in tensors.items() if k in ("task.embedding", "task.gate")}
         modules, used, self.sites = dict(model.named_modules()), set(self.shared), []
         for spec in card["sites"]:
             path = spec["path"] + "."
@@ -223,6 +259,10 @@ class Adapter:
             site = _Site(self, modules[spec["path"]], spec, own)
             self.sites.append(site)
             self.watch(modules, site)
+        by_path = {site.spec["path"]: site for site in self.sites}
+        self.blocks = [_Block(self, modules[p], *(by_path[f"{p}.{part}_proj"] for part in ("gate", "up", "down")))
+                       for p in (path.rpartition(".")[0] for path, site in by_path.items()
+                                 if site.spec.get("in_block") and "router_of" not in site.spec)]
         assert used == set(tensors), f"unused tensors: {sorted(set(tensors) - used)}"
         if any(s["router"] == "task" and s["vision"] and s["routed"] for s in card["sites"]):
             self.hooks.append(model.register_forward_pre_hook(self.count_patches, with_kwargs=True))
@@ -257,8 +297,8 @@ class Adapter:
     def remove(self):
         for hook in self.hooks:
             hook.remove()
-        for site in self.sites:
-            site.module.forward = site.base
+        for replaced in self.blocks + self.sites:
+            replaced.module.forward = replaced.base
 
 
 def load_adapter(model, folder):

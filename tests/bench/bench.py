@@ -22,7 +22,8 @@ QUIET = 0.05  # share of the processors that others may use
 TARGETS = {("lora", "step"): 2.5, ("moe", "step"): 2.8, ("lora", "layers"): 1.0, ("moe", "layers"): 1.2}
 ADAPTERS = ["lora", "moe", "lora-all", "moe-all"]  # on q, k, v, o; on all seven linears of a layer
 SYSTEMS = ["dora", "ia3", "soft", "topk-switch", "qwen3vl-moe-lora.intended", "moelora.global", "moelora.per-site", "mov.code",
-           "mov.paper", "molora", "loramoe", "mola.inverted-triangle"]
+           "mov.paper", "molora", "loramoe", "mola.inverted-triangle", "mixlora", "mixlora.dynamic", "hydralora", "hydralora.paper",
+           "hydralora.llava", "adamole", "goat", "goat.paper", "lime", "lime.code"]
 PEER = {"lora": "transformers + PEFT", "moe": "transformers + a loop over experts"}
 
 

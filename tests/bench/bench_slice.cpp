@@ -70,9 +70,7 @@ AdapterOptions lora_like(Qwen3VL& model, const AdapterOptions& preset) {
     o.gate = GateKind::None;
     for (const SiteSpec& site : value_or_throw(expand_sites(shapes, preset))) {
         if (site.bank == BankKind::Vector) break;
-        o.layer_ranks.resize(
-            std::max(o.layer_ranks.size(), static_cast<std::size_t>(site.shape.layer) + 1));
-        o.layer_ranks[static_cast<std::size_t>(site.shape.layer)] = site.total_rank();
+        o.site_axes.push_back(site.shape.path + ": rank=" + std::to_string(site.total_rank()));
     }
     return o;
 }

@@ -13,6 +13,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "packaging" / "python"))
+from moelora_adapter import _gate as gate_weights  # noqa: E402
+
 ATTENTION = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj")
 ALL = ATTENTION + ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
 EXPERTS, RANK, ALPHA, TOKENS, LABELS = 4, 8, 16, 345, 16
@@ -105,36 +108,54 @@ class PresetSite(torch.nn.Module):
     def __init__(self, base, spec, axes, tensors, shared):
         super().__init__()
         self.base, self.spec, self.axes, self.shared = base, spec, axes, shared
-        self.vectors = self.a = self.b = None
+        self.vectors = self.a = self.b = self.start = None
+        self.modulated, self.shared_a = spec["bank"] == "modulation", spec["bank"] == "lora_shared_a"
         if "expert_vector" in tensors:
             self.vectors = torch.nn.ParameterList(torch.nn.Parameter(v) for v in tensors["expert_vector"])
-        else:
-            self.a, self.b = parts(tensors["expert_a"], spec, 0), parts(tensors["expert_b"], spec, 1)
-        for name in ("expert_magnitude", "router.weight", "router.bias", "task.embedding", "task.gate"):
+        if "expert_a" in tensors:
+            one = self.shared_a or self.modulated  # of all experts
+            self.a = parts(tensors["expert_a"].reshape(1, -1, base.in_features) if one else tensors["expert_a"], spec, 0)
+            self.b = parts(tensors["expert_b"].reshape(1, base.out_features, -1) if self.modulated else tensors["expert_b"], spec, 1)
+        if "start_a" in tensors:
+            self.start = [[p.detach() for p in parts(tensors[f"start_{m}"], spec, d)] for m, d in (("a", 0), ("b", 1))]
+        for name in ("expert_magnitude", "router.weight", "router.bias", "task.embedding", "task.gate", "shared_vector",
+                     "shared_gate", "threshold.weight", "threshold.bias"):
             value = tensors.get(name)
             setattr(self, name.replace(".", "_"), None if value is None else torch.nn.Parameter(value))
         self.heads = spec["heads"] if spec["router"] == "per_head" and not spec["scales_input"] else 1
         self.activation = spec["router"] in ("per_head", "token_activation")
         self.gate_branch = None
 
-    def logits(self, tokens):
+    def logits(self, tokens, update=None):
+        if self.spec["router"] == "zero_param":
+            parts_, mix = [v[..., :self.spec["experts"]] for v in (tokens, update)], self.axes["router_mix"]
+            whole = self.axes["router_norm"] == "whole_slice"
+            h, d = (v / (v.abs().max() if whole else v.abs().amax(-1, keepdim=True)).clamp_min(1e-6) for v in parts_)
+            return (1 - mix) * h + mix * d
         if self.spec["router"] == "task":
             table, gate = (self.task_embedding, self.task_gate) if self.task_gate is not None else self.shared
             return (table[1:2] @ gate.T).unsqueeze(1).expand(-1, tokens.shape[1], -1)  # task 0; row 0 stands for none
         wide = tokens.to(self.router_weight.dtype)
         if self.heads > 1:
             wide = wide.unflatten(-1, (self.heads, -1))
+        if self.spec["router"] == "low_rank":
+            wide = torch.nn.functional.linear(wide, self.a[0])
         return torch.nn.functional.linear(wide, self.router_weight, self.router_bias)
 
-    def weights(self, tokens):
-        p = torch.softmax(self.logits(tokens), -1)
-        k = self.spec["top_k"]
-        if self.axes["gate"] != "topk" or k == 0 or k >= p.shape[-1]:
-            return p
-        value, index = torch.topk(p, k, dim=-1)
-        if self.axes["gate_renormalise"]:
-            value = value / value.sum(-1, keepdim=True)
-        return torch.zeros_like(p).scatter(-1, index, value)
+    def weights(self, tokens, update=None):
+        if "router_of" in self.spec:  # the site whose routing this one takes has just run
+            return self.routing[self.spec["router_of"]]
+        level = None
+        if self.threshold_weight is not None:
+            level = torch.sigmoid(torch.nn.functional.linear(tokens, self.threshold_weight, self.threshold_bias))
+            level = level * (self.axes["gate_level"] or 1 / self.spec["experts"])
+        w = self.routing[self.spec["path"]] = gate_weights(self.logits(tokens, update), self.axes, self.spec["top_k"], level)
+        return w
+
+    def update(self, x, e):
+        """s B_e A_e x."""
+        a = self.a[0] if self.shared_a or self.modulated else self.a[e]
+        return self.spec["scales"][e] * torch.nn.functional.linear(torch.nn.functional.linear(x, a), self.b[e])
 
     def scaled(self, y, tokens):
         """y times its vectors, expert by expert."""
@@ -149,6 +170,14 @@ class PresetSite(torch.nn.Module):
         return y * sum_
 
     def forward(self, x):
+        if self.modulated:
+            y, d = self.base(x), self.update(x, 0)
+            mixed, w = 0, self.weights(y if self.spec["router"] == "zero_param" else x, d)
+            for e, vector in enumerate(self.vectors):
+                mixed = mixed + w[..., e:e + 1] * vector
+            if self.shared_vector is not None:
+                mixed = mixed + self.shared_gate * self.shared_vector
+            return y + d * mixed
         if self.vectors is not None and self.spec["scales_input"]:
             return self.base(self.scaled(x, self.gate_branch if self.activation else x))
         y = self.base(x)
@@ -157,13 +186,27 @@ class PresetSite(torch.nn.Module):
         w = self.weights(x) if self.spec["routed"] else None
         plain = y
         for e, scale in enumerate(self.spec["scales"]):
-            update = scale * torch.nn.functional.linear(torch.nn.functional.linear(x, self.a[e]), self.b[e])
+            update = self.update(x, e)
+            if self.start is not None:  # what all added at the start is taken off again
+                a, b = (part[e] for part in self.start)
+                y = y - self.spec["start_share"] * scale * torch.nn.functional.linear(torch.nn.functional.linear(x, a), b)
             if self.expert_magnitude is not None:
                 weight = self.base.weight
                 norm = torch.linalg.norm(weight + scale * self.b[e].detach() @ self.a[e].detach(), dim=1)
                 update = self.expert_magnitude[e] / norm * (plain + update) - plain
             y = y + (update if w is None else w[..., e:e + 1] * update)
         return y
+
+
+def mix_blocks(block, gate, up, down):
+    """Experts that are whole feed-forward blocks, one after the other; the frozen ways in are common to all."""
+    def forward(x):
+        w, y, g, u = gate.weights(x), 0, gate.base(x), up.base(x)
+        for e in range(gate.spec["experts"]):
+            h = block.act_fn(g + gate.update(x, e)) * (u + up.update(x, e))
+            y = y + w[..., e:e + 1] * (down.base(h) + down.update(h, e))
+        return y
+    block.forward = forward
 
 
 def add_preset(model, folder):
@@ -177,16 +220,21 @@ def add_preset(model, folder):
         shared = torch.nn.Parameter(tensors["task.embedding"]), torch.nn.Parameter(tensors["task.gate"])
         model.register_parameter("task_embedding", shared[0])
         model.register_parameter("task_gate", shared[1])
-    modules = dict(model.named_modules())
+    modules, routing, sites = dict(model.named_modules()), {}, {}
     for spec in card["sites"]:
         path = spec["path"]
         parent, name = path.rpartition(".")[::2]
         own = {k[len(path) + 1:]: v for k, v in tensors.items() if k.startswith(path + ".")}
         site = PresetSite(modules[path], spec, card["adapter"], own, shared)
+        site.routing, sites[path] = routing, site
         setattr(modules[parent], name, site)
         if site.activation and name == "down_proj":
             modules[parent].act_fn.register_forward_hook(
                 lambda module, inputs, output, site=site: setattr(site, "gate_branch", output))
+    for path, site in sites.items():
+        if site.spec.get("in_block") and "router_of" not in site.spec:
+            block = path.rpartition(".")[0]
+            mix_blocks(modules[block], *(sites[f"{block}.{name}_proj"] for name in ("gate", "up", "down")))
     return model, model
 
 
@@ -297,9 +345,11 @@ def gradients(model):
             continue
         if module.vectors is not None:
             out[path + ".expert_vector"] = torch.stack([p.grad for p in module.vectors])
-        for name in ("expert_magnitude", "router_weight", "router_bias"):
+        for name in ("expert_magnitude", "router_weight", "router_bias", "shared_vector", "shared_gate", "threshold_weight",
+                     "threshold_bias"):
             if getattr(module, name) is not None:
-                out[f"{path}.{name.replace('router_', 'router.')}"] = getattr(module, name).grad
+                ours = name.replace("router_", "router.").replace("threshold_", "threshold.")
+                out[f"{path}.{ours}"] = getattr(module, name).grad
     return out
 
 

@@ -113,6 +113,7 @@ TEST_P(EverySystemOnTheProgram, TrainsIsWatchedResumedComparedAndExported) {
 
 INSTANTIATE_TEST_SUITE_P(OneOfEachKind, EverySystemOnTheProgram,
                          testing::Values(Kind{"dora", false, "merged", ""},
+                                         Kind{"mixlora", true, "peft-per-expert", ""},
                                          Kind{"ia3", false, "peft", ""},
                                          Kind{"moelora", true, "peft-task", "count"},
                                          Kind{"mov", true, "native", ""},

@@ -227,6 +227,59 @@ double lime_term_of_all(const std::vector<SiteMixes>& sites) {
     return 0.01 * sum / static_cast<double>(sites.size());
 }
 
+// 5.3: Σ_e p̄_e f̄_e within each sample over these sites, f̄ the share of tokens whose likeliest
+// expert it is; the mean over samples.
+double by_sample_term(const std::vector<const SiteMixes*>& sites) {
+    double sum = 0;
+    for (std::int64_t b = 0; b < samples; ++b) {
+        Row mean(sites[0]->tokens[0].p.size(), 0.0), share = mean;
+        double tokens = 0;
+        for (const SiteMixes* site : sites)
+            for (std::int64_t t = b * length; t < (b + 1) * length; ++t) {
+                if (counted[t] == 0) continue;
+                tokens += 1;
+                const Row& p = site->tokens[static_cast<std::size_t>(t)].p;
+                const auto likeliest = std::max_element(p.begin(), p.end()) - p.begin();
+                share[static_cast<std::size_t>(likeliest)] += 1;
+                for (std::size_t e = 0; e < p.size(); ++e) mean[e] += p[e];
+            }
+        sum += dot(mean, share) / (tokens * tokens);
+    }
+    return sum / static_cast<double>(samples);
+}
+
+double free_by_sample(const std::vector<SiteMixes>& sites) {
+    return free_mean(sites, [](const SiteMixes& site) { return by_sample_term({&site}); });
+}
+
+double hydralora_llava_term(const std::vector<SiteMixes>& sites) {
+    std::vector<const SiteMixes*> all;
+    for (const SiteMixes& site : sites) all.push_back(&site);
+    return 0.05 * by_sample_term(all);
+}
+
+// 5.3: E Σ_e f_e p̄_e over all layers as one, not divided by k = 2.
+double mixlora_term(const std::vector<SiteMixes>& sites) {
+    std::vector<const SiteMixes*> all;
+    for (const SiteMixes& site : sites) all.push_back(&site);
+    return 0.001 * 2 * switch_term(all);
+}
+
+// The same with as many experts as it takes, and with padding.
+double mixlora_dynamic_term(const std::vector<SiteMixes>& sites) {
+    Row share(sites[0].tokens[0].p.size(), 0.0), mean = share;
+    double tokens = 0;
+    for (const SiteMixes& site : sites)
+        for (const Mix& token : site.tokens) {
+            tokens += 1;
+            for (std::size_t e = 0; e < mean.size(); ++e) {
+                share[e] += token.w[e] > 0 ? 1 : 0;
+                mean[e] += token.p[e];
+            }
+        }
+    return 0.001 * static_cast<double>(mean.size()) * dot(share, mean) / (tokens * tokens);
+}
+
 double no_balance(const std::vector<SiteMixes>&) {
     return 0;
 }

@@ -172,11 +172,11 @@ Mixes straight_through(const Seen& s) {
     return shared_out(s, [](const Row& p, std::size_t e) { return p[e] == largest_of(p) ? 1 : 0; });
 }
 
-// The shortest prefix in falling order whose running sum exceeds 0.6.
-Mix prefix(const Row& z, bool renormalised) {
+// The shortest prefix in falling order whose running sum exceeds the level.
+Mix prefix(const Row& z, bool renormalised, double level = 0.6) {
     Mix mix{softmax(z), Row(z.size(), 0.0)};
     double sum = 0;
-    while (sum <= 0.6) {
+    while (sum <= level) {
         std::size_t next = z.size();
         for (std::size_t e = 0; e < z.size(); ++e)
             if (mix.w[e] == 0 && (next == z.size() || mix.p[e] > mix.p[next])) next = e;
@@ -232,6 +232,37 @@ Mixes soft_top_two(const Seen& s) {
         return p[e] * sigmoid((p[e] - sorted[1]) / 0.5);
     };
     return shared_out(s, weight, 1e-9);
+}
+
+// Poly's task gate, here for tokens: w = σ(z) / Σ σ(z).
+Mixes normalised_sigmoid(const Seen& s) {
+    Mix mix{softmax(logits_of(s)), {}, logits_of(s)};
+    double sum = 1e-12;
+    for (const double z : mix.z) {
+        mix.w.push_back(sigmoid(z));
+        sum += mix.w.back();
+    }
+    for (double& w : mix.w) w /= sum;
+    return {mix};
+}
+
+// 11.1: top-2 of the block's router, renormalised; or a running sum of more than 0.8 without that.
+// Attention has a plain LoRA.
+Mixes of_block(const Seen& s) {
+    return s.t.router_weight.defined() ? top_two_renormalised(s) : alone(s);
+}
+
+Mixes of_block_dynamic(const Seen& s) {
+    return s.t.router_weight.defined() ? Mixes{prefix(logits_of(s), false, 0.8)} : alone(s);
+}
+
+// 11.2, the version for LLaVA: a router with a bias for gate, up and down; attention plain.
+Mixes soft_with_bias(const Seen& s) {
+    if (!s.t.router_weight.defined()) return alone(s);
+    Row z = logits_of(s);
+    for (std::size_t e = 0; e < z.size(); ++e)
+        z[e] += s.t.router_bias[static_cast<std::int64_t>(e)].item<double>();
+    return {soft(z)};
 }
 
 // HydraLoRA as its paper writes it (11.2): z = W_g (A x).
@@ -344,6 +375,32 @@ Row with_low_rank(const Seen& s, const Mix& mix, const FrozenLinear& base, doubl
             }
             y[i] += mix.w[static_cast<std::size_t>(e)] * delta;
         }
+    }
+    return y;
+}
+
+// (W + s B_e A_e) x of expert e alone.
+Row expert_output(const FrozenLinear& base, const SiteTensors& t, const Row& x, std::int64_t e,
+                  std::int64_t experts, double scale) {
+    const std::int64_t rank = t.b.size(1) / experts;
+    Row y = layer_output(base, x);
+    const Row update =
+        product(t.b.narrow(1, e * rank, rank), product(t.a.narrow(0, e * rank, rank), x));
+    for (std::size_t i = 0; i < y.size(); ++i) y[i] += scale * update[i];
+    return y;
+}
+
+// 11.1: Σ_e w_e F_e(x), F_e the feed-forward block with the updates of expert e.
+Row mixed_blocks(const FrozenLinear (&base)[3], const SiteTensors (&t)[3], const Row& x,
+                 const Row& w, double scale) {
+    const auto experts = static_cast<std::int64_t>(w.size());
+    Row y(x.size(), 0.0);
+    for (std::int64_t e = 0; e < experts; ++e) {
+        Row hidden = expert_output(base[0], t[0], x, e, experts, scale);
+        for (double& v : hidden) v *= sigmoid(v);
+        hidden = times(hidden, expert_output(base[1], t[1], x, e, experts, scale));
+        const Row out = expert_output(base[2], t[2], hidden, e, experts, scale);
+        for (std::size_t i = 0; i < y.size(); ++i) y[i] += w[static_cast<std::size_t>(e)] * out[i];
     }
     return y;
 }

@@ -81,6 +81,8 @@ inline std::vector<System> free_systems() {
         {"free relative soft", with(GateKind::Relative, 0.5, BalanceKind::ZLoss)},
         {"free relative hard", with(GateKind::Relative, 0.5, BalanceKind::Switch)},
         {"free soft_topk", with(GateKind::SoftTopK, 0, BalanceKind::KlUniform)}};
+    all.push_back({"free normalised_sigmoid",
+                   with(GateKind::NormalisedSigmoid, 0, BalanceKind::SwitchBySample)});
     all[1].options.gate_temperature = 0.5;
     all[2].options.gate_renormalise = true;
     all[6].options.gate_softness = 0;
@@ -102,6 +104,7 @@ inline std::vector<System> systems() {
         o.gate_dropout = 0;
         o.num_tasks = 2;
         if (o.init == ExpertInit::SvdPieces) o.num_experts = o.rank = 4;  // of few directions
+        if (o.scope == ExpertScope::FfnBlock) o.num_experts = 4;  // few tokens must reach all
         all.push_back({preset.name + " " + preset.flavour, o});
     }
     for (System& system : free_systems()) all.push_back(std::move(system));

@@ -84,6 +84,28 @@ double finite_sum(const at::Tensor& t) {
     return t.abs().sum().item<double>();
 }
 
+// Of gate, up and down, whose experts are whole blocks.
+at::Tensor block_sum(const AdapterOptions& options, const std::vector<SiteSpec>& sites,
+                     std::size_t first, RoutingContext& context, std::vector<at::Tensor>& leaves) {
+    FrozenLinear base[3];
+    std::unique_ptr<AdaptedLinear> linears[3];
+    for (std::size_t p = 0; p < 3; ++p) {
+        const SiteSpec& site = sites[first + p];
+        base[p].shape = site.shape;
+        base[p].weight = at::randn({site.shape.out, site.shape.in});
+        SiteTensors tensors = fresh_tensors(site, options, 1, first + p);
+        for (at::Tensor* tensor : tensors.all())
+            if (tensor->defined()) leaves.push_back(tensor->requires_grad_(true));
+        linears[p] = std::make_unique<AdaptedLinear>(site, first + p, options, tensors, context,
+                                                     TaskTensors{}, &base[p]);
+    }
+    linears[0]->lead_block(*linears[1], *linears[2]);
+    const at::Tensor y = linears[0]->forward_block(
+        base[0], base[1], base[2], at::randn({samples, length, sites[first].shape.in}));
+    (void)finite_sum(y.detach());
+    return y.sum();
+}
+
 // One update's pass over sites of the layer, with its balance term.
 void expect_runs(const AdapterOptions& options, const std::vector<SiteSpec>& sites) {
     RoutingContext context(sites, options, at::kCPU, 7);
@@ -100,6 +122,11 @@ void expect_runs(const AdapterOptions& options, const std::vector<SiteSpec>& sit
     for (const SiteSpec& site : sites) leaders.insert(site.router_of);
     for (std::size_t i = 0; i < sites.size(); ++i) {
         const LinearShape& shape = sites[i].shape;
+        if (sites[i].in_block) {
+            if (leads_block(sites[i]))
+                total = total + block_sum(options, sites, i, context, leaves);
+            continue;
+        }
         const bool special = shape.module == "k_proj" || shape.module == "down_proj";
         if (!special && !leaders.contains(shape.path)) continue;
         FrozenLinear base;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <span>
 
+#include "core/base/json.h"
 #include "core/io/files.h"
 #include "tests/core/adapter/tiny_model.h"
 
@@ -44,6 +45,30 @@ void expect_logits(const std::string& scheme, const ForwardInfo* given = nullptr
     const at::Tensor real = batch.inputs.attention_mask.to(at::kBool);
     const at::Tensor difference = (y - expected_of(scheme)).index({real}).abs().max();
     EXPECT_LT(difference.item<double>(), 2e-5);
+}
+
+// Experts that are whole feed-forward blocks, with an alpha of their own, beside a plain LoRA of
+// attention.
+TEST(Import, MixLoraGivesTheLogitsOfItsEquations) {
+    expect_logits("mixlora");
+    const auto card = read_card(folder_of("mixlora"));
+    MOELORA_ASSERT_OK(card);
+    EXPECT_EQ(card->options.scope, ExpertScope::FfnBlock);
+    for (const SiteSpec& site : card->sites) {
+        const bool attention = site.shape.path.find("self_attn") != std::string::npos;
+        EXPECT_EQ(site.in_block, !attention) << site.shape.path;
+        EXPECT_EQ(site.scales[0], attention ? 4 : 2) << site.shape.path;
+    }
+    const TempDir temp;
+    std::filesystem::copy(folder_of("mixlora"), temp.path(),
+                          std::filesystem::copy_options::recursive |
+                              std::filesystem::copy_options::overwrite_existing);
+    Json config = *read_json(temp / "adapter_config.json");
+    config["routing_strategy"] = "mixlora-switch";
+    ASSERT_TRUE(write_text_atomic(temp / "adapter_config.json", config.dump()).has_value());
+    const auto refused = read_card(temp.path());
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(message_of(refused.error()), HasSubstr("capacity"));
 }
 
 TEST(Import, Ia3OfPeftGivesItsLogits) {
@@ -161,8 +186,9 @@ TEST(Import, ForeignTensorsAreRefusedByName) {
     EXPECT_THAT(message_of(adapter.error()), HasSubstr("lm_head.weight"));
 }
 
-constexpr const char* all_schemes[] = {"ia3",  "dora",    "rslora",           "loramoe",
-                                       "mola", "moelora", "moe-peft-loramoe", "moe-peft-mola"};
+constexpr const char* all_schemes[] = {"ia3",    "dora",    "rslora",           "loramoe",
+                                       "mola",   "moelora", "moe-peft-loramoe", "moe-peft-mola",
+                                       "mixlora"};
 
 // A prefix that nobody writes, and layers that the model does not have: an adapter that does
 // nothing is never the outcome.

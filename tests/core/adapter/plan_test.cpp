@@ -150,6 +150,8 @@ TEST(Plan, SystemsGiveTheGoldenCounts) {
         {"ia3", Flavour::Default, nothing, 614400, 229376, 423936, 516096},
         {"ia3", Flavour::Default, every_linear, 1138688, 458752, 847872, 1105920},
         {"mov", Flavour::Code, experts(10), 9748480, 4085760, 7833600, 9676800},
+        {"mixlora", Flavour::Default, nothing, 203423744, 94961664, 182403072, 243007488},
+        {"mixlora", Flavour::Dynamic, nothing, 203423744, 94961664, 182403072, 243007488},
         {"hydralora", Flavour::Default, nothing, 18284544, 8716288, 16957440, 22413312},
         {"adamole", Flavour::Default, nothing, 38273152, 14909552, 27408528, 35979408},
         {"goat", Flavour::Default, nothing, 29097984, 12845056, 24182784, 32440320},
@@ -230,6 +232,32 @@ TEST(Plan, AxesThatDoNotFitTogetherAreRefusedWithTheReason) {
                     o.balance = BalanceKind::Switch;
                 }),
                 HasSubstr("routed apart"));
+}
+
+TEST(Plan, ABlockOfExpertsIsWholeOrRefused) {
+    RunOptions run;
+    run.adapter.preset = "mixlora";
+    ASSERT_TRUE(apply_preset(run).has_value());
+    const auto sites = expand_sites(linears(qwen2b), run.adapter);
+    MOELORA_ASSERT_OK(sites);
+    std::int64_t blocks = 0, routers = 0;
+    for (const SiteSpec& site : *sites) {
+        const bool part = site.shape.module == "gate_proj" || site.shape.module == "up_proj" ||
+                          site.shape.module == "down_proj";
+        EXPECT_EQ(site.in_block, part) << site.shape.path;
+        blocks += leads_block(site) ? 1 : 0;
+        routers += site.has_router_weight() ? 1 : 0;
+        EXPECT_EQ(site.experts, part ? 8 : 1) << site.shape.path;
+    }
+    EXPECT_EQ(blocks, 28);
+    EXPECT_EQ(routers, 28);
+    run.adapter.targets = {"gate_proj", "down_proj"};
+    EXPECT_THAT(refusal(qwen2b, run.adapter), HasSubstr("gate_proj, up_proj and down_proj"));
+    run.adapter.targets = {"q_proj", "v_proj"};
+    EXPECT_THAT(refusal(qwen2b, run.adapter), HasSubstr("no feed-forward block"));
+    run.adapter.targets = {"gate_proj", "up_proj", "down_proj"};
+    run.adapter.site_axes = {"up_proj: experts=4"};
+    EXPECT_THAT(refusal(qwen2b, run.adapter), HasSubstr("differ in their experts"));
 }
 
 TEST(Plan, VisionCountsAreTheGoldenOnes) {

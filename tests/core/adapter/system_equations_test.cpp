@@ -47,6 +47,10 @@ const Published published[] = {
     {"free relative soft", 16.0 / 2, relative_soft, free_z},
     {"free relative hard", 16.0 / 2, relative_hard, free_switch},
     {"free soft_topk", 16.0 / 2, soft_top_two, free_kl_by_layer},
+    {"free normalised_sigmoid", 16.0 / 2, normalised_sigmoid, free_by_sample},
+    {"mixlora dynamic", 32.0 / 16, of_block_dynamic, mixlora_dynamic_term},
+    {"mixlora", 32.0 / 16, of_block, mixlora_term},
+    {"hydralora llava", 64.0 / 32, soft_with_bias, hydralora_llava_term},
     {"hydralora paper", 32.0 / 4, soft_on_shared_a, no_balance},
     {"hydralora", 32.0 / 4, soft_on_input, no_balance},
     {"adamole", 16.0 / 4, above_own_threshold, adamole_term},
@@ -129,7 +133,10 @@ class Twins {
         for (std::size_t i = 0; i < sites_.size(); ++i) {
             const std::int64_t layer = sites_[i].shape.layer;
             if (i == 0 || sites_[i - 1].shape.layer != layer) context_->begin_layer(false, layer);
-            compare_site(i);
+            if (leads_block(sites_[i]))
+                compare_block(i);
+            else if (!sites_[i].in_block)
+                compare_site(i);
             if (i + 1 < sites_.size() && sites_[i + 1].shape.layer == layer) continue;
             const at::Tensor loss = context_->take_layer_loss(false, layer);
             if (loss.defined()) losses = losses.defined() ? losses + loss : loss;
@@ -142,10 +149,7 @@ class Twins {
     void compare_site(std::size_t i) {
         SCOPED_TRACE(sites_[i].shape.path);
         const SiteSpec& site = sites_[i];
-        FrozenLinear base;
-        base.shape = site.shape;
-        base.weight = draw_({site.shape.out, site.shape.in});
-        if (site.shape.bias) base.bias = draw_({site.shape.out});
+        const FrozenLinear base = drawn_layer(site.shape);
         const SiteTensors tensors = drawn_tensors(site, options_, draw_);
         AdaptedLinear linear(site, i, options_, tensors, *context_, gate_, &base);
         const at::Tensor x = draw_({samples, length, site.shape.in});
@@ -202,8 +206,44 @@ class Twins {
             ASSERT_EQ(got.size(), want.size());
             for (std::size_t j = 0; j < want.size(); ++j) EXPECT_NEAR(got[j], want[j], 1e-9);
         }
-        if (leader) return;
+        if (leader || !site.routed) return;
         if (options_.router_scope == RouterScope::PerBlock) blocks_[block_of(site)] = mixes.tokens;
+        mixes_.push_back(std::move(mixes));
+    }
+
+    FrozenLinear drawn_layer(const LinearShape& shape) {
+        FrozenLinear base;
+        base.shape = shape;
+        base.weight = draw_({shape.out, shape.in});
+        if (shape.bias) base.bias = draw_({shape.out});
+        return base;
+    }
+    // Gate, up and down, which stand one behind the other.
+    void compare_block(std::size_t first) {
+        SCOPED_TRACE(sites_[first].shape.path);
+        FrozenLinear base[3];
+        SiteTensors tensors[3];
+        std::unique_ptr<AdaptedLinear> linears[3];
+        for (std::size_t p = 0; p < 3; ++p) {
+            const SiteSpec& site = sites_[first + p];
+            base[p] = drawn_layer(site.shape);
+            tensors[p] = drawn_tensors(site, options_, draw_);
+            linears[p] = std::make_unique<AdaptedLinear>(site, first + p, options_, tensors[p],
+                                                         *context_, gate_, &base[p]);
+        }
+        linears[0]->lead_block(*linears[1], *linears[2]);
+        const at::Tensor x = draw_({samples, length, sites_[first].shape.in});
+        const at::Tensor y = linears[0]->forward_block(base[0], base[1], base[2], x);
+        SiteMixes mixes{sites_[first].shape.layer, {}};
+        for (std::int64_t n = 0; n < samples * length; ++n) {
+            const Row token = row_of(x.flatten(0, 1), n), got = row_of(y.flatten(0, 1), n);
+            const Seen seen{sites_[first], tensors[0], gate_, n / length, token, {}, {}};
+            mixes.tokens.push_back(equations_.mix(seen)[0]);
+            const Row want =
+                mixed_blocks(base, tensors, token, mixes.tokens.back().w, equations_.scale);
+            ASSERT_EQ(got.size(), want.size());
+            for (std::size_t j = 0; j < want.size(); ++j) EXPECT_NEAR(got[j], want[j], 1e-9);
+        }
         mixes_.push_back(std::move(mixes));
     }
 

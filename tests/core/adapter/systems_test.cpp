@@ -15,7 +15,8 @@ using namespace test;
 
 bool changes_the_start(const AdapterOptions& o) {
     return o.init == ExpertInit::DefaultBoth || o.init == ExpertInit::SvdPieces ||
-           (o.init == ExpertInit::Uniform && o.bank == BankKind::Vector);
+           (o.init == ExpertInit::Uniform && o.bank == BankKind::Vector) ||
+           (o.scope == ExpertScope::FfnBlock && o.gate == GateKind::TopP && !o.gate_renormalise);
 }
 
 TEST(Systems, EachIsTheBaseAtTheStart) {

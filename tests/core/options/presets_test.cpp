@@ -23,10 +23,10 @@ RunOptions expanded(const std::string& name, Flavour flavour = Flavour::Default)
 }
 
 TEST(Presets, AreThoseOfTheReference) {
-    EXPECT_THAT(
-        preset_names(),
-        ElementsAre("lora", "dora", "soft", "topk-switch", "qwen3vl-moe-lora", "ia3", "moelora",
-                    "mov", "molora", "loramoe", "mola", "hydralora", "adamole", "goat", "lime"));
+    EXPECT_THAT(preset_names(),
+                ElementsAre("lora", "dora", "soft", "topk-switch", "qwen3vl-moe-lora", "ia3",
+                            "moelora", "mov", "molora", "loramoe", "mola", "mixlora", "hydralora",
+                            "adamole", "goat", "lime"));
     std::vector<std::string> flavours;
     for (const Preset& preset : presets())
         if (preset.name == "qwen3vl-moe-lora") flavours.push_back(preset.flavour);
@@ -87,7 +87,7 @@ TEST(Presets, DefaultFlavourIsTheFirst) {
 
 TEST(Presets, UnknownOnesAreRefusedWithTheKnownNames) {
     RunOptions options;
-    options.adapter.preset = "mixlora";
+    options.adapter.preset = "x-lora";
     const auto status = apply_preset(options);
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, ErrorCode::PresetUnknown);

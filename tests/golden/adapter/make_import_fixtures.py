@@ -113,6 +113,53 @@ def mixture(generator, weights, scale=ALPHA / RANK, shared_a=False):
         return run(model, inputs()).logits, sites
 
 
+class Updated(torch.nn.Module):
+    """(W + s B_e A_e) x, for one expert at a time."""
+
+    def __init__(self, base, generator, experts, scale):
+        super().__init__()
+        self.base, self.scale, self.expert = base, scale, 0
+        self.a = [drawn((RANK, base.in_features), generator) for _ in range(experts)]
+        self.b = [drawn((base.out_features, RANK), generator) for _ in range(experts)]
+
+    def forward(self, x):
+        return self.base(x) + self.scale * (x @ self.a[self.expert].T @ self.b[self.expert].T)
+
+
+class MixedBlock(torch.nn.Module):
+    """adapters.md 11.1: Σ w_e F_e(x), F_e the whole feed-forward block with the updates of expert e."""
+
+    def __init__(self, block, router):
+        super().__init__()
+        self.block, self.router = block, router
+
+    def forward(self, x):
+        w, y = top_two(self, x), 0
+        for e in range(EXPERTS):
+            for part in (self.block.gate_proj, self.block.up_proj, self.block.down_proj):
+                part.expert = e
+            y = y + w[..., e:e + 1] * self.block(x)
+        return y
+
+
+def mixlora(generator):
+    """Logits, the sites by path (attention's with one expert), and the routers by path of their block."""
+    model, sites, blocks = load_model(), {}, {}
+    for number, layer in enumerate(model.model.language_model.layers):
+        path = f"model.language_model.layers.{number}."
+        for name in ("q_proj", "o_proj"):
+            sites[path + "self_attn." + name] = site = Updated(getattr(layer.self_attn, name), generator, 1, ALPHA / RANK)
+            setattr(layer.self_attn, name, site)
+        for name in ("gate_proj", "up_proj", "down_proj"):
+            sites[path + "mlp." + name] = site = Updated(getattr(layer.mlp, name), generator, EXPERTS, ALPHA / 2 / RANK)
+            setattr(layer.mlp, name, site)
+        router = drawn((EXPERTS, layer.mlp.gate_proj.base.in_features), generator)
+        blocks[f"layers.{number}.mlp"] = router
+        layer.mlp = MixedBlock(layer.mlp, router)
+    with torch.no_grad():
+        return run(model, inputs()).logits, sites, blocks
+
+
 def named(sites, a, b, router=None, prefix="base_model.model.", root=""):
     out = {}
     for path, site in sites.items():
@@ -186,6 +233,17 @@ def main():
         tensors[f"base_model.model.{path}.lora_threshold.weight"], tensors[f"base_model.model.{path}.lora_threshold.bias"] = site.threshold
     write("adamole", {"peft_type": "ADAMOLE", "r": RANK * EXPERTS, "lora_alpha": ALPHA, "num_experts": EXPERTS, "lora_dropout": 0.0},
           tensors)
+
+    logits["mixlora"], sites, blocks = mixlora(torch.Generator().manual_seed(12))
+    tensors = named({p: s for p, s in sites.items() if len(s.a) > 1}, "{p}.experts.{e}.lora_A.weight",
+                    "{p}.experts.{e}.lora_B.weight", None, "mixlora.", "model.language_model.")
+    for path, site in sites.items():
+        if len(site.a) == 1:
+            p = "mixlora." + path.removeprefix("model.language_model.")
+            tensors |= {f"{p}.lora_A.weight": site.a[0], f"{p}.lora_B.weight": site.b[0]}
+    tensors |= {f"mixlora.{p}.moe_gate.weight": router for p, router in blocks.items()}
+    write("mixlora", {"peft_type": "MIXLORA", "r": RANK, "lora_alpha": ALPHA, "lora_dropout": 0.05, "num_experts": EXPERTS,
+                      "top_k": 2, "routing_strategy": "mixlora", "expert_lora": {"r": RANK, "lora_alpha": ALPHA / 2}}, tensors)
 
     save_file({name: value.clone() for name, value in logits.items()}, HERE / "imports.safetensors",
               metadata={"format": "pt"})

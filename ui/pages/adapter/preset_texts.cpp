@@ -101,6 +101,21 @@ constexpr Text texts[] = {
      QT_TRANSLATE_NOOP("presets",
                        "As the published script runs: 2, 4, 6, 8 experts, two for each token, and "
                        "no balance loss.")},
+    {"mixlora", "default",
+     QT_TRANSLATE_NOOP("presets", "Whole feed-forward blocks as experts (MixLoRA)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "Each expert is the whole feed-forward block with updates of its own; a "
+                       "token uses two of eight. Plain LoRA on attention.")},
+    {"mixlora", "dynamic",
+     QT_TRANSLATE_NOOP("presets", "Whole feed-forward blocks, as many as it takes (MixLoRA)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "The likeliest blocks until they have 80 % of the probability; the model "
+                       "is changed before the first update.")},
+    {"hydralora", "llava",
+     QT_TRANSLATE_NOOP("presets", "One A, several B, one router a block (HydraLoRA for LLaVA)"),
+     QT_TRANSLATE_NOOP("presets",
+                       "The version for pictures: three experts on the feed-forward layers, plain "
+                       "LoRA on attention, balanced within each sample.")},
     {"hydralora", "default", QT_TRANSLATE_NOOP("presets", "One A, several B (HydraLoRA)"),
      QT_TRANSLATE_NOOP("presets",
                        "The experts of a layer share one half of the update and have the other "

@@ -2891,6 +2891,57 @@
     </message>
 </context>
 <context>
+    <name>exports</name>
+    <message>
+        <source>Native adapter</source>
+        <translation>原生适配器</translation>
+    </message>
+    <message>
+        <source>safetensors and JSON with every axis, base fingerprint, prompt and preprocessing. Exact for every mixture.</source>
+        <translation>safetensors 和 JSON，含所有维度、基础模型指纹、提示和预处理。对任何混合都精确。</translation>
+    </message>
+    <message>
+        <source>PEFT</source>
+        <translation>PEFT</translation>
+    </message>
+    <message>
+        <source>A LoRA, DoRA or IA3 that PEFT and programs built on it load. Exact.</source>
+        <translation>PEFT 及基于它的程序能加载的 LoRA、DoRA 或 IA3。精确。</translation>
+    </message>
+    <message>
+        <source>PEFT, a folder for each expert</source>
+        <translation>PEFT，每个专家一个文件夹</translation>
+    </message>
+    <message>
+        <source>Each expert alone and always on, for tools that mix adapters themselves. The routing is not in them.</source>
+        <translation>每个专家单独且始终启用，供自行混合适配器的工具使用。其中没有路由。</translation>
+    </message>
+    <message>
+        <source>PEFT, the mean mixture</source>
+        <translation>PEFT，平均混合</translation>
+    </message>
+    <message>
+        <source>One LoRA at the mean gate weights of a data set. An approximation; the report says how far logits and answers drift.</source>
+        <translation>按一个数据集的平均门控权重得到的一个 LoRA。这是近似；报告说明 logits 和回答偏离多少。</translation>
+    </message>
+    <message>
+        <source>PEFT, one task</source>
+        <translation>PEFT，一个任务</translation>
+    </message>
+    <message>
+        <source>The mixture of one task as one LoRA. Exact for that task.</source>
+        <translation>一个任务的混合，写成一个 LoRA。对该任务精确。</translation>
+    </message>
+    <message>
+        <source>Whole model, merged</source>
+        <translation>整个模型，已合并</translation>
+    </message>
+    <message>
+        <source>The base&apos;s folder with the adapter folded into its weights, in their types; needs no adapter to run.</source>
+        <translation>基础模型的文件夹，适配器已并入其权重并保持其类型；运行时不需要适配器。</translation>
+    </message>
+</context>
+<context>
     <name>memory</name>
     <message>
         <source>weights</source>
@@ -3855,22 +3906,6 @@ Adapted layers: %4</source>
         <translation>适配器</translation>
     </message>
     <message>
-        <source>Native adapter</source>
-        <translation>原生适配器</translation>
-    </message>
-    <message>
-        <source>safetensors and JSON with every axis, base fingerprint, prompt and preprocessing. Exact for every mixture.</source>
-        <translation>safetensors 加 JSON，含全部设置、基座指纹、提示和预处理。对任何混合都精确。</translation>
-    </message>
-    <message>
-        <source>PEFT LoRA</source>
-        <translation>PEFT LoRA</translation>
-    </message>
-    <message>
-        <source>Loads in PEFT and programs built on it. Only for a plain LoRA: a router that looks at the input cannot be written as one matrix.</source>
-        <translation>可由 PEFT 及基于它的程序加载。仅限普通 LoRA：依赖输入的路由器无法写成一个矩阵。</translation>
-    </message>
-    <message>
         <source>New folder</source>
         <translation>新文件夹</translation>
     </message>
@@ -3946,6 +3981,38 @@ Adapted layers: %4</source>
         <source>Largest logit difference to the adapter on %1 probes: %2; the adapter itself moves them by %3.</source>
         <translation>在 %1 个探测样本上与适配器的最大 logit 差异：%2；适配器本身使其变化 %3。</translation>
     </message>
+    <message>
+        <source>Data to measure the gate weights on</source>
+        <translation>用来测量门控权重的数据</translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation>秩</translation>
+    </message>
+    <message>
+        <source>all ranks of the experts</source>
+        <translation>各专家的秩之和</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Choose the data on which the gate weights are measured.</source>
+        <translation>请选择用来测量门控权重的数据。</translation>
+    </message>
+    <message>
+        <source>The adapter knows no task by name.</source>
+        <translation>适配器不知道任何任务名。</translation>
+    </message>
+    <message>
+        <source>An approximation: the routing is not in it, and what follows is its drift.</source>
+        <translation>这是近似：其中没有路由，以下是它的偏差。</translation>
+    </message>
+    <message>
+        <source>Answers to them equal to the adapter&apos;s: %1 of %2; the base gives %3 of them.</source>
+        <translation>对它们的回答与适配器相同：%2 中的 %1 个；基础模型给出其中 %3 个。</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::FilmModel</name>
@@ -4015,6 +4082,17 @@ Adapted layers: %4</source>
     <message>
         <source>Tables (*.csv)</source>
         <translation>表格 (*.csv)</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::FormatList</name>
+    <message>
+        <source>Not for this adapter: %1</source>
+        <translation>不适用于此适配器：%1</translation>
+    </message>
+    <message>
+        <source>At most %1; %2 are free there.</source>
+        <translation>最多 %1；该处可用 %2。</translation>
     </message>
 </context>
 <context>

@@ -67,6 +67,8 @@ int run_export(Context& context, const ExportSpec& spec) {
                             {"probes", report->probes},
                             {"max_logit_difference", number_json(report->max_logit_difference)},
                             {"adapter_effect", number_json(report->effect)},
+                            {"equal_answers", report->equal_answers},
+                            {"base_equal_answers", report->base_equal_answers},
                             {"report", report->report}});
     else {
         for (const std::string& file : report->files) context.print(file);

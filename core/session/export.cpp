@@ -8,13 +8,13 @@
 #include <filesystem>
 #include <fstream>
 
-#include "core/adapter/frozen_values.h"
 #include "core/infer/generator.h"
 #include "core/io/files.h"
 #include "core/options/config.h"
 #include "core/session/captioner.h"
 #include "core/session/disk_plan.h"
 #include "core/session/export_formats.h"
+#include "core/session/export_offer.h"
 #include "core/session/output_folder.h"
 #include "core/session/probes.h"
 #include "core/session/questions.h"
@@ -90,8 +90,8 @@ Result<ProbeAnswers> ask_probes(Qwen3VL& model, Adapter* adapter, const TextSide
     return out;
 }
 
-std::size_t equal_answers(const ProbeAnswers& a, const ProbeAnswers& b) {
-    std::size_t equal = 0;
+std::int64_t equal_answers(const ProbeAnswers& a, const ProbeAnswers& b) {
+    std::int64_t equal = 0;
     for (std::size_t i = 0; i < a.said.size(); ++i) equal += a.said[i].ids == b.said[i].ids ? 1 : 0;
     return equal;
 }
@@ -124,6 +124,9 @@ void compare(const Answers& before, const ProbeAnswers& now, const ExportedAs& e
     report.probes = static_cast<std::int64_t>(before.probes.samples.size());
     report.effect = largest(before.adapted.logits - before.base.logits);
     report.max_logit_difference = largest(now.logits - before.adapted.logits);
+    report.equal_answers = equal_answers(now, before.adapted);
+    report.base_equal_answers = equal_answers(before.base, before.adapted);
+    report.exact = exported.exact;
     // 16 bit weights round: there the export must at least be nearer to the adapter than the base
     // is.
     const bool near = exported.adapter ? report.max_logit_difference <= exact_tolerance
@@ -137,9 +140,9 @@ void compare(const Answers& before, const ProbeAnswers& now, const ExportedAs& e
                     "largest logit difference to the adapter on " + before.probes.what + ": " +
                     std::to_string(report.max_logit_difference) +
                     " (the adapter itself moves logits by " + std::to_string(report.effect) +
-                    "); equal answers: " + std::to_string(equal_answers(now, before.adapted)) +
-                    " of " + std::to_string(report.probes) + " (the base gives " +
-                    std::to_string(equal_answers(before.base, before.adapted)) + " of them)" +
+                    "); equal answers: " + std::to_string(report.equal_answers) + " of " +
+                    std::to_string(report.probes) + " (the base gives " +
+                    std::to_string(report.base_equal_answers) + " of them)" +
                     (report.verified || exported.equal == false ? "" : "; THAT IS TOO MUCH");
 }
 
@@ -193,9 +196,25 @@ std::string readme(const ExportSpec& spec, const AdapterCard& card, const Export
            "\n```\n\nPreprocessing:\n\n```json\n" + json.at("data").dump(2) + "\n```\n";
 }
 
+// What adapter, base and export answer to each probe: where routing is dropped, how far the
+// captions drift can be read.
+Json captions_of(const Answers& before, const ProbeAnswers& now, const Tokenizer& tokenizer) {
+    const auto said = [&](const ProbeAnswers& answers, std::size_t i) {
+        return tokenizer.decode(answers.said[i].ids, true);
+    };
+    Json out = Json::array();
+    for (std::size_t i = 0; i < before.probes.samples.size(); ++i)
+        out.push_back({{"id", before.probes.samples[i].id},
+                       {"base", said(before.base, i)},
+                       {"adapter", said(before.adapted, i)},
+                       {"exported", said(now, i)}});
+    return out;
+}
+
 Status write_report(const ExportSpec& spec, const AdapterCard& card, const ExportReport& report,
-                    const std::vector<std::string>& probe_ids, const std::string& adapter,
-                    const std::string& folder) {
+                    const Json& captions, const std::string& adapter, const std::string& folder) {
+    Json probe_ids = Json::array();
+    for (const Json& caption : captions) probe_ids.push_back(caption.at("id"));
     const Json json = {{"format", spec.format},
                        {"program_version", program_version()},
                        {"verified", report.verified},
@@ -204,36 +223,14 @@ Status write_report(const ExportSpec& spec, const AdapterCard& card, const Expor
                        {"data", fs::path(spec.data).filename().string()},
                        {"max_logit_difference", report.max_logit_difference},
                        {"adapter_effect", report.effect},
+                       {"equal_answers", report.equal_answers},
+                       {"base_equal_answers", report.base_equal_answers},
+                       {"captions", captions},
                        {"report", report.report}};
     MOELORA_TRY_STATUS(
         write_text_atomic(join_path(folder, "verification.json"), json.dump(2) + "\n"));
     const std::string name = spec.format == "merged" ? "ADAPTER.md" : "README.md";
     return write_text_atomic(join_path(folder, name), readme(spec, card, report, adapter));
-}
-
-// Merged: the size of the model's files. Else the tensors once for each folder that is written, as
-// every format holds them at most.
-std::uint64_t size_of_export(const ExportSpec& spec, const AdapterCard& card,
-                             const std::string& model) {
-    constexpr std::uint64_t texts = 1 << 20;
-    std::uint64_t bytes = texts;
-    std::error_code error;
-    if (spec.format != "merged") {
-        for (const SiteSpec& site : card.sites) {
-            // What experts share stands in the folder of each.
-            const bool shared = site.bank == BankKind::SharedA ||
-                                site.bank == BankKind::Modulation || site.start_share > 0;
-            const std::int64_t copies =
-                shared && spec.format == "peft-per-expert" ? site.experts : 1;
-            bytes +=
-                static_cast<std::uint64_t>(copies * (site.parameters() + frozen_values(site))) *
-                sizeof(float);
-        }
-        return bytes;
-    }
-    for (const fs::directory_entry& entry : fs::directory_iterator(model, error))
-        if (entry.is_regular_file(error)) bytes += entry.file_size(error);
-    return bytes;
 }
 
 }  // namespace
@@ -251,8 +248,8 @@ Result<ExportReport> export_adapter(const ExportSpec& spec) {
     MOELORA_TRY_STATUS(check_output_folder(
         spec.out, spec.force, {"adapter.json", "adapter_config.json", "verification.json"}));
     const std::string model = spec.model.empty() ? card.base_path : spec.model;
-    MOELORA_TRY_STATUS(
-        check_space(spec.out, static_cast<std::int64_t>(size_of_export(spec, card, model))));
+    MOELORA_TRY_STATUS(check_export(spec.format, card, model));
+    MOELORA_TRY_STATUS(check_space(spec.out, export_bytes(spec.format, card, model)));
     std::vector<CaptionSample> samples;
     if (!spec.data.empty()) {
         MOELORA_TRY(samples, samples_to_caption(spec.data, data, "", spec.limit));
@@ -263,11 +260,10 @@ Result<ExportReport> export_adapter(const ExportSpec& spec) {
     adapter->attach();
     const AdapterCard of_adapter = adapter->card();
     ExportReport report;
-    std::vector<std::string> probe_ids;
+    Json captions;
     {
         const ExportSource source{spec, loaded, *adapter, samples};
         MOELORA_TRY(const Answers before, ask_before(source, run_of_adapter(source_folder)));
-        for (const CaptionSample& probe : before.probes.samples) probe_ids.push_back(probe.id);
         MOELORA_TRY(ExportedAs exported, format->write(source, out.temporary()));
         adapter.reset();
         if (exported.adapter) {
@@ -279,11 +275,12 @@ Result<ExportReport> export_adapter(const ExportSpec& spec) {
         MOELORA_TRY(const ProbeAnswers now, ask_probes(*loaded.model, exported.adapter.get(),
                                                        loaded.text, before.probes.samples));
         compare(before, now, exported, report);
+        captions = captions_of(before, now, *loaded.text.tokenizer);
     }
     // A folder that does not read back equal is not left behind, nor put over a good one.
     if (!report.verified) return fail(ErrorCode::SelfTestFailed, {{"why", report.report}});
     MOELORA_TRY_STATUS(
-        write_report(spec, of_adapter, report, probe_ids, source_folder, out.temporary()));
+        write_report(spec, of_adapter, report, captions, source_folder, out.temporary()));
     MOELORA_TRY_STATUS(out.commit());
     std::error_code error;
     for (const auto& entry : fs::recursive_directory_iterator(spec.out, error))

@@ -23,6 +23,7 @@ namespace moelora::questions {
                                              const std::vector<std::int64_t>& ids);
 [[nodiscard]] Status forward(const ForwardSpec& spec);
 [[nodiscard]] Result<ExportReport> export_adapter(const ExportSpec& spec);
+[[nodiscard]] Result<ExportOffer> offer_export(const ExportSpec& spec);
 [[nodiscard]] Result<QuantizeReport> quantize_model(const QuantizeSpec& spec);
 [[nodiscard]] Result<MemoryEstimate> estimate(const EstimateSpec& spec);
 [[nodiscard]] Result<DiskPlan> plan_disk(const RunSpec& spec, const std::string& runs_dir);

@@ -124,8 +124,7 @@ Result<ExportReport> Session::export_adapter(const ExportSpec& spec) const {
     return guarded([&] { return questions::export_adapter(spec); });
 }
 Result<ExportOffer> Session::offer_export(const ExportSpec& spec) const {
-    (void)spec;
-    return fail(ErrorCode::Internal);  // the next commit answers
+    return guarded([&] { return questions::offer_export(spec); });
 }
 Result<QuantizeReport> Session::quantize_model(const QuantizeSpec& spec) const {
     return guarded([&] { return questions::quantize_model(spec); });

@@ -61,7 +61,8 @@ class TrainRun {
     [[nodiscard]] Status take_probes(const std::string& checkpoint);
     [[nodiscard]] Status check_probes();
     [[nodiscard]] Status load_base(const LoadProgress& progress);
-    [[nodiscard]] Status make_adapter(const std::string& checkpoint);
+    [[nodiscard]] Status make_adapter(const std::string& checkpoint,
+                                      const StartProgress& progress = {});
     [[nodiscard]] RunExtent extent() const;
     [[nodiscard]] Result<bool> safe_point();  // serves saves, captions and frees; false = stop
     [[nodiscard]] Status free_memory();

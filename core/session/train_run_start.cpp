@@ -53,7 +53,9 @@ Status TrainRun::prepare(const std::string& checkpoint, const std::string& run) 
         MOELORA_TRY_STATUS(check_lengths(*part, loaded_.text, options_.data, control_));
     MOELORA_TRY_STATUS(check_tasks(train_, validation_, options_.adapter));
     counts_ = count_steps(static_cast<std::int64_t>(train_.samples.size()), options_.train);
-    MOELORA_TRY_STATUS(make_adapter(checkpoint));
+    MOELORA_TRY_STATUS(make_adapter(checkpoint, [this](std::int64_t done, std::int64_t total) {
+        control_.loading("decomposing weights", done, total);
+    }));
     trainer_ =
         std::make_unique<Trainer>(*loaded_.model, *adapter_, options_.train, counts_.total_updates);
     evaluation_.emplace(options_, control_, validation_, probes_);
@@ -138,12 +140,12 @@ Status TrainRun::check_probes() {
     return {};
 }
 
-Status TrainRun::make_adapter(const std::string& checkpoint) {
+Status TrainRun::make_adapter(const std::string& checkpoint, const StartProgress& progress) {
     const auto seed = static_cast<std::uint64_t>(options_.train.seed);
     const std::string& start = checkpoint.empty() ? start_folder_ : checkpoint;
     if (start.empty()) {
         MOELORA_TRY(adapter_, Adapter::create(*loaded_.model, options_.adapter, seed,
-                                              exact_weights(options_.model.path)));
+                                              exact_weights(options_.model.path), progress));
     } else {
         MOELORA_TRY(adapter_, load_adapter(loaded_, start, seed));
     }

@@ -180,7 +180,34 @@ Result<ExportReport> FakeSession::export_adapter(const ExportSpec& spec) const {
                         .probes = 12,
                         .max_logit_difference = 0.001,
                         .effect = 4.1,
-                        .report = "196 of 196 tensors are equal."};
+                        .report = "196 of 196 tensors are equal.",
+                        .equal_answers = 11,
+                        .base_equal_answers = 1,
+                        .exact = spec.format != "peft-static"};
+}
+
+Result<ExportOffer> FakeSession::offer_export(const ExportSpec&) const {
+    ExportOffer offer;
+    const auto add = [&](const char* format, bool possible, const char* why) -> ExportChoice& {
+        ExportChoice& choice = offer.formats.emplace_back();
+        choice.format = format;
+        choice.bytes = 2'500'000;
+        if (!possible)
+            choice.refused =
+                Error{ErrorCode::ExportRefused, {{"format", format}, {"why", why}}, {}, {}};
+        return choice;
+    };
+    add("native", true, "");
+    add("peft", loraOnly, "its layers have several experts with a router, which PEFT cannot hold");
+    add("peft-per-expert", !loraOnly, "it has one expert, and that is what peft writes");
+    add("peft-static", !loraOnly, "it has no router whose weights could be averaged; peft is exact")
+        .needs_data = true;
+    add("peft-task", false, "it does not route by task").needs_task = true;
+    ExportChoice& merged = add("merged", true, "");
+    merged.needs_data = !loraOnly;
+    merged.bytes = 8'800'000'000;
+    offer.free_bytes = 5'000'000'000;
+    return offer;
 }
 
 // Grows with the experts; each format halves what is above the fixed part.

@@ -88,6 +88,7 @@ class FakeSession : public Session {
         std::int64_t seed) const override;
     Result<AdapterSummary> inspect_adapter(const std::string& path) const override;
     Result<ExportReport> export_adapter(const ExportSpec& spec) const override;
+    Result<ExportOffer> offer_export(const ExportSpec& spec) const override;
     Result<MemoryEstimate> estimate(const EstimateSpec& spec) const override;
     Result<SampleView> view_sample(const DataOptions& data, const std::string& model,
                                    const std::string& id) const override;

@@ -69,13 +69,15 @@ QString statusName(RunStatus status) {
 }
 
 QString stageName(std::string_view stage) {
-    static constexpr const char* known[] = {
-        QT_TRANSLATE_NOOP("names", "reading data"), QT_TRANSLATE_NOOP("names", "loading model"),
-        QT_TRANSLATE_NOOP("names", "training"),     QT_TRANSLATE_NOOP("names", "captioning"),
-        QT_TRANSLATE_NOOP("names", "evaluating"),   QT_TRANSLATE_NOOP("names", "saving"),
-        QT_TRANSLATE_NOOP("names", "estimating memory"),
-        QT_TRANSLATE_NOOP("names", "measuring samples"),
-        QT_TRANSLATE_NOOP("names", "decomposing weights")};
+    static constexpr const char* known[] = {QT_TRANSLATE_NOOP("names", "reading data"),
+                                            QT_TRANSLATE_NOOP("names", "loading model"),
+                                            QT_TRANSLATE_NOOP("names", "training"),
+                                            QT_TRANSLATE_NOOP("names", "captioning"),
+                                            QT_TRANSLATE_NOOP("names", "evaluating"),
+                                            QT_TRANSLATE_NOOP("names", "saving"),
+                                            QT_TRANSLATE_NOOP("names", "estimating memory"),
+                                            QT_TRANSLATE_NOOP("names", "measuring samples"),
+                                            QT_TRANSLATE_NOOP("names", "decomposing weights")};
     for (const char* name : known)
         if (stage == name) return QCoreApplication::translate(names, name);
     return qs(stage);

@@ -162,6 +162,43 @@ TEST_F(Export, TokenRoutedMixtureIsRefusedWhereItCannotBeKept) {
     MOELORA_ASSERT_OK(run("native"));
 }
 
+// Asked before anything is loaded: every format, or the reason that the export itself would give.
+TEST_F(Export, TheOfferIsWhatTheExportDoes) {
+    const auto offered = [this](RouterKind router) {
+        fs::remove_all(adapter_);
+        make_adapter(router);
+        ExportSpec spec;
+        spec.adapter = adapter_;
+        spec.out = temp_ / "out";
+        auto offer = session_.offer_export(spec);
+        EXPECT_TRUE(offer.has_value());
+        return std::move(*offer);
+    };
+    for (const RouterKind router : {RouterKind::None, RouterKind::Task, RouterKind::Token}) {
+        const ExportOffer offer = offered(router);
+        ASSERT_EQ(offer.formats.size(), export_formats().size());
+        EXPECT_EQ(offer.tasks.size(), 3U);
+        EXPECT_GT(offer.free_bytes, 0);
+        for (const ExportChoice& choice : offer.formats) {
+            SCOPED_TRACE(choice.format + " of router " + std::string(name_of_enum(router)));
+            const auto report = run(choice.format, choice.needs_task ? "count" : "",
+                                    choice.needs_data ? data_ : "");
+            EXPECT_EQ(report.has_value(), !choice.refused.has_value());
+            if (!report) {
+                EXPECT_EQ(message_of(report.error()), message_of(*choice.refused));
+                continue;
+            }
+            EXPECT_EQ(report->exact, !choice.needs_data && choice.format != "peft-per-expert");
+            std::int64_t written = 0;
+            for (const std::string& file : report->files)
+                written += static_cast<std::int64_t>(fs::file_size(file));
+            EXPECT_LE(written, choice.bytes + (1 << 20));
+            EXPECT_GT(written, choice.bytes / 4 - (1 << 20));
+            fs::remove_all(temp_ / choice.format);
+        }
+    }
+}
+
 TEST_F(Export, StaticMixtureSaysHowFarItDrifts) {
     make_adapter(RouterKind::Token);
     const auto whole = run("peft-static", {}, data_);
@@ -170,6 +207,16 @@ TEST_F(Export, StaticMixtureSaysHowFarItDrifts) {
     EXPECT_LT(whole->max_logit_difference, whole->effect);
     EXPECT_THAT(whole->report, HasSubstr("the routing is dropped"));
     EXPECT_THAT(whole->report, HasSubstr("equal answers: "));
+    const auto written = read_json(temp_ / "peft-static/verification.json");
+    MOELORA_ASSERT_OK(written);
+    EXPECT_EQ(written->at("equal_answers"), whole->equal_answers);
+    std::int64_t equal = 0, of_base = 0;
+    for (const Json& caption : written->at("captions")) {
+        equal += caption.at("exported") == caption.at("adapter") ? 1 : 0;
+        of_base += caption.at("base") == caption.at("adapter") ? 1 : 0;
+    }
+    EXPECT_EQ(equal, whole->equal_answers);
+    EXPECT_EQ(of_base, whole->base_equal_answers);
     fs::remove_all(temp_ / "peft-static");
     const auto small = run("peft-static", {}, data_, 1);
     MOELORA_ASSERT_OK(small);

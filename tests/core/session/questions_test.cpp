@@ -6,7 +6,9 @@
 #include <chrono>
 #include <filesystem>
 
+#include "core/base/json.h"
 #include "core/io/files.h"
+#include "core/options/presets.h"
 #include "tests/support/shared_data.h"
 
 namespace moelora {
@@ -40,6 +42,56 @@ TEST(Questions, ATokenizerIsReadAgainOnlyWhenItsFileChanged) {
     MOELORA_ASSERT_OK(write_text_atomic(file, whole));  // a failure is not kept
     EXPECT_EQ(questions::tokenize(model.path(), "beach"), *ids);
     EXPECT_EQ(questions::tokenize(model / "none", "beach").error().code, ErrorCode::FileMissing);
+}
+
+// The table of systems in README.md, of a folder at the shapes of Qwen3-VL-4B that holds nothing
+// but its config.json.
+TEST(Questions, GoldenCountsOfA4BModelComeFromItsHeadersAlone) {
+    const test::TempDir model;
+    Json config = *read_json(demo("model/config.json"));
+    Json& text = config["text_config"];
+    text["hidden_size"] = 2560;
+    text["num_attention_heads"] = 32;
+    text["num_key_value_heads"] = 8;
+    text["head_dim"] = 128;
+    text["intermediate_size"] = 9728;
+    text["num_hidden_layers"] = 36;
+    text["rope_parameters"]["mrope_section"] = {24, 20, 20};
+    config["vision_config"]["out_hidden_size"] = 2560;
+    MOELORA_ASSERT_OK(write_text_atomic(model / "config.json", config.dump()));
+    const struct {
+        const char* preset;
+        Flavour flavour;
+        std::int64_t parameters;
+    } rows[] = {{"lora", Flavour::Default, 16515072},
+                {"dora", Flavour::Default, 17620992},
+                {"soft", Flavour::Default, 69894144},
+                {"topk-switch", Flavour::Default, 69894144},
+                {"qwen3vl-moe-lora", Flavour::Intended, 12644352},
+                {"qwen3vl-moe-lora", Flavour::AsRun, 5898240},
+                {"ia3", Flavour::Default, 423936},
+                {"moelora", Flavour::Global, 33031744},
+                {"mov", Flavour::Code, 7833600},
+                {"molora", Flavour::Default, 73543680},
+                {"loramoe", Flavour::Default, 35057664},
+                {"mola", Flavour::InvertedTriangle, 87367680},
+                {"mixlora", Flavour::Default, 182403072},
+                {"hydralora", Flavour::Default, 16957440},
+                {"adamole", Flavour::Default, 27408528},
+                {"goat", Flavour::Default, 24182784},
+                {"lime", Flavour::Default, 3041424}};
+    for (const auto& row : rows) {
+        SCOPED_TRACE(row.preset);
+        RunOptions run;
+        run.adapter.preset = row.preset;
+        run.adapter.flavour = row.flavour;
+        MOELORA_ASSERT_OK(apply_preset(run));
+        if (run.adapter.router == RouterKind::Task) run.adapter.num_tasks = 16;
+        if (run.adapter.router == RouterKind::PerHead) run.adapter.num_experts = 10;
+        const auto plan = questions::plan_adapter(model.path(), run.adapter);
+        MOELORA_ASSERT_OK(plan);
+        EXPECT_EQ(plan->total, row.parameters);
+    }
 }
 
 TEST(Questions, APlanCountsWhatIsAskedForAndRefusesWhatMatchesNothing) {

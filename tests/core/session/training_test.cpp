@@ -308,6 +308,36 @@ TEST(Training, AStartFromAnAdapterTakesItsAxesEverywhere) {
     EXPECT_NE(losses(temp / "next").at(1), losses(temp / "first").at(1));
 }
 
+// A singular value decomposition of each adapted layer takes minutes on a large model: it says how
+// far it is, and a stop ends it.
+TEST(Training, AStartFromTheWeightsSaysHowFarItIsAndCanBeStopped) {
+    const test::TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = small_run(temp / "run");
+    spec.options.adapter.init = ExpertInit::SvdPieces;
+    const auto decomposing = [](const std::vector<Event>& events) {
+        std::vector<StageProgress> out;
+        for (const StageProgress& stage : all_of<StageProgress>(events))
+            if (stage.stage == "decomposing weights") out.push_back(stage);
+        return out;
+    };
+    const auto whole = session.run(spec);
+    ASSERT_EQ(end_of(whole), JobState::Finished);
+    const std::int64_t sites = all_of<RunStarted>(whole).at(0).sites;
+    ASSERT_FALSE(decomposing(whole).empty());
+    EXPECT_EQ(decomposing(whole).back().total, sites);
+    EXPECT_EQ(decomposing(whole).back().done, sites - 1);
+    spec.out = temp / "stopped";
+    const auto stopped = session.run(spec, [](Session& s, JobId job, const Event& event) {
+        const auto* stage = std::get_if<StageProgress>(&event);
+        if (stage && stage->stage == "decomposing weights" && stage->done == 1) (void)s.stop(job);
+    });
+    EXPECT_EQ(end_of(stopped), JobState::Cancelled);
+    ASSERT_FALSE(decomposing(stopped).empty());
+    EXPECT_EQ(decomposing(stopped).back().done, 1) << "of " << sites;
+    EXPECT_FALSE(fs::exists(temp / "stopped"));
+}
+
 TEST(Training, ABudgetThatCannotHoldIsRefusedBeforeTheModelIsLoadedWithWhatWouldHelp) {
     const test::TempDir temp;
     WatchedSession session(temp / "runs");

@@ -831,6 +831,48 @@ class MainWindowTest : public QObject {
                      qPrintable(find<QLabel>("adapterFacts")->text()));
         }
     }
+    // What the engine offers, with why not, what else is asked for, and how large it will be.
+    void Window_ExportOffersEveryFormatOrSaysWhyNot() {
+        fillAll();
+        m_window->showPage(QStringLiteral("export"));
+        settle();
+        const auto button = [this](const char* format) {
+            return find<QRadioButton>(qPrintable(QStringLiteral("as-") + QLatin1String(format)));
+        };
+        const auto note = [this](const char* format) {
+            return find<QLabel>(qPrintable(QStringLiteral("note-") + QLatin1String(format)))
+                ->text();
+        };
+        for (const char* format : {"native", "peft-per-expert", "peft-static", "merged"})
+            QVERIFY2(button(format)->isEnabled(), format);
+        for (const char* format : {"peft", "peft-task"}) {
+            QVERIFY2(!button(format)->isEnabled(), format);
+            QVERIFY2(note(format).startsWith(QLatin1String("Not for this adapter: ")), format);
+        }
+        QVERIFY(note("native").contains(QLatin1String("2.5 MB")));
+        QVERIFY(!find<PathField>("exportData")->isVisible());
+        button("peft-static")->click();
+        settle();
+        QVERIFY(find<PathField>("exportData")->isVisible());
+        QVERIFY(!find<QComboBox>("exportTask")->isVisible());
+        find<PathField>("exportData")->setPath(QString());
+        settle();
+        QVERIFY(!find<QPushButton>("exportStart")->isEnabled());
+        find<PathField>("exportData")->setPath(QStringLiteral("held_out"));
+        settle();
+        press("exportStart");
+        settle();
+        QVERIFY(find<QLabel>("exportReport")
+                    ->text()
+                    .contains(QLatin1String("An approximation: the routing is not in it")));
+        QVERIFY(find<QLabel>("exportReport")
+                    ->text()
+                    .contains(QLatin1String(
+                        "equal to the adapter's: 11 of 12; the base gives 1 of them")));
+        button("merged")->click();
+        settle();
+        QVERIFY(note("merged").contains(QLatin1String("8.8 GB")));  // more than is free
+    }
     void Window_AVerdictIsOnlyAboutWhatWasExported() {
         m_session->loraOnly = true;
         fillAll();
@@ -859,7 +901,7 @@ class MainWindowTest : public QObject {
         QVERIFY(!verdict());
         QVERIFY(!find<QPushButton>("openExported")->isVisible());
         QVERIFY(exported());
-        find<QRadioButton>("asPeft")->click();
+        find<QRadioButton>("as-peft")->click();
         settle();
         QVERIFY(!verdict());
         QVERIFY(exported());

@@ -2,17 +2,20 @@
 #include "ui/pages/export/export_page.h"
 
 #include <QCheckBox>
+#include <QComboBox>
 #include <QDesktopServices>
 #include <QDir>
 #include <QFileInfo>
 #include <QLineEdit>
-#include <QRadioButton>
+#include <QSpinBox>
 #include <QStandardPaths>
 #include <QUrl>
 #include <tuple>
+#include <utility>
 
 #include "ui/bridge/text.h"
 #include "ui/pages/adapter_box.h"
+#include "ui/pages/export/format_list.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/issue_list.h"
 #include "ui/widgets/path_field.h"
@@ -40,13 +43,7 @@ QWidget* ExportPage::makeSettings() {
     m_adapterLabel->setBuddy(m_adapter);
     m_facts = makeLabel("muted");
     m_facts->setObjectName(QStringLiteral("adapterFacts"));
-    m_native = new QRadioButton;
-    m_native->setChecked(true);
-    m_nativeText = makeLabel("muted");
-    m_peft = new QRadioButton;
-    m_peft->setObjectName(QStringLiteral("asPeft"));
-    m_peftText = makeLabel("muted");
-    for (QLabel* label : {m_nativeText, m_peftText}) label->setIndent(24);
+    m_formats = new FormatList;
     m_folderLabel = makeLabel("field");
     m_folder = new PathField(PathField::NewFolder);
     m_folder->setObjectName(QStringLiteral("exportFolder"));
@@ -54,17 +51,42 @@ QWidget* ExportPage::makeSettings() {
     m_export = makeButton(QStringLiteral("export"), true);
     m_export->setObjectName(QStringLiteral("exportStart"));
     m_hint = makeLabel("muted");
+    auto* choices = new QWidget;
+    auto* column = new QVBoxLayout(choices);
+    column->setContentsMargins({});
     for (QWidget* part : {static_cast<QWidget*>(m_adapterLabel), static_cast<QWidget*>(m_adapter),
-                          static_cast<QWidget*>(m_facts), static_cast<QWidget*>(m_native),
-                          static_cast<QWidget*>(m_nativeText), static_cast<QWidget*>(m_peft),
-                          static_cast<QWidget*>(m_peftText), static_cast<QWidget*>(m_folderLabel),
+                          static_cast<QWidget*>(m_facts), static_cast<QWidget*>(m_formats),
+                          makeNeeds(), static_cast<QWidget*>(m_folderLabel),
                           static_cast<QWidget*>(m_folder), static_cast<QWidget*>(m_force)})
-        m_what->body()->addWidget(part);
-    m_what->body()->addSpacing(6);
+        column->addWidget(part);
+    column->addStretch();
+    m_what->body()->addWidget(scrolled(choices, "exportScroll"), 1);
     m_what->body()->addWidget(m_export, 0, Qt::AlignLeft);
     m_what->body()->addWidget(m_hint);
-    m_what->body()->addStretch();
     return m_what;
+}
+
+QWidget* ExportPage::makeNeeds() {
+    auto* needs = new QWidget;
+    auto* column = new QVBoxLayout(needs);
+    column->setContentsMargins(24, 0, 0, 0);
+    m_dataLabel = makeLabel("field");
+    m_data = new PathField(PathField::FolderOrFile);
+    m_data->setObjectName(QStringLiteral("exportData"));
+    m_rankLabel = makeLabel("field");
+    m_rank = new QSpinBox;
+    m_rank->setObjectName(QStringLiteral("exportRank"));
+    m_rank->setRange(0, 4096);
+    m_rankLabel->setBuddy(m_rank);
+    m_taskLabel = makeLabel("field");
+    m_task = new QComboBox;
+    m_task->setObjectName(QStringLiteral("exportTask"));
+    m_taskLabel->setBuddy(m_task);
+    for (QWidget* part : {static_cast<QWidget*>(m_dataLabel), static_cast<QWidget*>(m_data),
+                          static_cast<QWidget*>(m_rankLabel), static_cast<QWidget*>(m_rank),
+                          static_cast<QWidget*>(m_taskLabel), static_cast<QWidget*>(m_task)})
+        column->addWidget(part);
+    return needs;
 }
 
 QWidget* ExportPage::makeReport() {
@@ -74,6 +96,7 @@ QWidget* ExportPage::makeReport() {
     m_result->head()->addWidget(m_verified);
     m_error = new IssueList;
     m_reportText = makeLabel("body");
+    m_reportText->setObjectName(QStringLiteral("exportReport"));
     m_reportText->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_files = makeLabel("mono");
     m_files->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -91,11 +114,17 @@ QWidget* ExportPage::makeReport() {
 
 void ExportPage::connectAll() {
     connect(m_adapter, &AdapterBox::adapterChanged, this, [this] { askAdapter(); });
-    connect(m_native, &QRadioButton::toggled, this, [this] {
+    connect(m_formats, &FormatList::formatChanged, this, [this] {
         proposeFolder();
         dropStaleVerdict();
     });
-    connect(m_folder->line(), &QLineEdit::textChanged, this, &ExportPage::dropStaleVerdict);
+    connect(m_folder->line(), &QLineEdit::textChanged, this, [this] {
+        askOffer();  // another disk may have other room
+        dropStaleVerdict();
+    });
+    connect(m_data->line(), &QLineEdit::textChanged, this, &ExportPage::dropStaleVerdict);
+    connect(m_task, &QComboBox::currentTextChanged, this, &ExportPage::dropStaleVerdict);
+    connect(m_rank, &QSpinBox::valueChanged, this, &ExportPage::dropStaleVerdict);
     connect(m_export, &QPushButton::clicked, this, &ExportPage::start);
     connect(m_openFolder, &QPushButton::clicked, this,
             [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(qs(m_exported.out))); });
@@ -108,14 +137,11 @@ void ExportPage::retranslate() {
     m_what->setTitle(tr("What and where"));
     m_result->setTitle(tr("Verification"));
     m_adapterLabel->setText(tr("Adapter"));
-    m_native->setText(tr("Native adapter"));
-    m_nativeText->setText(
-        tr("safetensors and JSON with every axis, base fingerprint, prompt and preprocessing. "
-           "Exact for every mixture."));
-    m_peft->setText(tr("PEFT LoRA"));
-    m_peftText->setText(
-        tr("Loads in PEFT and programs built on it. Only for a plain LoRA: a router that looks at "
-           "the input cannot be written as one matrix."));
+    m_dataLabel->setText(tr("Data to measure the gate weights on"));
+    m_data->setNames(tr("Data to measure the gate weights on"), QString());
+    m_rankLabel->setText(tr("Rank"));
+    m_rank->setSpecialValueText(tr("all ranks of the experts"));
+    m_taskLabel->setText(tr("Task"));
     m_folderLabel->setText(tr("New folder"));
     m_folder->setNames(tr("Folder to write"), QString());
     m_force->setText(tr("Replace the folder if it exists"));
@@ -130,6 +156,9 @@ void ExportPage::askAdapter() {
     if (m_adapter->path() == m_asked) return;  // only the list came anew
     m_asked = m_adapter->path();
     m_summary.reset();
+    m_offer.reset();
+    m_formats->setOffer(nullptr);
+    askOffer();
     if (m_asked.isEmpty())
         m_inspect.cancel();
     else
@@ -150,28 +179,78 @@ void ExportPage::proposeFolder() {
         (!m_folder->path().isEmpty() && m_folder->path() != m_proposed))
         return;
     const QString name = m_adapter->name().simplified().replace(QLatin1Char(' '), QLatin1Char('-'));
-    const QString kind = m_peft->isChecked() ? QStringLiteral("-peft") : QStringLiteral("-adapter");
+    const QString format = m_formats->format();
+    const QString kind =
+        QLatin1Char('-') + (format == QLatin1String("native") ? QStringLiteral("adapter") : format);
     m_proposed = QDir(QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation))
                      .filePath(name + kind);
     m_folder->setPath(m_proposed);
 }
 
-bool ExportPage::plainLora() const {
-    return m_summary && *m_summary && (*m_summary)->experts == 1;
+void ExportPage::askOffer() {
+    ExportSpec spec;
+    spec.adapter = ss(m_adapter->path());
+    spec.out = ss(m_folder->path());
+    if (spec.adapter.empty()) return m_askOffer.cancel();
+    m_askOffer.ask(
+        this, [&session = m_workbench.session, spec] { return session.offer_export(spec); },
+        [this](Result<ExportOffer> answer) {
+            m_offer = std::move(answer);
+            m_formats->setOffer(*m_offer ? &**m_offer : nullptr);
+            const QString before = m_task->currentText();
+            const QSignalBlocker quiet(m_task);
+            m_task->clear();
+            if (*m_offer)
+                for (const std::string& task : (*m_offer)->tasks) m_task->addItem(qs(task));
+            if (const int row = m_task->findText(before); row >= 0) m_task->setCurrentIndex(row);
+            markStale();
+        });
+}
+
+QString ExportPage::missing() const {
+    const ExportChoice* choice = m_formats->chosen();
+    if (!choice) return {};
+    if (choice->needs_data && m_data->path().isEmpty())
+        return tr("Choose the data on which the gate weights are measured.");
+    if (choice->needs_task && m_task->currentText().isEmpty())
+        return tr("The adapter knows no task by name.");
+    return {};
+}
+
+void ExportPage::showNeeds() {
+    const ExportChoice* choice = m_formats->chosen();
+    const bool measures = choice && choice->needs_data, asksTask = choice && choice->needs_task;
+    for (QWidget* part : {static_cast<QWidget*>(m_dataLabel), static_cast<QWidget*>(m_data),
+                          static_cast<QWidget*>(m_rankLabel), static_cast<QWidget*>(m_rank)})
+        part->setVisible(measures);
+    for (QWidget* part : {static_cast<QWidget*>(m_taskLabel), static_cast<QWidget*>(m_task)})
+        part->setVisible(asksTask);
+    const QString known = qs(m_workbench.project.options().data.path);
+    if (!measures || known == m_proposedData) return;
+    const QString before = std::exchange(m_proposedData, known);
+    if (m_data->path().isEmpty() || m_data->path() == before) m_data->setPath(known);
 }
 
 ExportSpec ExportPage::chosen() const {
     ExportSpec spec;
     spec.adapter = ss(m_adapter->path());
-    spec.format = m_peft->isChecked() ? "peft" : "native";
+    spec.format = ss(m_formats->format());
     spec.out = ss(m_folder->path());
+    const ExportChoice* choice = m_formats->chosen();
+    if (choice && choice->needs_data) {
+        spec.data = ss(m_data->path());
+        spec.rank = m_rank->value();
+    }
+    if (choice && choice->needs_task) spec.task = ss(m_task->currentText());
     spec.force = m_force->isChecked();
     return spec;
 }
 
 void ExportPage::dropStaleVerdict() {
     const ExportSpec now = chosen();
-    const auto what = [](const ExportSpec& s) { return std::tie(s.adapter, s.format, s.out); };
+    const auto what = [](const ExportSpec& s) {
+        return std::tie(s.adapter, s.format, s.out, s.data, s.task, s.rank);
+    };
     if (what(now) != what(m_exported)) m_answer.reset();
     markStale();
 }
@@ -201,16 +280,18 @@ void ExportPage::start() {
 
 void ExportPage::refresh() {
     const bool any = !m_adapter->path().isEmpty();
-    m_export->setEnabled(any && !m_busy && !m_folder->path().isEmpty());
+    showNeeds();
+    const QString missed = missing();
+    m_export->setEnabled(any && !m_busy && !m_folder->path().isEmpty() && missed.isEmpty());
     m_hint->setText(
         !any     ? tr("There is no adapter yet: train one first, or open a folder that holds one.")
         : m_busy ? tr("Writing and reading back ...")
-                 : QString());
+                 : missed);
     m_hint->setVisible(!m_hint->text().isEmpty());
-    m_peft->setEnabled(plainLora() && !m_busy);
-    if (m_summary && !plainLora()) m_native->setChecked(true);
-    for (QWidget* part : {static_cast<QWidget*>(m_adapter), static_cast<QWidget*>(m_native),
-                          static_cast<QWidget*>(m_folder), static_cast<QWidget*>(m_force)})
+    m_formats->setBusy(m_busy);
+    for (QWidget* part : {static_cast<QWidget*>(m_adapter), static_cast<QWidget*>(m_folder),
+                          static_cast<QWidget*>(m_force), static_cast<QWidget*>(m_data),
+                          static_cast<QWidget*>(m_task), static_cast<QWidget*>(m_rank)})
         part->setEnabled(!m_busy);
     showAdapter();
     showReport();
@@ -262,25 +343,37 @@ void ExportPage::showReport() {
     const Answer& answer = **m_answer;
     m_verified->show(answer.report.verified ? tr("✓ verified") : tr("✗ not verified"),
                      answer.report.verified ? Tone::Good : Tone::Bad);
-    QStringList lines;
-    lines << (answer.report.verified
-                  ? tr("Read back from disk: every tensor is equal.")
-                  : tr("Read back from disk: not everything is equal. Do not pass it on."));
-    if (answer.report.probes > 0)
-        lines << tr("Largest logit difference to the adapter on %1 probes: %2; the adapter itself "
-                    "moves them by %3.")
-                     .arg(countText(answer.report.probes),
-                          realText(answer.report.max_logit_difference, 3),
-                          realText(answer.report.effect, 3));
-    if (answer.reloaded)
-        lines << tr("Opened again: %1, %2 parameters.")
-                     .arg(qs(answer.reloaded->method), countText(answer.reloaded->parameters));
-    m_reportText->setText(lines.join(QLatin1Char('\n')));
+    m_reportText->setText(reportLines(answer).join(QLatin1Char('\n')));
     m_reportText->setToolTip(qs(answer.report.report));  // as the engine writes it to the folder
     QStringList files;
     for (const std::string& file : answer.report.files) files << qs(file);
     m_files->setText(files.join(QLatin1Char('\n')));
-    if (!answer.reloaded) m_error->setError(answer.reloaded.error());
+    // A merged model and a folder of folders are no adapter.
+    const bool adapter = m_exported.format != "merged" && m_exported.format != "peft-per-expert";
+    if (!answer.reloaded && adapter) m_error->setError(answer.reloaded.error());
+}
+
+QStringList ExportPage::reportLines(const Answer& answer) {
+    const ExportReport& report = answer.report;
+    QStringList lines;
+    lines << (report.verified
+                  ? tr("Read back from disk: every tensor is equal.")
+                  : tr("Read back from disk: not everything is equal. Do not pass it on."));
+    if (!report.exact)
+        lines << tr("An approximation: the routing is not in it, and what follows is its drift.");
+    if (report.probes > 0) {
+        lines << tr("Largest logit difference to the adapter on %1 probes: %2; the adapter itself "
+                    "moves them by %3.")
+                     .arg(countText(report.probes), realText(report.max_logit_difference, 3),
+                          realText(report.effect, 3));
+        lines << tr("Answers to them equal to the adapter's: %1 of %2; the base gives %3 of them.")
+                     .arg(countText(report.equal_answers), countText(report.probes),
+                          countText(report.base_equal_answers));
+    }
+    if (answer.reloaded)
+        lines << tr("Opened again: %1, %2 parameters.")
+                     .arg(qs(answer.reloaded->method), countText(answer.reloaded->parameters));
+    return lines;
 }
 
 }  // namespace moelora::ui

@@ -75,10 +75,11 @@ void print_distance(const Context& context, const GateSurvey& survey) {
         fmt::format("  distance between tasks (total variation, largest pair, mean over "
                     "sites): untrained {:.3f}, trained {:.3f}",
                     was, is));
-    context.print(is > 2 * was && is > 0.1
-                      ? "  the routers tell the tasks apart, more than twice as far as untrained ones do"
-                      : "  the routers tell the tasks apart hardly more than untrained ones do: no "
-                        "specialisation is shown");
+    context.print(
+        is > 2 * was && is > 0.1
+            ? "  the routers tell the tasks apart, more than twice as far as untrained ones do"
+            : "  the routers tell the tasks apart hardly more than untrained ones do: no "
+              "specialisation is shown");
 }
 
 // Experts of all records that hardly any token chooses.

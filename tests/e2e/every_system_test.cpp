@@ -111,15 +111,13 @@ TEST_P(EverySystemOnTheProgram, TrainsIsWatchedResumedComparedAndExported) {
     EXPECT_TRUE(exported.document().at("verified").get<bool>());
 }
 
-INSTANTIATE_TEST_SUITE_P(OneOfEachKind, EverySystemOnTheProgram,
-                         testing::Values(Kind{"dora", false, "merged", ""},
-                                         Kind{"mixlora", true, "peft-per-expert", ""},
-                                         Kind{"ia3", false, "peft", ""},
-                                         Kind{"moelora", true, "peft-task", "count"},
-                                         Kind{"mov", true, "native", ""},
-                                         Kind{"loramoe", true, "peft-per-expert", ""},
-                                         Kind{"mola", true, "peft-per-expert", ""}),
-                         [](const auto& test) { return std::string(test.param.preset); });
+INSTANTIATE_TEST_SUITE_P(
+    OneOfEachKind, EverySystemOnTheProgram,
+    testing::Values(Kind{"dora", false, "merged", ""}, Kind{"mixlora", true, "peft-per-expert", ""},
+                    Kind{"ia3", false, "peft", ""}, Kind{"moelora", true, "peft-task", "count"},
+                    Kind{"mov", true, "native", ""}, Kind{"loramoe", true, "peft-per-expert", ""},
+                    Kind{"mola", true, "peft-per-expert", ""}),
+    [](const auto& test) { return std::string(test.param.preset); });
 
 }  // namespace
 }  // namespace moelora

@@ -186,7 +186,7 @@ class ViewsTest : public QObject {
         both.show();
         both.activateWindow();
         QVERIFY(QTest::qWaitForWindowActive(&both));  // else keys belong to nobody
-        QCOMPARE(asked, 0);  // nobody looks at the table
+        QCOMPARE(asked, 0);                           // nobody looks at the table
         drawing->setFocus();
         QTest::keyClick(drawing, Qt::Key_T);
         QVERIFY(both.table()->isVisible() && !drawing->isVisible());

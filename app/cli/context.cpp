@@ -150,7 +150,15 @@ std::string Context::paint(const std::string& text, const char* code, int fd) co
 }
 
 std::string json_text(const Json& document, int indent) {
-    return document.dump(indent, ' ', false, Json::error_handler_t::replace);
+    std::string text = document.dump(indent, ' ', false, Json::error_handler_t::replace);
+    // The library escapes the controls below a blank; terminals obey those of C1, too (U+0080 to
+    // U+009F, C2 80 to C2 9F in UTF-8).
+    for (std::size_t at = text.find('\xC2'); at != std::string::npos;
+         at = text.find('\xC2', at + 1)) {
+        const auto second = static_cast<unsigned char>(text.at(at + 1));
+        if (second < 0xA0) text.replace(at, 2, fmt::format("\\u{:04x}", second));
+    }
+    return text;
 }
 
 int exit_code_of(const std::vector<Issue>& issues) {

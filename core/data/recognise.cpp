@@ -266,7 +266,8 @@ std::optional<std::string> other_folder(const std::string& folder) {
 
 struct FolderFinds {
     std::map<Kind, std::vector<std::string>> records;
-    std::vector<std::string> reasons;  // why files are no records
+    std::vector<std::string> reasons;      // why files are no records
+    std::vector<std::string> text_tables;  // ".txt" with a heading line
     std::size_t pictures = 0, pairs = 0, parquet = 0;
     std::vector<NotEntered> not_entered;
 };
@@ -297,8 +298,13 @@ class FolderSearch {
     Result<RecognisedSource> result() {
         for (auto& [kind, files] : found_.records)
             if (row_of(kind).form != nullptr) return chosen(kind, files);
+        if (found_.pairs == 0 && !found_.text_tables.empty())
+            return chosen(Kind::Table, found_.text_tables);
         if (found_.pairs == 0) return unrecognised(folder_, refusal());
-        return RecognisedSource{"sidecar", "", pairs(), {}, {}, {}, found_.not_entered};
+        std::vector<OtherSource> others;
+        for (const std::string& path : found_.text_tables) others.push_back({path, relative(path)});
+        return RecognisedSource{"sidecar", "", pairs(),           std::move(others),
+                                {},        {}, found_.not_entered};
     }
 
   private:
@@ -307,12 +313,13 @@ class FolderSearch {
         if (row_of(file.kind).form == nullptr)
             found_.reasons.push_back(relative(path) + ": " + file.why);
     }
-    // A table may be called "captions.txt"; most texts are a licence or a read-me.
+    // A table may be called "captions.txt"; most texts are a licence or a read-me, or words that
+    // look like a heading, so that files of records and pictures with texts of their own go first.
     void add_text(const std::string& path) {
         constexpr int most = 64;
         if (++texts_ > most) return;
         const Classified file = classify(path, names_, encoding_);
-        if (row_of(file.kind).form != nullptr) add(path, file);
+        if (file.kind == Kind::Table) found_.text_tables.push_back(path);
     }
     [[nodiscard]] std::string relative(const std::string& path) const {
         return fs::path(path).lexically_relative(folder_).string();

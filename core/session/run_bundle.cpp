@@ -27,6 +27,7 @@ constexpr const char* records[] = {
 std::size_t root_length(std::string_view text) {
     const auto stroke = [](char c) { return c == '/' || c == '\\'; };
     if (text.starts_with("../") || text.starts_with("..\\")) return 3;
+    if (text.starts_with("file://")) return 7;
     if (text.starts_with("\\\\")) return 2;
     const bool drive = text.size() > 2 && std::isalpha(static_cast<unsigned char>(text[0])) != 0 &&
                        text[1] == ':' && stroke(text[2]);
@@ -105,18 +106,31 @@ class Privacy {
         if (folder.has_relative_path())
             known_.emplace_back(folder.string(), folder.filename().string());
     }
-    // In a sentence a path goes as far as it has no blanks. Words with a stroke and addresses have
-    // a character before it.
+    static bool in_path(char c) {
+        return std::isspace(static_cast<unsigned char>(c)) == 0 &&
+               std::string_view("\"'`<>|,;()[]{}=").find(c) == std::string_view::npos;
+    }
+    // Whether a path may begin here: words with a stroke and addresses have a character before it.
+    static bool may_begin(std::string_view text, std::size_t at) {
+        if (at == 0 || !in_path(text[at - 1])) return true;
+        return text[at - 1] == ':' && !text.substr(at).starts_with("//");
+    }
+    // In a sentence a path goes as far as it has no blanks; between quotes up to the second.
+    static std::size_t end_of_path(std::string_view text, std::size_t at) {
+        if (at > 0 && std::string_view("\"'`").find(text[at - 1]) != std::string_view::npos) {
+            const std::size_t quote = text.find(text[at - 1], at);
+            if (quote != std::string_view::npos &&
+                text.substr(at, quote - at).find('\n') == std::string_view::npos)
+                return quote;
+        }
+        while (at < text.size() && in_path(text[at])) ++at;
+        return at;
+    }
     static std::string last_names(const std::string& text) {
-        const auto in_path = [](char c) {
-            return std::isspace(static_cast<unsigned char>(c)) == 0 &&
-                   std::string_view("\"'`<>|,;()").find(c) == std::string_view::npos;
-        };
         std::string out;
         for (std::size_t i = 0; i < text.size();) {
-            if (i == 0 || !in_path(text[i - 1])) {
-                std::size_t end = i;
-                while (end < text.size() && in_path(text[end])) ++end;
+            if (may_begin(text, i)) {
+                const std::size_t end = end_of_path(text, i);
                 if (auto name = last_name(std::string_view(text).substr(i, end - i))) {
                     out += *name;
                     i = end;

@@ -231,12 +231,14 @@ Result<std::vector<std::string>> names_in(const std::string& store) {
     return names;
 }
 
-// Letters, digits, "-", "_", "." and every character beyond ASCII; at most 40 bytes.
+// Letters, digits, "-", "_", "." (not at the beginning: such folders are hidden) and every
+// character beyond ASCII; at most 40 bytes.
 std::string folder_name_of(const std::string& name) {
     std::string out;
     for (const char c : name) {
         const auto byte = static_cast<unsigned char>(c);
-        const bool kept = byte >= 0x80 || std::isalnum(byte) || c == '_' || c == '.';
+        const bool kept =
+            byte >= 0x80 || std::isalnum(byte) || c == '_' || (c == '.' && !out.empty());
         if (kept)
             out += c;
         else if (!out.empty() && out.back() != '-')

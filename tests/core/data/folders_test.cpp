@@ -161,6 +161,20 @@ TEST(Folders, Folders_TheTableOfFlickr8kIsFoundInItsFolder) {
     EXPECT_THAT(data->evidence, HasSubstr("captions.txt has a heading line"));
 }
 
+TEST(Folders, Folders_AStrayTableInATextTakesNothingFromPicturesWithTextsOfTheirOwn) {
+    DataFolder folder;
+    for (const char* name : {"a", "b"}) {
+        folder.picture(std::string(name) + ".png");
+        folder.text(std::string(name) + ".txt", "What it shows.");
+    }
+    folder.text("list.txt", "file,caption\na.png,Other words.\n");
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->format, "sidecar");
+    EXPECT_EQ(data->samples.size(), 2u);
+    EXPECT_THAT(data->evidence, HasSubstr("not taken: list.txt"));
+}
+
 TEST(Folders, Folders_ImageFoldersOfHuggingFaceAreReadWithTheirParts) {
     DataFolder folder;
     for (const char* part : {"train", "test", "validation"})

@@ -58,7 +58,9 @@ class Bundle : public ::testing::Test {
         write("tags.txt", "red\nblue\n");
         write("star.txt", "starred\n");
         write("log.txt", "2026 began in " + run_ + " with " + home + "/notes\n");
-        write("note.txt", "good\n");
+        write("note.txt",
+              "good\n--data=/mnt/jim/d [/mnt/jim/y] file:///mnt/jim/q host:/mnt/jim/r "
+              "\"C:\\Users\\jim k\\g.jpg\"\n");
         write("samples.jsonl", Json{{"version", 1}}.dump() + "\n" +
                                    Json{{"images", {"a.jpg", "../../jane doe/b.jpg"}}}.dump() +
                                    "\n");
@@ -114,7 +116,7 @@ TEST_F(Bundle, HoldsNoPrivatePathAndOpensElsewhere) {
     EXPECT_FALSE(fs::exists(*folder + "/tensorboard.bin"));
     const auto summary = run_store::summarize(*folder);
     MOELORA_ASSERT_OK(summary);
-    EXPECT_EQ(summary->note, "good");
+    EXPECT_EQ(summary->note, "good\n--data=.../d [.../y] .../q host:.../r \".../g.jpg\"");
     EXPECT_EQ(summary->tags, (std::vector<std::string>{"red", "blue"}));
     EXPECT_TRUE(summary->starred);
     EXPECT_EQ(summary->last_loss, 0.1);

@@ -319,5 +319,17 @@ TEST_F(RunStore, DefaultFolderFollowsTheEnvironment) {
     EXPECT_EQ(run_store::default_folder(), "/h/.local/share/moelora/runs");
 }
 
+TEST_F(RunStore, AFolderThatIsMadeForARunIsNeverHidden) {
+    const test::TempDir temp;
+    for (const char* id : {".hid", ".", "..", "../../pwn"}) {
+        const std::string name =
+            std::filesystem::path(run_store::free_folder(temp.path(), id)).filename().string();
+        EXPECT_NE(name[0], '.') << id;
+        EXPECT_EQ(std::filesystem::path(run_store::free_folder(temp.path(), id)).parent_path(),
+                  temp.path())
+            << id;
+    }
+}
+
 }  // namespace
 }  // namespace moelora

@@ -2815,14 +2815,6 @@
         <translation>{1} 只有 gate_proj、up_proj 和 down_proj 中一部分的专家</translation>
     </message>
     <message>
-        <source>sites has a feed-forward block that is not whole</source>
-        <translation>sites 中有不完整的前馈块</translation>
-    </message>
-    <message>
-        <source>in_block needs several low-rank experts</source>
-        <translation>in_block 需要多个低秩专家</translation>
-    </message>
-    <message>
         <source>its layers have several experts with a router, which PEFT cannot hold</source>
         <translation>其各层有多个专家和路由器，PEFT 无法容纳</translation>
     </message>

@@ -2,7 +2,7 @@
 #include "ui/pages/model/model_page.h"
 
 #include <QFileInfo>
-#include <QStorageInfo>
+#include <filesystem>
 
 #include "ui/bridge/text.h"
 #include "ui/pages/model/precision_card.h"
@@ -27,8 +27,10 @@ std::int64_t freeBytesAt(QString folder) {
         if (above == folder) break;
         folder = above;
     }
-    const QStorageInfo storage(folder);
-    return storage.isValid() ? storage.bytesAvailable() : -1;
+    // Not QStorageInfo, which knows no folder whose mount is not listed, as in a chroot.
+    std::error_code error;
+    const auto space = std::filesystem::space(ss(folder), error);
+    return error ? -1 : static_cast<std::int64_t>(space.available);
 }
 
 QString found(const std::string& file) {

@@ -18,6 +18,7 @@ using Value = std::uint16_t;  // bf16
 constexpr std::int64_t scales_at_once = 64;
 
 #include "core/quant/round_bf16_avx512.inc"
+#include "core/quant/sum_avx512.inc"
 
 static inline __m512bh as_bf16(__m512i bits) {
     return __builtin_bit_cast(__m512bh, bits);
@@ -68,14 +69,6 @@ static inline void read_scales(const GemvWeight& w, std::int64_t unit, std::int6
         for (; i + 16 <= count; i += 16) _mm512_storeu_ps(out + i, nested_scales(w, unit + i));
     const std::int64_t units = w.blocksize / gemv_unit;
     for (; i < count; ++i) out[i] = scale_of(w, units == 1 ? unit + i : (unit + i) / units);
-}
-
-static inline float sum(__m512 v) {
-    const __m256 half = _mm256_add_ps(_mm512_maskz_extractf32x8_ps(0xff, v, 0),
-                                      _mm512_maskz_extractf32x8_ps(0xff, v, 1));
-    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
-    const __m128 pair = _mm_add_ps(four, _mm_movehl_ps(four, four));
-    return _mm_cvtss_f32(_mm_add_ss(pair, _mm_shuffle_ps(pair, pair, 1)));
 }
 
 // One row of W against R rows of x. Units in turn go to two sums, for the latency of the FMA. The

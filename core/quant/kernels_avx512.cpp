@@ -46,13 +46,7 @@ static inline Vec mul(Vec a, Vec b) {
 static inline Vec fma(Vec a, Vec b, Vec c) {
     return _mm512_fmadd_ps(a, b, c);
 }
-static inline float sum(Vec v) {
-    const __m256 half = _mm256_add_ps(_mm512_maskz_extractf32x8_ps(0xff, v, 0),
-                                      _mm512_maskz_extractf32x8_ps(0xff, v, 1));
-    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
-    const __m128 pair = _mm_add_ps(four, _mm_movehl_ps(four, four));
-    return _mm_cvtss_f32(_mm_add_ss(pair, _mm_shuffle_ps(pair, pair, 1)));
-}
+#include "core/quant/sum_avx512.inc"
 static inline Table scaled_table(const float* table, float scale) {
     return mul(load(table), broadcast(scale));
 }

@@ -37,10 +37,14 @@ Result<FolderLock> begin_run(const std::string& folder, const Json& run) {
     return lock;
 }
 
-// In the place of another run, at once: a kill at any moment leaves the one or the other.
+// In the place of another run, at once: a kill at any moment leaves the one or the other. A link
+// stays one: the folder that it names is replaced, on the disk where it lies.
 Result<FolderLock> replace_run(const std::string& folder, const Json& run) {
     MOELORA_TRY(const FolderLock old, FolderLock::acquire(folder));
-    MOELORA_TRY(AtomicFolder fresh, AtomicFolder::begin(folder, true));
+    std::error_code error;
+    const std::string real = fs::canonical(folder, error).string();
+    if (error) return fail(ErrorCode::FileUnwritable, {{"path", folder}, {"why", error.message()}});
+    MOELORA_TRY(AtomicFolder fresh, AtomicFolder::begin(real, true));
     MOELORA_TRY(FolderLock lock, begin_run(fresh.temporary(), run));
     MOELORA_TRY_STATUS(fresh.commit(false));
     return lock;

@@ -15,6 +15,7 @@
 #include "core/io/safetensors.h"
 #include "core/session/run_store.h"
 #include "tests/core/session/small_run.h"
+#include "tests/support/spoilt_picture.h"
 
 namespace moelora {
 namespace {
@@ -289,15 +290,6 @@ TEST(LostPicture, EndsTheRunSavedWithItsSampleAndAResumeGoesOnWhenItIsBack) {
     resume.run = temp / "run";
     EXPECT_EQ(end_of(session.run(resume)), JobState::Finished);
     EXPECT_EQ(losses(temp / "run").size(), 4U);
-}
-
-// A PNG of a size that holds no pixels: the import takes it, decoding does not.
-void spoil(const std::string& picture) {
-    const std::string png(
-        "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x80\0\0\0\x80\x08\x02\0\0\0\0\0\0\0"
-        "\0\0\0\0IEND\0\0\0\0",
-        45);
-    EXPECT_TRUE(write_text_atomic(picture, png));
 }
 
 TEST(DamagedPicture, IsNamedOnceAndLeftOutAndTheRestIsLearnt) {

@@ -16,6 +16,7 @@
 #include "core/session/model_asker.h"
 #include "core/session/session.h"
 #include "tests/support/shared_data.h"
+#include "tests/support/spoilt_picture.h"
 
 namespace moelora {
 namespace {
@@ -401,11 +402,7 @@ std::string table_of(const std::string& folder) {
     fs::create_directories(folder);
     fs::copy(demo("held_out/images/0000.webp"), folder + "/a.webp");
     fs::copy(demo("held_out/images/0001.webp"), folder + "/c.webp");
-    const std::string png(
-        "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x80\0\0\0\x80\x08\x02\0\0\0\0\0\0\0"
-        "\0\0\0\0IEND\0\0\0\0",
-        45);
-    EXPECT_TRUE(write_text_atomic(folder + "/b.png", png));
+    test::spoil(folder + "/b.png");
     std::string file = folder + "/data.csv";
     EXPECT_TRUE(write_text_atomic(
         file, "bild;satz\na.webp;One.\nb.png;Two.\nd.png;Four.\nc.webp;Three.\n"));

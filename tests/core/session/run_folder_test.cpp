@@ -55,6 +55,20 @@ TEST(RunFolder, IsReplacedAtOnceAndLeavesNothingBeside) {
         EXPECT_EQ(entry.path().string().find(".tmp-"), std::string::npos) << entry.path();
 }
 
+TEST(RunFolder, BehindALinkIsReplacedWhereItLies) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    fs::create_directories(temp / "large_disk");
+    ASSERT_EQ(end_of(session.run(small_run(temp / "large_disk/run"))), JobState::Finished);
+    fs::create_directory_symlink(temp / "large_disk/run", temp / "run");
+    RunSpec spec = small_run(temp / "run");
+    spec.force = true;
+    spec.options.train.max_steps = 2;
+    ASSERT_EQ(end_of(session.run(spec)), JobState::Finished);
+    EXPECT_TRUE(fs::is_symlink(fs::path(temp / "run")));
+    EXPECT_EQ(losses(temp / "large_disk/run").size(), 2U);
+}
+
 TEST(RunFolder, RecordsThatALossOfPowerTookAreNamedAndTheFileStaysReadable) {
     const TempDir temp;
     WatchedSession session(temp / "runs");

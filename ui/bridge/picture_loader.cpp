@@ -54,7 +54,10 @@ QImage PictureLoader::picture(const QString& path, int side) {
             if (image.isNull()) return;
             m_cache.insert(key, new QImage(image),
                            1 + static_cast<int>(image.sizeInBytes() / 1024));
-            Q_EMIT loaded(path, side);
+            // Later: a task that is done before it is waited for goes on right here, inside of
+            // picture(), whose caller may just be building what it would build anew.
+            QMetaObject::invokeMethod(
+                this, [this, path, side] { Q_EMIT loaded(path, side); }, Qt::QueuedConnection);
         });
     return {};
 }

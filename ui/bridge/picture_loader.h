@@ -18,8 +18,8 @@ class PictureLoader : public QObject {
   public:
     explicit PictureLoader(Session& session, QObject* parent = nullptr);
 
-    // The picture if it is there; else a null image, and loaded(path, side) follows. `side`:
-    // longest side in pixels.
+    // The picture if it is there; else a null image, and loaded(path, side) follows, never inside
+    // of this call. `side`: longest side in pixels.
     [[nodiscard]] QImage picture(const QString& path, int side);
 
   Q_SIGNALS:

@@ -2335,12 +2335,20 @@
         <translation>请直接打开该文件夹，或把它上移。设置 data.allow_outside_root 后会跟随指向数据文件夹之外的链接。</translation>
     </message>
     <message>
-        <source>{path} is one of {needed} files of a set, and {found} of them are here.</source>
-        <translation>{path} 是一组 {needed} 个文件之一，这里有其中 {found} 个。</translation>
+        <source>{path} is one of {needed} files of a set, of which {found} can be read here.</source>
+        <translation>{path} 是一组 {needed} 个文件之一，这里能读取其中 {found} 个。</translation>
     </message>
     <message>
-        <source>Add the missing files, or go on with those that are here.</source>
-        <translation>请补上缺少的文件，或用现有的文件继续。</translation>
+        <source>Add or mend the other files, or go on with those that can be read.</source>
+        <translation>请补上或修复其余文件，或用能读取的文件继续。</translation>
+    </message>
+    <message>
+        <source>{file} holds {found} records of another list, which are not part of this data set.</source>
+        <translation>{file} 含有另一份列表的 {found} 条记录，它们不属于此数据集。</translation>
+    </message>
+    <message>
+        <source>Choose that file itself as the data set to use them.</source>
+        <translation>若要使用它们，请直接选择该文件作为数据集。</translation>
     </message>
     <message>
         <source>{found} samples are left out, as data.exclude says.</source>

@@ -23,6 +23,7 @@ void print_evaluation(const Context& context, const Evaluation& e) {
         context.print(
             "asked: " + p.prompts.front() +
             (p.prompt_count > 1 ? fmt::format(" (and {} other prompts)", p.prompt_count - 1) : ""));
+    for (const std::string& setting : p.settings) context.print("with " + setting);
     if (e.self_test) print_self_test(context, *e.self_test);
     if (e.metrics.samples == 0) return;
     std::vector<std::vector<std::string>> rows = {{"exact match", ">samples", ">exact", ">"}};

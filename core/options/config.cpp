@@ -177,8 +177,17 @@ std::vector<OptionDifference> diff(const RunOptions& before, const RunOptions& a
     return out;
 }
 
+std::vector<std::string> changed_settings(const RunOptions& options) {
+    std::vector<std::string> out;
+    for (const OptionDifference& option : diff(RunOptions(), options)) {
+        const auto value = parse_json(option.after, "");
+        const auto text = value ? as_string(*value) : std::nullopt;
+        out.push_back(option.path + "=" + text.value_or(option.after));
+    }
+    return out;
+}
+
 std::vector<std::string> reading_settings(const DataOptions& data) {
-    const RunOptions plain;
     RunOptions read;
     read.data.image_root = data.image_root;
     read.data.encoding = data.encoding;
@@ -186,13 +195,7 @@ std::vector<std::string> reading_settings(const DataOptions& data) {
     read.data.allow_outside_root = data.allow_outside_root;
     read.data.exclude = data.exclude;
     read.data.edits = data.edits;
-    std::vector<std::string> out;
-    for (const OptionDifference& option : diff(plain, read)) {
-        const auto value = parse_json(option.after, "");
-        const auto text = value ? as_string(*value) : std::nullopt;
-        out.push_back(option.path + "=" + text.value_or(option.after));
-    }
-    return out;
+    return changed_settings(read);
 }
 
 Json options_schema() {

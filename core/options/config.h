@@ -41,8 +41,11 @@ struct OptionDifference {
 };
 [[nodiscard]] std::vector<OptionDifference> diff(const RunOptions& before, const RunOptions& after);
 
-// "data.columns=..." for every option that says how one data set is found and read (those that
-// DataOptions::preprocessing() leaves behind) and is not the default: the settings of session.h.
+// "data.columns=..." for every option of `options` that is not the default.
+[[nodiscard]] std::vector<std::string> changed_settings(const RunOptions& options);
+
+// The same of the options that say how one data set is found and read (those that
+// DataOptions::preprocessing() leaves behind): the settings of session.h.
 [[nodiscard]] std::vector<std::string> reading_settings(const DataOptions& data);
 
 // The whole schema:

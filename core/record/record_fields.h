@@ -141,6 +141,7 @@ void record_fields(V& v, auto& r, Of<Provenance>) {
     v.maybe("max_pixels", r.max_pixels);
     v.maybe("resize", r.resize);
     v.maybe("adapter_step", r.adapter_step);
+    v.maybe("settings", r.settings);
 }
 template <class V>
 void record_fields(V& v, auto& r, Of<SelfTest>) {

@@ -215,6 +215,8 @@ struct Provenance {
     std::int64_t min_pixels = 0, max_pixels = 0;  // 0: as the model's preprocessor file says
     std::vector<std::int64_t> resize{};           // [height, width] before it; empty: none
     std::int64_t adapter_step = 0;                // update after which it was saved; 0: not known
+    // What else was not as by default, as "data.columns=..." and "generate.top_p=0.9".
+    std::vector<std::string> settings{};
 };
 
 // Proof that the two columns are what they say (UX trap: a pane that showed the wrong model).

@@ -146,6 +146,12 @@ std::string pixels(const Provenance& p) {
     return out.empty() ? "as the model's preprocessor file says" : out;
 }
 
+std::string settings(const Provenance& p) {
+    std::string out;
+    for (const std::string& setting : p.settings) out += (out.empty() ? "" : ", ") + setting;
+    return out;
+}
+
 std::string facts(const Provenance& p) {
     const auto with_print = [](const std::string& path, const std::string& fingerprint) {
         return fingerprint.empty() ? path : path + " (" + fingerprint.substr(0, 12) + ")";
@@ -163,12 +169,14 @@ std::string facts(const Provenance& p) {
          (p.greedy ? "greedy" : "sampled, seed " + std::to_string(p.seed)) +
              (p.max_new_tokens > 0 ? ", at most " + std::to_string(p.max_new_tokens) + " tokens"
                                    : "")},
+        {"Set", settings(p)},
         {"Made", p.created_utc + " by MoE-LoRA Workbench " + p.program_version}};
     std::string out = "<p class=\"facts\">";
     const auto add = [&](const char* name, const std::string& value) {
         out += "<span>" + element("b", name) + " " + html_escaped(value) + "</span>\n";
     };
-    for (const auto& [name, value] : all) add(name, value);
+    for (const auto& [name, value] : all)
+        if (!value.empty()) add(name, value);
     if (p.adapter_scale) {
         char factor[32];
         std::snprintf(factor, sizeof factor, "%.3g", *p.adapter_scale);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "core/options/config.h"
 #include "core/session/run_writer.h"
 #include "core/session/session.h"
 
@@ -16,6 +17,24 @@ std::string absolute(const std::string& path) {
     std::error_code ignored;
     return path.empty() ? path
                         : std::filesystem::absolute(path, ignored).lexically_normal().string();
+}
+
+// What the other members do not say, and can have made a difference.
+std::vector<std::string> other_settings(const DataOptions& data, const GenerateOptions& generate) {
+    RunOptions by;
+    by.data = data;
+    by.data.path = RunOptions().data.path;
+    by.data.prompt = RunOptions().data.prompt;
+    by.data.min_pixels = by.data.max_pixels = 0;
+    by.data.resize = {};
+    by.data.loader_threads = RunOptions().data.loader_threads;
+    by.generate.repetition_penalty = generate.repetition_penalty;
+    if (generate.do_sample) {
+        by.generate.temperature = generate.temperature;
+        by.generate.top_k = generate.top_k;
+        by.generate.top_p = generate.top_p;
+    }
+    return changed_settings(by);
 }
 
 }  // namespace
@@ -43,6 +62,7 @@ Result<Provenance> provenance_of(const LoadedModel& loaded, const CaptionSetting
     p.min_pixels = by.reading.min_pixels;
     p.max_pixels = by.reading.max_pixels;
     p.resize = by.reading.resize;
+    p.settings = other_settings(by.reading, by.generate);
     std::set<std::string> prompts;
     for (const CaptionSample& sample : by.samples)
         if (prompts.insert(sample.prompt).second && p.prompts.size() < prompts_kept)

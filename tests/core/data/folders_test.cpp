@@ -126,7 +126,7 @@ TEST(Folders, Folders_ShardsAreOneSet) {
     ASSERT_EQ(three->issues.size(), 2u);
     EXPECT_EQ(message_of(three->issues[0].error),
               folder / "train-00000-of-00004.jsonl" +
-                  std::string(" is one of 4 files of a set, and 3 of them are here."));
+                  std::string(" is one of 4 files of a set, of which 3 can be read here."));
     // Who opens one of them means it.
     const auto one = open_dataset(folder.options("train-00001-of-00004.jsonl"));
     MOELORA_ASSERT_OK(one);

@@ -412,6 +412,7 @@ QString ComparePage::askedText(const Provenance& p) {
     QString out;
     if (p.adapter_step > 0) out += tr(" · update %1").arg(countText(p.adapter_step));
     if (p.max_new_tokens > 0) out += tr(" · at most %1 tokens").arg(countText(p.max_new_tokens));
+    for (const std::string& setting : p.settings) out += QStringLiteral(" · ") + qs(setting);
     if (p.prompts.empty()) return out;
     const QString first = qs(p.prompts.front());
     return out + (p.prompt_count > 1

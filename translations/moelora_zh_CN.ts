@@ -2419,6 +2419,14 @@
         <translation>运行仍从检查点继续；其曲线会有一段空缺。</translation>
     </message>
     <message>
+        <source>{path} is not what it was at the checkpoint: it was changed, or is damaged.</source>
+        <translation>{path} 与保存检查点时不同：已被更改或损坏。</translation>
+    </message>
+    <message>
+        <source>The run goes on from the checkpoint all the same; lines that cannot be read are missing from its curves, and {file} keeps the file as it was found.</source>
+        <translation>运行仍从检查点继续；无法读取的行不会出现在曲线中，{file} 保留了发现时的文件。</translation>
+    </message>
+    <message>
         <source>The run {path} had saved nothing yet, so it begins anew.</source>
         <translation>运行 {path} 尚未保存任何内容，因此重新开始。</translation>
     </message>

@@ -63,6 +63,7 @@ struct DatasetSample {
 
 struct Dataset {
     // format: "coco", "inline", "messages", "sharegpt", "alpaca", "table", "sidecar"
+    // (and "pictures" of open_dataset_to_ask)
     std::string path, root, format, evidence;
     std::vector<DatasetSample> samples;
     std::vector<Issue> issues;  // what was left out, and why; with Severity::Info nothing was

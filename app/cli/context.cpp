@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/context.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+
+#include "app/cli/put.h"
 
 namespace moelora::cli {
 
@@ -75,12 +76,12 @@ int Context::fail_with(const Error& error) const {
     const ErrorEntry& entry = entry_of(error.code);
     if (json) print_line(json_text(moelora::to_json(error)));
     const std::string head = fmt::format("error[{}]:", entry.id);
-    fmt::print(stderr, "{} {}\n", paint(head, "1;31", 2), printable(message_of(error)));
+    put(stderr, "{} {}\n", paint(head, "1;31", 2), printable(message_of(error)));
     if (const std::string hint = hint_of(error); !hint.empty())
-        fmt::print(stderr, "  {} {}\n", paint("hint:", "36", 2), printable(hint));
+        put(stderr, "  {} {}\n", paint("hint:", "36", 2), printable(hint));
     for (const std::string& context : error.context)
-        if (verbose) fmt::print(stderr, "  while {}\n", printable(context));
-    if (verbose && !error.detail.empty()) fmt::print(stderr, "  {}\n", printable(error.detail));
+        if (verbose) put(stderr, "  while {}\n", printable(context));
+    if (verbose && !error.detail.empty()) put(stderr, "  {}\n", printable(error.detail));
     return entry.exit_code;
 }
 
@@ -105,20 +106,20 @@ int Context::usage(const std::string& why) const {
 }
 
 void Context::print(const std::string& line) const {
-    fmt::print("{}\n", printable(line));
+    put(stdout, "{}\n", printable(line));
 }
 
 void Context::print_json(const Json& document) const {
-    fmt::print("{}\n", json_text(document, 2));
+    put(stdout, "{}\n", json_text(document, 2));
 }
 
 void Context::print_line(const std::string& json_line) const {
-    fmt::print("{}\n", json_line);
+    put(stdout, "{}\n", json_line);
     std::fflush(stdout);
 }
 
 void Context::say(const std::string& line) const {
-    if (!quiet) fmt::print(stderr, "{}\n", printable(line));
+    if (!quiet) put(stderr, "{}\n", printable(line));
 }
 
 void Context::print_issues(const std::vector<Issue>& issues) const {
@@ -131,12 +132,12 @@ void Context::print_issues(const std::vector<Issue>& issues) const {
         // The sentence of an option begins with its name.
         const std::string where =
             printable(where_of(issue, issue.where.item != issue.error.arg("option")), true);
-        fmt::print(stderr, "{} {}{}{}\n", paint(head, colour, 2), where.empty() ? "" : where + ": ",
-                   printable(message_of(issue.error)),
-                   issue.count > 1 ? fmt::format(" ({} times)", issue.count) : "");
+        put(stderr, "{} {}{}{}\n", paint(head, colour, 2), where.empty() ? "" : where + ": ",
+            printable(message_of(issue.error)),
+            issue.count > 1 ? fmt::format(" ({} times)", issue.count) : "");
         if (const std::string hint = hint_of(issue.error);
             issue.severity == Severity::Error && !hint.empty())
-            fmt::print(stderr, "  {} {}\n", paint("hint:", "36", 2), printable(hint));
+            put(stderr, "  {} {}\n", paint("hint:", "36", 2), printable(hint));
     }
 }
 

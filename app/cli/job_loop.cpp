@@ -2,28 +2,38 @@
 #include "app/cli/job_loop.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+
+#include "app/cli/put.h"
 
 namespace moelora::cli {
 namespace {
 
 volatile sig_atomic_t signal_seen = 0;
-// Outputs that are a terminal, and where they go when it is closed: writing to it would fail, and
-// what there is to save comes first.
+// Outputs that are a terminal, and where outputs go when nobody reads them any more: writing would
+// fail, and what there is to save comes first.
 volatile sig_atomic_t on_terminal[3] = {0, 0, 0};
 volatile sig_atomic_t nowhere = -1;
 
+bool has_no_reader(int fd) {
+    pollfd asked{fd, POLLOUT, 0};
+    return poll(&asked, 1, 0) == 1 && (asked.revents & POLLERR) != 0;
+}
+
 extern "C" void on_signal(int number) {
     if (signal_seen != 0 && number == SIGINT) _exit(130);
-    if (number == SIGHUP && nowhere >= 0)
-        for (int fd = 1; fd <= 2; ++fd)
-            if (on_terminal[fd] != 0) dup2(nowhere, fd);
+    const int before = errno;  // of what the signal interrupts
+    for (int fd = 1; fd <= 2 && nowhere >= 0; ++fd)
+        if (number == SIGHUP ? on_terminal[fd] != 0 : number == SIGPIPE && has_no_reader(fd))
+            dup2(nowhere, fd);
+    errno = before;
     if (signal_seen == 0) signal_seen = number;
 }
 
@@ -104,11 +114,12 @@ void catch_signals() {
     action.sa_handler = on_signal;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
+    if (nowhere < 0) nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    sigaction(SIGPIPE, &action, nullptr);
     struct sigaction before {};
     sigaction(SIGHUP, nullptr, &before);
     if (before.sa_handler == SIG_IGN) return;  // of nohup: it stays so
     for (int fd = 1; fd <= 2; ++fd) on_terminal[fd] = isatty(fd);
-    if (nowhere < 0) nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     sigaction(SIGHUP, &action, nullptr);
 }
 
@@ -136,20 +147,20 @@ void ProgressLine::update(const std::string& what, std::int64_t done, std::int64
         facts(done, total, done - first_done_, static_cast<double>(now - started_ms_) / 1000);
     all.insert(all.end(), extras.begin(), extras.end());
     if (!terminal_) {
-        fmt::print(stderr, "{}{}{}\n", what, all.empty() ? "" : "  ", fmt::join(all, "  "));
+        put(stderr, "{}{}{}\n", what, all.empty() ? "" : "  ", fmt::join(all, "  "));
         return;
     }
     const double share =
         total > 0 ? static_cast<double>(std::min(done, total)) / static_cast<double>(total) : -1;
     // The last column stays free: a terminal may go on to the next line there.
-    fmt::print(stderr, "\r\033[K{}", frame(what, std::move(all), share, terminal_width() - 1));
+    put(stderr, "\r\033[K{}", frame(what, std::move(all), share, terminal_width() - 1));
     std::fflush(stderr);
     drawn_ = true;
     if (last) clear();
 }
 
 void ProgressLine::clear() {
-    if (drawn_) fmt::print(stderr, "\r\033[K");
+    if (drawn_) put(stderr, "\r\033[K");
     drawn_ = false;
 }
 

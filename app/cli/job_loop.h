@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Waits for a job, hands its events to a printer and turns signals into a stop. SIGINT, SIGTERM and
-// SIGHUP (the terminal was closed) let the job save what can be saved and end with 130, 143 and
-// 129; a second SIGINT ends the program at once. A SIGHUP that nohup ignores stays ignored.
+// Waits for a job, hands its events to a printer and turns signals into a stop. SIGINT, SIGTERM,
+// SIGHUP (the terminal was closed) and SIGPIPE (as behind `| head`) let the job save what can be
+// saved and end with 130, 143, 129 and 141; a second SIGINT ends the program at once. A SIGHUP that
+// nohup ignores stays ignored.
 #pragma once
 
 #include <functional>

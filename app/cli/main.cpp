@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // moelora: the headless twin of the window. Parses, calls a verb, returns its exit code.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdio>
 #include <exception>
 #include <new>
 #include <string_view>
+#include <system_error>
 
 #include "app/cli/declared_options.h"
 #include "app/cli/job_loop.h"
@@ -89,6 +94,14 @@ int explain(const CLI::App& app, const CLI::ParseError& error, const Context& co
     const auto extras = app.remaining(true);
     const bool unknown = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
                          dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    const CLI::App& verb = *chosen(&app);
+    if (extras.empty() && unknown && verb.get_require_subcommand_min() > 0 &&
+        verb.get_subcommands().empty()) {
+        std::vector<std::string> verbs;
+        collect_names(&verb, false, verbs);
+        return context.usage(
+            fmt::format("One of these verbs is needed: {}.", fmt::join(verbs, ", ")));
+    }
     if (extras.empty() || !unknown) return context.usage(error.what());
     const auto dashed = std::find_if(extras.begin(), extras.end(),
                                      [](const std::string& e) { return e.starts_with("-"); });
@@ -105,6 +118,18 @@ int explain(const CLI::App& app, const CLI::ParseError& error, const Context& co
     }
     return context.fail_with(
         Error{ErrorCode::OptionUnknown, {{"option", word}, {"nearest", nearest.front()}}, {}, {}});
+}
+
+// What was printed has arrived, as far as anybody waits for it; else another exit code.
+int flushed(const Context& context, int code) {
+    errno = 0;
+    const bool arrived = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+    if (arrived || code != 0 || caught_signal() != 0) return code;
+    return context.fail_with(
+        Error{ErrorCode::FileUnwritable,
+              {{"path", "the standard output"}, {"why", std::generic_category().message(errno)}},
+              {},
+              {}});
 }
 
 int run(int argc, char** argv) {
@@ -138,7 +163,7 @@ int run(int argc, char** argv) {
     } catch (const std::exception& error) {
         return context.fail_with(Error{ErrorCode::Internal, {{"what", error.what()}}, {}, {}});
     }
-    return context.exit_code;
+    return flushed(context, context.exit_code);
 }
 
 // Verbs that keep several threads at work.

@@ -9,6 +9,7 @@
 #include "app/cli/declared_options.h"
 #include "app/cli/gate_table.h"
 #include "app/cli/job_loop.h"
+#include "app/cli/put.h"
 #include "app/cli/score_table.h"
 #include "core/session/caption_saver.h"
 
@@ -60,18 +61,18 @@ class GrowingText {
   public:
     void show(const std::string& so_far) {
         if (!so_far.starts_with(shown_)) return;  // the end sets it right
-        fmt::print("{}", so_far.substr(shown_.size()));
+        put(stdout, "{}", so_far.substr(shown_.size()));
         std::fflush(stdout);
         shown_ = so_far;
     }
     // What is missing and a line end; the whole text once more where it came out otherwise.
     void finish(const std::string& text) {
         if (!text.starts_with(shown_)) {
-            fmt::print("\n");
+            put(stdout, "\n");
             shown_.clear();
         }
         show(text);
-        fmt::print("\n");
+        put(stdout, "\n");
         shown_.clear();
     }
     [[nodiscard]] bool begun() const { return !shown_.empty(); }

@@ -26,8 +26,14 @@ constexpr std::int64_t tile_size = 512;  // bf16 values of a tile: 16 rows of 64
 constexpr std::int64_t pair_size = 2 * tile_size;
 constexpr std::int64_t sum_size = 256;  // f32 values of a tile of sums
 // A block of rows (forward) or columns (backward) of W, with its sums for all rows and one slab of
-// the other operand, stays in the L2 cache; a pair of tiles over the steps of a slab in the L1.
-constexpr std::int64_t block = 256, slab_steps = 16;
+// the other operand, stays in the L2 cache; a pair of tiles over the steps of a slab in the L1. The
+// more rows, the smaller the block: W is read once however many there are.
+constexpr std::int64_t widest_block = 256, slab_steps = 16, sums_floats = widest_block * 512;
+
+static inline std::int64_t block_of(std::int64_t rows) {
+    return rows <= 512 ? widest_block : widest_block / 2;
+}
+static_assert(sums_floats >= widest_block / 2 * tile_max_rows);
 
 struct TileConfig {
     std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
@@ -156,9 +162,9 @@ struct Work {
     float* sums;
     Value* line;
 };
-constexpr std::int64_t tiles_floats = block * slab_steps * tile_unit / 2;
-constexpr std::int64_t sums_floats = block * tile_max_rows;
-constexpr std::int64_t line_size = block > slab_steps* tile_unit ? block : slab_steps* tile_unit;
+constexpr std::int64_t tiles_floats = widest_block * slab_steps * tile_unit / 2;
+constexpr std::int64_t line_size =
+    widest_block > slab_steps* tile_unit ? widest_block : slab_steps* tile_unit;
 
 static inline Work work_of(float* work) {
     return {static_cast<Value*>(static_cast<void*>(work)), work + tiles_floats,
@@ -249,6 +255,7 @@ static void multiply_all(const TileWeight& w, const Value* packed, std::int64_t 
                          std::int64_t out, std::int64_t first, std::int64_t last, Value* result,
                          float* work) {
     const Tiles tiles;
+    const std::int64_t block = block_of(rows);
     for (std::int64_t at = first; at < last; at += block)
         multiply_block<Forward>(w, packed, rows, out, at, smaller(block, last - at), result,
                                 work_of(work));

@@ -25,8 +25,8 @@ struct TileWeight {
                  std::uint16_t* buffer) = nullptr;
 };
 
-inline constexpr std::int64_t tile_unit = 32;       // `in` and `out` are multiples of it
-inline constexpr std::int64_t tile_max_rows = 512;  // rows of x or dy in one call
+inline constexpr std::int64_t tile_unit = 32;        // `in` and `out` are multiples of it
+inline constexpr std::int64_t tile_max_rows = 1024;  // rows of x or dy in one call
 
 struct TileKernels {
     std::int64_t work_floats;  // of a thread

@@ -75,6 +75,32 @@ TEST_F(Cli, Cli_AClosedTerminalSavesAndGives129) {
     EXPECT_EQ(run({"runs", "show", out, "--json"}).document().at("status"), "stopped");
 }
 
+TEST_F(Cli, Cli_AReaderThatGoesAwaySavesAndGives141) {
+    for (const int output : {1, 2}) {  // as `train --json | head -1` and `train 2>&1 | head -1`
+        SCOPED_TRACE(output);
+        const std::string out = temp_ / ("run" + std::to_string(output));
+        int ends[2];
+        ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+        const pid_t child =
+            start({"train", "--config", write_config(500), "--out", out, "--json", "--verbose"},
+                  [&] { dup2(ends[1], output); });
+        close(ends[1]);
+        EXPECT_TRUE(wait_for_text(out + "/metrics.jsonl", "\"step\""));
+        close(ends[0]);
+        const Outcome ended = finish(child);
+        EXPECT_EQ(ended.code, 141) << ended.err;
+        EXPECT_TRUE(has_checkpoint(out));
+        EXPECT_EQ(run({"runs", "show", out, "--json"}).document().at("status"), "stopped");
+    }
+}
+
+TEST_F(Cli, Cli_OutputThatDoesNotArriveIsAFailure) {
+    const Outcome full =
+        finish(start({"presets"}, [] { dup2(open("/dev/full", O_WRONLY | O_CLOEXEC), 1); }));
+    EXPECT_EQ(full.code, 1);
+    EXPECT_THAT(full.err, HasSubstr("the standard output cannot be written: No space left"));
+}
+
 TEST_F(Cli, Cli_NohupKeepsARunGoing) {
     const std::string out = temp_ / "run";
     const pid_t child = start({"train", "--config", write_config(6), "--out", out},

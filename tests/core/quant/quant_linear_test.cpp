@@ -72,6 +72,9 @@ TEST(QuantLinear, RowsOfBf16TakeTheMatrixUnitWhereThereIsOne) {
     EXPECT_TRUE(at::equal(y, tile_forward(unpacked, w->out, x.detach())));
     EXPECT_TRUE(
         at::equal(torch::autograd::grad({y}, {x}, {dy})[0], tile_backward(unpacked, w->out, dy)));
+    // More rows than one call takes; whose result does not depend on the others'.
+    const at::Tensor many = x.detach().repeat({tile_max_rows / 48 + 2, 1});
+    EXPECT_TRUE(at::equal(quant_linear(many, w, {}).narrow(0, many.size(0) - 48, 48), y));
     const at::Tensor few = x.detach().narrow(0, 0, 4);
     EXPECT_FALSE(at::equal(quant_linear(few, w, {}), tile_forward(unpacked, w->out, few)));
 }

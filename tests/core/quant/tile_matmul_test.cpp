@@ -97,7 +97,8 @@ TEST_P(TileMatmul, WhatIsNotFiniteStaysSoAndStaysInItsRow) {
 INSTANTIATE_TEST_SUITE_P(Cpu, TileMatmul,
                          testing::Values(Shape{1, 32, 32}, Shape{16, 64, 160}, Shape{17, 96, 32},
                                          Shape{45, 160, 288}, Shape{512, 64, 96},
-                                         Shape{345, 544, 608}));
+                                         Shape{345, 544, 608}, Shape{513, 544, 288},
+                                         Shape{1024, 64, 160}));
 
 }  // namespace
 }  // namespace moelora

@@ -106,6 +106,13 @@ void add_generate_options(CLI::App* verb, GenerateOptions& options) {
     });
 }
 
+CLI::Validator from_zero() {
+    return {[](const std::string& text) {
+                return text.starts_with('-') ? text + " is below 0" : std::string();
+            },
+            ""};
+}
+
 void add_settings(CLI::App* verb, std::vector<std::string>& settings, const std::string& help) {
     verb->add_option("--set", settings, help)
         ->check(CLI::Validator(

@@ -12,6 +12,7 @@
 namespace CLI {
 class App;
 class Option;
+class Validator;
 }  // namespace CLI
 
 namespace moelora::cli {
@@ -22,6 +23,8 @@ CLI::Option* follow_declaration(CLI::Option* option, std::string_view path);
 
 // How captions are decoded: the options of every verb that makes some.
 void add_generate_options(CLI::App* verb, GenerateOptions& options);
+
+[[nodiscard]] CLI::Validator from_zero();  // of numbers that are 0 or more
 
 inline constexpr const char* data_settings_help =
     "data.KEY=VALUE over the adapter's, to read the data (see `moelora options`)";

@@ -157,6 +157,8 @@ int run(int argc, char** argv) {
     } catch (const CLI::Success& done) {  // help, version
         return app.exit(done);
     } catch (const CLI::ParseError& error) {
+        // Nothing is assigned yet; whoever reads JSON gets this error so, too.
+        context.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
         return explain(app, error, context);
     } catch (const std::bad_alloc&) {  // of a question that is no job: jobs answer for themselves
         return context.fail_with(Error{ErrorCode::HostOutOfMemory, {{"stage", "working"}}, {}, {}});

@@ -115,10 +115,9 @@ void add_adapter_verbs(CLI::App& app, Context& context) {
     verb->add_option("--data", e->data,
                      "Data set of the probes (default: those of the adapter's run); peft-static "
                      "and merged measure gate weights on it");
-    verb->add_option("--limit", e->limit, "Samples of it at most; 0 = all")
-        ->check(CLI::NonNegativeNumber);
+    verb->add_option("--limit", e->limit, "Samples of it at most; 0 = all")->check(from_zero());
     verb->add_option("--rank", e->rank, "Rank of a static mixture; 0 = all its experts' ranks")
-        ->check(CLI::NonNegativeNumber);
+        ->check(from_zero());
     verb->add_flag("--force", e->force, "Replace an existing export");
     verb->callback([&context, e] { context.exit_code = run_export(context, *e); });
 }

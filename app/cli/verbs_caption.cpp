@@ -12,6 +12,7 @@
 #include "app/cli/put.h"
 #include "app/cli/score_table.h"
 #include "core/session/caption_saver.h"
+#include "core/session/jobs.h"
 
 namespace moelora::cli {
 namespace {
@@ -38,20 +39,12 @@ Json caption_json(const Caption& c) {
 
 // Sidecars that stand already are looked for before anything is loaded.
 std::string existing_sidecar(const std::vector<std::string>& images) {
-    for (const std::string& image : images) {
-        const auto check = [](const fs::path& picture) {
-            fs::path text = picture;
-            text.replace_extension(".txt");
-            return fs::exists(text) && text != picture ? text.string() : std::string();
-        };
-        std::error_code error;
-        if (!fs::is_directory(image, error)) {
-            if (const std::string found = check(image); !found.empty()) return found;
-            continue;
-        }
-        for (const fs::directory_entry& entry : fs::directory_iterator(image, error))
-            if (entry.path().extension() != ".txt")
-                if (const std::string found = check(entry.path()); !found.empty()) return found;
+    const auto pictures = find_pictures(images);
+    if (!pictures) return {};  // the job says why
+    for (const fs::path picture : *pictures) {
+        fs::path text = picture;
+        text.replace_extension(".txt");
+        if (fs::exists(text) && text != picture) return text.string();
     }
     return {};
 }
@@ -223,7 +216,7 @@ void add_caption_verbs(CLI::App& app, Context& context) {
     verb->add_option("--adapter", a->spec.adapter, "Adapter folder or run");
     verb->add_option("--prompt", a->spec.prompt,
                      "What to ask (default: the adapter's); alone: a question without a picture");
-    verb->add_option("--task", a->spec.task, "Task name");
+    verb->add_option("--task", a->spec.task, "Task of pictures, and of samples that name none");
     verb->add_option("--save", a->save,
                      "txt: a sidecar beside each picture; jsonl: captions.jsonl here")
         ->check(CLI::IsMember({"txt", "jsonl"}));
@@ -242,13 +235,15 @@ void add_caption_verbs(CLI::App& app, Context& context) {
                              "Data set (default: the probes of the adapter's run)");
     compare_verb->add_option("--out", c->spec.out, "Folder of the report")->required();
     compare_verb->add_option("--prompt", c->spec.prompt, "Ask this instead of the data's prompts");
+    compare_verb->add_option("--task", c->spec.task,
+                             "Task of pictures, and of samples that name none");
     compare_verb->add_option("--limit", c->spec.limit, "Samples at most; 0 = all")
-        ->check(CLI::NonNegativeNumber);
+        ->check(from_zero());
     compare_verb
         ->add_option(
             "--gates", c->spec.gate_samples,
             "Samples of each task whose routing is compared with untrained routers; 0 = none")
-        ->check(CLI::NonNegativeNumber)
+        ->check(from_zero())
         ->capture_default_str();
     compare_verb->add_option("--adapter-scale", c->spec.adapter_scale,
                              "Factor of the adapter's update (default 1; 0 = the base)");
@@ -256,9 +251,9 @@ void add_caption_verbs(CLI::App& app, Context& context) {
         ->add_option(
             "--only-expert", c->only_expert,
             "Use this expert alone, 1 = the first, whatever the routers say; 0 = as routed")
-        ->check(CLI::NonNegativeNumber);
+        ->check(from_zero());
     compare_verb->add_option("--show", c->show, "Samples printed here")
-        ->check(CLI::NonNegativeNumber)
+        ->check(from_zero())
         ->capture_default_str();
     compare_verb->add_flag("--force", c->spec.force, "Replace an existing report");
     add_settings(compare_verb, c->spec.settings, data_settings_help);

@@ -63,10 +63,10 @@ void add_evaluate_verb(CLI::App& app, Context& context) {
     verb->add_option("--data", spec->data, "Data set")->required();
     verb->add_option("--adapter", spec->adapter, "Adapter folder or run (default: the base alone)");
     verb->add_option("--prompt", spec->prompt, "Ask this instead of the data's prompts");
+    verb->add_option("--task", spec->task, "Task of samples that name none");
     verb->add_option("--out", spec->out,
                      "Folder for evaluation.json, captions.csv and coco_results.json");
-    verb->add_option("--limit", spec->limit, "Samples at most; 0 = all")
-        ->check(CLI::NonNegativeNumber);
+    verb->add_option("--limit", spec->limit, "Samples at most; 0 = all")->check(from_zero());
     verb->add_flag("--force", spec->force, "Replace an existing evaluation");
     add_settings(verb, spec->settings, data_settings_help);
     add_generate_options(verb, spec->generate);

@@ -8,6 +8,7 @@
 
 #include "app/cli/declared_options.h"
 #include "app/cli/job_loop.h"
+#include "core/session/run_writer.h"
 
 namespace moelora::cli {
 namespace {
@@ -124,14 +125,18 @@ class TrainPrinter {
 // The resolved configuration, what would be trained and written, and all issues; nothing is run.
 class DryRun {
   public:
-    DryRun(Context& context, const ResolvedConfig& resolved, const std::string& out)
+    DryRun(Context& context, const ResolvedConfig& resolved, const TrainArguments& a)
         : context_(context), issues_(resolved.issues) {
         spec_.options = resolved.options;
-        spec_.out = out;
+        spec_.out = a.out;
+        spec_.force = a.force;
         document_["config"] = moelora::to_json(resolved.options);
     }
 
     int run() {
+        if (!spec_.out.empty())
+            if (const Status folder = check_run_folder(spec_.out, spec_.force); !folder)
+                refuse(folder.error());
         adapter();
         data();
         disk();
@@ -204,7 +209,7 @@ class DryRun {
 int train(Context& context, const TrainArguments& a) {
     ResolvedConfig resolved;
     if (const int code = resolve_run(context, a, resolved); code != 0) return code;
-    if (a.dry_run) return DryRun(context, resolved, a.out).run();
+    if (a.dry_run) return DryRun(context, resolved, a).run();
     context.print_issues(resolved.issues);
     RunSpec spec;
     spec.options = resolved.options;

@@ -231,11 +231,23 @@ void RoutingContext::begin_layer(bool, std::int64_t) {
     led_.clear();
 }
 
+namespace {
+
+// The active experts of sites that are taken together: 0 where theirs differ (BalanceTerm), -1
+// before the first.
+std::int64_t common(std::int64_t so_far, std::int64_t active) {
+    return so_far < 0 || so_far == active ? active : 0;
+}
+
+}  // namespace
+
 at::Tensor RoutingContext::term_of(const Pending& of) const {
     at::Tensor sum;
+    std::int64_t active = -1;
     const auto add = [&](const at::Tensor& value) { sum = sum.defined() ? sum + value : value; };
     std::vector<BalanceInput> inputs;
     for (const auto& [site, input] : of) {
+        active = common(active, active_[site]);
         if (reduce_ == BalanceReduce::PerLayerConcat)
             inputs.push_back(input);
         else if (reduce_ == BalanceReduce::GlobalConcat)
@@ -243,7 +255,7 @@ at::Tensor RoutingContext::term_of(const Pending& of) const {
         else
             add(term_->value(input, active_[site]));
     }
-    if (!inputs.empty()) add(term_->value(concatenate(inputs), active_[of.begin()->first]));
+    if (!inputs.empty()) add(term_->value(concatenate(inputs), active));
     return sum;
 }
 
@@ -285,7 +297,7 @@ at::Tensor RoutingContext::of_all_layers(const at::Tensor& sum) {
     for (std::size_t i = 0; i < sites_.size(); ++i) {
         if (!sites_[i].routes()) continue;
         experts = sites_[i].experts;
-        active = active < 0 || active == active_[i] ? active_[i] : 0;
+        active = common(active, active_[i]);
     }
     if (info_.pack.empty()) return term_->of_sums(sum, experts, active) * factor_;
     std::vector<at::Tensor> terms;

@@ -133,8 +133,13 @@ bool head_repeats_embedding(const SafetensorsFolder& folder, const ModelConfig& 
     return equal;
 }
 
-Result<ModelSummary> summarize_model(const std::string& folder) {
-    MOELORA_TRY(ModelConfig config, load_model_config(folder));
+Result<ModelSummary> summarize_model(const std::string& path) {
+    MOELORA_TRY(ModelConfig config, load_model_config(path));
+    std::error_code code;
+    const std::string folder =
+        std::filesystem::is_directory(path, code)
+            ? path
+            : ("." / std::filesystem::path(path)).parent_path().lexically_normal().string();
     ModelSummary summary;
     summary.path = folder;
     summary.family = config.family;

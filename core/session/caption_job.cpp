@@ -46,19 +46,12 @@ Result<std::vector<std::string>> find_pictures(const std::vector<std::string>& p
 
 namespace {
 
-// What the adapter's run asked its probes for this task; "" where that is not known.
-std::string prompt_of_task(const std::string& adapter, const std::string& task) {
-    if (task.empty()) return {};
-    for (const CaptionSample& probe : usable_probes(run_of_adapter(adapter)))
-        if (probe.task == task) return probe.prompt;
-    return {};
-}
-
 // Pictures with one prompt; or the questions of a data set; or one question without a picture.
 Result<std::vector<CaptionSample>> wanted_samples(const CaptionSpec& spec, const DataOptions& data,
                                                   const std::string& adapter) {
     std::vector<CaptionSample> out;
-    std::string prompt = spec.prompt.empty() ? prompt_of_task(adapter, spec.task) : spec.prompt;
+    std::string prompt =
+        spec.prompt.empty() ? prompt_of_task(run_of_adapter(adapter), spec.task) : spec.prompt;
     if (prompt.empty()) prompt = data.prompt;
     if (!spec.data.empty()) {
         DataOptions options = data;
@@ -66,6 +59,7 @@ Result<std::vector<CaptionSample>> wanted_samples(const CaptionSpec& spec, const
         MOELORA_TRY(const Dataset dataset, open_dataset(options));
         out = caption_samples(dataset);
         if (out.empty()) return fail(ErrorCode::DatasetEmpty, {{"path", spec.data}});
+        assume_task(out, spec.task);
         if (!spec.prompt.empty())
             for (CaptionSample& sample : out) ask_instead(sample, prompt);
         return out;

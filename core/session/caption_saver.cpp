@@ -2,19 +2,26 @@
 #include "core/session/caption_saver.h"
 
 #include <filesystem>
+#include <utility>
 
 namespace moelora {
+namespace {
+constexpr const char* file = "captions.jsonl";
+}
 
 Result<CaptionSaver> CaptionSaver::open(CaptionForm form, bool replace) {
     CaptionSaver saver(form);
     if (form != CaptionForm::Lines) return saver;
-    const char* file = "captions.jsonl";
-    if (replace) MOELORA_TRY_STATUS(write_text_atomic(file, ""));
+    saver.replaces_ = replace;
     MOELORA_TRY(saver.lines_, JsonlWriter::open(file));
     return saver;
 }
 
 Status CaptionSaver::save(const Caption& caption, std::string_view line) {
+    if (lines_ && std::exchange(replaces_, false)) {
+        MOELORA_TRY_STATUS(write_text_atomic(file, ""));
+        MOELORA_TRY(lines_, JsonlWriter::open(file));
+    }
     if (lines_) return lines_->append(line);
     if (form_ == CaptionForm::Nothing) return {};
     std::filesystem::path text = caption.image;

@@ -20,7 +20,8 @@ enum class CaptionForm {
 
 class CaptionSaver {
   public:
-    // `replace`: Lines begin with an empty file. Errors: FileUnwritable, DiskFull.
+    // `replace`: Lines begin with an empty file, emptied for the first caption. Errors:
+    // FileUnwritable, DiskFull.
     [[nodiscard]] static Result<CaptionSaver> open(CaptionForm form, bool replace);
     // `line`: the caption as JSON. On the disk before it returns. Errors: as open().
     [[nodiscard]] Status save(const Caption& caption, std::string_view line);
@@ -28,6 +29,7 @@ class CaptionSaver {
   private:
     explicit CaptionSaver(CaptionForm form) : form_(form) {}
     CaptionForm form_;
+    bool replaces_ = false;
     std::optional<JsonlWriter> lines_;
 };
 

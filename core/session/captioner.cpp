@@ -119,6 +119,11 @@ Conversation caption_conversation(const CaptionSample& sample) {
     return {{std::move(user)}, true, sample.task};
 }
 
+void assume_task(std::vector<CaptionSample>& samples, const std::string& task) {
+    for (CaptionSample& sample : samples)
+        if (sample.task.empty()) sample.task = task;
+}
+
 void ask_instead(CaptionSample& sample, const std::string& prompt) {
     sample.prompt = prompt;
     const auto last = std::find_if(sample.messages.rbegin(), sample.messages.rend(),

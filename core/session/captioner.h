@@ -24,6 +24,9 @@ void ask_instead(CaptionSample& sample, const std::string& prompt);
                                                                     std::int64_t limit,
                                                                     JobControl* control = nullptr);
 
+// Samples without a task get this one ("" = none).
+void assume_task(std::vector<CaptionSample>& samples, const std::string& task);
+
 // Samples with a picture that is gone or cannot be decoded are told and left out, so that one does
 // not end the work on all others. Cost: decodes every picture once. Errors: that of the first
 // picture when no sample is left.

@@ -39,12 +39,14 @@ Result<std::vector<CaptionSample>> wanted_samples(const CompareSpec& spec, const
         else
             return pass(std::move(found).error());
     }
-    const std::string prompt = spec.prompt.empty() ? data.prompt : spec.prompt;
+    std::string prompt = spec.prompt.empty() ? prompt_of_task(run, spec.task) : spec.prompt;
+    if (prompt.empty()) prompt = data.prompt;
     std::vector<std::string> pictures;
     if (!images.empty()) {
         MOELORA_TRY(pictures, find_pictures(images));
     }
     for (const std::string& image : pictures) samples.push_back({image, image, prompt, {}, {}});
+    assume_task(samples, spec.task);
     if (spec.limit > 0 && samples.size() > static_cast<std::size_t>(spec.limit))
         samples.resize(static_cast<std::size_t>(spec.limit));
     if (samples.empty()) return fail(ErrorCode::DatasetEmpty, {{"path", spec.data}});

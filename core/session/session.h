@@ -50,6 +50,7 @@ struct CompareSpec {
     double adapter_scale = 1;                        // factor of the adapter's update; 0 = the base
     std::int64_t force_expert = -1;  // the one expert that every routed site uses; -1 = as routed
     std::vector<std::string> settings{};
+    std::string task{};  // of samples that have none of their own, as pictures
 };
 struct RoutingSpec {
     std::string model, adapter;
@@ -73,6 +74,7 @@ struct EvaluateSpec {
     ComputeDtype compute_dtype = ComputeDtype::Auto;
     Quantization quantization = Quantization::None;  // of linears the folder holds in floats
     std::vector<std::string> settings{};
+    std::string task{};  // as in CompareSpec
 };
 struct CaptionSpec {
     std::string model, adapter;       // "" = base only

@@ -40,7 +40,12 @@ void add_lost_pictures(Error& error, const std::vector<Issue>& issues) {
 Status TrainRun::prepare(const std::string& checkpoint, const std::string& run) {
     control_.loading("reading data", 0, 0);
     if (checkpoint.empty()) MOELORA_TRY_STATUS(take_start());
-    MOELORA_TRY_STATUS(open_data(run));
+    if (const Status data = open_data(run); !data) {
+        // The model is looked at all the same: whoever mends one wants to know of the other.
+        if (auto model = load_model_config(options_.model.path); !model)
+            control_.raise({{Severity::Error, std::move(model).error(), {}, 1}});
+        return data;
+    }
     MOELORA_TRY_STATUS(take_probes(checkpoint));
     stamps_.emplace(train_, validation_, probes_);  // before a model is loaded, which takes time
     MOELORA_TRY(const PredictedPeak predicted, predict_peak(options_, control_));

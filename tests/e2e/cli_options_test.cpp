@@ -95,6 +95,20 @@ TEST_F(Cli, Options_OnlyAVerbThatIsNearIsSuggested) {
     EXPECT_THAT(far.err, Not(HasSubstr("Did you mean")));
     EXPECT_THAT(run({"capton"}).err, HasSubstr("Did you mean caption?"));
     EXPECT_THAT(run({"runs", "lits"}).err, HasSubstr("Did you mean list?"));
+    EXPECT_THAT(run({"runs"}).err, HasSubstr("One of these verbs is needed: list, "));
+    EXPECT_THAT(run({}).err, HasSubstr("One of these verbs is needed: train, "));
+}
+
+TEST_F(Cli, Options_WrongUsageIsAnErrorObjectForWhoeverReadsJson) {
+    for (const Words& words : {Words{"inspect", "--json", "--device"}, Words{"--json", "inspec"},
+                               Words{"--json", "runs"}}) {
+        const Outcome wrong = run(words);
+        EXPECT_EQ(wrong.code, 2);
+        EXPECT_EQ(wrong.document().at("error").at("code"), "OPT-001") << wrong.out;
+    }
+    const Outcome below = run({"compare", model_, "--adapter", "x", "--out", "y", "--limit", "-1"});
+    EXPECT_EQ(below.code, 2);
+    EXPECT_THAT(below.err, HasSubstr("--limit: -1 is below 0"));
 }
 
 TEST_F(Cli, Resume_TakesTheDeviceAndRecordsIt) {

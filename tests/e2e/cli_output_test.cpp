@@ -279,6 +279,10 @@ TEST_F(Cli, Queue_GoesOnAfterAConfigurationThatFails) {
 TEST_F(Cli, DryRun_SaysWhatWillBeWrittenAndRefusesWhatDoesNotFit) {
     const Words dry = {"train", "--config", write_config(2), "--dry-run"};
     EXPECT_THAT(run(dry).err, HasSubstr("would write at most"));
+    Words taken = dry;
+    taken.insert(taken.end(), {"--out", model_});
+    EXPECT_EQ(run(taken).code, 2);
+    EXPECT_THAT(run(taken).err, HasSubstr("exists already"));
     Words full = dry;
     full.insert(full.end(), {"--json", "--set", "train.disk_reserve=8000000GiB"});
     const Outcome refused = run(full);

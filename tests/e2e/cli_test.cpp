@@ -256,6 +256,11 @@ TEST_F(Cli, Cli_RefusedInputIsThreeAndTheLastObjectIsTheError) {
     EXPECT_EQ(trial.document().at("error").at("code"), "IO-001");
     EXPECT_THAT(trial.document().at("error").at("where"), HasSubstr("nowhere"));
 
+    // So does a start.
+    const Outcome start = run({"train", "--model", temp_ / "nowhere", "--data", temp_ / "neither"});
+    EXPECT_EQ(start.code, 3);
+    EXPECT_THAT(start.err, testing::AllOf(HasSubstr("nowhere"), HasSubstr("neither")));
+
     // Samples over the limit: refused before the first update, each named.
     const Outcome lengths = run({"train", "--config", write_config(1), "--set",
                                  "data.max_length=16", "--out", temp_ / "run", "--json"});
@@ -281,6 +286,22 @@ TEST_F(Cli, Cli_DataWithoutAUsableSampleIsRefusedByEveryVerb) {
         EXPECT_EQ(refused.document().at("error").at("code"), "DATA-002") << words[1];
         EXPECT_THAT(refused.err, HasSubstr("error[DATA-002]")) << words[1];
     }
+}
+
+TEST_F(Cli, Cli_InspectTakesAConfigurationForItsFolder) {
+    const Json of_folder = run({"inspect", model_, "--json"}).document();
+    EXPECT_EQ(run({"inspect", model_ + "/config.json", "--json"}).document(), of_folder);
+}
+
+TEST_F(Cli, Cli_SidecarsStandInTheWayOfPicturesOnly) {
+    const std::string folder = temp_ / "pictures";
+    fs::create_directories(folder);
+    for (const char* name : {"notes.md", "notes.txt"}) std::ofstream(folder + "/" + name) << "x";
+    std::ofstream(folder + "/a.png") << "x";
+    const Words words = {"caption", temp_ / "nowhere", "--image", folder, "--save", "txt"};
+    EXPECT_THAT(run(words).err, HasSubstr("nowhere"));
+    std::ofstream(folder + "/a.txt") << "x";
+    EXPECT_THAT(run(words).err, HasSubstr("a.txt exists already"));
 }
 
 TEST_F(Cli, Cli_InspectOfAnUnusableModelListsWhatIsWrong) {

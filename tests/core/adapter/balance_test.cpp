@@ -157,6 +157,36 @@ TEST(Balance, ReductionsAreTheKnownAnswers) {
     EXPECT_NEAR(value(undivided, {a, b, c}, last_is_padding), 2.056603935128, 1e-11);
 }
 
+// Sites of unequal k in one layer: the mean number of experts chosen divides, whichever comes
+// first.
+TEST(Balance, SitesOfUnequalKAreTakenTogetherByTheirMean) {
+    AdapterOptions o = options();
+    o.balance_reduce = BalanceReduce::PerLayerConcat;
+    const auto together = [&](std::int64_t first, std::int64_t second) {
+        std::vector<SiteSpec> sites{site(0, "a"), site(0, "b")};
+        sites[0].top_k = first;
+        sites[1].top_k = second;
+        RoutingContext context(sites, o, at::kCPU, 0);
+        ForwardInfo info;
+        info.training = true;
+        context.begin_pass(info);
+        context.begin_layer(false, 0);
+        context.record(0, TopKGate(o, first).route(a, nullptr), {1, 3});
+        context.record(1, TopKGate(o, second).route(a, nullptr), {1, 3});
+        return context.take_layer_loss(false, 0).item<double>();
+    };
+    const at::Tensor p = a.softmax(1);
+    const auto chosen = [&](std::int64_t k) {
+        return at::zeros_like(p).scatter(1, std::get<1>(p.topk(k, 1)), 1);
+    };
+    const double mean =
+        SwitchBalance(true)
+            .value({at::cat({p, p}), at::cat({chosen(1), chosen(2)}), {}, {}, {}}, 0)
+            .item<double>();
+    EXPECT_NEAR(together(1, 2), mean, 1e-12);
+    EXPECT_NEAR(together(2, 1), mean, 1e-12);
+}
+
 TEST(Balance, GradientIsTheKnownAnswer) {
     const at::Tensor z = a.clone().requires_grad_();
     const at::Tensor g = torch::autograd::grad({total(options(), {z}, last_is_padding)}, {z})[0];

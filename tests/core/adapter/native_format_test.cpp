@@ -37,6 +37,7 @@ void save_sample(Qwen3VL& model, const AdapterOptions& options, const std::strin
     card.compute_dtype = "fp32";
     card.prompt = "Beschreibe das Bild.";
     card.tasks = {"tags", "描述"};
+    card.data.sample_types = {"knowledge", "captions"};
     card.data.prompt = card.prompt;
     card.data.resize = {280, 280};
     card.base_sha256 = "4567";
@@ -90,6 +91,7 @@ TEST(NativeFormat, SaysEverythingAboutItself) {
     EXPECT_EQ(card->data.resize, (std::vector<std::int64_t>{280, 280}));
     EXPECT_EQ(read_text(folder / "adapter.json")->find("/somewhere"), std::string::npos)
         << "where the data lay is nobody's business";
+    EXPECT_EQ(card->data.sample_types, (std::vector<std::string>{"knowledge", "captions"}));
     EXPECT_TRUE(card->data.columns.empty()) << "how that data set was read is no preprocessing";
     EXPECT_EQ(card->data.encoding, TextEncoding::Auto);
     EXPECT_EQ(card->base_fingerprint, "0123");

@@ -38,6 +38,8 @@ TEST(CaptionSaver, AppendsLinesUnlessTheyAreToBeReplaced) {
     };
     EXPECT_TRUE(add(false) && add(false));
     EXPECT_EQ(read_text("captions.jsonl").value(), "{\"text\":\"x\"}\n{\"text\":\"x\"}\n");
+    EXPECT_TRUE(CaptionSaver::open(CaptionForm::Lines, true).has_value());
+    EXPECT_FALSE(read_text("captions.jsonl")->empty()) << "emptied before there was a caption";
     EXPECT_TRUE(add(true));
     EXPECT_EQ(read_text("captions.jsonl").value(), "{\"text\":\"x\"}\n");
     fs::current_path(before);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "core/base/json.h"
 #include "core/record/router_facts.h"
 
 namespace moelora::cli {
@@ -64,6 +65,13 @@ std::string weights_text(const std::vector<double>& weights) {
     return out;
 }
 
+// What stands in the columns, with the names of both halves where the adapter names them.
+std::string experts_text(std::size_t experts, const std::vector<std::string>& groups) {
+    if (groups.size() != 2 || experts < 2) return "experts 1, 2, ...";
+    return fmt::format("experts 1 to {} {}, {} to {} {}", experts / 2, groups[0], experts / 2 + 1,
+                       experts, groups[1]);
+}
+
 const std::string& shown_name(const std::string& task) {
     static const std::string none = "(no task)";
     return task.empty() ? none : task;
@@ -113,14 +121,23 @@ void print_gates(const Context& context, const std::vector<RouterRecord>& record
     print_dead(context, records);
 }
 
-void print_survey(const Context& context, const GateSurvey& survey) {
+std::vector<std::string> expert_groups(Context& context, const std::string& adapter) {
+    const auto summary = context.session().inspect_adapter(adapter);
+    if (!summary) return {};
+    const auto axes = parse_json(summary->axes_json, adapter);
+    if (!axes || !axes->contains("expert_groups")) return {};
+    return axes->at("expert_groups").get<std::vector<std::string>>();
+}
+
+void print_survey(const Context& context, const GateSurvey& survey,
+                  const std::vector<std::string>& groups) {
     for (const Split& split : splits) {
         const Weights before = mean_weights(survey.untrained, split),
                       after = mean_weights(survey.trained, split);
         if (after.empty()) continue;
-        context.print(fmt::format(
-            "\ngate weights by {}, averaged over sites (experts 1, 2, ...), on {} samples",
-            split.by, survey.samples));
+        context.print(fmt::format("\ngate weights by {}, averaged over sites ({}), on {} samples",
+                                  split.by, experts_text(after.begin()->second.size(), groups),
+                                  survey.samples));
         std::vector<std::vector<std::string>> rows = {{split.name, "untrained routers", "trained"}};
         for (const auto& [name, weights] : after) {
             const auto untrained = before.find(name);

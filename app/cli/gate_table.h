@@ -14,8 +14,12 @@ namespace moelora::cli {
 void print_gates(const Context& context, const std::vector<RouterRecord>& records,
                  const std::string& of_what);
 
-// Trained beside untrained routers on the same samples, and whether they part the tasks. Prints
-// nothing where nothing was measured.
-void print_survey(const Context& context, const GateSurvey& survey);
+// The names of the two halves of an adapter's experts (adapter.expert_groups), if it has such.
+[[nodiscard]] std::vector<std::string> expert_groups(Context& context, const std::string& adapter);
+
+// Trained beside untrained routers on the same samples, and whether they part the tasks; `groups`
+// as above. Prints nothing where nothing was measured.
+void print_survey(const Context& context, const GateSurvey& survey,
+                  const std::vector<std::string>& groups);
 
 }  // namespace moelora::cli

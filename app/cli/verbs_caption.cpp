@@ -195,7 +195,8 @@ int compare(Context& context, CompareArguments a) {
             print_samples(context, finished->comparison, a.show);
             print_scores(context, finished->comparison);
             context.print_issues(finished->comparison.issues);
-            print_survey(context, finished->comparison.gates);
+            print_survey(context, finished->comparison.gates,
+                         expert_groups(context, a.spec.adapter));
             if (!finished->folder.empty())
                 context.say("report: " + (fs::path(finished->folder) / "index.html").string());
         });

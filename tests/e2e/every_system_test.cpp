@@ -98,6 +98,27 @@ TEST_P(EverySystemOnTheProgram, TrainsIsWatchedResumedComparedAndExported) {
              "--out", temp_ / "comparison", "--limit", "1", "--max-new-tokens", "4", "--json"});
     ASSERT_EQ(compared.code, 0) << compared.err;
     EXPECT_TRUE(compared.document().at("self_test").at("passed").get<bool>());
+    if (GetParam().preset == std::string("loramoe")) {
+        const Outcome named =
+            run({"compare", model_, "--adapter", whole, "--data", demo_ + "/held_out/data.jsonl",
+                 "--out", temp_ / "named", "--limit", "1", "--max-new-tokens", "1"});
+        EXPECT_THAT(named.out, testing::HasSubstr("experts 1 to 3 first half, 4 to 6 second half"));
+    }
+
+    if (*GetParam().task) {  // of a picture, which has none of its own
+        fs::create_directories(temp_ / "pictures");
+        const std::string first = text_of(demo_ + "/held_out/data.jsonl");
+        const std::string name = Json::parse(first.substr(0, first.find('\n'))).at("images").at(0);
+        fs::copy(demo_ + "/held_out/" + name, temp_ / "pictures");
+        Words alone = {
+            "compare", model_,          "--adapter",        whole, "--data", temp_ / "pictures",
+            "--out",   temp_ / "alone", "--max-new-tokens", "4",   "--json"};
+        EXPECT_THAT(run(alone).err, testing::HasSubstr("ADAPT-007"));
+        alone.insert(alone.end(), {"--task", GetParam().task});
+        const Outcome judged = run(alone);
+        ASSERT_EQ(judged.code, 0) << judged.err;
+        EXPECT_EQ(judged.document().at("samples").at(0).at("task"), GetParam().task);
+    }
 
     const Outcome native =
         run({"export", whole, "--to", "native", "--out", temp_ / "native", "--json"});

@@ -27,6 +27,9 @@ void print(Context& context, const MemoryEstimate& e) {
     context.print(
         fmt::format("{} in one pass ({} with a label, {} patches), the longest sample: {}", pass,
                     e.labels, e.patches, e.sample));
+    if (e.recomputed_layers > 0)
+        context.print(
+            fmt::format("{} layers are computed again in the backward pass", e.recomputed_layers));
     if (e.budget_bytes == 0) return;
     context.print(fmt::format("{}: {} of {}", e.fits ? "fits" : "does not fit", e.device,
                               human_bytes(e.budget_bytes)));

@@ -171,7 +171,7 @@ at::Tensor Decoder::layer(const TextLayer& layer, const at::Tensor& x, const Pas
 
 Decoder::Output Decoder::run(at::Tensor x, const PassTables& pass, const at::Tensor& visual,
                              const std::vector<at::Tensor>& deepstack, KVCache* cache,
-                             LayerLoss* loss, bool checkpointing) const {
+                             LayerLoss* loss, std::int64_t recomputed) const {
     Output out;
     for (std::size_t i = 0; i < weights_.layers.size(); ++i) {
         const TextLayer& one = weights_.layers[i];
@@ -185,7 +185,7 @@ Decoder::Output Decoder::run(at::Tensor x, const PassTables& pass, const at::Ten
             return {hidden, loss ? loss->take_layer_loss(false, number) : at::Tensor()};
         };
         const bool keep_nothing =
-            checkpointing && !cache &&
+            number < recomputed && !cache &&
             (x.requires_grad() ||
              any_trainable({one.q, one.k, one.v, one.o, one.gate, one.up, one.down}));
         const LayerOutput result =

@@ -47,9 +47,11 @@ class Decoder {
     };
     // x [B, T, hidden]. `visual` [n] i64: flat places of picture tokens that get deepstack[L] added
     // after layer L. `cache`: new keys go to places length .. length + T (the caller advances it).
+    // `recomputed`: that many layers, from the lowest on, compute their inside again in the
+    // backward pass.
     [[nodiscard]] Output run(at::Tensor x, const PassTables& pass, const at::Tensor& visual,
                              const std::vector<at::Tensor>& deepstack, KVCache* cache,
-                             LayerLoss* loss, bool checkpointing) const;
+                             LayerLoss* loss, std::int64_t recomputed) const;
 
   private:
     // Queries [B, T, heads, head_dim], keys and values [B, kv_heads, S, head_dim]; each sample of a

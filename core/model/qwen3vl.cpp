@@ -42,7 +42,8 @@ class Qwen3VL::Impl {
     Decoder decoder;
     LayerLoss* loss = nullptr;
     FeatureCache* features = nullptr;
-    bool checkpointing = false;
+    bool checkpointing = false;   // of the vision tower
+    std::int64_t recomputed = 0;  // text layers, from the lowest on
 
   private:
     [[nodiscard]] at::Device device() const { return weights.embedding.device(); }
@@ -184,8 +185,10 @@ void Qwen3VL::set_layer_loss(LayerLoss* loss) {
 void Qwen3VL::set_feature_cache(FeatureCache* cache) {
     impl_->features = cache;
 }
-void Qwen3VL::set_gradient_checkpointing(bool on) {
-    impl_->checkpointing = on;
+void Qwen3VL::set_gradient_checkpointing(bool on, std::int64_t text_layers) {
+    impl_->checkpointing = on && text_layers == every_layer;
+    const std::int64_t all = impl_->config.text.num_layers;
+    impl_->recomputed = !on ? 0 : text_layers == every_layer ? all : std::min(text_layers, all);
 }
 const at::Tensor& Qwen3VL::head_weight() const {
     return impl_->weights.head;
@@ -275,7 +278,7 @@ Qwen3VL::Hidden Qwen3VL::forward(const ModelInputs& inputs, KVCache* cache) {
         x = x.flatten(0, 1).index_copy(0, visual, merged.to(x.scalar_type())).view(x.sizes());
     }
     Decoder::Output out = impl_->decoder.run(x, pass, visual, pictures.features.deepstack, cache,
-                                             impl_->loss, impl_->checkpointing);
+                                             impl_->loss, impl_->recomputed);
     if (cache) {
         cache->length += tokens;
         cache->next_position = next.to(device);

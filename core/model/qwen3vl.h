@@ -78,7 +78,10 @@ class Qwen3VL {
     // All linears that can be adapted, in the order of linear_shapes(). Stable addresses.
     [[nodiscard]] std::vector<FrozenLinear*> linears();
     void set_layer_loss(LayerLoss* loss);  // borrowed; nullptr = none
-    void set_gradient_checkpointing(bool on);
+    // Layers that keep their inputs alone and compute the rest again in the backward pass: all, or
+    // the first `text_layers` of the decoder. Losses are the same bits, gradients up to rounding.
+    static constexpr std::int64_t every_layer = -1;
+    void set_gradient_checkpointing(bool on, std::int64_t text_layers = every_layer);
     // Borrowed; nullptr = none. With one, and no adapter in the tower, pictures are seen one by
     // one.
     void set_feature_cache(FeatureCache* cache);

@@ -17,6 +17,7 @@ Json to_json(const MemoryEstimate& e) {
                 {"fits", e.fits},
                 {"ladder", std::move(ladder)},
                 {"pack_tokens", e.pack_tokens},
+                {"recomputed_layers", e.recomputed_layers},
                 {"sample",
                  {{"id", e.sample},
                   {"samples", e.samples},

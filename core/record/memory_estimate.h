@@ -42,6 +42,9 @@ struct MemoryEstimate {
     std::vector<QuantizedPeak> by_quantization{};
     std::int64_t samples{};  // computed in that pass; more than a micro-batch's where it is packed
     std::int64_t pack_tokens{};  // train.pack_tokens, or what 0 stands for here
+    // Text layers that keep their inputs alone and compute the rest again in the backward pass:
+    // all with train.gradient_checkpointing, else as many as the budget asks for.
+    std::int64_t recomputed_layers{};
 };
 
 // As command_line.md has it.

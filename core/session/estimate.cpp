@@ -119,9 +119,11 @@ class Peaks {
           // What the libraries hold for themselves: what this process has now, before any tensor.
           program_(on_host_ ? resident_bytes() - file_backed_bytes() : 0) {}
 
-    [[nodiscard]] MemoryEstimate of(const RunOptions& options, const BatchShape& shape) const {
-        MemoryEstimate out =
-            estimate_memory(config_, sites_of(options), options, shape, element_, stored_);
+    [[nodiscard]] MemoryEstimate of(const RunOptions& options, const BatchShape& shape,
+                                    std::int64_t recomputed = 0) const {
+        MemoryEstimate out = estimate_memory(config_, sites_of(options), options, shape, element_,
+                                             stored_, recomputed);
+        out.recomputed_layers = options.train.gradient_checkpointing ? layers() : recomputed;
         const std::pair<const char*, std::int64_t> more[] = {{"picture features", kept(options)},
                                                              {"program", program_}};
         for (const auto& [name, bytes] : more) {
@@ -136,6 +138,24 @@ class Peaks {
         return of(options, pass.shape);
     }
 
+    // With as few layers recomputed as the budget allows, each of which costs time; with none where
+    // no number of them fits, or where there is no budget (0).
+    [[nodiscard]] MemoryEstimate within(const RunOptions& options, const BatchShape& shape,
+                                        std::int64_t budget) const {
+        MemoryEstimate none = of(options, shape);
+        if (budget == 0 || options.train.gradient_checkpointing ||
+            none.predicted_peak_bytes <= budget)
+            return none;
+        const auto number = [&](std::int64_t limit) {
+            std::int64_t n = 1;
+            while (n <= layers() && of(options, shape, n).predicted_peak_bytes > limit) ++n;
+            return n;
+        };
+        for (const std::int64_t limit : {with_room(budget), budget})
+            if (const std::int64_t n = number(limit); n <= layers()) return of(options, shape, n);
+        return none;
+    }
+
     // What train.pack_tokens = 0 stands for. A base in 4 or 8 bits is unpacked once a pass, which
     // is worth more than the memory of a few short samples; wide ones gain little.
     [[nodiscard]] Result<std::int64_t> pack_tokens(RunOptions options, std::int64_t budget) const {
@@ -146,11 +166,14 @@ class Peaks {
         for (const std::int64_t tokens : {1024, 768, 512, 384, 256}) {
             options.train.pack_tokens = tokens;
             MOELORA_TRY(const MemoryEstimate found, of(options));
-            const std::int64_t peak = found.predicted_peak_bytes;
-            if (budget == 0 || peak + peak / 10 <= budget) return tokens;
+            if (budget == 0 || found.predicted_peak_bytes <= with_room(budget)) return tokens;
         }
         return 1;
     }
+
+    // Predictions are within 10 %, and what is not asked for should not use that up.
+    static std::int64_t with_room(std::int64_t budget) { return budget - budget / 11; }
+    [[nodiscard]] std::int64_t layers() const { return config_.text.num_layers; }
 
     // Of frozen pictures, in the host's memory.
     [[nodiscard]] std::int64_t kept(const RunOptions& options) const {
@@ -299,7 +322,8 @@ std::vector<MemoryChange> ladder(Peaks& peaks, RunOptions options, BatchShape sh
 
 // Two updates of the pass that needs most, with a fresh adapter; nothing is kept.
 Result<std::int64_t> measured_peak(const RunOptions& options, const std::string& start,
-                                   const std::vector<EncodedSample>& samples) {
+                                   const std::vector<EncodedSample>& samples,
+                                   std::int64_t recomputed) {
     host_memory::count();
     DeviceOptions device = options.device;
     device.quantized_cache = false;  // mapped codes are not counted
@@ -316,6 +340,7 @@ Result<std::int64_t> measured_peak(const RunOptions& options, const std::string&
                                         : load_adapter(loaded, start));
     adapter->attach();
     Trainer trainer(*loaded.model, *adapter, options.train, 2);
+    trainer.recompute(recomputed);
     std::vector<Batch> batches;
     for (const EncodedSample& sample : samples)
         batches.push_back(collate(
@@ -351,13 +376,16 @@ Result<MemoryEstimate> estimate(const EstimateSpec& spec) {
     const std::int64_t asked = options.train.pack_tokens;
     MOELORA_TRY(options.train.pack_tokens, peaks.pack_tokens(options, budget));
     MOELORA_TRY(const Pass pass, samples.largest_pass(options.train));
-    MemoryEstimate out = peaks.of(options, pass.shape);
+    // Only who names a budget wants time to be given for it.
+    const std::int64_t named = spec.budget_bytes > 0 || wanted ? budget : 0;
+    MemoryEstimate out = peaks.within(options, pass.shape, named);
     for (const auto& [value, name] : EnumNames<Quantization>::table) {
         RunOptions held = options;
         held.model.quantization = value;
         held.train.pack_tokens = asked;
         MOELORA_TRY(held.train.pack_tokens, peaks.pack_tokens(held, budget));
-        MOELORA_TRY(const MemoryEstimate found, peaks.of(held));
+        MOELORA_TRY(const Pass largest, samples.largest_pass(held.train));
+        const MemoryEstimate found = peaks.within(held, largest.shape, named);
         out.by_quantization.push_back({value, found.predicted_peak_bytes});
     }
     out.device = device.note.empty() ? device.name : device.note;
@@ -369,7 +397,8 @@ Result<MemoryEstimate> estimate(const EstimateSpec& spec) {
     if (!out.fits)
         out.ladder = ladder(peaks, options, pass.shape, out.predicted_peak_bytes, out.budget_bytes);
     if (spec.measure) {
-        MOELORA_TRY(const std::int64_t peak, measured_peak(options, start.folder, pass.samples));
+        MOELORA_TRY(const std::int64_t peak,
+                    measured_peak(options, start.folder, pass.samples, out.recomputed_layers));
         out.measured_peak_bytes = peak + peaks.beside(options);
     }
     return out;

@@ -15,7 +15,8 @@ Result<PredictedPeak> predict_peak(const RunOptions& options, JobControl& contro
     if (!found && budget) return pass(found.error());
     if (!found) return PredictedPeak{0, std::max<std::int64_t>(options.train.pack_tokens, 1)};
     if (!budget || found->fits)
-        return PredictedPeak{found->predicted_peak_bytes, found->pack_tokens};
+        return PredictedPeak{found->predicted_peak_bytes, found->pack_tokens,
+                             found->recomputed_layers};
     std::string changes;
     for (const MemoryChange& step : found->ladder)
         changes += (changes.empty() ? "" : "; ") + step.change + " (" +

@@ -11,8 +11,9 @@
 namespace moelora {
 
 struct PredictedPeak {
-    std::int64_t bytes = 0;        // 0 = not known
-    std::int64_t pack_tokens = 1;  // train.pack_tokens, or what its 0 stands for
+    std::int64_t bytes = 0;              // 0 = not known
+    std::int64_t pack_tokens = 1;        // train.pack_tokens, or what its 0 stands for
+    std::int64_t recomputed_layers = 0;  // as device.memory_budget asks for
 };
 // Before a model is loaded; nothing is known where no estimate can be made and no
 // device.memory_budget asks for it. Errors: BudgetExceeded, with what would help; with a budget

@@ -16,6 +16,7 @@
 #include "core/session/picture_stamps.h"
 #include "core/session/run_writer.h"
 #include "core/session/train_evaluation.h"
+#include "core/session/train_inputs.h"
 
 namespace moelora {
 
@@ -100,8 +101,8 @@ class TrainRun {
     std::vector<Issue> start_issues_;
     LoadedModel loaded_;
     Dataset train_, validation_;
-    std::vector<CaptionSample> probes_;           // of either
-    std::int64_t predicted_peak_ = 0;             // bytes; 0 = not known
+    std::vector<CaptionSample> probes_;  // of either
+    PredictedPeak predicted_;
     std::string data_fingerprint_, sample_list_;  // of all parts; the list until it is written
     std::optional<TrainEvaluation> evaluation_;   // of the two
     std::optional<PictureStamps> stamps_;         // of all three

@@ -35,6 +35,15 @@ void add_lost_pictures(Error& error, const std::vector<Issue>& issues) {
         error.context.push_back("data.on_bad_picture=skip leaves out pictures that are gone");
 }
 
+// A run that goes on computes as before, whatever is predicted now; another budget is another wish.
+std::optional<std::int64_t> recorded_recomputation(const std::string& run,
+                                                   const std::string& budget) {
+    if (run.empty()) return {};
+    const auto json = read_json(join_path(run, run_mark));
+    if (!json || json->value("/config/device/memory_budget"_json_pointer, "") != budget) return {};
+    return json->value("recomputed_layers", std::int64_t{0});
+}
+
 }  // namespace
 
 Status TrainRun::prepare(const std::string& checkpoint, const std::string& run) {
@@ -48,9 +57,10 @@ Status TrainRun::prepare(const std::string& checkpoint, const std::string& run) 
     }
     MOELORA_TRY_STATUS(take_probes(checkpoint));
     stamps_.emplace(train_, validation_, probes_);  // before a model is loaded, which takes time
-    MOELORA_TRY(const PredictedPeak predicted, predict_peak(options_, control_));
-    predicted_peak_ = predicted.bytes;
-    options_.train.pack_tokens = predicted.pack_tokens;  // run.json says what a resume does, too
+    MOELORA_TRY(predicted_, predict_peak(options_, control_));
+    if (const auto recorded = recorded_recomputation(run, options_.device.memory_budget))
+        predicted_.recomputed_layers = *recorded;
+    options_.train.pack_tokens = predicted_.pack_tokens;  // run.json says what a resume does, too
     MOELORA_TRY_STATUS(load_base([this](std::int64_t done, std::int64_t total) {
         control_.loading("loading model", done, total);
     }));
@@ -63,6 +73,7 @@ Status TrainRun::prepare(const std::string& checkpoint, const std::string& run) 
     }));
     trainer_ =
         std::make_unique<Trainer>(*loaded_.model, *adapter_, options_.train, counts_.total_updates);
+    trainer_->recompute(predicted_.recomputed_layers);
     evaluation_.emplace(options_, control_, validation_, probes_);
     ladder_.emplace(options_, train_);
     return {};
@@ -252,7 +263,8 @@ Json TrainRun::describe(const RunId& id, const std::string& name) const {
             {"tasks", train_.tasks},
             {"total_steps", counts_.total_updates},
             {"trainable_parameters", count_parameters(*adapter_)},
-            {"predicted_peak_bytes", predicted_peak_},
+            {"predicted_peak_bytes", predicted_.bytes},
+            {"recomputed_layers", predicted_.recomputed_layers},
             {"sites", adapter_->sites().size()},
             {"device", loaded_.device.name},
             {"dtype", name_of_enum(loaded_.device.dtype)},

@@ -273,7 +273,8 @@ std::int64_t feature_bytes(const ModelConfig& config, std::int64_t tokens, std::
 
 MemoryEstimate estimate_memory(const ModelConfig& config, const std::vector<SiteSpec>& sites,
                                const RunOptions& options, const BatchShape& batch,
-                               std::int64_t element, const StoredFormats& stored) {
+                               std::int64_t element, const StoredFormats& stored,
+                               std::int64_t recomputed) {
     const Layers layers(config, sites, options, batch, element);
     std::int64_t trainable = global_gate(sites, options.adapter).parameters();
     std::int64_t frozen = 0;
@@ -281,15 +282,22 @@ MemoryEstimate estimate_memory(const ModelConfig& config, const std::vector<Site
         trainable += site.parameters();
         frozen += frozen_values(site);
     }
-    std::int64_t kept = 0, largest = 0, work = 0;
+    if (options.train.gradient_checkpointing) recomputed = config.text.num_layers;
+    // The inside of a recomputed layer comes back on top of what the layers below it keep.
+    std::int64_t kept = 0, most = 0, work = 0;
     for (std::int64_t l = 0; l < config.text.num_layers; ++l) {
         const std::int64_t bytes = layers.text(l);
-        kept += options.train.gradient_checkpointing && bytes > 0 ? layers.boundary() : bytes;
-        largest = std::max(largest, bytes);
+        const bool again = l < recomputed && bytes > 0;
+        if (again) most = std::max(most, kept + bytes);
+        kept += again ? layers.boundary() : bytes;
         if (bytes > 0) work = std::max(work, layers.text_work(l));
     }
-    for (std::int64_t j = 0; j < config.vision.depth; ++j) kept += layers.vision(j);
-    if (options.train.gradient_checkpointing) work += largest;
+    most = std::max(most, kept);
+    for (std::int64_t j = 0; j < config.vision.depth; ++j) {
+        kept += layers.vision(j);
+        most += layers.vision(j);
+    }
+    work += most - kept;
     kept += layers.features() + layers.boundary();
     work = std::max(work, layers.vision_work());
 

@@ -31,11 +31,13 @@ using StoredFormats = std::map<std::string, Quantization>;
 [[nodiscard]] std::int64_t feature_bytes(const ModelConfig& config, std::int64_t tokens,
                                          std::int64_t element);
 
-// `element`: bytes of the compute type (4 or 2). Sites as expand_sites gives them.
+// `element`: bytes of the compute type (4 or 2). Sites as expand_sites gives them. `recomputed`: so
+// many text layers, from the lowest on, keep their inputs alone; with
+// train.gradient_checkpointing all do.
 [[nodiscard]] MemoryEstimate estimate_memory(const ModelConfig& config,
                                              const std::vector<SiteSpec>& sites,
                                              const RunOptions& options, const BatchShape& batch,
-                                             std::int64_t element,
-                                             const StoredFormats& stored = {});
+                                             std::int64_t element, const StoredFormats& stored = {},
+                                             std::int64_t recomputed = 0);
 
 }  // namespace moelora

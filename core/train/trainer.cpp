@@ -85,8 +85,13 @@ class Trainer::Impl {
           rule_(adapter.parameters(), options, total_updates),
           scaled_(model.dtype() == at::kHalf),
           pack_tokens_(can_pack(adapter.options()) ? options.pack_tokens : 1),
-          counts_padding_(counts_padding(adapter)) {
-        model_.set_gradient_checkpointing(options.gradient_checkpointing);
+          counts_padding_(counts_padding(adapter)),
+          recomputes_all_(options.gradient_checkpointing) {
+        recompute(0);
+    }
+    void recompute(std::int64_t text_layers) {
+        model_.set_gradient_checkpointing(recomputes_all_ || text_layers > 0,
+                                          recomputes_all_ ? Qwen3VL::every_layer : text_layers);
     }
 
     // Whatever is thrown, memory that is used up above all, comes before the first weight moves.
@@ -348,7 +353,7 @@ class Trainer::Impl {
     bool scaled_ = false;  // fp16
     LossScale scale_;
     std::int64_t pack_tokens_, rows_at_once_ = 0;
-    bool counts_padding_;
+    bool counts_padding_, recomputes_all_;
     AtWork at_work_;
     std::vector<std::string> bad_samples_;
 };
@@ -362,6 +367,10 @@ Trainer::~Trainer() = default;
 Result<StepRecord> Trainer::step(std::span<const Batch> micro_batches,
                                  const std::function<bool()>& keep_going) {
     return impl_->step(micro_batches, keep_going);
+}
+
+void Trainer::recompute(std::int64_t text_layers) {
+    impl_->recompute(text_layers);
 }
 
 void Trainer::set_rows_at_once(std::int64_t rows) {

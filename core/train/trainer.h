@@ -51,6 +51,9 @@ class Trainer {
     // weights they have together. Dropout is drawn anew, and a balance term of a micro-batch in
     // parts is the mean of those of the parts by their tokens.
     void set_rows_at_once(std::int64_t rows);
+    // So many text layers, from the lowest on, keep their inputs alone and compute the rest again:
+    // less memory, more time, the same up to rounding. With options.gradient_checkpointing all do.
+    void recompute(std::int64_t text_layers);
     // What step() was computing when it last threw. No samples: something else of the update.
     struct AtWork {
         std::vector<std::string> samples;

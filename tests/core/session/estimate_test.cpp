@@ -80,6 +80,37 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair{"dora", Set{{"adapter.preset", "dora"}, {"adapter.num_experts", "1"}}}),
     in_one_word);
 
+// No more layers than needed are computed again, and a budget that is no wish of the user's asks
+// for none.
+TEST(EstimateRecomputation, LayersAreComputedAgainAsTheBudgetAsks) {
+    const Session session("runs");
+    const auto none = session.estimate({demo({}), 0, false});
+    const auto all = session.estimate({demo({{"train.gradient_checkpointing", "true"}}), 0, false});
+    MOELORA_ASSERT_OK(none);
+    MOELORA_ASSERT_OK(all);
+    EXPECT_EQ(none->recomputed_layers, 0);
+    EXPECT_EQ(all->recomputed_layers, 4);
+    const std::int64_t most = none->predicted_peak_bytes, least = all->predicted_peak_bytes;
+    std::int64_t before = 0;
+    for (const double share : {1.0, 0.6, 0.3}) {
+        const auto budget = least +
+                            static_cast<std::int64_t>(share * static_cast<double>(most - least)) +
+                            (8 << 20);
+        const auto e = session.estimate({demo({}), budget, true});
+        MOELORA_ASSERT_OK(e);
+        EXPECT_TRUE(e->fits) << share;
+        EXPECT_GE(e->recomputed_layers, before) << share;
+        before = e->recomputed_layers;
+        const std::int64_t program = beside(*e);
+        const auto predicted = static_cast<double>(e->predicted_peak_bytes - program);
+        const auto measured = static_cast<double>(*e->measured_peak_bytes - program);
+        EXPECT_LT(std::abs(predicted - measured), 0.1 * measured)
+            << before << " layers: predicted " << predicted << ", counted " << measured;
+    }
+    EXPECT_GT(before, 0);
+    EXPECT_LT(before, 4);
+}
+
 TEST(EstimateWeights, OfAFolderThatIsQuantisedAlreadyAreThoseOfItsFiles) {
     const test::TempDir temp;
     MOELORA_ASSERT_OK(Session("runs").quantize_model(

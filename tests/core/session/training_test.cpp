@@ -358,6 +358,40 @@ TEST(Training, ABudgetThatCannotHoldIsRefusedBeforeTheModelIsLoadedWithWhatWould
     EXPECT_EQ(end_of(session.run(spec)), JobState::Finished);
 }
 
+TEST(Training, ABudgetIsKeptByComputingLayersAgain) {
+    const test::TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = small_run(temp / "whole");
+    spec.options.train.batch_size = 24;
+    spec.options.train.max_steps = 2;
+    spec.options.train.save_every = 1;
+    const auto losses = [&](const std::string& out) {
+        spec.out = out;
+        std::vector<double> found;
+        for (const StepRecorded& step : all_of<StepRecorded>(session.run(spec)))
+            found.push_back(step.record.loss);
+        return found;
+    };
+    const std::vector<double> wide = losses(temp / "whole");
+    RunOptions all = spec.options;
+    all.train.gradient_checkpointing = true;
+    const Session asked(temp / "runs");
+    const auto most = asked.estimate({spec.options, 0, false}),
+               least = asked.estimate({all, 0, false});
+    MOELORA_ASSERT_OK(most);
+    MOELORA_ASSERT_OK(least);
+    spec.options.device.memory_budget =
+        std::to_string((most->predicted_peak_bytes + least->predicted_peak_bytes) / 2000000) + "MB";
+    const std::vector<double> narrow = losses(temp / "narrow");
+    ASSERT_EQ(narrow.size(), 2U);
+    EXPECT_EQ(narrow.front(), wide.front());
+    const auto recorded = [&] {
+        return read_json(temp / "narrow/run.json")->at("recomputed_layers").get<int>();
+    };
+    EXPECT_GT(recorded(), 0);
+    EXPECT_LT(recorded(), 4);
+}
+
 TEST(Training, ALocalizedBalanceWithoutSampleTypesIsNamed) {
     const test::TempDir temp;
     WatchedSession session(temp / "runs");

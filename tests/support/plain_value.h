@@ -78,6 +78,7 @@ constexpr auto fields_of(T& value) {
     MOELORA_FIELDS(19, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s)
     MOELORA_FIELDS(20, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t)
     MOELORA_FIELDS(21, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u)
+    MOELORA_FIELDS(22, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v)
     return 0;  // more fields than are known here: not plain until a line is added
 }
 #undef MOELORA_FIELDS

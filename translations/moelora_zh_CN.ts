@@ -2215,8 +2215,8 @@
         <translation>{1} 的类型是 {2}</translation>
     </message>
     <message>
-        <source>There is no picture to caption.</source>
-        <translation>没有可描述的图片。</translation>
+        <source>nothing uses it with the other options as they are</source>
+        <translation>在其他选项如此设置时，它不起作用</translation>
     </message>
     <message>
         <source>There is nothing to answer: no prompts.</source>

@@ -115,7 +115,7 @@ void Context::print_json(const Json& document) const {
 
 void Context::print_line(const std::string& json_line) const {
     put(stdout, "{}\n", json_line);
-    std::fflush(stdout);
+    flush(stdout);
 }
 
 void Context::say(const std::string& line) const {

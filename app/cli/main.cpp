@@ -5,16 +5,16 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <new>
 #include <string_view>
-#include <system_error>
 
 #include "app/cli/declared_options.h"
 #include "app/cli/job_loop.h"
+#include "app/cli/put.h"
 #include "core/base/host_process.h"
+#include "core/io/atomic_file.h"
 #include "core/options/visit.h"
 
 namespace moelora::cli {
@@ -116,20 +116,14 @@ int explain(const CLI::App& app, const CLI::ParseError& error, const Context& co
         return context.usage("There is no verb " + word + "." +
                              (alike ? " Did you mean " + nearest.front() + "?" : ""));
     }
-    return context.fail_with(
-        Error{ErrorCode::OptionUnknown, {{"option", word}, {"nearest", nearest.front()}}, {}, {}});
+    return context.usage("There is no option " + word + ". Did you mean " + nearest.front() + "?");
 }
 
 // What was printed has arrived, as far as anybody waits for it; else another exit code.
 int flushed(const Context& context, int code) {
-    errno = 0;
-    const bool arrived = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
-    if (arrived || code != 0 || caught_signal() != 0) return code;
-    return context.fail_with(
-        Error{ErrorCode::FileUnwritable,
-              {{"path", "the standard output"}, {"why", std::generic_category().message(errno)}},
-              {},
-              {}});
+    flush(stdout);
+    if (lost_output == 0 || code != 0 || caught_signal() != 0) return code;
+    return context.fail_with(write_failure("the standard output", lost_output).value());
 }
 
 int run(int argc, char** argv) {

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <map>
 
 #include "app/cli/declared_options.h"
 #include "app/cli/gate_table.h"
@@ -37,14 +38,20 @@ Json caption_json(const Caption& c) {
             {"ms", c.ms}};
 }
 
-// Sidecars that stand already are looked for before anything is loaded.
-std::string existing_sidecar(const std::vector<std::string>& images) {
+// Texts beside pictures must be free, and one a picture; looked at before anything is loaded.
+Status check_sidecars(const std::vector<std::string>& images, bool replace) {
     const auto pictures = find_pictures(images);
     if (!pictures) return {};  // the job says why
-    for (const fs::path picture : *pictures) {
-        fs::path text = picture;
-        text.replace_extension(".txt");
-        if (fs::exists(text) && text != picture) return text.string();
+    std::map<fs::path, std::string> taken;
+    for (const std::string& picture : *pictures) {
+        const fs::path text = fs::path(picture).replace_extension(".txt");
+        const auto [other, fresh] = taken.emplace(text, picture);
+        if (!fresh && other->second != picture)
+            return fail(ErrorCode::UsageInvalid,
+                        {{"why", picture + " and " + other->second +
+                                     " would share one text; use --save jsonl."}});
+        if (!replace && fs::exists(text) && text != picture)
+            return fail(ErrorCode::OutputExists, {{"path", text.string()}});
     }
     return {};
 }
@@ -55,7 +62,7 @@ class GrowingText {
     void show(const std::string& so_far) {
         if (!so_far.starts_with(shown_)) return;  // the end sets it right
         put(stdout, "{}", so_far.substr(shown_.size()));
-        std::fflush(stdout);
+        flush(stdout);
         shown_ = so_far;
     }
     // What is missing and a line end; the whole text once more where it came out otherwise.
@@ -81,9 +88,9 @@ int caption(Context& context, CaptionArguments a) {
         return context.usage("Give --image, --data or --prompt.");
     if (a.spec.images.empty() && save == CaptionForm::Sidecars)
         return context.usage("--save txt writes beside pictures; use --save jsonl.");
-    if (save == CaptionForm::Sidecars && !a.force)
-        if (const std::string found = existing_sidecar(a.spec.images); !found.empty())
-            return context.fail_with(Error{ErrorCode::OutputExists, {{"path", found}}, {}, {}});
+    if (save == CaptionForm::Sidecars)
+        if (const Status free = check_sidecars(a.spec.images, a.force); !free)
+            return context.fail_with(free.error());
     std::error_code ignored;
     const bool single =
         a.spec.data.empty() &&

@@ -87,7 +87,7 @@ int tokenize_lines(Context& context, const TokenizeArguments& a) {
         if (!record) return context.fail_with(record.error());
         const auto refuse = [&](const std::string& why) {
             return context.fail_with(
-                Error{ErrorCode::JsonInvalid, {{"path", place}, {"why", why}}, {}, {}});
+                Error{ErrorCode::RecordInvalid, {{"why", place + ": " + why}}, {}, {}});
         };
         const char* key = a.decode ? "ids" : "text";
         if (!record->is_object() || !record->contains(key))
@@ -106,6 +106,8 @@ int tokenize_lines(Context& context, const TokenizeArguments& a) {
 }
 
 int tokenize(Context& context, const TokenizeArguments& a) {
+    if (!a.jsonl.empty() && !a.texts.empty())
+        return context.usage("Give texts or --jsonl, not both.");
     if (!a.jsonl.empty()) return tokenize_lines(context, a);
     if (a.texts.empty()) return context.usage("Give a text, or --jsonl FILE.");
     for (const std::string& text : a.texts)
@@ -159,7 +161,8 @@ void add_model_verbs(CLI::App& app, Context& context) {
     forward_verb->add_option("--adapter", f->adapter, "Adapter folder or run");
     forward_verb->add_option("--template", f->chat_template,
                              "Conversation form of a text-only model, as data.template");
-    forward_verb->add_option("--adapter-scale", f->adapter_scale, "Factor of the adapter's update");
+    forward_verb->add_option("--adapter-scale", f->adapter_scale, "Factor of the adapter's update")
+        ->capture_default_str();
     auto force = std::make_shared<bool>(false);
     forward_verb->add_flag("--force", *force, "Replace an existing file");
     forward_verb->callback(

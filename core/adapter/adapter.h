@@ -30,6 +30,7 @@ struct AdapterCard {
     std::vector<std::string> tasks;
     std::int64_t step = 0;
     std::vector<Issue> issues;  // what the reader wants to say; not part of the file
+    std::map<std::string, std::string> task_prompts{};  // what training asked first for each task
 };
 
 struct StoredAdapter;  // formats.h

@@ -7,7 +7,7 @@
 // adapter.json
 //   format "moelora-adapter", format_version 1, program_version, step
 //   base {path, fingerprint, compute_dtype}; prompt; tasks [name]; tensor_dtype "F32";
-//   sample_types [name] where the data have such
+//   sample_types [name] and task_prompts {task: prompt} where the data have such
 //   adapter {every axis of AdapterOptions}; data {preprocessing of DataOptions, without its path}
 //   sites [{path, module, layer, vision, in, out, bias, heads, experts, ranks [E], scales [E],
 //           top_k (0 = all), routed, router_bias, router, bank, scales_input, tasks,
@@ -170,6 +170,7 @@ Json to_json(const AdapterCard& card, const std::vector<SiteSpec>& sites) {
                 {"data", std::move(data)},
                 {"sites", Json::array()}};
     if (!card.data.sample_types.empty()) out["sample_types"] = card.data.sample_types;
+    if (!card.task_prompts.empty()) out["task_prompts"] = card.task_prompts;
     for (const auto& site : sites) out["sites"].push_back(to_json(site));
     return out;
 }
@@ -369,6 +370,8 @@ Result<AdapterCard> read_native_card(const std::string& folder) {
     if (wrong.empty()) wrong = read_options(json, card, path);
     if (json.contains("sample_types"))  // after read_options, which sets the others of card.data
         card.data.sample_types = r.list<std::string>("sample_types", as_string);
+    for (const auto& [task, prompt] : r.at("task_prompts").items())
+        card.task_prompts[task] = as_string(prompt).value_or("");
     const Json& sites = r.at("sites");
     if (!sites.is_array() || sites.empty()) r.note("sites", "lists no adapted layer");
     if (sites.is_array())

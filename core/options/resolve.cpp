@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Where the options of a run come from. The preset is the weakest source but is named by the
 // stronger ones, so its name is looked for first.
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <iterator>
@@ -69,6 +70,30 @@ void apply_command_line(const ConfigRequest& request, RunOptions& options,
             issues.push_back(option_issue(std::move(set).error(), {}, Severity::Error));
 }
 
+// Options that were given by hand and that the others leave without effect. A file may hold them:
+// it may be one that names every option.
+void warn_of_unused(const ConfigRequest& request, const RunOptions& options,
+                    std::vector<Issue>& issues) {
+    for_each_option(options, [&](const std::string& path, const auto& value, const Meta& meta) {
+        const bool given =
+            std::any_of(request.overrides.begin(), request.overrides.end(),
+                        [&](const auto& override_) { return override_.first == path; });
+        const bool said = std::any_of(issues.begin(), issues.end(), [&](const Issue& issue) {
+            return issue.error.arg("option") == path;
+        });
+        if (meta.enabled || !given || said) return;
+        issues.push_back({Severity::Warning,
+                          {ErrorCode::OptionDoubtful,
+                           {{"option", path},
+                            {"value", shown_value(value_to_json(value))},
+                            {"why", "nothing uses it with the other options as they are"}},
+                           {},
+                           {}},
+                          {{}, 0, path},
+                          1});
+    });
+}
+
 }  // namespace
 
 bool ResolvedConfig::usable() const {
@@ -102,6 +127,7 @@ Result<ResolvedConfig> resolve_config(const ConfigRequest& request) {
     apply_command_line(request, options, out.issues);
     make_paths_absolute(options, working);
     for (Issue& issue : validate(options)) out.issues.push_back(std::move(issue));
+    warn_of_unused(request, options, out.issues);
     if (options.adapter.targets.empty() && out.usable())
         out.issues.push_back(
             option_issue(option_error("adapter.targets", "[]", "name at least one module pattern"),

@@ -40,7 +40,7 @@ Result<std::vector<std::string>> find_pictures(const std::vector<std::string>& p
         out.insert(out.end(), found.begin(), found.end());
     }
     if (out.empty())
-        return fail(ErrorCode::UsageInvalid, {{"why", "There is no picture to caption."}});
+        return fail(ErrorCode::DatasetEmpty, {{"path", paths.empty() ? "" : paths.front()}});
     return out;
 }
 
@@ -50,8 +50,8 @@ namespace {
 Result<std::vector<CaptionSample>> wanted_samples(const CaptionSpec& spec, const DataOptions& data,
                                                   const std::string& adapter) {
     std::vector<CaptionSample> out;
-    std::string prompt =
-        spec.prompt.empty() ? prompt_of_task(run_of_adapter(adapter), spec.task) : spec.prompt;
+    MOELORA_TRY(std::string prompt, prompt_of_task(adapter, spec.task));
+    if (!spec.prompt.empty()) prompt = spec.prompt;
     if (prompt.empty()) prompt = data.prompt;
     if (!spec.data.empty()) {
         DataOptions options = data;
@@ -84,8 +84,9 @@ Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control) {
     MOELORA_TRY(DataOptions data, inference_data(folder, spec.settings));
     if (!spec.chat_template.empty()) data.chat_template = spec.chat_template;
     MOELORA_TRY(const std::vector<CaptionSample> samples, wanted_samples(spec, data, folder));
+    MOELORA_TRY(const ComputeDtype dtype, dtype_beside(spec.compute_dtype, folder));
     MOELORA_TRY(LoadedModel loaded, load_model(
-                                        spec.model, spec.compute_dtype, spec.device, data,
+                                        spec.model, dtype, spec.device, data,
                                         [&](std::int64_t done, std::int64_t total) {
                                             control.loading("loading model", done, total);
                                         },
@@ -115,7 +116,8 @@ Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control) {
                              }));
     const bool stopped = control.stop_requested();
     if (captions.empty() && !stopped)
-        return fail(ErrorCode::UsageInvalid, {{"why", "There is no picture to caption."}});
+        return fail(ErrorCode::DatasetEmpty,
+                    {{"path", spec.images.empty() ? spec.data : spec.images.front()}});
     return JobEnd{stopped, {}};
 }
 

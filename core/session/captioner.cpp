@@ -8,6 +8,7 @@
 
 #include "core/image/image.h"
 #include "core/infer/generator.h"
+#include "core/session/probes.h"
 
 namespace moelora {
 namespace {
@@ -117,6 +118,23 @@ Conversation caption_conversation(const CaptionSample& sample) {
     if (!sample.image.empty()) user.parts.push_back({ChatPart::Kind::Image, sample.image});
     user.parts.push_back({ChatPart::Kind::Text, sample.prompt});
     return {{std::move(user)}, true, sample.task};
+}
+
+Result<std::string> prompt_of_task(const std::string& adapter_folder, const std::string& task) {
+    if (task.empty() || adapter_folder.empty()) return std::string();
+    MOELORA_TRY(const AdapterCard card, read_card(adapter_folder));
+    const auto numbers = task_numbers(card.tasks, task);
+    if (!card.tasks.empty() && std::find(numbers.begin(), numbers.end(), -1) != numbers.end()) {
+        std::string known;
+        for (const std::string& name : card.tasks) known += (known.empty() ? "" : ", ") + name;
+        return fail(ErrorCode::TaskUnknown,
+                    {{"task", task}, {"sample", "the question"}, {"known", known}});
+    }
+    if (const auto found = card.task_prompts.find(task); found != card.task_prompts.end())
+        return found->second;
+    for (const CaptionSample& probe : usable_probes(run_of_adapter(adapter_folder)))
+        if (probe.task == task) return probe.prompt;
+    return std::string();
 }
 
 void assume_task(std::vector<CaptionSample>& samples, const std::string& task) {

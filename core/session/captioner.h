@@ -24,6 +24,12 @@ void ask_instead(CaptionSample& sample, const std::string& prompt);
                                                                     std::int64_t limit,
                                                                     JobControl* control = nullptr);
 
+// What training asked for this task: as the adapter's card says, else as its run's probes were
+// asked; "" where that is not known, for the task "" and without an adapter (""). Errors:
+// TaskUnknown, for an adapter that names its tasks; those of read_card.
+[[nodiscard]] Result<std::string> prompt_of_task(const std::string& adapter_folder,
+                                                 const std::string& task);
+
 // Samples without a task get this one ("" = none).
 void assume_task(std::vector<CaptionSample>& samples, const std::string& task);
 

@@ -18,10 +18,10 @@ namespace {
 
 // `run`: the adapter's; what it was asked in training is asked again where nothing else is named.
 Result<std::vector<CaptionSample>> wanted_samples(const CompareSpec& spec, const DataOptions& data,
-                                                  const std::string& run, JobControl& control) {
+                                                  const std::string& adapter, JobControl& control) {
     std::vector<CaptionSample> samples;
     if (spec.data.empty() && spec.images.empty()) {
-        samples = usable_probes(run);
+        samples = usable_probes(run_of_adapter(adapter));
         if (!spec.prompt.empty())
             for (CaptionSample& sample : samples) ask_instead(sample, spec.prompt);
         if (samples.empty())
@@ -39,7 +39,8 @@ Result<std::vector<CaptionSample>> wanted_samples(const CompareSpec& spec, const
         else
             return pass(std::move(found).error());
     }
-    std::string prompt = spec.prompt.empty() ? prompt_of_task(run, spec.task) : spec.prompt;
+    MOELORA_TRY(std::string prompt, prompt_of_task(adapter, spec.task));
+    if (!spec.prompt.empty()) prompt = spec.prompt;
     if (prompt.empty()) prompt = data.prompt;
     std::vector<std::string> pictures;
     if (!images.empty()) {
@@ -115,15 +116,16 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
     MOELORA_TRY(const DataOptions data, inference_data(folder, spec.settings));
     const std::string run = run_of_adapter(folder);
     const bool asked_run = spec.data.empty() && spec.images.empty();
-    MOELORA_TRY(std::vector<CaptionSample> samples, wanted_samples(spec, data, run, control));
+    MOELORA_TRY(std::vector<CaptionSample> samples, wanted_samples(spec, data, folder, control));
     MOELORA_TRY_STATUS(leave_out_unusable(samples, data, control));
     std::optional<AtomicFolder> out_folder;
     if (!spec.out.empty()) {
         MOELORA_TRY_STATUS(check_output_folder(spec.out, spec.force, {"comparison.json"}));
         MOELORA_TRY(out_folder, AtomicFolder::begin(spec.out, true));
     }
+    MOELORA_TRY(const ComputeDtype dtype, dtype_beside(spec.compute_dtype, folder));
     MOELORA_TRY(LoadedModel loaded, load_model(
-                                        spec.model, spec.compute_dtype, spec.device, data,
+                                        spec.model, dtype, spec.device, data,
                                         [&](std::int64_t done, std::int64_t total) {
                                             control.loading("loading model", done, total);
                                         },

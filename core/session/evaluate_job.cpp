@@ -99,6 +99,7 @@ Result<JobEnd> run_evaluation(const EvaluateSpec& spec, JobControl& control) {
     MOELORA_TRY(const DataOptions data, inference_data(folder, spec.settings));
     MOELORA_TRY(std::vector<CaptionSample> samples,
                 samples_to_caption(spec.data, data, spec.prompt, spec.limit, &control));
+    MOELORA_TRY(const std::string ignored, prompt_of_task(folder, spec.task));  // it is known
     assume_task(samples, spec.task);
     MOELORA_TRY_STATUS(leave_out_unusable(samples, data, control));
     std::optional<AtomicFolder> out_folder;
@@ -106,8 +107,9 @@ Result<JobEnd> run_evaluation(const EvaluateSpec& spec, JobControl& control) {
         MOELORA_TRY_STATUS(check_output_folder(spec.out, spec.force, {evaluation_mark}));
         MOELORA_TRY(out_folder, AtomicFolder::begin(spec.out, true));
     }
+    MOELORA_TRY(const ComputeDtype dtype, dtype_beside(spec.compute_dtype, folder));
     MOELORA_TRY(LoadedModel loaded, load_model(
-                                        spec.model, spec.compute_dtype, spec.device, data,
+                                        spec.model, dtype, spec.device, data,
                                         [&](std::int64_t done, std::int64_t total) {
                                             control.loading("loading model", done, total);
                                         },

@@ -118,27 +118,62 @@ Result<Answers> ask_before(const ExportSource& source, const std::string& run) {
     return out;
 }
 
-// Fills the report: what the export gives now, read from disk, beside the adapter and the base.
-void compare(const Answers& before, const ProbeAnswers& now, const ExportedAs& exported,
-             ExportReport& report) {
+// What the export says, read from disk: of each folder by itself.
+Result<std::vector<ProbeAnswers>> ask_again(LoadedModel& loaded, const ExportedAs& exported,
+                                            const std::string& folder,
+                                            const std::vector<CaptionSample>& probes) {
+    std::vector<ProbeAnswers> out;
+    if (exported.adapters.empty()) {  // one model in memory at a time
+        loaded.model.reset();
+        MOELORA_TRY(loaded.model, Qwen3VL::load(folder, ComputeDtype::Fp32, "cpu"));
+        MOELORA_TRY(out.emplace_back(), ask_probes(*loaded.model, nullptr, loaded.text, probes));
+    }
+    for (const auto& adapter : exported.adapters) {
+        adapter->attach();
+        MOELORA_TRY(out.emplace_back(),
+                    ask_probes(*loaded.model, adapter.get(), loaded.text, probes));
+        adapter->detach();
+    }
+    return out;
+}
+
+// Where there are several: how far each is, so that one that says nothing new is seen.
+std::string each_of(const std::vector<ProbeAnswers>& now, const Answers& before) {
+    std::string out;
+    for (std::size_t e = 0; e < now.size() && now.size() > 1; ++e)
+        out += (e == 0 ? " (" : ", ") + ("expert_" + std::to_string(e)) + " " +
+               std::to_string(largest(now[e].logits - before.adapted.logits));
+    return out.empty() ? out : out + ")";
+}
+
+// Fills the report: what the export gives now beside the adapter and the base; of several folders
+// the one that is farthest.
+void compare(const Answers& before, const std::vector<ProbeAnswers>& now,
+             const ExportedAs& exported, ExportReport& report) {
     report.probes = static_cast<std::int64_t>(before.probes.samples.size());
     report.effect = largest(before.adapted.logits - before.base.logits);
-    report.max_logit_difference = largest(now.logits - before.adapted.logits);
-    report.equal_answers = equal_answers(now, before.adapted);
+    bool finite = true;
+    report.equal_answers = report.probes;
+    for (const ProbeAnswers& one : now) {
+        report.max_logit_difference =
+            std::max(report.max_logit_difference, largest(one.logits - before.adapted.logits));
+        report.equal_answers = std::min(report.equal_answers, equal_answers(one, before.adapted));
+        finite = finite && one.logits.isfinite().all().item<bool>();
+    }
     report.base_equal_answers = equal_answers(before.base, before.adapted);
     report.exact = exported.exact;
     // 16 bit weights round: there the export must at least be nearer to the adapter than the base
     // is.
-    const bool near = exported.adapter ? report.max_logit_difference <= exact_tolerance
-                                       : report.max_logit_difference <=
-                                             std::max(exact_tolerance, 0.5 * report.effect);
-    report.verified =
-        exported.equal && (near || !exported.exact) && now.logits.isfinite().all().item<bool>();
+    const bool near =
+        !exported.adapters.empty()
+            ? report.max_logit_difference <= exact_tolerance
+            : report.max_logit_difference <= std::max(exact_tolerance, 0.5 * report.effect);
+    report.verified = exported.equal && (near || !exported.exact) && finite;
     report.report = std::string("read back from disk: ") +
                     (exported.equal ? "every tensor equal" : "TENSORS DIFFER") + "; " +
                     (exported.note.empty() ? std::string() : exported.note + "; ") +
                     "largest logit difference to the adapter on " + before.probes.what + ": " +
-                    std::to_string(report.max_logit_difference) +
+                    std::to_string(report.max_logit_difference) + each_of(now, before) +
                     " (the adapter itself moves logits by " + std::to_string(report.effect) +
                     "); equal answers: " + std::to_string(report.equal_answers) + " of " +
                     std::to_string(report.probes) + " (the base gives " +
@@ -178,9 +213,27 @@ std::string run_results(const fs::path& run, std::int64_t step) {
     return out;
 }
 
+// How the model is asked, with what options leave to its folder.
+std::string seen_by(const TextSide& text) {
+    const ChatTokens& chat = text.encoder.tokens;
+    constexpr const char* styles[] = {"Qwen3-VL's", "ChatML", "Llama 2's", "a template"};
+    std::string out =
+        "\n* conversation: " + std::string(styles[static_cast<std::size_t>(chat.style)]) +
+        ", answers end with `" + text.tokenizer->decode({chat.end_marker}, false) + "`";
+    if (!text.config.has_vision()) return out;
+    const ProcessorConfig& processor = text.encoder.processor;
+    const DataOptions& data = text.encoder.data;
+    const auto pixels = [](std::int64_t asked, std::int64_t of_folder) {
+        return std::to_string(asked > 0 ? asked : of_folder);
+    };
+    return out + "\n* pictures: " + pixels(data.min_pixels, processor.min_pixels) + " to " +
+           pixels(data.max_pixels, processor.max_pixels) + " pixels, patches of " +
+           std::to_string(processor.patch_size) + " x " + std::to_string(processor.patch_size);
+}
+
 // The card that a reader of the folder wants first.
 std::string readme(const ExportSpec& spec, const AdapterCard& card, const ExportReport& report,
-                   const std::string& folder) {
+                   const TextSide& text, const std::string& folder) {
     RunOptions all;
     all.adapter = card.options;
     all.data = card.data.preprocessing();
@@ -189,7 +242,8 @@ std::string readme(const ExportSpec& spec, const AdapterCard& card, const Export
            spec.format + "`.\n\n* base model: " + fs::path(card.base_path).filename().string() +
            (card.base_sha256.empty() ? ", quick fingerprint `" + card.base_fingerprint
                                      : ", SHA-256 `" + card.base_sha256) +
-           "`\n* prompt: " + card.prompt + "\n* update: " + std::to_string(card.step) +
+           "`\n* prompt: " + card.prompt + seen_by(text) +
+           "\n* update: " + std::to_string(card.step) +
            run_results(run_of_adapter(folder), card.step) +
            "\n* checked when it was written: " + report.report +
            "\n\nMethod it was trained with, every axis:\n\n```json\n" + json.at("adapter").dump(2) +
@@ -197,22 +251,27 @@ std::string readme(const ExportSpec& spec, const AdapterCard& card, const Export
 }
 
 // What adapter, base and export answer to each probe: where routing is dropped, how far the
-// captions drift can be read.
-Json captions_of(const Answers& before, const ProbeAnswers& now, const Tokenizer& tokenizer) {
+// captions drift can be read; of several folders a list.
+Json captions_of(const Answers& before, const std::vector<ProbeAnswers>& now,
+                 const Tokenizer& tokenizer) {
     const auto said = [&](const ProbeAnswers& answers, std::size_t i) {
         return tokenizer.decode(answers.said[i].ids, true);
     };
     Json out = Json::array();
-    for (std::size_t i = 0; i < before.probes.samples.size(); ++i)
+    for (std::size_t i = 0; i < before.probes.samples.size(); ++i) {
+        Json exported = Json::array();
+        for (const ProbeAnswers& one : now) exported.push_back(said(one, i));
         out.push_back({{"id", before.probes.samples[i].id},
                        {"base", said(before.base, i)},
                        {"adapter", said(before.adapted, i)},
-                       {"exported", said(now, i)}});
+                       {"exported", now.size() == 1 ? exported.front() : exported}});
+    }
     return out;
 }
 
 Status write_report(const ExportSpec& spec, const AdapterCard& card, const ExportReport& report,
-                    const Json& captions, const std::string& adapter, const std::string& folder) {
+                    const Json& captions, const TextSide& text, const std::string& adapter,
+                    const std::string& folder) {
     Json probe_ids = Json::array();
     for (const Json& caption : captions) probe_ids.push_back(caption.at("id"));
     const Json json = {{"format", spec.format},
@@ -230,7 +289,7 @@ Status write_report(const ExportSpec& spec, const AdapterCard& card, const Expor
     MOELORA_TRY_STATUS(
         write_text_atomic(join_path(folder, "verification.json"), json.dump(2) + "\n"));
     const std::string name = spec.format == "merged" ? "ADAPTER.md" : "README.md";
-    return write_text_atomic(join_path(folder, name), readme(spec, card, report, adapter));
+    return write_text_atomic(join_path(folder, name), readme(spec, card, report, text, adapter));
 }
 
 }  // namespace
@@ -266,21 +325,15 @@ Result<ExportReport> export_adapter(const ExportSpec& spec) {
         MOELORA_TRY(const Answers before, ask_before(source, run_of_adapter(source_folder)));
         MOELORA_TRY(ExportedAs exported, format->write(source, out.temporary()));
         adapter.reset();
-        if (exported.adapter) {
-            exported.adapter->attach();
-        } else {  // one model in memory at a time
-            loaded.model.reset();
-            MOELORA_TRY(loaded.model, Qwen3VL::load(out.temporary(), ComputeDtype::Fp32, "cpu"));
-        }
-        MOELORA_TRY(const ProbeAnswers now, ask_probes(*loaded.model, exported.adapter.get(),
-                                                       loaded.text, before.probes.samples));
+        MOELORA_TRY(const std::vector<ProbeAnswers> now,
+                    ask_again(loaded, exported, out.temporary(), before.probes.samples));
         compare(before, now, exported, report);
         captions = captions_of(before, now, *loaded.text.tokenizer);
     }
     // A folder that does not read back equal is not left behind, nor put over a good one.
     if (!report.verified) return fail(ErrorCode::SelfTestFailed, {{"why", report.report}});
-    MOELORA_TRY_STATUS(
-        write_report(spec, of_adapter, report, captions, source_folder, out.temporary()));
+    MOELORA_TRY_STATUS(write_report(spec, of_adapter, report, captions, loaded.text, source_folder,
+                                    out.temporary()));
     MOELORA_TRY_STATUS(out.commit());
     std::error_code error;
     for (const auto& entry : fs::recursive_directory_iterator(spec.out, error))

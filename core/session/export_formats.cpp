@@ -73,12 +73,11 @@ Result<ExportedAs> write_experts(const ExportSource& source, const std::string& 
         MOELORA_TRY(StoredAdapter alone, single_expert(source.adapter, e));
         MOELORA_TRY(ExportedAs one, write_as_peft(source, std::move(alone), part));
         out.equal = out.equal && one.equal;
-        out.adapter = std::move(one.adapter);
+        out.adapters.push_back(std::move(one.adapters.front()));
     }
     out.exact = false;
     out.note = std::to_string(experts) +
-               " folders, each one expert alone and always on; the routing is not in them. Logits "
-               "of the last one";
+               " folders, each one expert alone and always on; the routing is not in them";
     return out;
 }
 
@@ -174,8 +173,9 @@ Result<ExportedAs> write_merged(const ExportSource& source, const std::string& f
 
 Result<ExportedAs> read_back(Qwen3VL& model, const Adapter& written, const std::string& folder) {
     ExportedAs out;
-    MOELORA_TRY(out.adapter, Adapter::load(model, folder));
-    out.equal = equal_parameters(written, *out.adapter) && equal_sites(written, *out.adapter);
+    MOELORA_TRY(auto adapter, Adapter::load(model, folder));
+    out.equal = equal_parameters(written, *adapter) && equal_sites(written, *adapter);
+    out.adapters.push_back(std::move(adapter));
     return out;
 }
 

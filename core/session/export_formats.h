@@ -26,8 +26,8 @@ struct ExportedAs {
     bool equal = false;
     std::string note;   // what the reader of the report must know
     bool exact = true;  // the logits must be the adapter's; else the drift is only reported
-    std::unique_ptr<Adapter>
-        adapter;  // read back; nullptr for a merged model, which is asked alone
+    // Read back, one a folder that was written; none for a merged model, which is asked alone.
+    std::vector<std::unique_ptr<Adapter>> adapters;
 };
 
 struct ExportFormat {

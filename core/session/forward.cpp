@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <cmath>
+#include <limits>
 
 #include "core/io/safetensors.h"
 #include "core/session/captioner.h"
@@ -44,8 +45,10 @@ Status forward(const ForwardSpec& spec) {
     }
     MOELORA_TRY(DataOptions data, inference_data(folder));
     if (!spec.chat_template.empty()) data.chat_template = spec.chat_template;
-    MOELORA_TRY(LoadedModel loaded, load_model(spec.model, spec.compute_dtype, spec.device, data,
-                                               {}, quant_options(spec.quantization)));
+    data.max_length = std::numeric_limits<std::int64_t>::max();  // it was asked for as it is
+    MOELORA_TRY(const ComputeDtype dtype, dtype_beside(spec.compute_dtype, folder));
+    MOELORA_TRY(LoadedModel loaded, load_model(spec.model, dtype, spec.device, data, {},
+                                               quant_options(spec.quantization)));
     std::unique_ptr<Adapter> adapter;
     if (!folder.empty()) {
         MOELORA_TRY(adapter, load_adapter(loaded, folder));

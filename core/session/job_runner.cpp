@@ -184,8 +184,21 @@ Status JobRunner::pause_and_free(JobId job) {
 Status JobRunner::resume(JobId job) {
     return with(job, [](JobControl& c) { c.pause_ = c.free_ = false; });
 }
+// True when the job was waiting still; it will not be run.
+bool JobRunner::leave_queue(JobId job) {
+    const std::lock_guard lock(mutex_);
+    const bool left = std::erase_if(waiting_, [&](const Job& waiting) {
+                          return waiting.control->job() == job;
+                      }) > 0;
+    if (left) alive_.erase(job);
+    return left;
+}
 Status JobRunner::stop(JobId job) {
     MOELORA_TRY(const std::shared_ptr<JobControl> control, find(job));
+    if (leave_queue(job)) {
+        control->move_to(JobState::Cancelled);
+        return {};
+    }
     bool started = false;
     {
         const std::lock_guard lock(control->mutex_);

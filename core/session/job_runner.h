@@ -98,6 +98,7 @@ class JobRunner {
     void run_one(Job& job);
     [[nodiscard]] Result<std::shared_ptr<JobControl>> find(JobId job);
     Status with(JobId job, const std::function<void(JobControl&)>& command);
+    bool leave_queue(JobId job);
 
     EventQueue events_;
     std::mutex mutex_;

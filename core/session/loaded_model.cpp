@@ -140,6 +140,12 @@ Status check_adapter_scale(double factor) {
                                            {"why", "it must be finite"}});
 }
 
+Result<ComputeDtype> dtype_beside(ComputeDtype asked, const std::string& adapter_folder) {
+    if (asked != ComputeDtype::Auto || adapter_folder.empty()) return asked;
+    MOELORA_TRY(const AdapterCard card, read_card(adapter_folder));
+    return card.compute_dtype == name_of_enum(ComputeDtype::Fp32) ? ComputeDtype::Fp32 : asked;
+}
+
 Result<DataOptions> inference_data(const std::string& adapter_folder) {
     if (adapter_folder.empty()) return DataOptions{};
     MOELORA_TRY(const AdapterCard card, read_card(adapter_folder));

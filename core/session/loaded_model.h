@@ -41,6 +41,12 @@ struct LoadedModel {
                                              const LoadProgress& progress = {},
                                              const QuantOptions& quantization = {});
 
+// What Auto stands for beside an adapter ("" = none): fp32 when it was trained in fp32, for rounding
+// would show another model than the one that was watched; else as the device has it. Errors: those
+// of read_card.
+[[nodiscard]] Result<ComputeDtype> dtype_beside(ComputeDtype asked,
+                                                const std::string& adapter_folder);
+
 // From here on what the tower says of pictures is kept as `device` allows, for a job that sees the
 // same ones again and again.
 void keep_features(LoadedModel& loaded, const DeviceOptions& device, const QuantOptions& formats);

@@ -121,13 +121,6 @@ std::vector<CaptionSample> usable_probes(const std::string& run) {
     return std::move(*probes);
 }
 
-std::string prompt_of_task(const std::string& run, const std::string& task) {
-    if (task.empty()) return {};
-    for (const CaptionSample& probe : usable_probes(run))
-        if (probe.task == task) return probe.prompt;
-    return {};
-}
-
 std::string run_of_adapter(const std::string& adapter) {
     std::error_code error;
     const fs::path folder = fs::absolute(adapter, error).parent_path();

@@ -27,9 +27,6 @@ inline constexpr const char* probes_file = "probes.json";  // {"version": 1, "sa
 // The same without samples whose pictures are gone; none for "" and for a run that kept none.
 [[nodiscard]] std::vector<CaptionSample> usable_probes(const std::string& run);
 
-// What the run asked those of this task; "" where that is not known, and for "".
-[[nodiscard]] std::string prompt_of_task(const std::string& run, const std::string& task);
-
 // The run in whose folder, or in a checkpoint of which, an adapter lies; "" without one.
 [[nodiscard]] std::string run_of_adapter(const std::string& adapter);
 

@@ -259,6 +259,13 @@ Result<std::vector<std::int64_t>> tokenize(const std::string& model, const std::
 
 Result<std::string> detokenize(const std::string& model, const std::vector<std::int64_t>& ids) {
     MOELORA_TRY(const auto tokenizer, tokenizer_of(model));
+    const std::int64_t size = tokenizer->vocabulary_size();
+    for (const std::int64_t id : ids)
+        if (id < 0 || id >= size)
+            return fail(
+                ErrorCode::UsageInvalid,
+                {{"why", "There is no token " + std::to_string(id) +
+                             "; those of this model are 0 to " + std::to_string(size - 1) + "."}});
     return tokenizer->decode(ids);
 }
 

@@ -95,8 +95,9 @@ Result<JobEnd> run_routing(const RoutingSpec& spec, JobControl& control) {
     MOELORA_TRY_STATUS(check_adapter_scale(spec.adapter_scale));
     MOELORA_TRY(const std::string folder, resolve_adapter_folder(spec.adapter));
     MOELORA_TRY(const DataOptions data, inference_data(folder));
+    MOELORA_TRY(const ComputeDtype dtype, dtype_beside(spec.compute_dtype, folder));
     MOELORA_TRY(LoadedModel loaded, load_model(
-                                        spec.model, spec.compute_dtype, spec.device, data,
+                                        spec.model, dtype, spec.device, data,
                                         [&](std::int64_t done, std::int64_t total) {
                                             control.loading("loading model", done, total);
                                         },

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/session.h"
 
+#include <c10/util/Exception.h>
+
 #include <exception>
-#include <new>
 #include <type_traits>
 
+#include "core/ops/memory_error.h"
 #include "core/session/device.h"
 #include "core/session/jobs.h"
 #include "core/session/questions.h"
@@ -19,11 +21,12 @@ template <class F>
 std::invoke_result_t<F> guarded(F&& question) {
     try {
         return question();
-    } catch (const std::bad_alloc&) {
-        return fail(ErrorCode::HostOutOfMemory, {{"stage", "working"}});
     } catch (const std::exception& error) {
-        Error bug{ErrorCode::Internal, {{"what", error.what()}}, {}, error.what()};
-        return tl::unexpected<Error>(std::move(bug));
+        if (auto full = memory_error(error, "working")) return tl::unexpected<Error>(*full);
+        const auto* torch = dynamic_cast<const c10::Error*>(&error);
+        const char* what = torch ? torch->what_without_backtrace() : error.what();
+        return tl::unexpected<Error>(
+            Error{ErrorCode::Internal, {{"what", what}}, {}, error.what()});
     }
 }
 

@@ -35,6 +35,17 @@ void add_lost_pictures(Error& error, const std::vector<Issue>& issues) {
         error.context.push_back("data.on_bad_picture=skip leaves out pictures that are gone");
 }
 
+std::map<std::string, std::string> prompts_by_task(const Dataset& data) {
+    std::map<std::string, std::string> out;
+    for (const DatasetSample& sample : data.samples) {
+        if (sample.task.empty() || out.contains(sample.task)) continue;
+        Dataset alone;
+        alone.samples = {sample};
+        out[sample.task] = caption_samples(alone).front().prompt;
+    }
+    return out;
+}
+
 // A run that goes on computes as before, whatever is predicted now; another budget is another wish.
 std::optional<std::int64_t> recorded_recomputation(const std::string& run,
                                                    const std::string& budget) {
@@ -172,6 +183,7 @@ Status TrainRun::make_adapter(const std::string& checkpoint, const StartProgress
     card.prompt = options_.data.prompt;
     card.data = options_.data;
     card.data.sample_types = train_.sample_types;
+    card.task_prompts = prompts_by_task(train_);
     card.compute_dtype = std::string(name_of_enum(loaded_.device.dtype));
     card.tasks = train_.tasks;
     return {};

@@ -127,6 +127,7 @@ Result<Conversation> read_conversation(const std::string& path) {
         return bad_record(path + " has no \"messages\"");
     Conversation out;
     MOELORA_TRY(out.messages, parse_messages(json["messages"]));
+    if (out.messages.empty()) return bad_record(path + " has no message");
     const Json prompt = json.value("add_generation_prompt", Json(false));
     if (!prompt.is_boolean()) return bad_record("add_generation_prompt is neither true nor false");
     out.add_generation_prompt = prompt.get<bool>();

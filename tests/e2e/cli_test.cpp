@@ -97,8 +97,8 @@ TEST_F(Cli, Cli_AReaderThatGoesAwaySavesAndGives141) {
 TEST_F(Cli, Cli_OutputThatDoesNotArriveIsAFailure) {
     const Outcome full =
         finish(start({"presets"}, [] { dup2(open("/dev/full", O_WRONLY | O_CLOEXEC), 1); }));
-    EXPECT_EQ(full.code, 1);
-    EXPECT_THAT(full.err, HasSubstr("the standard output cannot be written: No space left"));
+    EXPECT_EQ(full.code, 4);
+    EXPECT_THAT(full.err, HasSubstr("There is no space left for the standard output"));
 }
 
 TEST_F(Cli, Cli_NohupKeepsARunGoing) {
@@ -220,8 +220,7 @@ TEST_F(Cli, Cli_WrongUsageIsTwoAndNamesTheNearest) {
     EXPECT_THAT(verb.err, HasSubstr("train"));
     const Outcome option = run({"train", "--modle", model_});
     EXPECT_EQ(option.code, 2);
-    EXPECT_THAT(option.err, HasSubstr("error[OPT-002]"));
-    EXPECT_THAT(option.err, HasSubstr("--model"));
+    EXPECT_THAT(option.err, HasSubstr("There is no option --modle. Did you mean --model?"));
     EXPECT_EQ(run({}).code, 2);
     EXPECT_EQ(run({"train", "--set", "nothing"}).code, 2);
     EXPECT_EQ(run({"--device", "tpu", "caption", model_, "--image", picture_}).code, 2);
@@ -302,6 +301,35 @@ TEST_F(Cli, Cli_SidecarsStandInTheWayOfPicturesOnly) {
     EXPECT_THAT(run(words).err, HasSubstr("nowhere"));
     std::ofstream(folder + "/a.txt") << "x";
     EXPECT_THAT(run(words).err, HasSubstr("a.txt exists already"));
+    std::ofstream(folder + "/a.webp") << "x";
+    Words forced = words;
+    forced.push_back("--force");
+    EXPECT_THAT(run(forced).err, HasSubstr("would share one text"));
+}
+
+TEST_F(Cli, Cli_AFolderWithoutAUsablePictureIsRefusedInput) {
+    const std::string folder = temp_ / "pictures";
+    fs::create_directories(folder);
+    const Words words = {"caption", model_, "--image", folder, "--dtype", "fp32"};
+    const Outcome none = run(words);
+    EXPECT_EQ(none.code, 3) << none.err;
+    EXPECT_THAT(none.err, HasSubstr(folder));
+    for (const char* name : {"a.png", "b.png"}) std::ofstream(folder + "/" + name) << "x";
+    const Outcome broken = run(words);
+    EXPECT_EQ(broken.code, 3) << broken.err;
+    EXPECT_THAT(broken.err, HasSubstr("error[IMG-001]"));
+}
+
+TEST_F(Cli, Cli_QuestionsRefuseWhatHasNoAnswer) {
+    std::ofstream(temp_ / "none.json") << R"({"messages": []})";
+    const Outcome empty =
+        run({"forward", model_, "--conversation", temp_ / "none.json", "--out", temp_ / "o"});
+    EXPECT_EQ(empty.code, 3);
+    EXPECT_THAT(empty.err, HasSubstr("has no message"));
+    const Outcome far = run({"tokenize", model_, "--decode", "99999"});
+    EXPECT_EQ(far.code, 2);
+    EXPECT_THAT(far.err, HasSubstr("There is no token 99999"));
+    EXPECT_EQ(run({"tokenize", model_, "a", "--jsonl", "-"}).code, 2);
 }
 
 TEST_F(Cli, Cli_InspectOfAnUnusableModelListsWhatIsWrong) {

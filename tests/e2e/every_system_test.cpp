@@ -118,6 +118,17 @@ TEST_P(EverySystemOnTheProgram, TrainsIsWatchedResumedComparedAndExported) {
         const Outcome judged = run(alone);
         ASSERT_EQ(judged.code, 0) << judged.err;
         EXPECT_EQ(judged.document().at("samples").at(0).at("task"), GetParam().task);
+        const std::string asked = judged.document().at("samples").at(0).at("prompt");
+
+        // The adapter alone, as others get it, asks the same; a task it has not learnt is refused.
+        fs::copy(whole + "/adapter", temp_ / "sent");
+        alone[3] = temp_ / "sent";
+        alone.push_back("--force");
+        EXPECT_EQ(run(alone).document().at("samples").at(0).at("prompt"), asked);
+        EXPECT_NE(asked, "Describe the picture.");
+        const Outcome unknown = run({"caption", model_, "--adapter", temp_ / "sent", "--image",
+                                     temp_ / "pictures", "--task", "nosuch"});
+        EXPECT_THAT(unknown.err, testing::HasSubstr("ADAPT-008"));
     }
 
     const Outcome native =

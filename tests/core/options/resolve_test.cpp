@@ -132,6 +132,27 @@ TEST(ResolveConfig, UnreadableFilesAreErrors) {
     EXPECT_THAT(message_of(resolve_config(request).error()), HasSubstr("twice"));
 }
 
+TEST(ResolveConfig, AnOptionThatNothingUsesIsSaidWhereItIsGivenByHand) {
+    ConfigRequest request;
+    request.overrides = {{"adapter.preset", "soft"},
+                         {"adapter.top_k", "1"},
+                         {"generate.temperature", "0.2"},
+                         {"adapter.rank", "4"}};
+    const auto resolved = resolve_config(request);
+    MOELORA_ASSERT_OK(resolved);
+    std::vector<std::string> said;
+    for (const Issue& issue : resolved->issues) {
+        EXPECT_EQ(issue.severity, Severity::Warning);
+        said.push_back(message_of(issue.error));
+    }
+    EXPECT_EQ(said, (std::vector<std::string>{
+                        "adapter.top_k is 1: nothing uses it with the other options as they are",
+                        "generate.temperature is 0.2: nothing uses it with the other options as "
+                        "they are"}));
+    request.overrides.emplace_back("generate.do_sample", "true");
+    EXPECT_EQ(resolve_config(request)->issues.size(), 1U);
+}
+
 TEST(ResolveConfig, WarningsDoNotMakeItUnusable) {
     ConfigRequest request;
     request.preset = "lora";

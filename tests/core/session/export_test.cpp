@@ -235,6 +235,11 @@ TEST_F(Export, EachExpertIsAFolderOfItsOwn) {
         EXPECT_EQ(summary->experts, 1);
         EXPECT_EQ(summary->rank, 2);
     }
+    // Each was asked.
+    const auto written = read_json(temp_ / "peft-per-expert/verification.json");
+    MOELORA_ASSERT_OK(written);
+    EXPECT_EQ(written->at("captions").at(0).at("exported").size(), 3U);
+    EXPECT_THAT(written->at("report").get<std::string>(), HasSubstr(", expert_2 "));
 }
 
 // The adapter of a run takes along what the run recorded up to its update, and no later numbers.
@@ -249,6 +254,8 @@ TEST_F(Export, TheCardTellsWhatItsRunRecorded) {
     const auto card = read_text(temp_ / "native/README.md");
     MOELORA_ASSERT_OK(card);
     EXPECT_THAT(*card, HasSubstr("* loss of that update: 0.5\n"));
+    EXPECT_THAT(*card, HasSubstr("* conversation: Qwen3-VL's, answers end with `<|im_end|>`\n"));
+    EXPECT_THAT(*card, HasSubstr(" pixels, patches of 16 x 16\n"));
     EXPECT_THAT(*card, HasSubstr("* evaluation loss: 0.25 over 12 targets, at update 0\n"));
     EXPECT_THAT(*card, HasSubstr("* BLEU-4 of its probes: 0.75\n"));
     EXPECT_THAT(*card, testing::Not(HasSubstr("0.125")));

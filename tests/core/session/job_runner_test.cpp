@@ -214,8 +214,10 @@ TEST(JobRunner, StopBeforeTheStartEndsCancelled) {
     });
     wait_for_state(runner, JobState::Running);
     ASSERT_TRUE(runner.stop(second));
+    EXPECT_EQ(last_state(events_of(runner, second)).to, JobState::Cancelled)
+        << "at once, not when the job before it has ended";
+    EXPECT_FALSE(runner.stop(second).has_value());
     ASSERT_TRUE(runner.stop(first));
-    EXPECT_EQ(last_state(events_of(runner, second)).to, JobState::Cancelled);
     EXPECT_FALSE(ran);
 }
 

@@ -446,6 +446,7 @@ TEST_F(Judging, ProvenanceTellsWhatWasAskedAndSeen) {
     spec.settings = {"data.max_pixels=65536", "data.alpha=white"};
     spec.generate.do_sample = true;
     spec.generate.top_p = 0.5;
+    spec.compute_dtype = ComputeDtype::Auto;
     const End end = end_of(session_, session_.start(spec));
     ASSERT_TRUE(end.evaluation.has_value()) << (end.error ? message_of(*end.error) : "");
     const Provenance& p = end.evaluation->provenance;
@@ -454,6 +455,7 @@ TEST_F(Judging, ProvenanceTellsWhatWasAskedAndSeen) {
     EXPECT_EQ(p.prompts.front(), end.evaluation->samples.front().sample.prompt);
     EXPECT_EQ(p.max_new_tokens, 8);
     EXPECT_EQ(p.max_pixels, 65536);
+    EXPECT_EQ(p.dtype, "fp32") << "as it was trained";
     EXPECT_EQ(p.settings, (std::vector<std::string>{"data.alpha=white", "generate.top_p=0.5"}));
     EXPECT_TRUE(fs::path(p.data_path).is_absolute());
 }

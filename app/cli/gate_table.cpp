@@ -24,7 +24,15 @@ struct Split {
 constexpr Split splits[] = {{"task", "task", &RouterRecord::by_task},
                             {"kind of token", "kind", &RouterRecord::by_kind}};
 
-// Mean over sites of the mean gate weights of each part.
+// Layers may have experts of unequal number, of which no mean can be taken: by that number.
+std::map<std::size_t, std::vector<RouterRecord>> by_experts(
+    const std::vector<RouterRecord>& records) {
+    std::map<std::size_t, std::vector<RouterRecord>> out;
+    for (const RouterRecord& r : records) out[r.weight.size()].push_back(r);
+    return out;
+}
+
+// Mean over sites, all of as many experts, of the mean gate weights of each part.
 Weights mean_weights(const std::vector<RouterRecord>& records, const Split& split) {
     Weights sums;
     std::map<std::string, double> counts;
@@ -32,7 +40,6 @@ Weights mean_weights(const std::vector<RouterRecord>& records, const Split& spli
         for (const auto& [name, weight] : r.*split.part) {
             auto& sum = sums[name];
             if (sum.empty()) sum.assign(weight.size(), 0);
-            if (sum.size() != weight.size()) continue;  // another number of experts there
             for (std::size_t e = 0; e < weight.size(); ++e) sum[e] += weight[e];
             counts[name] += 1;
         }
@@ -67,7 +74,7 @@ std::string weights_text(const std::vector<double>& weights) {
 
 // What stands in the columns, with the names of both halves where the adapter names them.
 std::string experts_text(std::size_t experts, const std::vector<std::string>& groups) {
-    if (groups.size() != 2 || experts < 2) return "experts 1, 2, ...";
+    if (groups.size() != 2 || experts < 2) return fmt::format("experts 1 to {}", experts);
     return fmt::format("experts 1 to {} {}, {} to {} {}", experts / 2, groups[0], experts / 2 + 1,
                        experts, groups[1]);
 }
@@ -108,16 +115,17 @@ void print_dead(const Context& context, const std::vector<RouterRecord>& records
 
 void print_gates(const Context& context, const std::vector<RouterRecord>& records,
                  const std::string& of_what) {
-    for (const Split& split : splits) {
-        const Weights weights = mean_weights(records, split);
-        if (weights.empty()) continue;
-        context.print(
-            fmt::format("\ngate weights by {}, averaged over sites (experts 1, 2, ...)", split.by));
-        std::vector<std::vector<std::string>> rows = {{split.name, of_what}};
-        for (const auto& [name, mean] : weights)
-            rows.push_back({shown_name(name), weights_text(mean)});
-        for (const std::string& line : table(rows)) context.print("  " + line);
-    }
+    for (const Split& split : splits)
+        for (const auto& [experts, alike] : by_experts(records)) {
+            const Weights weights = mean_weights(alike, split);
+            if (weights.empty()) continue;
+            context.print(fmt::format("\ngate weights by {}, averaged over {} sites ({})", split.by,
+                                      alike.size(), experts_text(experts, {})));
+            std::vector<std::vector<std::string>> rows = {{split.name, of_what}};
+            for (const auto& [name, mean] : weights)
+                rows.push_back({shown_name(name), weights_text(mean)});
+            for (const std::string& line : table(rows)) context.print("  " + line);
+        }
     print_dead(context, records);
 }
 
@@ -132,21 +140,26 @@ std::vector<std::string> expert_groups(Context& context, const std::string& adap
 void print_survey(const Context& context, const GateSurvey& survey,
                   const std::vector<std::string>& groups) {
     for (const Split& split : splits) {
-        const Weights before = mean_weights(survey.untrained, split),
-                      after = mean_weights(survey.trained, split);
-        if (after.empty()) continue;
-        context.print(fmt::format("\ngate weights by {}, averaged over sites ({}), on {} samples",
-                                  split.by, experts_text(after.begin()->second.size(), groups),
-                                  survey.samples));
-        std::vector<std::vector<std::string>> rows = {{split.name, "untrained routers", "trained"}};
-        for (const auto& [name, weights] : after) {
-            const auto untrained = before.find(name);
-            rows.push_back({shown_name(name),
-                            untrained == before.end() ? "–" : weights_text(untrained->second),
-                            weights_text(weights)});
+        auto untrained = by_experts(survey.untrained);
+        for (const auto& [experts, trained] : by_experts(survey.trained)) {
+            const Weights before = mean_weights(untrained[experts], split),
+                          after = mean_weights(trained, split);
+            if (after.empty()) continue;
+            context.print(fmt::format(
+                "\ngate weights by {}, averaged over {} sites ({}), on {} samples", split.by,
+                trained.size(), experts_text(experts, groups), survey.samples));
+            std::vector<std::vector<std::string>> rows = {
+                {split.name, "untrained routers", "trained"}};
+            for (const auto& [name, weights] : after) {
+                const auto was = before.find(name);
+                rows.push_back({shown_name(name),
+                                was == before.end() ? "–" : weights_text(was->second),
+                                weights_text(weights)});
+            }
+            for (const std::string& line : table(rows)) context.print("  " + line);
         }
-        for (const std::string& line : table(rows)) context.print("  " + line);
-        if (split.part == &RouterRecord::by_task && after.size() > 1)
+        const bool tasks = split.part == &RouterRecord::by_task;
+        if (tasks && !survey.trained.empty() && survey.trained.front().by_task.size() > 1)
             print_distance(context, survey);
     }
     print_dead(context, survey.trained);

@@ -8,6 +8,7 @@
 
 #include "app/cli/declared_options.h"
 #include "app/cli/job_loop.h"
+#include "core/session/data_needs.h"
 #include "core/session/run_writer.h"
 
 namespace moelora::cli {
@@ -175,6 +176,8 @@ class DryRun {
         document_["data"] = moelora::to_json(*data);
         for (const Issue& issue : data->issues)
             (issue.error.code == ErrorCode::SampleTooLong ? refused_ : issues_).push_back(issue);
+        for (Issue& issue : unmet_needs(options.adapter, *data))
+            (issue.severity == Severity::Error ? refused_ : issues_).push_back(std::move(issue));
         if (data->samples == 0)
             refuse({ErrorCode::DatasetEmpty, {{"path", options.data.path}}, {}, {}});
     }

@@ -165,6 +165,7 @@ Result<ExportedAs> write_merged(const ExportSource& source, const std::string& f
         out.note = "a static mixture at mean gate weights; the routing is dropped";
     }
     MOELORA_TRY_STATUS(write_merged_model(source.loaded.path, stored, folder));
+    MOELORA_TRY(out.folded, Adapter::assemble(*source.loaded.model, std::move(stored)));
     out.equal = true;  // write_merged_model reads back what it wrote
     return out;
 }

@@ -28,6 +28,8 @@ struct ExportedAs {
     bool exact = true;  // the logits must be the adapter's; else the drift is only reported
     // Read back, one a folder that was written; none for a merged model, which is asked alone.
     std::vector<std::unique_ptr<Adapter>> adapters;
+    // Of a merged model: what was folded in, on the base and in f32. Its files may hold 16 bits.
+    std::unique_ptr<Adapter> folded{};
 };
 
 struct ExportFormat {

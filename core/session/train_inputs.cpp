@@ -74,27 +74,6 @@ Status check_tasks(const Dataset& train, const Dataset& validation, AdapterOptio
     return {};
 }
 
-std::optional<Issue> doubt_of_balance(const AdapterOptions& adapter, const Dataset& train) {
-    const auto doubt = [](const char* option, const char* value, std::string why) {
-        return Issue{Severity::Warning,
-                     {ErrorCode::OptionDoubtful,
-                      {{"option", option}, {"value", value}, {"why", std::move(why)}},
-                      {},
-                      {}},
-                     {"", 0, option},
-                     1};
-    };
-    if (adapter.balance == BalanceKind::None || adapter.balance_coef == 0) return std::nullopt;
-    if (adapter.balance_tokens == TokenMask::Image && train.images == 0)
-        return doubt("adapter.balance_tokens", "image", "the data have no pictures, so it is zero");
-    if (adapter.balance != BalanceKind::Localized || train.sample_types.size() == 2)
-        return std::nullopt;
-    return doubt("adapter.balance", "localized",
-                 train.sample_types.empty() ? "the data name no sample types, so it is zero"
-                                            : "it knows two sample types, and the data have " +
-                                                  std::to_string(train.sample_types.size()));
-}
-
 std::vector<Issue> leaks_of_split(const Dataset& train, const Dataset& held,
                                   const AtWork& at_work) {
     std::vector<Issue> out;

@@ -28,11 +28,6 @@ struct PredictedPeak {
 // where it is 0. Errors: TaskMissing, OptionInvalid.
 [[nodiscard]] Status check_tasks(const Dataset& train, const Dataset& validation,
                                  AdapterOptions& adapter);
-// A balance loss that these data leave at zero: the localized one parts the experts between two
-// sample types; one over the pictures' tokens needs pictures.
-[[nodiscard]] std::optional<Issue> doubt_of_balance(const AdapterOptions& adapter,
-                                                    const Dataset& train);
-
 // Pictures that are learnt and kept for evaluation at once: equal files, and those that look nearly
 // the same as far as an earlier `dataset check` knows them, for nothing is decoded at a start. The
 // first of them in full. (SplitLeak, Warning)

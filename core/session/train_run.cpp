@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/ops/memory_error.h"
+#include "core/session/data_needs.h"
 #include "core/session/run_store.h"
 #include "core/session/train_inputs.h"
 
@@ -62,7 +63,8 @@ Result<bool> TrainRun::train() {
         for (const Issue& issue : *said) MOELORA_TRY_STATUS(writer_->issue(issue));
     for (const Issue& issue : adapter_warnings(adapter_->sites(), adapter_->options()))
         MOELORA_TRY_STATUS(writer_->issue(issue));
-    if (const auto issue = doubt_of_balance(adapter_->options(), train_))
+    if (const auto issue =
+            doubt_of_balance(adapter_->options(), train_.images, std::ssize(train_.sample_types)))
         MOELORA_TRY_STATUS(writer_->issue(*issue));
     reset_peak_resident_bytes();
     control_.enter_running();

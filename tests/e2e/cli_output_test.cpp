@@ -279,6 +279,21 @@ TEST_F(Cli, Queue_GoesOnAfterAConfigurationThatFails) {
 TEST_F(Cli, DryRun_SaysWhatWillBeWrittenAndRefusesWhatDoesNotFit) {
     const Words dry = {"train", "--config", write_config(2), "--dry-run"};
     EXPECT_THAT(run(dry).err, HasSubstr("would write at most"));
+    // What the adapter needs of the data: tasks, two sample types.
+    const std::string plain = temp_ / "plain.jsonl";
+    std::ofstream(plain) << R"({"messages":[{"role":"user","content":"<image>q"},)"
+                         << R"({"role":"assistant","content":"a"}],"images":[")" << picture_
+                         << "\"]}\n";
+    const auto trial = [&](const std::string& preset) {
+        return run({"train", "--model", model_, "--data", plain, "--preset", preset, "--dry-run",
+                    "--set", "data.allow_outside_root=true"});
+    };
+    const Outcome task = trial("moelora");
+    EXPECT_EQ(task.code, 3);
+    EXPECT_THAT(task.err, HasSubstr("error[ADAPT-007]"));
+    const Outcome types = trial("loramoe");
+    EXPECT_EQ(types.code, 0) << types.err;
+    EXPECT_THAT(types.err, HasSubstr("the data name no sample types, so it is zero"));
     Words taken = dry;
     taken.insert(taken.end(), {"--out", model_});
     EXPECT_EQ(run(taken).code, 2);

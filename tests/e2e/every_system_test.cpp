@@ -98,12 +98,16 @@ TEST_P(EverySystemOnTheProgram, TrainsIsWatchedResumedComparedAndExported) {
              "--out", temp_ / "comparison", "--limit", "1", "--max-new-tokens", "4", "--json"});
     ASSERT_EQ(compared.code, 0) << compared.err;
     EXPECT_TRUE(compared.document().at("self_test").at("passed").get<bool>());
-    if (GetParam().preset == std::string("loramoe")) {
-        const Outcome named =
-            run({"compare", model_, "--adapter", whole, "--data", demo_ + "/held_out/data.jsonl",
-                 "--out", temp_ / "named", "--limit", "1", "--max-new-tokens", "1"});
-        EXPECT_THAT(named.out, testing::HasSubstr("experts 1 to 3 first half, 4 to 6 second half"));
-    }
+    const Outcome printed =
+        run({"compare", model_, "--adapter", whole, "--data", demo_ + "/held_out/data.jsonl",
+             "--out", temp_ / "printed", "--limit", "1", "--max-new-tokens", "1"});
+    if (GetParam().preset == std::string("loramoe"))
+        EXPECT_THAT(printed.out,
+                    testing::HasSubstr("experts 1 to 3 first half, 4 to 6 second half"));
+    if (GetParam().preset == std::string("mola"))  // 2, 4, 6 and 8 experts in the four layers
+        for (const char* experts : {"2", "4", "6", "8"})
+            EXPECT_THAT(printed.out, testing::HasSubstr("averaged over 7 sites (experts 1 to " +
+                                                        std::string(experts) + ")"));
 
     if (*GetParam().task) {  // of a picture, which has none of its own
         fs::create_directories(temp_ / "pictures");

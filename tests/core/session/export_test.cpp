@@ -29,7 +29,7 @@ using testing::HasSubstr;
 class Export : public ::testing::Test {
   protected:
     // A native folder with random weights, as a finished run would leave it.
-    void make_adapter(RouterKind router) {
+    void make_adapter(RouterKind router, double size = 0.2) {
         at::set_num_threads(1);
         auto model = Qwen3VL::load(model_, ComputeDtype::Fp32, "cpu");
         MOELORA_ASSERT_OK(model);
@@ -45,7 +45,7 @@ class Export : public ::testing::Test {
         const at::NoGradGuard no_grad;
         at::manual_seed(4);
         for (const NamedTensor& one : (*adapter)->parameters())
-            at::Tensor(one.tensor).copy_(0.2 * at::randn(one.tensor.sizes()));
+            at::Tensor(one.tensor).copy_(size * at::randn(one.tensor.sizes()));
         AdapterCard& card = (*adapter)->card();
         card.base_path = model_;
         card.prompt = "Describe the picture.";
@@ -84,6 +84,17 @@ TEST_F(Export, PlainLoraMergesIntoAModelThatGivesItsLogits) {
                              "verification.json", "ADAPTER.md", "COMPLETE"})
         EXPECT_TRUE(fs::exists(temp_ / ("merged/" + std::string(name)))) << name;
     MOELORA_ASSERT_OK(run("peft"));
+}
+
+// An adapter of a few updates moves weights by less than their last bit: its merge is right all the
+// same, and the report says how far the files' rounding goes.
+TEST_F(Export, AMergeIsJudgedBeforeItsFilesRoundIt) {
+    make_adapter(RouterKind::None, 0.02);
+    const auto report = run("merged");
+    MOELORA_ASSERT_OK(report);
+    EXPECT_TRUE(report->verified) << report->report;
+    EXPECT_GT(report->max_logit_difference, 0.5 * report->effect) << report->report;
+    EXPECT_THAT(report->report, HasSubstr("(folded in f32: 0.0000"));
 }
 
 // Every second tensor in a file of its own, and a pickle of the same weights beside them.

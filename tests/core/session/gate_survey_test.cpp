@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "core/options/presets.h"
+#include "core/session/data_needs.h"
 #include "core/session/train_inputs.h"
 #include "tests/support/shared_data.h"
 
@@ -79,16 +80,16 @@ TEST(BalanceDoubt, ALossOverThePicturesTokensNeedsPictures) {
     AdapterOptions options;
     options.balance = BalanceKind::Switch;
     options.balance_tokens = TokenMask::Image;
-    const auto doubt = doubt_of_balance(options, data);
+    const auto doubt = doubt_of_balance(options, data.images, std::ssize(data.sample_types));
     ASSERT_TRUE(doubt.has_value());
     EXPECT_EQ(doubt->severity, Severity::Warning);
     EXPECT_EQ(message_of(doubt->error),
               "adapter.balance_tokens is image: the data have no pictures, so it is zero");
     options.balance_coef = 0;
-    EXPECT_FALSE(doubt_of_balance(options, data).has_value());
+    EXPECT_FALSE(doubt_of_balance(options, data.images, std::ssize(data.sample_types)).has_value());
     options.balance_coef = 0.01;
     data.images = 1;
-    EXPECT_FALSE(doubt_of_balance(options, data).has_value());
+    EXPECT_FALSE(doubt_of_balance(options, data.images, std::ssize(data.sample_types)).has_value());
 }
 
 }  // namespace

@@ -101,13 +101,16 @@ TEST_P(EverySystemOnTheProgram, TrainsIsWatchedResumedComparedAndExported) {
     const Outcome printed =
         run({"compare", model_, "--adapter", whole, "--data", demo_ + "/held_out/data.jsonl",
              "--out", temp_ / "printed", "--limit", "1", "--max-new-tokens", "1"});
-    if (GetParam().preset == std::string("loramoe"))
+    const std::string preset = GetParam().preset;
+    if (preset == "loramoe") {
         EXPECT_THAT(printed.out,
                     testing::HasSubstr("experts 1 to 3 first half, 4 to 6 second half"));
-    if (GetParam().preset == std::string("mola"))  // 2, 4, 6 and 8 experts in the four layers
+    }
+    if (preset == "mola") {  // 2, 4, 6 and 8 experts in the four layers
         for (const char* experts : {"2", "4", "6", "8"})
             EXPECT_THAT(printed.out, testing::HasSubstr("averaged over 7 sites (experts 1 to " +
                                                         std::string(experts) + ")"));
+    }
 
     if (*GetParam().task) {  // of a picture, which has none of its own
         fs::create_directories(temp_ / "pictures");

@@ -89,7 +89,7 @@ TEST_F(Export, PlainLoraMergesIntoAModelThatGivesItsLogits) {
 // An adapter of a few updates moves weights by less than their last bit: its merge is right all the
 // same, and the report says how far the files' rounding goes.
 TEST_F(Export, AMergeIsJudgedBeforeItsFilesRoundIt) {
-    make_adapter(RouterKind::None, 0.02);
+    make_adapter(RouterKind::None, 0.002);
     const auto report = run("merged");
     MOELORA_ASSERT_OK(report);
     EXPECT_TRUE(report->verified) << report->report;

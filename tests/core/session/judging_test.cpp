@@ -140,6 +140,7 @@ class Judging : public testing::Test {
         const auto adapter = Adapter::load(*loaded_->model, adapter_path(true));
         EXPECT_TRUE(adapter);
         (*adapter)->card().base_fingerprint = base;
+        (*adapter)->card().compute_dtype = "fp32";
         auto out = AtomicFolder::begin(folder, true);
         EXPECT_TRUE(out && save_native(**adapter, out->temporary()));
         EXPECT_TRUE(write_text_atomic(out->temporary() + "/README.md", "mine"));
@@ -442,7 +443,7 @@ TEST_F(Judging, DataIsReadWithTheSettingsThatReadItForTraining) {
 }
 
 TEST_F(Judging, ProvenanceTellsWhatWasAskedAndSeen) {
-    EvaluateSpec spec = evaluation(adapter_path(true));
+    EvaluateSpec spec = evaluation(complete_adapter("in fp32", ""));
     spec.settings = {"data.max_pixels=65536", "data.alpha=white"};
     spec.generate.do_sample = true;
     spec.generate.top_p = 0.5;

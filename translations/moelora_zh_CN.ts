@@ -2983,6 +2983,46 @@
         <source>program</source>
         <translation>程序</translation>
     </message>
+    <message>
+        <source>one micro-batch at a time</source>
+        <translation>每次一个微批</translation>
+    </message>
+    <message>
+        <source>batch size %1 with as many more micro-batches</source>
+        <translation>批量 %1，微批数相应增加</translation>
+    </message>
+    <message>
+        <source>pictures are seen anew each time</source>
+        <translation>每次重新计算图片</translation>
+    </message>
+    <message>
+        <source>gradient checkpointing</source>
+        <translation>梯度检查点</translation>
+    </message>
+    <message>
+        <source>model in %1</source>
+        <translation>模型用 %1</translation>
+    </message>
+    <message>
+        <source>pictures of at most %1 pixels</source>
+        <translation>图片最多 %1 像素</translation>
+    </message>
+    <message>
+        <source>rank %1, alpha smaller by as much</source>
+        <translation>秩 %1，alpha 按比例减小</translation>
+    </message>
+    <message>
+        <source>%1 experts</source>
+        <translation>%1 个专家</translation>
+    </message>
+    <message>
+        <source>the attention alone (%1)</source>
+        <translation>仅注意力层（%1）</translation>
+    </message>
+    <message>
+        <source>vision</source>
+        <translation>视觉</translation>
+    </message>
 </context>
 <context>
     <name>metrics</name>
@@ -3028,6 +3068,10 @@
     <message>
         <source>Choose an adapter folder that is not in the list</source>
         <translation>选择不在列表中的适配器文件夹</translation>
+    </message>
+    <message>
+        <source>%1, checkpoint of update %2</source>
+        <translation>%1，第 %2 次更新的检查点</translation>
     </message>
 </context>
 <context>
@@ -3099,10 +3143,6 @@
     <message>
         <source>Choose a model on the page Model; the count then follows every keystroke.</source>
         <translation>请在“模型”页选择模型；之后每次键入都会更新参数数量。</translation>
-    </message>
-    <message>
-        <source>%1 With your data: %2 updates.</source>
-        <translation>%1 用您的数据：%2 次更新。</translation>
     </message>
     <message>
         <source>Here stands what the field with the focus does. F1 says more.</source>
@@ -3313,7 +3353,7 @@
     </message>
     <message>
         <source>scale %1</source>
-        <translation>缩放 %1</translation>
+        <translation>强度 %1</translation>
     </message>
     <message>
         <source>only expert %1</source>
@@ -3443,7 +3483,7 @@
     </message>
     <message>
         <source>Compare</source>
-        <translation>对比</translation>
+        <translation>比较</translation>
     </message>
     <message>
         <source>Cancel</source>
@@ -3451,7 +3491,7 @@
     </message>
     <message>
         <source>Progress of the comparison</source>
-        <translation>对比进度</translation>
+        <translation>比较进度</translation>
     </message>
     <message>
         <source>Experts that are used</source>
@@ -3459,7 +3499,7 @@
     </message>
     <message>
         <source>update %1</source>
-        <translation>更新 %1</translation>
+        <translation>第 %1 次更新</translation>
     </message>
     <message>
         <source>as finished</source>
@@ -3467,7 +3507,7 @@
     </message>
     <message>
         <source>Which of the run&apos;s checkpoints is compared</source>
-        <translation>对比该运行的哪个检查点</translation>
+        <translation>比较该运行的哪个检查点</translation>
     </message>
     <message>
         <source>There is only one state of this adapter</source>
@@ -3492,6 +3532,18 @@
     <message>
         <source>Train an adapter first, or choose a run</source>
         <translation>请先训练适配器，或选择一次运行</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Of samples that have none of their own, as single pictures</source>
+        <translation>用于自身没有任务的样本，例如单张图片</translation>
+    </message>
+    <message>
+        <source>as the data say</source>
+        <translation>按数据所写</translation>
     </message>
 </context>
 <context>
@@ -3547,10 +3599,6 @@
     <message>
         <source>No adapter yet</source>
         <translation>还没有适配器</translation>
-    </message>
-    <message>
-        <source>Base and adapted captions appear when both are there.</source>
-        <translation>两种描述都完成后会显示在这里。</translation>
     </message>
     <message>
         <source>Choose an adapter and pictures above, then press Compare.</source>
@@ -3634,7 +3682,7 @@ Adapted layers: %4</source>
     </message>
     <message>
         <source>What is shown of the comparison</source>
-        <translation>显示对比的哪一部分</translation>
+        <translation>显示比较的哪一部分</translation>
     </message>
     <message>
         <source> · scale %1</source>
@@ -3670,7 +3718,7 @@ Adapted layers: %4</source>
     </message>
     <message>
         <source>A new folder with the report (HTML with pictures), tables (CSV), COCO results and the comparison itself, which can be opened again</source>
-        <translation>新文件夹，含报告（带图片的 HTML）、表格（CSV）、COCO 结果以及可再次打开的对比</translation>
+        <translation>新文件夹，含报告（带图片的 HTML）、表格（CSV）、COCO 结果以及可再次打开的比较</translation>
     </message>
     <message>
         <source>Written: %1</source>
@@ -3699,6 +3747,42 @@ Adapted layers: %4</source>
     <message>
         <source>Do not trust these columns. %1</source>
         <translation>请勿相信这些栏目。%1</translation>
+    </message>
+    <message>
+        <source>Checkpoints</source>
+        <translation>检查点</translation>
+    </message>
+    <message>
+        <source>The captions of base and adapter appear as they come.</source>
+        <translation>基座和适配器的描述生成后立即显示。</translation>
+    </message>
+    <message>
+        <source>not proven yet</source>
+        <translation>尚未自检</translation>
+    </message>
+    <message>
+        <source>not proven</source>
+        <translation>未自检</translation>
+    </message>
+    <message>
+        <source>The self-test is made when all captions are there</source>
+        <translation>全部描述生成后进行自检</translation>
+    </message>
+    <message>
+        <source>The comparison ended early: nothing proves whose captions these are</source>
+        <translation>比较提前结束：无法证明这些描述出自哪个模型</translation>
+    </message>
+    <message>
+        <source>%1 samples so far</source>
+        <translation>目前 %1 个样本</translation>
+    </message>
+    <message>
+        <source> · pictures of %1 × %2 pixels</source>
+        <translation> · 图片 %1 × %2 像素</translation>
+    </message>
+    <message>
+        <source> · pictures of at most %1 pixels</source>
+        <translation> · 图片最多 %1 像素</translation>
     </message>
 </context>
 <context>
@@ -3765,7 +3849,7 @@ Adapted layers: %4</source>
     </message>
     <message>
         <source>Makes this sample one of the chosen probes: they are captioned while the run trains, and asked again by comparisons and exports of its adapter.</source>
-        <translation>将此样本设为选定的探测图片：训练期间会为其生成描述，对比和导出其适配器时也会再次询问。</translation>
+        <translation>将此样本设为选定的探测图片：训练期间会为其生成描述，比较和导出其适配器时也会再次询问。</translation>
     </message>
     <message>
         <source>Tokens are counted when a model is chosen, too.</source>
@@ -4031,6 +4115,10 @@ Adapted layers: %4</source>
     <message>
         <source>update %1</source>
         <translation>第 %1 次更新</translation>
+    </message>
+    <message>
+        <source>Reference</source>
+        <translation>参考</translation>
     </message>
 </context>
 <context>
@@ -4364,11 +4452,11 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
     <message>
         <source>Finished updates are safe; a run that was interrupted can go on from its newest checkpoint, on the page Runs.</source>
-        <translation>已完成的更新是安全的；被中断的运行可以在“运行”页从最新检查点继续。</translation>
+        <translation>已完成的更新是安全的；被中断的运行可以在“运行记录”页从最新检查点继续。</translation>
     </message>
     <message>
         <source>A stopped run can go on later from its checkpoint, on the page Runs.</source>
-        <translation>已停止的运行以后可以在“运行”页从检查点继续。</translation>
+        <translation>已停止的运行以后可以在“运行记录”页从检查点继续。</translation>
     </message>
     <message>
         <source>Keep running, minimise</source>
@@ -4384,7 +4472,7 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
     <message>
         <source>The page Runs can restore it until the trash is emptied.</source>
-        <translation>清空回收站之前，可在“运行”页恢复。</translation>
+        <translation>清空回收站之前，可在“运行记录”页恢复。</translation>
     </message>
     <message>
         <source>Stop and discard</source>
@@ -4413,6 +4501,14 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Written: %1. On the command line: moelora train --config %1</source>
         <translation>已写入：%1。命令行：moelora train --config %1</translation>
+    </message>
+    <message>
+        <source>Keep running in the tray</source>
+        <translation>在托盘中继续运行</translation>
+    </message>
+    <message>
+        <source>Go on from update %1</source>
+        <translation>从第 %1 次更新继续</translation>
     </message>
 </context>
 <context>
@@ -4500,6 +4596,22 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Measured: %1; the prediction of %2 is off by %3. Estimates of this model on this device are corrected by it.</source>
         <translation>实测：%1；预测的 %2 偏差 %3。此后该模型在此设备上的估计据此校正。</translation>
+    </message>
+    <message>
+        <source>Only memory of the host is measured; choose the device cpu for it. The prediction for the GPU stands above.</source>
+        <translation>只能测量主机内存；请将设备选为 cpu。GPU 的预测值见上方。</translation>
+    </message>
+    <message>
+        <source>Smaller, but it still does not fit, %1 of %2: %3</source>
+        <translation>已减小，但仍放不下，%1 / %2：%3</translation>
+    </message>
+    <message>
+        <source>other programs</source>
+        <translation>其他程序</translation>
+    </message>
+    <message>
+        <source>Other programs hold %1.</source>
+        <translation>其他程序占用 %1。</translation>
     </message>
 </context>
 <context>
@@ -5184,6 +5296,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Caption of %1</source>
         <translation>%1 的描述</translation>
     </message>
+    <message>
+        <source>%1 of %2 samples have no task, and this adapter&apos;s router goes by the task</source>
+        <translation>%2 个样本中有 %1 个没有任务，而此适配器的路由取决于任务</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::QueueCard</name>
@@ -5593,6 +5709,14 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Marks this run in the list</source>
         <translation>在列表中标记此运行</translation>
     </message>
+    <message>
+        <source>Filter: words of the name, method, status, tags or note</source>
+        <translation>筛选：名称、方法、状态、标签或备注中的词</translation>
+    </message>
+    <message>
+        <source>Filter of the runs</source>
+        <translation>运行的筛选</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::SamplesModel</name>
@@ -5755,6 +5879,14 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>tasks: %1</source>
         <translation>任务：%1</translation>
     </message>
+    <message>
+        <source>How they are read</source>
+        <translation>读取方式</translation>
+    </message>
+    <message>
+        <source>Columns, folder of the pictures, encoding, parts: where the data do not say it themselves</source>
+        <translation>列、图片文件夹、编码、数据划分：数据本身未说明时在此指定</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::SplitPane</name>
@@ -5776,7 +5908,7 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
     <message>
         <source>The run captions them while it trains; comparisons and exports ask them again.</source>
-        <translation>训练中会为它们生成描述；对比和导出时再次使用。</translation>
+        <translation>训练中会为它们生成描述；比较和导出时再次使用。</translation>
     </message>
     <message>
         <source>No longer a probe</source>
@@ -6008,6 +6140,38 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>GPU %1</source>
         <translation>GPU %1</translation>
     </message>
+    <message>
+        <source>GPU memory %1</source>
+        <translation>显存 %1</translation>
+    </message>
+    <message>
+        <source>Checkpoints: %1, %2 of %3</source>
+        <translation>检查点：%1，%2 / %3</translation>
+    </message>
+    <message>
+        <source>Queue: %1</source>
+        <translation>队列：%1</translation>
+    </message>
+    <message>
+        <source>Runs that wait; the page Runs shows them</source>
+        <translation>等待中的运行；见“运行记录”页</translation>
+    </message>
+    <message>
+        <source>Disk: %1 free</source>
+        <translation>磁盘：可用 %1</translation>
+    </message>
+    <message>
+        <source>Free where runs are kept</source>
+        <translation>保存运行的磁盘的可用空间</translation>
+    </message>
+    <message>
+        <source>Memory: %1 free</source>
+        <translation>内存：可用 %1</translation>
+    </message>
+    <message>
+        <source>Free memory of this computer</source>
+        <translation>本机可用内存</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::TargetTree</name>
@@ -6205,6 +6369,14 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Here stands what the field with the focus does. F1 says more.</source>
         <translation>这里说明当前字段的作用。按 F1 查看更多。</translation>
     </message>
+    <message>
+        <source>doubtful</source>
+        <translation>存疑</translation>
+    </message>
+    <message>
+        <source>Search settings</source>
+        <translation>搜索设置</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::TrashMenu</name>
@@ -6227,6 +6399,26 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Delete all for good (%1)</source>
         <translation>永久删除全部（%1）</translation>
+    </message>
+    <message>
+        <source>Delete for good?</source>
+        <translation>永久删除？</translation>
+    </message>
+    <message>
+        <source>Delete %1 runs of the trash for good?</source>
+        <translation>永久删除回收站中的 %1 次运行吗？</translation>
+    </message>
+    <message>
+        <source>Their adapters, checkpoints and records are lost; %1 of disk come free.</source>
+        <translation>其适配器、检查点和记录都将丢失；可释放磁盘 %1。</translation>
+    </message>
+    <message>
+        <source>Delete for good</source>
+        <translation>永久删除</translation>
+    </message>
+    <message>
+        <source>Keep them</source>
+        <translation>保留</translation>
     </message>
 </context>
 <context>
@@ -6318,7 +6510,7 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
     <message>
         <source>The run is in the trash; the page Runs can restore it.</source>
-        <translation>该运行已在回收站中；可在“运行”页恢复。</translation>
+        <translation>该运行已在回收站中；可在“运行记录”页恢复。</translation>
     </message>
 </context>
 <context>
@@ -6479,10 +6671,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>选择设备</translation>
     </message>
     <message>
-        <source>Empty the trash</source>
-        <translation>清空回收站</translation>
-    </message>
-    <message>
         <source>Show the longest samples</source>
         <translation>显示最长的样本</translation>
     </message>
@@ -6501,6 +6689,10 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Show the setting</source>
         <translation>显示该设置</translation>
+    </message>
+    <message>
+        <source>Show the trash</source>
+        <translation>显示回收站</translation>
     </message>
 </context>
 <context>
@@ -7347,7 +7539,7 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
     <message>
         <source>Pictures that are captioned while training, and asked again by comparisons and exports: ids of samples or pictures, or file names. Empty: as many as train.probe_images says, spread over the data.</source>
-        <translation>训练期间生成描述、并在对比和导出时再次询问的图片：样本或图片的编号，或文件名。留空：按 train.probe_images 的数目在数据中均匀选取。</translation>
+        <translation>训练期间生成描述、并在比较和导出时再次询问的图片：样本或图片的编号，或文件名。留空：按 train.probe_images 的数目在数据中均匀选取。</translation>
     </message>
     <message>
         <source>Quantization</source>
@@ -7964,6 +8156,305 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>%1 is no number</source>
         <translation>%1 不是数字</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::CheckpointGrid</name>
+    <message>
+        <source>as finished</source>
+        <translation>最终结果</translation>
+    </message>
+    <message>
+        <source>update %1</source>
+        <translation>第 %1 次更新</translation>
+    </message>
+    <message>
+        <source>%1 ★ best</source>
+        <translation>%1 ★ 最佳</translation>
+    </message>
+    <message>
+        <source>waits</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>not asked</source>
+        <translation>未询问</translation>
+    </message>
+    <message>
+        <source>equal to the reference</source>
+        <translation>与参考一致</translation>
+    </message>
+    <message>
+        <source>as the base</source>
+        <translation>与基座相同</translation>
+    </message>
+    <message>
+        <source>as before</source>
+        <translation>与前一列相同</translation>
+    </message>
+    <message>
+        <source>differs from the base</source>
+        <translation>与基座不同</translation>
+    </message>
+    <message>
+        <source>changed</source>
+        <translation>有变化</translation>
+    </message>
+    <message>
+        <source>no adapter</source>
+        <translation>无适配器</translation>
+    </message>
+    <message>
+        <source>adapter %1</source>
+        <translation>适配器 %1</translation>
+    </message>
+    <message>
+        <source>fingerprint %1</source>
+        <translation>指纹 %1</translation>
+    </message>
+    <message>
+        <source>scale %1</source>
+        <translation>强度 %1</translation>
+    </message>
+    <message>
+        <source>self-test passed</source>
+        <translation>自检通过</translation>
+    </message>
+    <message>
+        <source>self-test failed</source>
+        <translation>自检失败</translation>
+    </message>
+    <message>
+        <source>Sample</source>
+        <translation>样本</translation>
+    </message>
+    <message>
+        <source>Base</source>
+        <translation>基座</translation>
+    </message>
+    <message>
+        <source>Reference</source>
+        <translation>参考</translation>
+    </message>
+    <message>
+        <source>%1 of %2 equal</source>
+        <translation>%2 条中 %1 条一致</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::GridPane</name>
+    <message>
+        <source>Pictures</source>
+        <translation>图片数</translation>
+    </message>
+    <message>
+        <source>Pictures asked about</source>
+        <translation>询问的图片数</translation>
+    </message>
+    <message>
+        <source>The first so many of the pictures chosen above</source>
+        <translation>取上面所选图片的前若干张</translation>
+    </message>
+    <message>
+        <source>Marked against</source>
+        <translation>标出变化，对照</translation>
+    </message>
+    <message>
+        <source>the column before</source>
+        <translation>前一列</translation>
+    </message>
+    <message>
+        <source>the base</source>
+        <translation>基座</translation>
+    </message>
+    <message>
+        <source>What the captions are marked against</source>
+        <translation>描述与哪一列对照</translation>
+    </message>
+    <message>
+        <source>Fill the grid</source>
+        <translation>填充网格</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Save grid ...</source>
+        <translation>保存网格…</translation>
+    </message>
+    <message>
+        <source>As a page with pictures (HTML) or a table (CSV)</source>
+        <translation>保存为带图片的网页 (HTML) 或表格 (CSV)</translation>
+    </message>
+    <message>
+        <source>Progress of the grid</source>
+        <translation>网格的进度</translation>
+    </message>
+    <message>
+        <source>Captions by picture and checkpoint</source>
+        <translation>各图片在各检查点的描述</translation>
+    </message>
+    <message>
+        <source>Compare this checkpoint</source>
+        <translation>比较此检查点</translation>
+    </message>
+    <message>
+        <source>Chooses it above, for a comparison with scores and routing (Enter)</source>
+        <translation>在上方选中它，以便做带评分和路由的比较 (Enter)</translation>
+    </message>
+    <message>
+        <source>Checkpoints that are asked</source>
+        <translation>要询问的检查点</translation>
+    </message>
+    <message>
+        <source>Checkpoints that are asked; each of them takes a comparison</source>
+        <translation>要询问的检查点；每个检查点各做一次比较</translation>
+    </message>
+    <message>
+        <source>Checkpoints: %1 of %2</source>
+        <translation>检查点：%1 / %2</translation>
+    </message>
+    <message>
+        <source>Train an adapter first, or choose a run</source>
+        <translation>请先训练适配器，或选择一次运行</translation>
+    </message>
+    <message>
+        <source>Choose at least one checkpoint</source>
+        <translation>请至少选择一个检查点</translation>
+    </message>
+    <message>
+        <source>Captioning ...</source>
+        <translation>正在生成描述…</translation>
+    </message>
+    <message>
+        <source>No adapter yet</source>
+        <translation>还没有适配器</translation>
+    </message>
+    <message>
+        <source>No grid yet</source>
+        <translation>还没有网格</translation>
+    </message>
+    <message>
+        <source>Each row is a picture, each column a checkpoint; captions stand here as they come.</source>
+        <translation>每行一张图片，每列一个检查点；描述生成后立即显示在这里。</translation>
+    </message>
+    <message>
+        <source>Train an adapter, or open an earlier run; its checkpoints stand here side by side.</source>
+        <translation>请训练适配器，或打开以前的运行；其检查点将在这里并排显示。</translation>
+    </message>
+    <message>
+        <source>Shows what the base and each checkpoint say of the same pictures, so that you can see when the adapter learnt what. Choose checkpoints, then press Fill the grid.</source>
+        <translation>显示基座和各检查点对同一批图片的描述，可以看出适配器何时学会了什么。请选择检查点，然后按“填充网格”。</translation>
+    </message>
+    <message>
+        <source>Save the grid</source>
+        <translation>保存网格</translation>
+    </message>
+    <message>
+        <source>Pages and tables (*.html *.csv)</source>
+        <translation>网页和表格 (*.html *.csv)</translation>
+    </message>
+    <message>
+        <source>Sample</source>
+        <translation>样本</translation>
+    </message>
+    <message>
+        <source>Reference</source>
+        <translation>参考</translation>
+    </message>
+    <message>
+        <source>Where the columns come from</source>
+        <translation>各列的来源</translation>
+    </message>
+    <message>
+        <source>Written: %1</source>
+        <translation>已写入：%1</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::Tray</name>
+    <message>
+        <source>MoE-LoRA Workbench</source>
+        <translation>MoE-LoRA 工作台</translation>
+    </message>
+    <message>
+        <source>Show the window</source>
+        <translation>显示窗口</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+    <message>
+        <source>The training is done</source>
+        <translation>训练已完成</translation>
+    </message>
+    <message>
+        <source>The training failed</source>
+        <translation>训练失败</translation>
+    </message>
+    <message>
+        <source>The training waits for you</source>
+        <translation>训练正在等待您处理</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::GoalMenu</name>
+    <message>
+        <source>%1 updates</source>
+        <translation>%1 次更新</translation>
+    </message>
+    <message>
+        <source>about %1 min</source>
+        <translation>约 %1 分钟</translation>
+    </message>
+    <message>
+        <source>%1 With your data: %2.</source>
+        <translation>%1 用您的数据：%2。</translation>
+    </message>
+</context>
+<context>
+    <name>hints</name>
+    <message>
+        <source>Choose another name, or tick that it may be replaced.</source>
+        <translation>请换一个名称，或勾选允许替换。</translation>
+    </message>
+    <message>
+        <source>Make the bundle again (Export bundle, on the page Runs).</source>
+        <translation>请重新制作运行包（“运行记录”页的“导出运行包”）。</translation>
+    </message>
+    <message>
+        <source>With device.quantized_cache=false none are kept.</source>
+        <translation>设置 device.quantized_cache=false 则不保留。</translation>
+    </message>
+    <message>
+        <source>Allow more new tokens (page Train), or look whether it repeats itself.</source>
+        <translation>请在“训练”页增大新词元数上限，或检查是否在重复。</translation>
+    </message>
+    <message>
+        <source>Did you mean {nearest}? The search box of a page finds settings.</source>
+        <translation>是否指 {nearest}？可用页面上的搜索框查找设置。</translation>
+    </message>
+    <message>
+        <source>Give a value that the setting allows; F1 on it says which.</source>
+        <translation>请填写该设置允许的值；在其上按 F1 可查看。</translation>
+    </message>
+    <message>
+        <source>Choose a task above, or give the data a task column. Known tasks: {known}.</source>
+        <translation>请在上方选择任务，或为数据加上任务列。已知任务：{known}。</translation>
+    </message>
+    <message>
+        <source>The page Runs shows all runs.</source>
+        <translation>“运行记录”页列出全部运行。</translation>
+    </message>
+    <message>
+        <source>Shorten it or leave it out; Tokens, on the page Data, shows the longest samples.</source>
+        <translation>请缩短或排除该样本；“数据”页的“词元”显示最长的样本。</translation>
     </message>
 </context>
 </TS>

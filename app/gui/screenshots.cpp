@@ -70,7 +70,7 @@ bool waitFor(const std::function<bool()>& done) {
 namespace {
 // What a pane shows only when it is asked: the routing of a sample, the findings of the doctor.
 void askPane(const QWidget* page) {
-    for (const char* name : {"traceRouting", "examine"}) {
+    for (const char* name : {"traceRouting", "examine", "gridFill"}) {
         auto* button = page->findChild<QPushButton*>(QLatin1String(name));
         if (!button || !button->isVisible() || !button->isEnabled() ||
             button->property("asked").toBool())
@@ -78,7 +78,7 @@ void askPane(const QWidget* page) {
         button->setProperty("asked", true);
         button->click();
         wait(beatMs);
-        static_cast<void>(waitFor([button] { return button->isEnabled(); }));
+        static_cast<void>(waitFor([button] { return button->isEnabled() && button->isVisible(); }));
     }
 }
 
@@ -107,6 +107,23 @@ bool writePage(ui::MainWindow& window, const QString& page, const QString& name)
     return good;
 }
 }  // namespace
+
+bool writeState(ui::MainWindow& window, ui::Application& application, const QString& folder,
+                const QString& state, const QStringList& pages) {
+    bool good = QDir().mkpath(folder);
+    window.resize(smallestScreen);
+    for (const char* language : {"zh_CN", "en"}) {
+        good &= application.setLanguage(QLatin1String(language));
+        for (const QString& page : pages) {
+            window.showPage(page);
+            wait(2 * beatMs);
+            const QString file = QStringLiteral("%1/%2-%3-%4-light.png")
+                                     .arg(folder, state, page, QLatin1String(language));
+            good &= window.grab().save(file);  // a message takes room: nothing is said of the size
+        }
+    }
+    return good;
+}
 
 bool writeScreenshots(ui::MainWindow& window, ui::Application& application, const QString& folder,
                       const QString& prefix) {

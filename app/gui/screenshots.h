@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QString>
+#include <QStringList>
 #include <functional>
 
 namespace moelora::ui {
@@ -23,5 +24,11 @@ namespace moelora::gui {
 // `prefix` stands before each name. False: a picture cannot be written.
 [[nodiscard]] bool writeScreenshots(ui::MainWindow& window, ui::Application& application,
                                     const QString& folder, const QString& prefix);
+
+// <folder>/<state>-<page>-<language>-light.png of these pages, as they are while something is at
+// work or has failed.
+[[nodiscard]] bool writeState(ui::MainWindow& window, ui::Application& application,
+                              const QString& folder, const QString& state,
+                              const QStringList& pages);
 
 }  // namespace moelora::gui

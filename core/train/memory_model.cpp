@@ -52,13 +52,15 @@ Quantization of_vision(const ModelOptions& model) {
     return model.quantization;
 }
 
-std::int64_t bytes_of_weights(const ModelConfig& config, const ModelOptions& model,
+// Of the vision tower, or of all else.
+std::int64_t bytes_of_weights(bool vision, const ModelConfig& config, const ModelOptions& model,
                               std::int64_t element, const StoredFormats& stored) {
     std::map<std::string, const LinearShape*> linears;
     const std::vector<LinearShape> shapes = linear_shapes(config);
     for (const LinearShape& shape : shapes) linears[shape.path + ".weight"] = &shape;
     std::int64_t total = 0;
     for (const TensorShape& tensor : tensor_shapes(config)) {
+        if (tensor.vision != vision) continue;
         std::int64_t n = 1;
         for (const std::int64_t side : tensor.shape) n *= side;
         const bool linear = linears.contains(tensor.name);
@@ -284,7 +286,7 @@ MemoryEstimate estimate_memory(const ModelConfig& config, const std::vector<Site
     }
     if (options.train.gradient_checkpointing) recomputed = config.text.num_layers;
     // The inside of a recomputed layer comes back on top of what the layers below it keep.
-    std::int64_t kept = 0, most = 0, work = 0;
+    std::int64_t kept = 0, most = 0, work = 0, seen = layers.features();
     for (std::int64_t l = 0; l < config.text.num_layers; ++l) {
         const std::int64_t bytes = layers.text(l);
         const bool again = l < recomputed && bytes > 0;
@@ -293,16 +295,18 @@ MemoryEstimate estimate_memory(const ModelConfig& config, const std::vector<Site
         if (bytes > 0) work = std::max(work, layers.text_work(l));
     }
     most = std::max(most, kept);
-    for (std::int64_t j = 0; j < config.vision.depth; ++j) {
-        kept += layers.vision(j);
-        most += layers.vision(j);
-    }
+    for (std::int64_t j = 0; j < config.vision.depth; ++j) seen += layers.vision(j);
     work += most - kept;
-    kept += layers.features() + layers.boundary();
+    kept += layers.boundary();
     work = std::max(work, layers.vision_work());
 
     MemoryEstimate out;
-    out.parts = {{"weights", bytes_of_weights(config, options.model, element, stored)},
+    const auto weights = [&](bool vision) {
+        return bytes_of_weights(vision, config, options.model, element, stored);
+    };
+    // What the tower holds and keeps of pictures goes with their size.
+    out.parts = {{"weights", weights(false)},
+                 {"vision", weights(true) + seen},
                  {"adapter", (trainable + frozen) * f32},
                  {"gradients", trainable * f32},
                  {"optimizer", bytes_of_moments(sites, trainable, options.train.optimizer)},

@@ -11,6 +11,7 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSpinBox>
+#include <QTabBar>
 #include <QTemporaryDir>
 #include <QThreadPool>
 
@@ -19,6 +20,7 @@
 #include "ui/bridge/text.h"
 #include "ui/bridge/watchdog.h"
 #include "ui/pages/adapter_box.h"
+#include "ui/pages/compare/compare_page.h"
 #include "ui/pages/export/export_page.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/navigation.h"
@@ -213,6 +215,29 @@ class GuiDemoTest : public QObject {
         compareNow();
         QCOMPARE(m_workbench->compare.model().rowCount(), 3);
         m_captions = adaptedCaptions();
+    }
+    void Demo_TheGridAsksTheBaseAndEachCheckpoint() {
+        auto* panes = find<QTabBar>("compare", "comparePanes");
+        panes->setCurrentIndex(ComparePage::Checkpoints);
+        find<QSpinBox>("compare", "gridLimit")->setValue(2);
+        press("compare", "gridFill");
+        const CheckpointGrid& grid = m_workbench->grid;
+        QVERIFY2(grid.running(), qPrintable(m_window->message()));
+        QTRY_VERIFY2_WITH_TIMEOUT(!grid.running(), qPrintable(m_window->message()), jobMs);
+        QCOMPARE(grid.rowCount(), 2);
+        QVERIFY(grid.states() >= 1);
+        for (int state = 0; state < grid.states(); ++state)
+            QCOMPARE(grid.work(state), CheckpointGrid::Work::Done);
+        const auto& samples = m_workbench->compare.model().comparison().samples;
+        const int last = grid.referenceColumn() - 1;
+        for (int row = 0; row < 2; ++row) {
+            const ComparedSample& sample = samples[static_cast<std::size_t>(row)];
+            QCOMPARE(grid.index(row, CheckpointGrid::BaseColumn).data().toString(),
+                     qs(sample.base.text));
+            QCOMPARE(grid.index(row, last).data().toString(), qs(sample.adapted.text));
+        }
+        QVERIFY(grid.origin(last).contains(QLatin1String("self-test passed")));
+        panes->setCurrentIndex(ComparePage::Captions);
     }
     void Demo_StopSavesACheckpointAndTheRunSaysSo() {
         go("train");

@@ -6,6 +6,15 @@ target_compile_definitions(gui_demo_test PRIVATE MOELORA_SOURCE_DIR="${PROJECT_S
 add_test(NAME gui_demo_test COMMAND gui_demo_test)
 set_tests_properties(gui_demo_test PROPERTIES LABELS "e2e;gui" TIMEOUT 1800 ENVIRONMENT
   "QT_QPA_PLATFORM=offscreen;MOELORA_DEMO=${PROJECT_SOURCE_DIR}/resources/demo")
+# The same on a real X server, which is started for it.
+find_program(MOELORA_XVFB xvfb-run)
+if(MOELORA_XVFB)
+  add_test(NAME gui_demo_xvfb_test COMMAND ${MOELORA_XVFB} -a -s "-screen 0 1280x720x24" $<TARGET_FILE:gui_demo_test>)
+  set_tests_properties(gui_demo_xvfb_test PROPERTIES LABELS "e2e;gui" TIMEOUT 1800 ENVIRONMENT
+    "MOELORA_TEST_PLATFORM=xcb;MOELORA_DEMO=${PROJECT_SOURCE_DIR}/resources/demo")
+else()
+  message(STATUS "xvfb-run is not there: the window is tested without an X server alone")
+endif()
 add_test(NAME gui_self_test COMMAND moelora-workbench --self-test)
 set_tests_properties(gui_self_test PROPERTIES LABELS "e2e;gui" TIMEOUT 600)
 moelora_test(network_window_test SOURCES ${CMAKE_CURRENT_LIST_DIR}/network_test.cpp DEPENDS nlohmann_json::nlohmann_json LABEL gui)

@@ -67,8 +67,9 @@ Result<JobId> FakeSession::start(const ResumeSpec& spec) {
 
 Result<JobId> FakeSession::start(const CompareSpec& spec) {
     compared = spec;
+    allCompared.push_back(spec);
     auto job = begin("compare");
-    if (job) script_ = recordedCompare(*job);
+    if (job) script_ = spec.gate_samples == 0 ? recordedColumn(*job, spec) : recordedCompare(*job);
     return job;
 }
 
@@ -140,6 +141,7 @@ Result<AdapterPlan> FakeSession::plan_adapter(const std::string&,
 
 Result<DatasetSummary> FakeSession::check_dataset(const DataOptions& data, const std::string&,
                                                   std::int64_t) const {
+    ++checks;
     if (dataError) return tl::make_unexpected(*dataError);
     return dataset.value_or(recordedDataset(data.path));
 }
@@ -169,6 +171,7 @@ Result<AdapterSummary> FakeSession::inspect_adapter(const std::string& path) con
                            .parameters = 374784};
     summary.alpha = 16;
     summary.base_name = "model";
+    if (!adapterTasks.empty()) summary.axes_json = R"({"router": "task"})";
     if (listed) summary.listed_in = path;
     summary.files_whole = !damaged;
     return summary;
@@ -206,6 +209,7 @@ Result<ExportOffer> FakeSession::offer_export(const ExportSpec&) const {
     ExportChoice& merged = add("merged", true, "");
     merged.needs_data = !loraOnly;
     merged.bytes = 8'800'000'000;
+    offer.tasks = adapterTasks;
     offer.free_bytes = 5'000'000'000;
     return offer;
 }
@@ -227,9 +231,12 @@ Result<MemoryEstimate> FakeSession::estimate(const EstimateSpec& spec) const {
     out.tokens = 345;
     out.fits = out.predicted_peak_bytes <= out.budget_bytes;
     if (!out.fits)
-        out.ladder = {{"train.batch_size=1, as many more micro-batches", 1'000'000, 0},
-                      {"train.gradient_checkpointing=true", 2'000'000, 0},
-                      {"data.max_pixels=39200, half of the largest picture", 3'000'000, 0}};
+        out.ladder = {
+            {"train.batch_size=1, as many more micro-batches", 1'000'000,
+             out.predicted_peak_bytes - 1'000'000},
+            {"train.gradient_checkpointing=true", 2'000'000, out.predicted_peak_bytes - 3'000'000},
+            {"data.max_pixels=39200, half of the largest picture", 3'000'000,
+             out.predicted_peak_bytes - 6'000'000}};
     if (spec.measure) out.measured_peak_bytes = out.predicted_peak_bytes * 4 / 5;
     return out;
 }

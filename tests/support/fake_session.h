@@ -40,23 +40,26 @@ class FakeSession : public Session {
     std::optional<Error> startError, modelError, dataError, planError;
     std::optional<ModelSummary> model;  // the answers; none = recorded ones
     std::optional<DatasetSummary> dataset;
-    std::optional<CompareSpec> compared;  // what the newest comparison was asked for
-    std::optional<ResumeSpec> resumed;    // and the newest resume
-    std::optional<RoutingSpec> traced;    // and the newest routing
-    std::vector<Issue> found;             // by the data doctor, beside those of `dataset`
-    int planDelayMs = 0;                  // how long plan_adapter takes
-    int noteDelayMs = 0;                  // how long the next note takes
-    bool loraOnly = false;                // inspect_adapter answers with one expert
-    bool listed = true, damaged = false;  // what it says of COMPLETE
-    bool stopsSlowly = false;             // a stopped job ends with endStop()
-    std::vector<std::string> commands;    // "start", "pause", ... in order
-    std::thread::id noteThread;           // that wrote the newest note
-    std::int64_t picturesToExamine = 8;   // a millisecond each
+    std::optional<CompareSpec> compared;    // what the newest comparison was asked for
+    std::vector<CompareSpec> allCompared;   // and all before it
+    std::optional<ResumeSpec> resumed;      // and the newest resume
+    std::optional<RoutingSpec> traced;      // and the newest routing
+    std::vector<Issue> found;               // by the data doctor, beside those of `dataset`
+    int planDelayMs = 0;                    // how long plan_adapter takes
+    int noteDelayMs = 0;                    // how long the next note takes
+    bool loraOnly = false;                  // inspect_adapter answers with one expert
+    std::vector<std::string> adapterTasks;  // of offer_export
+    bool listed = true, damaged = false;    // what it says of COMPLETE
+    bool stopsSlowly = false;               // a stopped job ends with endStop()
+    std::vector<std::string> commands;      // "start", "pause", ... in order
+    std::thread::id noteThread;             // that wrote the newest note
+    std::int64_t picturesToExamine = 8;     // a millisecond each
     HardwareReport computer = recordedHardware();
     std::int64_t bytesPerExpert = 100'000'000;  // of the estimate
     std::vector<RunSpec> started;               // in order
     int refusedStarts = 0;                      // as many are refused before one begins
     mutable std::atomic<int> estimates = 0;     // that were asked for
+    mutable std::atomic<int> checks = 0;        // of data sets
     void endStop();
     // Publishes the next `count` events of the running job; all that are left with -1.
     void play(int count = -1);

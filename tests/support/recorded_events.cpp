@@ -289,6 +289,38 @@ std::vector<Event> recordedCompare(JobId job) {
     return events;
 }
 
+std::vector<Event> recordedColumn(JobId job, const CompareSpec& spec) {
+    Comparison c = recordedComparison();
+    const auto rows = static_cast<std::size_t>(spec.limit);
+    if (c.samples.size() > rows) c.samples.resize(rows);
+    std::vector<Event> events = {
+        JobStateChanged{.job = job, .from = JobState::Queued, .to = JobState::Loading},
+        StageProgress{job, "loading model", 3, 15},
+        JobStateChanged{.job = job, .from = JobState::Loading, .to = JobState::Running}};
+    std::int64_t done = 0;
+    for (ComparedSample& s : c.samples) {
+        for (Caption* caption : {&s.base, &s.adapted}) {
+            caption->image = s.sample.image;
+            caption->prompt = s.sample.prompt;
+            caption->task = s.sample.task;
+        }
+        std::string& said = s.adapted.text;
+        if (spec.adapter.ends_with("step-20")) said = said.substr(0, said.find(' '));
+        if (spec.adapter.ends_with("step-40") && done % 2 == 1) said = s.base.text;
+        events.push_back(CaptionProgress{job, s.sample.id, "adapted", said.substr(0, 3)});
+        events.push_back(CaptionFinished{.job = job, .caption = s.base});
+        events.push_back(CaptionFinished{.job = job, .caption = s.adapted});
+        events.push_back(
+            StageProgress{job, "captioning", ++done, static_cast<std::int64_t>(c.samples.size())});
+    }
+    c.provenance.adapter_path = spec.adapter;
+    events.push_back(ComparisonFinished{.job = job, .comparison = std::move(c), .folder = {}});
+    events.push_back(
+        JobStateChanged{.job = job, .from = JobState::Running, .to = JobState::Finished});
+    number(events);
+    return events;
+}
+
 ModelSummary recordedModel(const std::string& path) {
     ModelSummary m{
         .path = path, .family = "qwen3_vl", .dtype = "fp32", .tokenizer = "tokenizer.json"};

@@ -12,6 +12,9 @@ namespace moelora::test {
 // The events of the job that goes on with it: those of recordedRun from its checkpoint.
 [[nodiscard]] std::vector<Event> recordedResume(JobId job, const Recording& recording);
 [[nodiscard]] std::vector<Event> recordedCompare(JobId job);
+// A comparison of the grid of checkpoints: captions one after another, those of "step-20" cut short
+// and every second one of "step-40" still the base's.
+[[nodiscard]] std::vector<Event> recordedColumn(JobId job, const CompareSpec& spec);
 // A picture of 6 by 8 visual tokens, 4 experts at `spec`'s force_expert or as a pattern.
 [[nodiscard]] std::vector<Event> recordedRouting(JobId job, const RoutingSpec& spec);
 [[nodiscard]] SampleView recordedView(const std::string& id);

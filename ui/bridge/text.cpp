@@ -35,11 +35,47 @@ QString filled(std::string_view source, const std::vector<Arg>& args) {
         if (arg.name == "why" || arg.name == "stage") arg.value = ss(reasonText(arg.value));
     return qs(fill(ss(translated("errors", source)), translatedArgs));
 }
+
+// Where the catalogue's remedy is one of the command line, what the window has for it.
+struct WindowHint {
+    ErrorCode code;
+    const char* hint;
+};
+constexpr WindowHint windowHints[] = {
+    {ErrorCode::OutputExists,
+     QT_TRANSLATE_NOOP("hints", "Choose another name, or tick that it may be replaced.")},
+    {ErrorCode::ZipInvalid,
+     QT_TRANSLATE_NOOP("hints", "Make the bundle again (Export bundle, on the page Runs).")},
+    {ErrorCode::UsageInvalid, ""},
+    {ErrorCode::CaptionLong,
+     QT_TRANSLATE_NOOP("hints",
+                       "Shorten it or leave it out; Tokens, on the page Data, shows the "
+                       "longest samples.")},
+    {ErrorCode::QuantizedKept,
+     QT_TRANSLATE_NOOP("hints", "With device.quantized_cache=false none are kept.")},
+    {ErrorCode::CaptionCut,
+     QT_TRANSLATE_NOOP("hints",
+                       "Allow more new tokens (page Train), or look whether it repeats "
+                       "itself.")},
+    {ErrorCode::OptionUnknown,
+     QT_TRANSLATE_NOOP("hints",
+                       "Did you mean {nearest}? The search box of a page finds settings.")},
+    {ErrorCode::OptionInvalid,
+     QT_TRANSLATE_NOOP("hints", "Give a value that the setting allows; F1 on it says which.")},
+    {ErrorCode::TaskMissing,
+     QT_TRANSLATE_NOOP("hints",
+                       "Choose a task above, or give the data a task column. Known tasks: "
+                       "{known}.")},
+    {ErrorCode::RunMissing, QT_TRANSLATE_NOOP("hints", "The page Runs shows all runs.")}};
 }  // namespace
 
 ErrorText errorText(const Error& error) {
     const ErrorEntry& entry = entry_of(error.code);
-    return {qs(entry.id), filled(entry.what, error.args), filled(entry.hint, error.args)};
+    ErrorText out{qs(entry.id), filled(entry.what, error.args), filled(entry.hint, error.args)};
+    for (const WindowHint& mine : windowHints)
+        if (mine.code == error.code)
+            out.hint = qs(fill(ss(translated("hints", mine.hint)), error.args));
+    return out;
 }
 
 QString placeText(const Place& place) {

@@ -51,8 +51,16 @@ void ComparisonModel::clear() {
     setComparison({}, {});
 }
 
+void ComparisonModel::addPair(ComparedSample pair) {
+    beginInsertRows({}, rowCount(), rowCount());
+    m_comparison.samples.push_back(std::move(pair));
+    m_whole = false;
+    endInsertRows();
+}
+
 void ComparisonModel::setComparison(Comparison comparison, const QString& folder) {
     beginResetModel();
+    m_whole = !comparison.samples.empty();
     m_comparison = std::move(comparison);
     m_gains.clear();
     m_folder = folder;

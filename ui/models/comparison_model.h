@@ -30,6 +30,10 @@ class ComparisonModel : public QAbstractListModel {
     explicit ComparisonModel(QObject* parent = nullptr) : QAbstractListModel(parent) {}
 
     void clear();
+    // A pair of captions that came before the comparison is whole.
+    void addPair(ComparedSample pair);
+    // References, proof and provenance are there.
+    [[nodiscard]] bool whole() const { return m_whole; }
     void setGains(std::vector<double> gains);  // of gainsOf(), for GainRole
     void setComparison(Comparison comparison, const QString& folder);
     [[nodiscard]] bool empty() const { return m_comparison.samples.empty(); }
@@ -45,6 +49,7 @@ class ComparisonModel : public QAbstractListModel {
     Comparison m_comparison;
     std::vector<double> m_gains;
     QString m_folder;
+    bool m_whole = false;
 };
 
 }  // namespace moelora::ui

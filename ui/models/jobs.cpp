@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/base/json.h"
+#include "core/eval/captions.h"
 #include "core/record/records_json.h"
 #include "ui/bridge/text.h"
 #include "ui/bridge/watchdog.h"
@@ -54,6 +55,7 @@ bool TrainJob::begin(const Result<JobId>& job) {
     m_job = *job;
     m_state = JobState::Queued;
     m_live = true;
+    m_pauseAsked = false;
     Watchdog::instance().setArmed(true);
     Q_EMIT stateChanged();
     return true;
@@ -118,11 +120,14 @@ void TrainJob::report(const Status& status) {
 void TrainJob::togglePause() {
     if (!running()) return;
     Session& session = m_bridge.session();
+    m_pauseAsked = m_state != JobState::Paused;
     report(m_state == JobState::Paused ? session.resume(*m_job) : session.pause(*m_job));
 }
 
 void TrainJob::pauseAndFree() {
-    if (running()) report(m_bridge.session().pause_and_free(*m_job));
+    if (!running()) return;
+    m_pauseAsked = true;
+    report(m_bridge.session().pause_and_free(*m_job));
 }
 
 void TrainJob::stop() {
@@ -199,6 +204,8 @@ void CompareJob::start(const CompareSpec& spec) {
     }
     m_read.cancel();
     m_model.clear();
+    m_bases.clear();
+    m_error.reset();
     m_job = *job;
     m_state = JobState::Queued;
     m_stage.clear();
@@ -232,6 +239,26 @@ void CompareJob::open(const QString& path) {
         });
 }
 
+// The base's caption and then the adapter's make a pair; what is judged comes with the whole.
+void CompareJob::takeCaption(const Caption& caption) {
+    if (caption.variant == "base") {
+        m_bases[caption.sample] = caption;
+        return;
+    }
+    const auto base = m_bases.find(caption.sample);
+    if (base == m_bases.end()) return;
+    ComparedSample pair;
+    pair.sample.id = caption.sample;
+    pair.sample.image = caption.image;
+    pair.sample.prompt = caption.prompt;
+    pair.sample.task = caption.task;
+    pair.base = base->second;
+    pair.adapted = caption;
+    pair.diff = word_diff(pair.base.text, pair.adapted.text);
+    m_bases.erase(base);
+    m_model.addPair(std::move(pair));
+}
+
 void CompareJob::take(const std::vector<Event>& events) {
     if (!m_job) return;
     const JobState before = m_state;
@@ -241,6 +268,8 @@ void CompareJob::take(const std::vector<Event>& events) {
             m_stage = progress->stage;
             m_done = progress->done;
             m_total = progress->total;
+        } else if (const auto* caption = std::get_if<CaptionFinished>(&event)) {
+            takeCaption(caption->caption);
         } else if (const auto* result = std::get_if<ComparisonFinished>(&event)) {
             m_model.setComparison(result->comparison, qs(result->folder));
         } else if (const auto* changed = std::get_if<JobStateChanged>(&event)) {
@@ -248,6 +277,7 @@ void CompareJob::take(const std::vector<Event>& events) {
             error = changed->error;
         }
     }
+    if (error) m_error = error;
     Q_EMIT progressed();
     if (m_state != before) Q_EMIT stateChanged();
     if (error) Q_EMIT failed(*error);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <QObject>
+#include <map>
 #include <optional>
 
 #include "ui/bridge/latest.h"
@@ -27,6 +28,8 @@ class TrainJob : public QObject {
     [[nodiscard]] JobState state() const { return m_state; }
     // Stop was pressed: what is under way is finished and saved.
     [[nodiscard]] bool stopping() const { return m_state == JobState::Stopping; }
+    // A pause that nobody asked for waits for somebody.
+    [[nodiscard]] bool pauseAsked() const { return m_pauseAsked; }
     // The run the model shows: id of a live or opened run; "" = none.
     [[nodiscard]] QString shownRun() const;
     [[nodiscard]] bool showsLive() const { return m_live; }
@@ -68,7 +71,7 @@ class TrainJob : public QObject {
     LogModel m_log;
     std::optional<JobId> m_job;
     JobState m_state = JobState::Finished;
-    bool m_live = false;
+    bool m_live = false, m_pauseAsked = false;
     std::optional<Joining> m_joining;
     Latest<StoredRun> m_replay;
 };
@@ -84,6 +87,8 @@ class CompareJob : public QObject {
     [[nodiscard]] std::int64_t done() const { return m_done; }
     [[nodiscard]] std::int64_t total() const { return m_total; }
     [[nodiscard]] QString stage() const;
+    // Why the newest comparison failed.
+    [[nodiscard]] const std::optional<Error>& error() const { return m_error; }
 
     void start(const CompareSpec& spec);
     void stop();
@@ -98,9 +103,12 @@ class CompareJob : public QObject {
 
   private:
     void take(const std::vector<Event>& events);
+    void takeCaption(const Caption& caption);
 
     SessionBridge& m_bridge;
     ComparisonModel m_model;
+    std::optional<Error> m_error;
+    std::map<std::string, Caption> m_bases;  // whose adapted caption is still to come
     std::optional<JobId> m_job;
     JobState m_state = JobState::Finished;
     std::string m_stage;

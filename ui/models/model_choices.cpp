@@ -2,8 +2,10 @@
 #include "ui/models/model_choices.h"
 
 #include <QCoreApplication>
+#include <QFileInfo>
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
@@ -148,6 +150,18 @@ std::vector<std::pair<QString, QString>> hardwareFacts(const HardwareReport& h,
     if (!h.driver.empty())
         facts.push_back({say(QT_TRANSLATE_NOOP("choices", "Driver")), qs(h.driver)});
     return facts;
+}
+
+std::int64_t freeBytesAt(QString folder) {
+    while (!folder.isEmpty() && !QFileInfo::exists(folder)) {
+        const QString above = QFileInfo(folder).path();
+        if (above == folder) break;
+        folder = above;
+    }
+    // Not QStorageInfo, which knows no folder whose mount is not listed, as in a chroot.
+    std::error_code error;
+    const auto space = std::filesystem::space(ss(folder), error);
+    return error ? -1 : static_cast<std::int64_t>(space.available);
 }
 
 }  // namespace moelora::ui

@@ -30,6 +30,9 @@ enum class Fit { Unknown, Fits, Tight, WillNotFit };
 [[nodiscard]] QString whyNot(Quantization quantization, const std::string& stored);
 [[nodiscard]] QString quantizationName(Quantization quantization);
 
+// Of the nearest folder that exists; -1 = not known.
+[[nodiscard]] std::int64_t freeBytesAt(QString folder);
+
 // What is asked beside the report, because it takes longer.
 struct MachineNow {
     std::optional<GpuState> gpu{};      // the first one's

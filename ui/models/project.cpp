@@ -17,6 +17,8 @@
 namespace moelora::ui {
 
 namespace {
+constexpr int dataRestMs = 150;
+
 // A preset sets axes; paths and what the user is about to type stay.
 RunOptions withPreset(RunOptions options) {
     [[maybe_unused]] const Status known =
@@ -65,7 +67,11 @@ Project::Project(Session& session, QObject* parent)
           if (state.options.data.path == m_options.data.path)
               state.options.data.edits = m_options.data.edits;
           install(state);
-      }) {}
+      }) {
+    m_dataRest.setSingleShot(true);
+    m_dataRest.setInterval(dataRestMs);
+    connect(&m_dataRest, &QTimer::timeout, this, &Project::checkData);
+}
 
 void Project::setOptions(RunOptions options) {
     if (!(options == m_options)) change({std::move(options), m_baseline});
@@ -81,8 +87,12 @@ void Project::install(const OptionsHistory::State& state) {
     const RunOptions before = std::exchange(m_options, state.options);
     Q_EMIT optionsChanged();
     if (before.model.path != m_options.model.path) askModel();
-    if (!readAlike(before.data, m_options.data) || before.model.path != m_options.model.path)
+    DataOptions sameExcluded = before.data;
+    sameExcluded.exclude = m_options.data.exclude;
+    if (before.data.path != m_options.data.path || before.model.path != m_options.model.path)
         askData();
+    else if (!readAlike(before.data, m_options.data))
+        askDataAgain(readAlike(sameExcluded, m_options.data));
     if (!(before.adapter == m_options.adapter) || before.model.path != m_options.model.path)
         askPlan();
     Q_EMIT readinessChanged();
@@ -202,22 +212,36 @@ void Project::askModel() {
 }
 
 void Project::askData() {
+    m_dataRest.stop();
     m_dataset.reset();
     m_dataPending = !m_options.data.path.empty();
     if (m_dataPending)
-        m_askData.ask(
-            this,
-            [&session = m_session, data = m_options.data, model = m_options.model.path,
-             seed = m_options.train.seed] { return session.check_dataset(data, model, seed); },
-            [this](Result<DatasetSummary> answer) {
-                m_dataPending = false;
-                m_dataset = std::move(answer);
-                Q_EMIT dataChanged();
-                Q_EMIT readinessChanged();
-            });
+        checkData();
     else
         m_askData.cancel();
     Q_EMIT dataChanged();
+}
+
+// The same files, read otherwise: once when the typing rests, and what was known stays until then.
+// Samples that are left out make nothing unknown (`silently`).
+void Project::askDataAgain(bool silently) {
+    if (m_options.data.path.empty()) return;
+    m_dataPending = m_dataPending || !silently;
+    m_dataRest.start();
+}
+
+void Project::checkData() {
+    m_dataRest.stop();
+    m_askData.ask(
+        this,
+        [&session = m_session, data = m_options.data, model = m_options.model.path,
+         seed = m_options.train.seed] { return session.check_dataset(data, model, seed); },
+        [this](Result<DatasetSummary> answer) {
+            m_dataPending = m_dataRest.isActive();
+            m_dataset = std::move(answer);
+            Q_EMIT dataChanged();
+            Q_EMIT readinessChanged();
+        });
 }
 
 // The old plan stays visible until the new one is there, so that the numbers do not flicker while
@@ -297,6 +321,22 @@ Readiness Project::planReadiness() const {
             page};
 }
 
+// A router that goes by the task needs one on every sample.
+std::optional<Readiness> Project::taskReadiness() const {
+    if (m_options.adapter.router != RouterKind::Task || m_dataPending || !m_dataset || !*m_dataset)
+        return {};
+    std::int64_t named = 0;
+    for (const auto& [name, count] : (*m_dataset)->tasks)
+        if (!name.empty()) named += count;
+    const std::int64_t all = (*m_dataset)->samples,
+                       without = std::max<std::int64_t>(0, all - named);
+    if (without == 0) return {};
+    return Readiness{Readiness::Missing,
+                     tr("%1 of %2 samples have no task, and this adapter's router goes by the task")
+                         .arg(countText(without), countText(all)),
+                     QStringLiteral("data"), QStringLiteral("data.path")};
+}
+
 void Project::setRejections(const QString& form, const QString& page, const QStringList& texts) {
     std::vector<Readiness>& rejected = m_rejections[form];
     rejected.clear();
@@ -306,12 +346,15 @@ void Project::setRejections(const QString& form, const QString& page, const QStr
 
 std::vector<Readiness> Project::readiness() const {
     std::vector<Readiness> list = {modelReadiness(), dataReadiness(), planReadiness()};
+    if (auto tasks = taskReadiness()) list.push_back(std::move(*tasks));
+    std::vector<Readiness> doubts;
     for (const Issue& issue : optionIssues()) {
-        if (issue.severity != Severity::Error) continue;
         if (issue.where.item == "model.path" || issue.where.item == "data.path")
             continue;  // said above
         const std::string& item = issue.where.item;
-        list.push_back({Readiness::Missing, errorText(issue.error).what,
+        const bool blocks = issue.severity == Severity::Error;
+        (blocks ? list : doubts)
+            .push_back({blocks ? Readiness::Missing : Readiness::Doubt, errorText(issue.error).what,
                         item.starts_with("adapter.") ? QStringLiteral("adapter")
                         : item.starts_with("model.") ? QStringLiteral("model")
                                                      : QStringLiteral("train"),
@@ -326,21 +369,23 @@ std::vector<Readiness> Project::readiness() const {
         list.insert(list.end(), rejected.begin(), rejected.end());
     if (list.size() == 3)
         list.push_back({Readiness::Ok, tr("All options are valid"), QStringLiteral("train")});
+    list.insert(list.end(), doubts.begin(), doubts.end());
     return list;
 }
 
 bool Project::ready() const {
     const auto list = readiness();
-    return std::all_of(list.begin(), list.end(),
-                       [](const Readiness& r) { return r.state == Readiness::Ok; });
+    return std::all_of(list.begin(), list.end(), [](const Readiness& r) {
+        return r.state == Readiness::Ok || r.state == Readiness::Doubt;
+    });
 }
 
-std::int64_t Project::updatesPlanned() const {
-    const TrainOptions& t = m_options.train;
+std::int64_t Project::updatesOf(const RunOptions& options) const {
+    const TrainOptions& t = options.train;
     if (t.batch_size < 1 || t.gradient_accumulation < 1) return 0;
     if (t.max_steps > 0) return t.max_steps;
     if (!m_dataset || !*m_dataset) return 0;
-    const double validation = m_options.data.validation;
+    const double validation = options.data.validation;
     const auto all = static_cast<double>((*m_dataset)->samples);
     const double trained = validation < 1 ? all * (1 - validation) : all - validation;
     return count_steps(static_cast<std::int64_t>(std::max(0.0, trained)), t).total_updates;

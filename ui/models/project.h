@@ -7,6 +7,7 @@
 #include <QObject>
 #include <QPointF>
 #include <QStringList>
+#include <QTimer>
 #include <map>
 #include <optional>
 
@@ -24,9 +25,22 @@ namespace moelora::ui {
     return a == b;
 }
 
+// Without what pictures are made into and how long a sample may be: nothing of it changes what the
+// files say.
+[[nodiscard]] inline DataOptions withoutRendering(DataOptions data) {
+    const DataOptions plain;
+    data.min_pixels = plain.min_pixels;
+    data.max_pixels = plain.max_pixels;
+    data.resize = plain.resize;
+    data.resampler = plain.resampler;
+    data.alpha = plain.alpha;
+    data.loader_threads = plain.loader_threads;
+    return data;
+}
+
 // One line of the ready list.
 struct Readiness {
-    enum State { Ok, Waiting, Missing };
+    enum State { Ok, Waiting, Missing, Doubt };  // a doubt does not block the start
     State state = Missing;
     QString text;
     QString page;     // where it is mended: "data", "model", "adapter", "train"
@@ -84,7 +98,9 @@ class Project : public QObject {
     [[nodiscard]] Readiness modelReadiness() const;
     [[nodiscard]] Readiness dataReadiness() const;
     // Updates the run will make with these options and this data; 0 = unknown.
-    [[nodiscard]] std::int64_t updatesPlanned() const;
+    [[nodiscard]] std::int64_t updatesPlanned() const { return updatesOf(m_options); }
+    // With other options on this data.
+    [[nodiscard]] std::int64_t updatesOf(const RunOptions& options) const;
     // What the run will write at most, and what is free where runs are kept; none while plan or
     // data are not known.
     [[nodiscard]] std::optional<DiskPlan> diskPlan() const;
@@ -107,8 +123,11 @@ class Project : public QObject {
     void install(const OptionsHistory::State& state);
     void askModel();
     void askData();
+    void askDataAgain(bool silently);
+    void checkData();
     void askPlan();
     [[nodiscard]] Readiness planReadiness() const;
+    [[nodiscard]] std::optional<Readiness> taskReadiness() const;
 
     Session& m_session;
     RunOptions m_options, m_baseline;
@@ -119,6 +138,7 @@ class Project : public QObject {
     std::optional<Result<DatasetSummary>> m_dataset;
     std::optional<Result<AdapterPlan>> m_plan;
     bool m_modelPending = false, m_dataPending = false, m_planPending = false;
+    QTimer m_dataRest;  // the records are read again when the typing rests
     Latest<ModelSummary> m_askModel;
     Latest<DatasetSummary> m_askData;
     Latest<AdapterPlan> m_askPlan;

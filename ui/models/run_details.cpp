@@ -8,6 +8,7 @@
 
 #include "core/base/json.h"
 #include "core/options/config.h"
+#include "core/record/records_json.h"
 #include "ui/bridge/text.h"
 #include "ui/widgets/decimate.h"
 #include "ui/widgets/option_field.h"
@@ -31,6 +32,17 @@ std::optional<RunOptions> recordedOptions(const std::string& adapter) {
     for (const Issue& issue : from_json(json->at("config"), options, "run.json"))
         if (issue.severity == Severity::Error) return {};
     return options;
+}
+
+std::map<std::string, std::string> probeReferences(const std::string& run) {
+    std::map<std::string, std::string> out;
+    const auto json = read_json(run + "/probes.json");
+    if (!json || !json->is_object() || !json->value("samples", Json()).is_array()) return out;
+    for (const Json& one : json->at("samples"))
+        if (const auto sample = caption_sample_from_json(one);
+            sample && !sample->references.empty())
+            out[sample->id] = sample->references.front();
+    return out;
 }
 
 RunDetails readRunDetails(const Session& session, const RunSummary& run) {

@@ -6,6 +6,7 @@
 
 #include <QPointF>
 #include <QString>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct RunDetails {
 // What the run was told to do; `adapter`: the run folder, or the adapter folder inside it. None:
 // the folder belongs to no run, or its run.json cannot be read.
 [[nodiscard]] std::optional<RunOptions> recordedOptions(const std::string& adapter);
+
+// First reference of each probe of a run, by sample; empty where the run kept none.
+[[nodiscard]] std::map<std::string, std::string> probeReferences(const std::string& run);
 
 [[nodiscard]] RunDetails readRunDetails(const Session& session, const RunSummary& run);
 

@@ -223,18 +223,20 @@ double RunModel::secondsLeft() const {
     return left * ms / static_cast<double>(n) / 1000;
 }
 
-std::map<std::string, std::vector<double>> RunModel::meanWeights(
-    std::map<std::string, std::vector<double>> RouterRecord::*split) const {
+std::map<std::string, std::vector<double>> meanWeights(
+    const RouterFrame& frame, std::map<std::string, std::vector<double>> RouterRecord::*split,
+    const std::string& module) {
     std::map<std::string, std::vector<double>> sums;
     std::map<std::string, double> sites;
-    if (m_data.router.empty()) return sums;
-    for (const RouterRecord& record : m_data.router.back().sites)
+    for (const RouterRecord& record : frame.sites) {
+        if (!module.empty() && record.module != module) continue;
         for (const auto& [name, weights] : record.*split) {
             std::vector<double>& sum = sums[name];
             sum.resize(std::max(sum.size(), weights.size()));
             for (std::size_t e = 0; e < weights.size(); ++e) sum[e] += weights[e];
             sites[name] += 1;
         }
+    }
     for (auto& [name, sum] : sums)
         for (double& value : sum) value /= sites[name];
     return sums;

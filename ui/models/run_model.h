@@ -50,6 +50,12 @@ struct RunData {
     std::int64_t fileBytes = 0;  // of memoryBytes
 };
 
+// Task (or kind of token) -> mean mixing weight of each expert over the sites of a frame, by
+// RouterRecord::by_task or by_kind. `module`: "" = all of them.
+[[nodiscard]] std::map<std::string, std::vector<double>> meanWeights(
+    const RouterFrame& frame, std::map<std::string, std::vector<double>> RouterRecord::*split,
+    const std::string& module = {});
+
 class RunModel : public QAbstractTableModel {
     Q_OBJECT
   public:
@@ -89,10 +95,6 @@ class RunModel : public QAbstractTableModel {
     [[nodiscard]] bool sameRecords(const RunModel& other) const;
     // Seconds left at the mean pace of the last updates; negative when unknown.
     [[nodiscard]] double secondsLeft() const;
-    // Task (or kind of token) -> mean mixing weight of each expert over the sites of the newest
-    // frame, by RouterRecord::by_task or by_kind.
-    [[nodiscard]] std::map<std::string, std::vector<double>> meanWeights(
-        std::map<std::string, std::vector<double>> RouterRecord::*split) const;
 
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;

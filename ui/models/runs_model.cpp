@@ -107,7 +107,11 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant RunsModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
+    if (orientation != Qt::Horizontal) return {};
+    const bool number = section == Steps || section == Loss;
+    if (role == Qt::TextAlignmentRole)  // as its cells
+        return int((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    if (role != Qt::DisplayRole) return {};
     const QString names[ColumnCount] = {
         tr("Run"),  tr("State"),   tr("Method"), tr("Updates"), tr("Course of the loss"),
         tr("Loss"), tr("Started"), tr("Note")};

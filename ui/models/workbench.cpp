@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <algorithm>
 #include <utility>
 
 #include "ui/bridge/text.h"
@@ -17,6 +18,7 @@ Workbench::Workbench(SessionBridge& bridge_, QObject* parent)
       project(session),
       train(bridge_),
       compare(bridge_),
+      grid(bridge_),
       pictures(session),
       fit(session, project, settings),
       queue(train, settings),
@@ -24,6 +26,7 @@ Workbench::Workbench(SessionBridge& bridge_, QObject* parent)
     connect(&project, &Project::failed, this, &Workbench::report);
     connect(&train, &TrainJob::failed, this, &Workbench::failed);
     connect(&compare, &CompareJob::failed, this, &Workbench::report);
+    connect(&grid, &CheckpointGrid::failed, this, &Workbench::report);
     connect(&compare, &CompareJob::opened, this, &Workbench::adapterWanted);
     connect(&train, &TrainJob::stateChanged, this, [this] {
         if (is_terminal(train.state()) || train.state() == JobState::Running) refreshRuns();
@@ -65,6 +68,22 @@ bool isConfig(const QString& path) {
 }
 }  // namespace
 
+bool isPictureFile(const QString& path) {
+    static const QStringList endings = {QStringLiteral("jpg"),  QStringLiteral("jpeg"),
+                                        QStringLiteral("png"),  QStringLiteral("webp"),
+                                        QStringLiteral("bmp"),  QStringLiteral("tif"),
+                                        QStringLiteral("tiff"), QStringLiteral("gif"),
+                                        QStringLiteral("jfif"), QStringLiteral("jpe")};
+    return endings.contains(QFileInfo(path).suffix().toLower());
+}
+
+void Workbench::openPaths(const QStringList& paths) {
+    if (paths.isEmpty()) return;
+    if (!std::all_of(paths.begin(), paths.end(), isPictureFile)) return openPath(paths.first());
+    Q_EMIT picturesWanted(paths);
+    showPage(QStringLiteral("compare"));
+}
+
 void Workbench::openPath(const QString& path) {
     const QDir folder(path);
     const bool isFolder = QFileInfo(path).isDir();
@@ -73,7 +92,13 @@ void Workbench::openPath(const QString& path) {
     } else if (isFolder && folder.exists(QStringLiteral("comparison.json"))) {
         compare.open(path);
         showPage(QStringLiteral("compare"));
-    } else if (isFolder && folder.exists(QStringLiteral("adapter.json"))) {
+    } else if (!isFolder && isPictureFile(path)) {
+        openPaths({path});
+    } else if (path.endsWith(QLatin1String(".zip"), Qt::CaseInsensitive)) {
+        Q_EMIT bundleWanted(path);
+        showPage(QStringLiteral("runs"));
+    } else if (isFolder && (folder.exists(QStringLiteral("adapter.json")) ||
+                            folder.exists(QStringLiteral("adapter_config.json")))) {
         compareRun(path);
     } else if (isFolder && folder.exists(QStringLiteral("config.json"))) {
         chooseModel(path);
@@ -170,6 +195,25 @@ void Workbench::editRun(const RunOptions& options) {
 void Workbench::openRun(const QString& idOrPath) {
     train.open(idOrPath);
     showPage(QStringLiteral("monitor"));
+    // Where it cannot be read, train.open() says why.
+    m_askOpened.ask(
+        this, [&session = session, run = ss(idOrPath)] { return session.find_run(run); },
+        [this](const Result<RunSummary>& run) {
+            if (run) takeOpened(*run);
+        });
+}
+
+void Workbench::takeOpened(const RunSummary& run) {
+    if (!run.has_adapter && run.checkpoints.empty()) return;
+    if (runs.rowOf(qs(run.path)) < 0) m_opened = run;
+    Q_EMIT adapterWanted(qs(run.path));
+}
+
+const RunSummary* Workbench::runAt(const QString& path) const {
+    if (const RunSummary* run = runs.run(runs.rowOf(path))) return run;
+    const bool opened =
+        m_opened && !path.isEmpty() && QDir::cleanPath(qs(m_opened->path)) == QDir::cleanPath(path);
+    return opened ? &*m_opened : nullptr;
 }
 
 void Workbench::compareRun(const QString& adapterPath) {

@@ -6,6 +6,7 @@
 #include <QObject>
 
 #include "ui/bridge/picture_loader.h"
+#include "ui/models/checkpoint_grid.h"
 #include "ui/models/guide.h"
 #include "ui/models/jobs.h"
 #include "ui/models/memory_fit.h"
@@ -27,6 +28,7 @@ class Workbench : public QObject {
     Project project;
     TrainJob train;
     CompareJob compare;
+    CheckpointGrid grid;
     RunsModel runs;
     PictureLoader pictures;
     MemoryFit fit;
@@ -37,15 +39,21 @@ class Workbench : public QObject {
     void openDemo();
     void chooseModel(const QString& path);
     void chooseData(const QString& path);
-    // A dropped or named path: a model folder, a run, a written comparison, else data.
+    // A dropped or named path: a model folder, a run, a written comparison, an adapter, a bundle of
+    // a run, a configuration, a picture to compare, else data.
     void openPath(const QString& path);
+    // Several pictures are compared together; of other things the first is opened.
+    void openPaths(const QStringList& paths);
     void startTraining(const QString& name);
     // Stops the run at work, and puts it into the trash when it has ended.
     void discardTraining();
     // Behind the runs that wait already; begins when the one at work has ended.
     void queueTraining(const QString& name);
     void refreshRuns();
+    // Shows it, and chooses its adapter on Compare and Export when it has one.
     void openRun(const QString& idOrPath);
+    // A run of the library, or the one outside of it that was opened; nullptr = not known.
+    [[nodiscard]] const RunSummary* runAt(const QString& path) const;
     // Takes the configuration of a run into the project, to change and start it anew.
     void editRun(const RunOptions& options);
     void compareRun(const QString& adapterPath);
@@ -65,15 +73,23 @@ class Workbench : public QObject {
     void runsChanged();
     void adapterWanted(const QString& adapterPath);  // Compare and Export choose this adapter
     void comparisonWanted();                         // of the adapter that is chosen
+    void picturesWanted(const QStringList& paths);   // Compare asks about them
+    void bundleWanted(const QString& file);          // Runs takes it into the library
 
   private:
     void askDetails();
     void removeDiscarded();
+    void takeOpened(const RunSummary& run);
 
     Latest<std::vector<RunSummary>> m_askRuns;
     Latest<RunDetails> m_askDetails;
     Latest<bool> m_askRemoval;
-    std::string m_discarded;  // the run that goes into the trash
+    Latest<RunSummary> m_askOpened;
+    std::optional<RunSummary> m_opened;  // outside of the library
+    std::string m_discarded;             // the run that goes into the trash
 };
+
+// Whether the name is that of a picture, not of a data set.
+[[nodiscard]] bool isPictureFile(const QString& path);
 
 }  // namespace moelora::ui

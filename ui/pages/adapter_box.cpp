@@ -17,9 +17,10 @@ namespace {
 constexpr int NameRole = Qt::UserRole + 1;
 }
 
-AdapterBox::AdapterBox(Workbench& workbench, QWidget* parent)
+AdapterBox::AdapterBox(Workbench& workbench, Lists lists, QWidget* parent)
     : QWidget(parent),
       m_workbench(workbench),
+      m_lists(lists),
       m_box(new QComboBox),
       m_other(makeIconButton(QStringLiteral("folder"))) {
     m_box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
@@ -82,27 +83,41 @@ void AdapterBox::choose(const QString& path) {
     Q_EMIT adapterChanged();
 }
 
+void AdapterBox::add(const QString& text, const QString& name, const QString& folder) {
+    m_box->addItem(text, folder);
+    m_box->setItemData(m_box->count() - 1, name, NameRole);
+    m_box->setItemData(m_box->count() - 1, folder, Qt::ToolTipRole);
+}
+
+// Newest first, as the runs; what the run itself stands for is not said twice.
+void AdapterBox::addCheckpoints(const RunSummary& run, const QString& name) {
+    if (m_lists != RunsAndCheckpoints) return;
+    for (auto info = run.checkpoints.rbegin(); info != run.checkpoints.rend(); ++info)
+        if (info->step != run.step)
+            add(tr("%1, checkpoint of update %2").arg(name, countText(info->step)),
+                QStringLiteral("%1-%2").arg(name).arg(info->step),
+                qs(run.path) + QLatin1Char('/') + qs(info->path));
+}
+
 void AdapterBox::fill() {
     const QString kept = path();
     {
         const QSignalBlocker quiet(m_box);
         m_box->clear();
-        const auto add = [this](const QString& text, const QString& name, const QString& folder) {
-            m_box->addItem(text, folder);
-            m_box->setItemData(m_box->count() - 1, name, NameRole);
-            m_box->setItemData(m_box->count() - 1, folder, Qt::ToolTipRole);
-        };
         for (const RunSummary& run : m_workbench.runs.runs())
             if (run.has_adapter || !run.checkpoints.empty()) {
                 const QString name = qs(run.name.empty() ? run.id : run.name);
                 add(tr("%1, update %2").arg(name, countText(run.step)), name, qs(run.path));
+                addCheckpoints(run, name);
             }
         for (const QString& folder : m_folders) {
             const QFileInfo info(folder);
             // "<run>/adapter" is known by the name of its run.
             const bool inner = info.fileName() == QLatin1String("adapter");
             const QString name = inner ? QFileInfo(info.path()).fileName() : info.fileName();
-            if (rowOf(folder) < 0) add(name, name, folder);
+            if (rowOf(folder) >= 0) continue;
+            add(name, name, folder);
+            if (const RunSummary* run = m_workbench.runAt(folder)) addCheckpoints(*run, name);
         }
         m_box->setCurrentIndex(kept.isEmpty() ? 0 : std::max(0, rowOf(kept)));
     }

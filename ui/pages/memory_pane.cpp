@@ -17,10 +17,11 @@ namespace moelora::ui {
 
 namespace {
 constexpr const char* parts[] = {
-    QT_TRANSLATE_NOOP("memory", "weights"),          QT_TRANSLATE_NOOP("memory", "adapter"),
-    QT_TRANSLATE_NOOP("memory", "gradients"),        QT_TRANSLATE_NOOP("memory", "optimizer"),
-    QT_TRANSLATE_NOOP("memory", "activations"),      QT_TRANSLATE_NOOP("memory", "work"),
-    QT_TRANSLATE_NOOP("memory", "picture features"), QT_TRANSLATE_NOOP("memory", "program")};
+    QT_TRANSLATE_NOOP("memory", "weights"),   QT_TRANSLATE_NOOP("memory", "vision"),
+    QT_TRANSLATE_NOOP("memory", "adapter"),   QT_TRANSLATE_NOOP("memory", "gradients"),
+    QT_TRANSLATE_NOOP("memory", "optimizer"), QT_TRANSLATE_NOOP("memory", "activations"),
+    QT_TRANSLATE_NOOP("memory", "work"),      QT_TRANSLATE_NOOP("memory", "picture features"),
+    QT_TRANSLATE_NOOP("memory", "program")};
 
 Tone toneOf(Fit fit) {
     return fit == Fit::Fits      ? Tone::Good
@@ -84,9 +85,6 @@ void MemoryPane::retranslate() {
     m_barBox->setName(tr("Memory of the run by part"));
     m_fit->setText(tr("Fit to this device"));
     m_measure->setText(tr("Measure"));
-    m_measure->setToolTip(
-        tr("Two real updates on the longest sample; nothing of them is kept. Takes as long as "
-           "loading the model and two updates."));
     refresh();
 }
 
@@ -118,7 +116,19 @@ WithTable::Table MemoryPane::partsTable() const {
     table.rows.push_back({tr("in all"), bytesText((*answer)->predicted_peak_bytes)});
     if (const std::int64_t budget = m_workbench.fit.budget(); budget > 0)
         table.rows.push_back({tr("free"), bytesText(budget)});
+    if (const std::int64_t taken = takenByOthers(); taken > 0)
+        table.rows.push_back({tr("other programs"), bytesText(taken)});
     return table;
+}
+
+// Of the device that would be used; 0 = not known.
+std::int64_t MemoryPane::takenByOthers() const {
+    const auto& hardware = m_workbench.fit.hardware();
+    if (!hardware) return 0;
+    if (!usesGpu(*hardware, m_workbench.project.options().device))
+        return std::max<std::int64_t>(0, hardware->memory_bytes - hardware->free_bytes);
+    const GpuReport& gpu = hardware->gpus.front();
+    return std::max<std::int64_t>(0, gpu.memory_bytes - gpu.free_bytes);
 }
 
 void MemoryPane::showEstimate(const MemoryEstimate& e) {
@@ -147,8 +157,11 @@ void MemoryPane::showEstimate(const MemoryEstimate& e) {
     }
     m_bar->setParts(std::move(shown), budget);
     m_barBox->refresh();
-    m_parts->setText(tr("%1. Longest sample: %2 tokens.")
-                         .arg(texts.join(QStringLiteral(", ")), countText(e.tokens)));
+    QString all = tr("%1. Longest sample: %2 tokens.")
+                      .arg(texts.join(QStringLiteral(", ")), countText(e.tokens));
+    if (const std::int64_t taken = takenByOthers(); taken > 0 && m_extent == Full)
+        all += QLatin1Char(' ') + tr("Other programs hold %1.").arg(bytesText(taken));
+    m_parts->setText(all);
 }
 
 void MemoryPane::showButtons() {
@@ -159,11 +172,19 @@ void MemoryPane::showButtons() {
     QStringList changes;
     if (helps)
         for (const MemoryChange& change : (*answer)->ladder)
-            changes << tr("%1: saves %2").arg(qs(change.change), bytesText(change.saves_bytes));
+            changes << tr("%1: saves %2")
+                           .arg(memoryChangeText(change.change), bytesText(change.saves_bytes));
     m_fit->setToolTip(helps   ? changes.join(QLatin1Char('\n'))
                       : known ? tr("Nothing needs to be changed, or nothing would help")
                               : QString());
-    m_measure->setEnabled(known && !m_measuring && !m_workbench.train.running());
+    // What a GPU holds is not counted; the button says so before it is pressed.
+    const auto& hardware = m_workbench.fit.hardware();
+    const bool gpu = hardware && usesGpu(*hardware, m_workbench.project.options().device);
+    m_measure->setEnabled(known && !gpu && !m_measuring && !m_workbench.train.running());
+    m_measure->setToolTip(gpu ? tr("Only memory of the host is measured; choose the device cpu for "
+                                   "it. The prediction for the GPU stands above.")
+                              : tr("Two real updates on the longest sample; nothing of them is "
+                                   "kept. Takes as long as loading the model and two updates."));
     const bool current = m_measuredFor && *m_measuredFor == m_workbench.project.options();
     QString text;
     if (m_measuring)
@@ -189,10 +210,16 @@ void MemoryPane::fit() {
     const auto& answer = m_workbench.fit.estimate();
     if (!answer || !*answer) return;
     QStringList done;
-    for (const MemoryChange& change : (*answer)->ladder) done << qs(change.change);
+    for (const MemoryChange& change : (*answer)->ladder) done << memoryChangeText(change.change);
     const std::vector<MemoryChange> changes = (*answer)->ladder;
+    const std::int64_t budget = m_workbench.fit.budget();
+    const std::int64_t left = changes.empty() ? 0 : changes.back().peak_bytes;
     m_workbench.project.setOptions(withChanges(m_workbench.project.options(), changes));
-    m_workbench.say(tr("Changed to fit: %1").arg(done.join(QStringLiteral("; "))));
+    const QString all = done.join(QStringLiteral("; "));
+    m_workbench.say(budget > 0 && left > budget
+                        ? tr("Smaller, but it still does not fit, %1 of %2: %3")
+                              .arg(bytesText(left), bytesText(budget), all)
+                        : tr("Changed to fit: %1").arg(all));
 }
 
 void MemoryPane::measure() {

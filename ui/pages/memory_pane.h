@@ -30,6 +30,7 @@ class MemoryPane : public QWidget {
     void showEstimate(const MemoryEstimate& estimate);
     void showButtons();
     [[nodiscard]] WithTable::Table partsTable() const;
+    [[nodiscard]] std::int64_t takenByOthers() const;
     void fit();
     void measure();
 

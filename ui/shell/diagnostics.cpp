@@ -20,9 +20,12 @@ namespace moelora::ui {
 
 QString redacted(QString text) {
     // Names of folders tell as much as a user's name; the last part is enough to know the file.
-    static const QRegularExpression path(QStringLiteral("(?<![\\w.:/~])/(?:[^\\s/\"']+/)+"));
+    // They may hold blanks: a line with two paths loses what stands between them.
+    static const QRegularExpression path(QStringLiteral("(?<![\\w./~])/(?:[^/\"'\\n]{1,120}/)+")),
+        ofHome(QStringLiteral("~/(?:[^/\"'\\n]{1,120}/)+"));
     text.replace(QDir::homePath() + QLatin1Char('/'), QStringLiteral("~/"));
     text.replace(path, QStringLiteral(".../"));
+    text.replace(ofHome, QStringLiteral("~/.../"));
     text.replace(QDir::homePath(), QStringLiteral("~"));
     for (const char* variable : {"USER", "LOGNAME"}) {
         const QString name = qEnvironmentVariable(variable);
@@ -70,6 +73,12 @@ QString diagnosticsText(const Workbench& workbench, const QString& lastErrors) {
             .arg(o.adapter.num_experts)
             .arg(o.adapter.rank)
             .arg(o.adapter.alpha)};
+    if (const auto& hardware = workbench.fit.hardware())
+        for (const GpuReport& gpu : hardware->gpus)
+            lines << QStringLiteral("GPU: %1, compute capability %2, driver %3")
+                         .arg(qs(gpu.name))
+                         .arg(static_cast<double>(gpu.capability) / 10, 0, 'f', 1)
+                         .arg(qs(hardware->driver));
     if (const QScreen* screen = QGuiApplication::primaryScreen())
         lines << QStringLiteral("Screen: %1 x %2, ratio %3")
                      .arg(screen->size().width())

@@ -34,6 +34,7 @@
 #include "ui/shell/offers.h"
 #include "ui/shell/shortcut_editor.h"
 #include "ui/shell/status_bar.h"
+#include "ui/shell/tray.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/theme.h"
 
@@ -78,7 +79,8 @@ MainWindow::MainWindow(Workbench& workbench, Application& application, QWidget* 
       m_actions(this, menuBar()),
       m_navigation(new Navigation),
       m_stack(new QStackedWidget),
-      m_messages(new MessageBar) {
+      m_messages(new MessageBar),
+      m_tray(new Tray(workbench, this)) {
     setObjectName(QStringLiteral("mainWindow"));
     setAcceptDrops(true);
     makePages();
@@ -205,6 +207,7 @@ void MainWindow::connectJobs() {
     });
     connect(&m_workbench.project, &Project::readinessChanged, this, update);
     connect(&m_workbench.compare, &CompareJob::stateChanged, this, update);
+    connect(&m_workbench.grid, &CheckpointGrid::changed, this, update);
     connect(&m_workbench.train, &TrainJob::stateChanged, this, [this] {
         updateState();
         if (m_closing && !m_workbench.train.running()) close();
@@ -258,8 +261,9 @@ void MainWindow::updateState() {
             mark = Navigation::Ready;
     }
     marks[QStringLiteral("monitor")] = running ? Navigation::Busy : Navigation::None;
-    marks[QStringLiteral("compare")] =
-        m_workbench.compare.running() ? Navigation::Busy : Navigation::None;
+    marks[QStringLiteral("compare")] = m_workbench.compare.running() || m_workbench.grid.running()
+                                           ? Navigation::Busy
+                                           : Navigation::None;
     for (const auto& [id, mark] : marks) m_navigation->setMark(id, mark);
 }
 
@@ -293,8 +297,12 @@ bool MainWindow::follow(const QString& target) {
     if (kind == QLatin1String("field")) {
         const QString group = rest.section(QLatin1Char('.'), 0, 0);
         static const QStringList ofData = {
-            QStringLiteral("data.path"), QStringLiteral("data.exclude"),
-            QStringLiteral("data.edits"), QStringLiteral("data.probes")};
+            QStringLiteral("data.path"),          QStringLiteral("data.exclude"),
+            QStringLiteral("data.edits"),         QStringLiteral("data.probes"),
+            QStringLiteral("data.columns"),       QStringLiteral("data.image_root"),
+            QStringLiteral("data.encoding"),      QStringLiteral("data.parts"),
+            QStringLiteral("data.tasks"),         QStringLiteral("data.sample_types"),
+            QStringLiteral("data.on_bad_picture")};
         const QString page = group == QLatin1String("adapter") || group == QLatin1String("model")
                                  ? group
                              : ofData.contains(rest) ? QStringLiteral("data")
@@ -306,6 +314,11 @@ bool MainWindow::follow(const QString& target) {
     if (!m_pages.contains(name)) return false;
     showPage(name);
     if (kind == QLatin1String("page")) return true;
+    if (kind == QLatin1String("press")) {
+        auto* button = m_pages.at(name)->findChild<QPushButton*>(rest.section(QLatin1Char('/'), 1));
+        if (button) button->click();
+        return button != nullptr;
+    }
     auto* panes = m_pages.at(name)->findChild<QTabBar*>();
     const int pane = rest.section(QLatin1Char('/'), 1).toInt();
     if (!panes || pane >= panes->count()) return false;
@@ -398,10 +411,35 @@ void MainWindow::sayEndedBadly(Journal* journal) {
                                            m_messages->hide();
                                            showPage(QStringLiteral("train"));
                                        }});
+        if (const RunSummary* run = interruptedRun())
+            message.buttons.push_back(
+                {tr("Go on from update %1").arg(countText(run->checkpoints.back().step)),
+                 [this, path = qs(run->path)] {
+                     m_messages->hide();
+                     m_workbench.train.resumeRun(path);
+                     if (m_workbench.train.running()) showPage(QStringLiteral("monitor"));
+                 }});
         message.buttons.push_back(
             {tr("Show the runs"), [this] { showPage(QStringLiteral("runs")); }});
         return message;
     });
+    // The list of runs may come later; what it says of the newest then stands there, too.
+    const QString said = m_messages->text();
+    connect(
+        &m_workbench, &Workbench::runsChanged, this,
+        [this, journal, said] {
+            if (!m_messages->isHidden() && m_messages->text() == said && interruptedRun())
+                sayEndedBadly(journal);
+        },
+        Qt::SingleShotConnection);
+}
+
+// The newest run, where it was interrupted and can go on.
+const RunSummary* MainWindow::interruptedRun() const {
+    const std::vector<RunSummary>& runs = m_workbench.runs.runs();
+    const bool any = !runs.empty() && runs.front().status == RunStatus::Interrupted &&
+                     !runs.front().checkpoints.empty();
+    return any ? &runs.front() : nullptr;
 }
 
 QSize MainWindow::roomNeeded() const {
@@ -435,6 +473,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
         return;
     }
     m_workbench.settings.setGeometry(saveGeometry());
+    m_tray->release();
     QMainWindow::closeEvent(event);
 }
 
@@ -446,7 +485,10 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
 
 void MainWindow::dropEvent(QDropEvent* event) {
     event->acceptProposedAction();
-    m_workbench.openPath(event->mimeData()->urls().first().toLocalFile());
+    QStringList paths;
+    for (const QUrl& url : event->mimeData()->urls())
+        if (url.isLocalFile()) paths << url.toLocalFile();
+    m_workbench.openPaths(paths);
 }
 
 }  // namespace moelora::ui

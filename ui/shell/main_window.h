@@ -23,6 +23,7 @@ class Navigation;
 class Page;
 class RunsPage;
 class TrainPage;
+class Tray;
 
 class MainWindow : public QMainWindow {
     Q_OBJECT
@@ -43,8 +44,9 @@ class MainWindow : public QMainWindow {
     void endSession();
     // The size at which every page shows all of itself; smaller windows scroll.
     [[nodiscard]] QSize roomNeeded() const;
-    // "page/runs", "pane/data/2", "field/train.batch_size", "action/diagnostics" (offers.h); false:
-    // there is no such place.
+    [[nodiscard]] Tray& tray() const { return *m_tray; }
+    // "page/runs", "pane/data/2", "field/train.batch_size", "action/diagnostics",
+    // "press/runs/openTrash" (offers.h); false: there is no such place.
     bool follow(const QString& target);
 
   protected:
@@ -59,6 +61,7 @@ class MainWindow : public QMainWindow {
     void connectActions();
     void connectJobs();
     void retranslate();
+    [[nodiscard]] const RunSummary* interruptedRun() const;
     void nameUndo();
     void updateState();
     void showError(const Error& error);
@@ -82,6 +85,7 @@ class MainWindow : public QMainWindow {
     std::map<QString, Page*> m_pages;
     TrainPage* m_trainPage = nullptr;
     MonitorPage* m_monitorPage = nullptr;
+    Tray* m_tray;
     QStringList m_lastErrors;
     bool m_closing = false, m_sessionEnds = false;
 };

@@ -8,6 +8,7 @@
 #include "ui/bridge/text.h"
 #include "ui/models/journal.h"
 #include "ui/shell/main_window.h"
+#include "ui/shell/tray.h"
 #include "ui/widgets/basics.h"
 
 namespace moelora::ui {
@@ -57,11 +58,14 @@ bool MainWindow::askToStop() {
     box->setObjectName(QStringLiteral("askToStop"));
     box->setAttribute(Qt::WA_DeleteOnClose);
     QPushButton* stop = box->addButton(tr("Stop, save and close"), QMessageBox::AcceptRole);
-    QPushButton* aside = box->addButton(tr("Keep running, minimise"), QMessageBox::ActionRole);
-    aside->setObjectName(QStringLiteral("minimise"));
+    QPushButton* aside = box->addButton(
+        m_tray->available() ? tr("Keep running in the tray") : tr("Keep running, minimise"),
+        QMessageBox::ActionRole);
+    aside->setObjectName(m_tray->available() ? QStringLiteral("toTray")
+                                             : QStringLiteral("minimise"));
     QPushButton* stay = box->addButton(tr("Keep running"), QMessageBox::RejectRole);
     box->setDefaultButton(stay);
-    connect(aside, &QPushButton::clicked, this, &QWidget::showMinimized);
+    connect(aside, &QPushButton::clicked, this, [this] { m_tray->putAside(); });
     connect(stop, &QPushButton::clicked, this, [this] {
         m_closing = true;
         m_workbench.train.stop();

@@ -18,6 +18,7 @@ struct Row {
 };
 const char* const showMemory = QT_TRANSLATE_NOOP("offers", "Show the memory");
 const char* const showRuns = QT_TRANSLATE_NOOP("offers", "Show the runs");
+const char* const showTrash = QT_TRANSLATE_NOOP("offers", "Show the trash");
 const char* const showData = QT_TRANSLATE_NOOP("offers", "Show the data");
 const char* const examine = QT_TRANSLATE_NOOP("offers", "Open the data doctor");
 const char* const showModel = QT_TRANSLATE_NOOP("offers", "Show the model");
@@ -31,8 +32,8 @@ const Row rows[] = {
      {showMemory, "field/train.gradient_checkpointing"},
      {QT_TRANSLATE_NOOP("offers", "Choose smaller pictures"), "pane/data/2"}},
     {"DEV-", {QT_TRANSLATE_NOOP("offers", "Choose the device"), "field/device.name"}},
-    {"IO-004", {QT_TRANSLATE_NOOP("offers", "Empty the trash"), "page/runs"}},
-    {"IO-011", {QT_TRANSLATE_NOOP("offers", "Empty the trash"), "page/runs"}},
+    {"IO-004", {showTrash, "press/runs/openTrash"}},
+    {"IO-011", {showTrash, "press/runs/openTrash"}},
     {"IO-007", {showModel, "page/model"}},
     {"IO-008", {showModel, "page/model"}},
     {"IO-009", {showRuns, "page/runs"}},

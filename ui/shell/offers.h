@@ -12,7 +12,8 @@ namespace moelora::ui {
 
 struct Offer {
     QString text;  // of the button, in the language of now
-    // "action/diagnostics", "page/runs", "pane/data/2" or "field/train.batch_size".
+    // "action/diagnostics", "page/runs", "press/runs/openTrash", "pane/data/2" or
+    // "field/train.batch_size".
     QString target;
 };
 [[nodiscard]] std::vector<Offer> offersOf(const Error& error);

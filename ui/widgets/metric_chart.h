@@ -54,6 +54,7 @@ class MetricChart : public QWidget {
     [[nodiscard]] int marksDrawn() const;
     [[nodiscard]] int gapsDrawn() const;
     [[nodiscard]] double top() const { return m_high; }  // end of the value axis
+    [[nodiscard]] QRectF plot() const;                   // on screen, in coordinates of the widget
     [[nodiscard]] QString legendHtml() const;          // names with the strokes they are drawn with
     [[nodiscard]] QString readout(double step) const;  // "step 120   loss 1.42   smoothed 1.50"
 
@@ -98,12 +99,13 @@ class MetricChart : public QWidget {
     void draw(QPainter& painter, const QRectF& all, const Colors& colors) const;
     void drawCurves(QPainter& painter, const QRectF& all, const Place& place,
                     const Colors& colors) const;
+    void drawSteps(QPainter& painter, const QRectF& all, const Place& place,
+                   const Colors& colors) const;
     void drawEpochs(QPainter& painter, const QRectF& plot, const Colors& colors) const;
     void drawMarks(QPainter& painter, const QRectF& plot, const Drawn& drawn,
                    const Colors& colors) const;
     void drawBest(QPainter& painter, const QRectF& plot, const Colors& colors) const;
     void drawCursor(QPainter& painter, const QRectF& plot) const;
-    [[nodiscard]] QRectF plot() const;  // on screen
 
     std::unique_ptr<ChartCanvas> m_canvas;
     StepAxis m_own;

@@ -35,7 +35,8 @@ ChartCanvas::ChartCanvas() : m_chart(new QChart), m_x(new QValueAxis) {
     m_chart->setBackgroundVisible(false);
     m_chart->setAnimationOptions(QChart::NoAnimation);
     m_x->setTickType(QValueAxis::TicksDynamic);
-    m_x->setLabelFormat(QStringLiteral("%.5g"));
+    m_x->setLabelsVisible(
+        false);  // the chart writes them: the last one stays inside of the picture
     m_chart->addAxis(m_x, Qt::AlignBottom);
     auto* y = new QValueAxis;
     y->setTickType(QValueAxis::TicksDynamic);

@@ -31,7 +31,7 @@ class ChartCanvas {
     };
     ChartCanvas();
 
-    // Paints into `all`; the axes stand around `plot`.
+    // Paints into `all`; the axes stand around `plot`. The numbers below the x axis are not drawn.
     void draw(QPainter& painter, const QRectF& all, const QRectF& plot, const Scale& x,
               const Scale& y, const std::vector<Curve>& curves, const QFont& font,
               const Colors& colors);

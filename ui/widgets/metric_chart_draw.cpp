@@ -49,6 +49,8 @@ MetricChart::Place MetricChart::placeIn(const QRectF& all, const QFontMetricsF& 
     place.yInterval =
         m_log ? 0
               : niceStep((m_high - m_low) / std::max(1.0, std::floor((bottom - top) / ySpacing)));
+    // A low chart still says how high it is.
+    if (place.yInterval > m_high && m_high > 0) place.yInterval = niceStep(m_high / 2.1);
     double wide =
         metrics.horizontalAdvance(QStringLiteral("0.000"));  // no jumping while it changes
     for (const double end : {m_low, m_high, m_high - place.yInterval})
@@ -56,7 +58,7 @@ MetricChart::Place MetricChart::placeIn(const QRectF& all, const QFontMetricsF& 
                                   m_log || place.yInterval == 0
                                       ? end
                                       : std::round(end / place.yInterval) * place.yInterval)));
-    place.plot = QRectF(QPointF(all.left() + wide + 10, top), QPointF(all.right() - 10, bottom));
+    place.plot = QRectF(QPointF(all.left() + wide + 10, top), QPointF(all.right() - 1, bottom));
     const double columns = std::max(1.0, std::floor(place.plot.width() / xSpacing));
     place.xInterval = std::max(1.0, niceStep((m_axis->to() - m_axis->from()) / columns));
     return place;
@@ -90,6 +92,7 @@ void MetricChart::draw(QPainter& painter, const QRectF& all, const Colors& c) co
     painter.setFont(small);
     const Place place = placeIn(all, QFontMetricsF(small));
     drawCurves(painter, all, place, c);
+    drawSteps(painter, all, place, c);
     drawEpochs(painter, place.plot, c);
     for (const Drawn& drawn : m_drawn) drawMarks(painter, place.plot, drawn, c);
     drawBest(painter, place.plot, c);
@@ -117,6 +120,24 @@ void MetricChart::drawCurves(QPainter& painter, const QRectF& all, const Place& 
     }
     m_canvas->draw(painter, all, place.plot, {m_axis->from(), m_axis->to(), place.xInterval},
                    {m_low, m_high, place.yInterval}, curves, painter.font(), c);
+}
+
+// Below their ticks, and never beyond the picture: the plot ends where everything around it ends.
+void MetricChart::drawSteps(QPainter& painter, const QRectF& all, const Place& place,
+                            const Colors& c) const {
+    const QFontMetricsF metrics(painter.font());
+    painter.setPen(c.muted);
+    double free = all.left();  // behind the label before
+    const double first = std::ceil(m_axis->from() / place.xInterval - 1e-9) * place.xInterval;
+    for (double step = first; step <= m_axis->to() * (1 + 1e-9); step += place.xInterval) {
+        const QString text = countText(std::llround(step));
+        const double width = metrics.horizontalAdvance(text);
+        const double left = std::min(xAt(step, place.plot) - width / 2, all.right() - width);
+        if (left < free) continue;
+        free = left + width + 6;
+        painter.drawText(QRectF(left, place.plot.bottom() + 4, width + 1, metrics.height()),
+                         Qt::AlignLeft | Qt::AlignTop, text);
+    }
 }
 
 void MetricChart::drawEpochs(QPainter& painter, const QRectF& plot, const Colors& c) const {

@@ -134,6 +134,22 @@ TEST(EstimateWeights, OfAFolderThatIsQuantisedAlreadyAreThoseOfItsFiles) {
     EXPECT_LT(part(*e, "weights"), part(*whole, "weights") / 2);
 }
 
+TEST(EstimateVision, ItsPartGrowsWithThePicturesAndThePartsSumToThePeak) {
+    const auto with = [](const char* resize) {
+        const auto found = Session("runs").estimate({demo({{"data.resize", resize}}), 0, false});
+        EXPECT_TRUE(found.has_value());
+        return found.value_or(MemoryEstimate{});
+    };
+    const MemoryEstimate small = with("[64, 64]"), large = with("[256, 256]");
+    EXPECT_GT(part(small, "vision"), 0);
+    EXPECT_GT(part(large, "vision"), part(small, "vision"));
+    EXPECT_GT(part(large, "activations"), part(small, "activations"));
+    EXPECT_EQ(part(large, "weights"), part(small, "weights"));
+    std::int64_t sum = 0;
+    for (const MemoryPart& one : large.parts) sum += one.bytes;
+    EXPECT_EQ(sum, large.predicted_peak_bytes);
+}
+
 TEST(EstimateOptimizer, MomentsIn8BitsAreAQuarterWhereATensorIsLargeEnough) {
     const Session session("runs");
     const Set large = {{"adapter.rank", "32"}};

@@ -7,6 +7,7 @@
 #include "core/options/presets.h"
 #include "core/train/schedule.h"
 #include "tests/support/fake_session.h"
+#include "tests/support/recorded_events.h"
 #include "tests/support/ui_test.h"
 #include "ui/models/settings.h"
 
@@ -74,6 +75,63 @@ class ProjectTest : public QObject {
         QCOMPARE(m_project->options().adapter.num_experts, 1);
         QCOMPARE(m_project->options().model.path, std::string("m"));
         QCOMPARE(m_project->baseline().adapter == m_project->options().adapter, true);
+    }
+    void Project_DataAreReadOnceWhenTheTypingRestsAndStayKnownUntilThen() {
+        m_project->setModel(QStringLiteral("m"));
+        m_project->setData(QStringLiteral("d"));
+        settle();
+        const int before = m_session.checks;
+        RunOptions options = m_project->options();
+        for (int letters = 1; letters <= 40; ++letters) {
+            options.data.prompt = std::string(static_cast<std::size_t>(letters), 'x');
+            m_project->setOptions(options);
+            settle();
+        }
+        QVERIFY(m_project->dataset() && *m_project->dataset());
+        QVERIFY(!m_project->ready());  // what is checked is not what would run
+        MOELORA_TRY_VERIFY(m_project->ready());
+        QCOMPARE(m_session.checks - before, 1);
+        m_project->setExcluded({"3"}, true);
+        QVERIFY(m_project->ready());  // fewer samples make nothing unknown
+        MOELORA_TRY_COMPARE(m_session.checks - before, 2);
+        settle();
+    }
+    void Project_ATaskRouterOverSamplesWithoutTasksBlocksTheStart() {
+        m_project->setModel(QStringLiteral("m"));
+        m_project->setData(QStringLiteral("d"));
+        m_project->choosePreset(QStringLiteral("moelora"), Flavour::Default);
+        settle();
+        QVERIFY2(m_project->ready(), qPrintable(m_project->readiness().back().text));
+        DatasetSummary without = test::recordedDataset("d2");
+        without.tasks.erase("tags");
+        m_session.dataset = without;
+        m_project->setData(QStringLiteral("d2"));
+        settle();
+        QVERIFY(!m_project->ready());
+        bool said = false;
+        for (const Readiness& line : m_project->readiness())
+            said |= line.state == Readiness::Missing && line.page == QLatin1String("data") &&
+                    line.text.startsWith(QLatin1String("500 of 1,875 samples have no task"));
+        QVERIFY(said);
+        m_project->choosePreset(QStringLiteral("soft"), Flavour::Default);  // needs none
+        settle();
+        QVERIFY(m_project->ready());
+        m_session.dataset.reset();
+    }
+    void Project_WhatIsHardlyMeantIsSaidBeforeTheStartAndDoesNotBlock() {
+        m_project->setModel(QStringLiteral("m"));
+        m_project->setData(QStringLiteral("d"));
+        settle();
+        RunOptions options = m_project->options();
+        options.train.max_steps = 10;
+        options.train.warmup_steps = 20;
+        m_project->setOptions(options);
+        settle();
+        QVERIFY(m_project->ready());
+        const Readiness line = m_project->readiness().back();
+        QCOMPARE(line.state, Readiness::Doubt);
+        QCOMPARE(line.field, QStringLiteral("train.warmup_steps"));
+        QVERIFY2(line.text.contains(QLatin1String("train.max_steps")), qPrintable(line.text));
     }
     void Project_UpdatesFollowSamplesBatchAndEpochs() {
         m_project->setData(QStringLiteral("d"));

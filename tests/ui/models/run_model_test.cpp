@@ -152,7 +152,7 @@ class RunModelTest : public QObject {
         RunModel model;
         model.apply(test::recordedRun(1));
         for (const auto split : {&RouterRecord::by_task, &RouterRecord::by_kind}) {
-            const auto parts = model.meanWeights(split);
+            const auto parts = meanWeights(model.data().router.back(), split);
             QCOMPARE(parts.size(), std::size_t{3});
             const auto& sites = model.data().router.back().sites;
             for (const auto& [name, weights] : parts) {

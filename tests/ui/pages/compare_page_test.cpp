@@ -83,6 +83,21 @@ class ComparePageTest : public QObject, private test::WindowFixture {
         QCOMPARE(session->compared->images, (std::vector<std::string>{"/pictures/one.WEBP"}));
         QVERIFY(session->compared->data.empty());
     }
+    void Compare_ATaskIsChosenForPicturesThatHaveNone() {
+        auto* task = find<QComboBox>("compareTask");
+        QVERIFY(!task->isVisible());  // this adapter does not go by tasks
+        session->adapterTasks = {"count", "tags"};
+        workbench->compareRun(QStringLiteral("/adapters/by-task"));
+        MOELORA_TRY_VERIFY(task->isVisible());
+        QCOMPARE(task->count(), 3);
+        find<PathField>("compareData")->setPath(QStringLiteral("/pictures/one.webp"));
+        settle();
+        compared();
+        QCOMPARE(session->compared->task, std::string());
+        task->setCurrentIndex(2);
+        compared();
+        QCOMPARE(session->compared->task, std::string("tags"));
+    }
     void Compare_EachColumnSaysWhereItComesFrom() {
         compared();
         settle();
@@ -109,6 +124,70 @@ class ComparePageTest : public QObject, private test::WindowFixture {
         QCOMPARE(banner->property("tone").toString(), QStringLiteral("bad"));
         QVERIFY2(find<QLabel>("verdict")->text().contains(QStringLiteral("⚠")),
                  qPrintable(find<QLabel>("verdict")->text()));
+    }
+    void Compare_CaptionsAreShownAsTheyComeAndKeptWhenCancelled() {
+        const Comparison whole = test::recordedComparison();
+        press("compareStart");
+        std::vector<Event> events = {
+            JobStateChanged{.job = 1, .from = JobState::Loading, .to = JobState::Running}};
+        for (std::size_t i = 0; i < 3; ++i) {
+            Caption base = whole.samples[i].base, adapted = whole.samples[i].adapted;
+            base.image = adapted.image = whole.samples[i].sample.image;
+            base.prompt = adapted.prompt = whole.samples[i].sample.prompt;
+            events.push_back(CaptionFinished{.job = 1, .caption = base});
+            if (i < 2) events.push_back(CaptionFinished{.job = 1, .caption = adapted});
+        }
+        session->publish(events);
+        bridge->drainNow();
+        settle();
+        auto* list = find<QListView>("compareSamples");
+        QCOMPARE(list->model()->rowCount(), 2);  // the third has no answer of the adapter yet
+        QVERIFY(list->isVisible());
+        QVERIFY(!workbench->compare.model().whole());
+        QVERIFY(!find<QLabel>("selfTestBanner")->isVisible());
+        bool said = false;
+        for (const QLabel* label : window->findChildren<QLabel*>())
+            said |= label->isVisible() && label->text() == QLatin1String("not proven yet");
+        QVERIFY(said);
+        list->setCurrentIndex(list->model()->index(1, 0));
+        workbench->compare.stop();
+        bridge->drainNow();
+        settle();
+        QCOMPARE(list->model()->rowCount(), 2);
+        QVERIFY(!find<QPushButton>("saveComparison")->isVisible());  // nothing proves it
+        QVERIFY(find<QPushButton>("compareStart")->isVisible());
+    }
+    void Compare_WhoReadsWhileTheRestComesStaysWhereTheyAre() {
+        const Comparison whole = test::recordedComparison();
+        press("compareStart");
+        for (std::size_t i = 0; i < 3; ++i)
+            session->publish({CaptionFinished{.job = 1, .caption = whole.samples[i].base},
+                              CaptionFinished{.job = 1, .caption = whole.samples[i].adapted}});
+        bridge->drainNow();
+        settle();
+        auto* list = find<QListView>("compareSamples");
+        list->setCurrentIndex(list->model()->index(2, 0));
+        play();
+        QVERIFY(workbench->compare.model().whole());
+        QCOMPARE(list->currentIndex().row(), 2);
+        QCOMPARE(list->model()->rowCount(), static_cast<int>(whole.samples.size()));
+    }
+    void Compare_AComparisonThatFailsItsSelfTestSaysSoAboveItsCaptions() {
+        const Comparison whole = test::recordedComparison();
+        press("compareStart");
+        const Error error{ErrorCode::SelfTestFailed, {{"why", "the columns are swapped"}}, {}, {}};
+        session->publish(
+            {CaptionFinished{.job = 1, .caption = whole.samples[0].base},
+             CaptionFinished{.job = 1, .caption = whole.samples[0].adapted},
+             JobStateChanged{
+                 .job = 1, .from = JobState::Running, .to = JobState::Failed, .error = error}});
+        bridge->drainNow();
+        settle();
+        const auto* banner = find<QLabel>("selfTestBanner");
+        QVERIFY(banner->isVisible());
+        QVERIFY2(banner->text().startsWith(QLatin1String("Do not trust these columns.")),
+                 qPrintable(banner->text()));
+        QCOMPARE(banner->property("tone").toString(), QStringLiteral("bad"));
     }
     void Compare_WhatGotWorseStandsFirst() {
         compared();
@@ -157,6 +236,7 @@ class ComparePageTest : public QObject, private test::WindowFixture {
         play();
         QVERIFY(session->traced);
         QCOMPARE(session->traced->sample.id, test::recordedComparison().samples[0].sample.id);
+        QVERIFY(session->traced->compute_dtype == ComputeDtype::Fp32);  // as compared
         auto* view = find<RoutingView>("routingView");
         QCOMPARE(view->cells().size(), 48U);
         QCOMPARE(view->cells().front().expert, 0);

@@ -8,10 +8,12 @@
 #include <QListView>
 #include <QListWidget>
 #include <QPlainTextEdit>
+#include <QScrollArea>
 #include <QSlider>
 #include <QTabBar>
 #include <QTemporaryDir>
 #include <QTextBrowser>
+#include <QToolButton>
 #include <QTreeWidget>
 
 #include "tests/support/window_fixture.h"
@@ -21,6 +23,7 @@
 #include "ui/pages/data/pixel_pane.h"
 #include "ui/pages/data/seen_pane.h"
 #include "ui/widgets/number_edit.h"
+#include "ui/widgets/option_form.h"
 
 using namespace moelora;
 using namespace moelora::ui;
@@ -274,6 +277,61 @@ class DataPageTest : public QObject, private test::WindowFixture {
         press("removeProbe");
         settle();
         QCOMPARE(workbench->project.options().data.probes, (std::vector<std::string>{"3"}));
+    }
+    void Data_FindingsOutliveTheSliderOfPixelsAndATypedPrompt() {
+        session->found = {unreadable(3)};
+        examine();
+        RunOptions options = workbench->project.options();
+        options.data.max_pixels = 100'000;
+        options.data.prompt = "What is it?";
+        workbench->project.setOptions(options);
+        settle();
+        settle();
+        QVERIFY(unreadableFinding() != nullptr);
+        options.data.encoding = TextEncoding::Latin1;  // other texts
+        workbench->project.setOptions(options);
+        settle();
+        QCOMPARE(find<QTreeWidget>("findings")->topLevelItemCount(), 0);
+    }
+    void Data_HowTheDataAreReadIsSaidBesideThem() {
+        auto* fold = find<QToolButton>("dataReading");
+        QVERIFY(!find<QScrollArea>("dataReadingScroll")->isVisible());
+        QTest::mouseClick(fold, Qt::LeftButton);
+        settle();
+        auto* form = find<QScrollArea>("dataReadingScroll")->findChild<OptionForm*>();
+        auto* columns = qobject_cast<QLineEdit*>(form->editor(QStringLiteral("columns")));
+        QVERIFY(columns && columns->isVisible());
+        columns->setFocus();
+        QTest::keyClicks(columns, QStringLiteral("caption=words"));
+        QTest::keyClick(columns, Qt::Key_Return);
+        QCOMPARE(workbench->project.options().data.columns,
+                 (std::vector<std::string>{"caption=words"}));
+        fold->click();
+        QVERIFY(!columns->isVisible());
+        // What an error says of an encoding leads here.
+        go("train");
+        QVERIFY(window->follow(QStringLiteral("field/data.encoding")));
+        settle();
+        QCOMPARE(window->currentPage(), QStringLiteral("data"));
+        QVERIFY(form->editor(QStringLiteral("encoding"))->isVisible());
+    }
+    void Data_AllTabsAreSeenAtTheSmallestWindow() {
+        auto* panes = find<QTabBar>("dataPanes");
+        for (const char* language : {"zh_CN", "en"}) {
+            window->setLanguage(QLatin1String(language));
+            settle();
+            QFont bold = panes->font();
+            bold.setWeight(QFont::DemiBold);
+            for (int pane = 0; pane < panes->count(); ++pane) {
+                panes->setCurrentIndex(pane);
+                settle();
+                QVERIFY2(panes->tabRect(panes->count() - 1).right() <= panes->width(),
+                         qPrintable(panes->tabText(pane)));
+                QVERIFY2(QFontMetrics(bold).horizontalAdvance(panes->tabText(pane)) <=
+                             panes->tabRect(pane).width(),
+                         qPrintable(panes->tabText(pane)));
+            }
+        }
     }
     void Data_TheRunsWorstSamplesAreLeftOutFromTheMonitor() {
         workbench->startTraining({});

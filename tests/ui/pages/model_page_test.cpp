@@ -2,6 +2,8 @@
 // The page Model: what headers and hardware say, which choices there are and why not the others,
 // and whether a run fits.
 #include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
 #include <QRadioButton>
 
 #include "tests/support/window_fixture.h"
@@ -49,6 +51,12 @@ class ModelPageTest : public QObject {
         QVERIFY(bar->accessibleDescription().contains(QLatin1String("weights")));
         QCOMPARE(bar->partRect(0).right(), bar->partRect(1).left());
         fit->click();
+        // Far too little: what helps is said in words, and that it does not help enough.
+        const QString said = m_w.window->message();
+        QVERIFY2(said.contains(QLatin1String("still does not fit")) &&
+                     said.contains(QLatin1String("batch size 1 with as many more micro-batches")) &&
+                     !said.contains(QLatin1String("train.")),
+                 qPrintable(said));
         const RunOptions& fitted = m_w.workbench->project.options();
         QCOMPARE(fitted.train.batch_size, 1);
         QCOMPARE(fitted.train.gradient_accumulation, 8);
@@ -57,6 +65,54 @@ class ModelPageTest : public QObject {
         QCOMPARE(fitted.data.min_pixels, 39200);  // else the model's own limit is above it
         m_w.workbench->project.history().undo();
         QVERIFY(m_w.workbench->project.options() == options);
+    }
+    void Goals_TheirMenuSaysUpdatesAndMemoryOnceTheyAreKnown() {
+        m_w.prepare();
+        m_w.go("adapter");
+        auto* menu = m_w.find<QMenu>("goalMenu");
+        QCOMPARE(menu->actions().size(), static_cast<qsizetype>(goals().size()));
+        Q_EMIT menu->aboutToShow();
+        MOELORA_TRY_VERIFY(menu->actions()[0]->text().contains(QLatin1String("GB")));
+        QVERIFY2(menu->actions()[0]->text().contains(QLatin1String("20 updates")),
+                 qPrintable(menu->actions()[0]->text()));
+        menu->actions()[0]->trigger();
+        QCOMPARE(m_w.workbench->project.options().train.max_steps, 20);
+        QVERIFY2(m_w.window->message().contains(QLatin1String("With your data: 20 updates")),
+                 qPrintable(m_w.window->message()));
+    }
+    void Train_SettingsAreFoundByTheirWords() {
+        m_w.go("train");
+        auto* page = m_w.window->page(QStringLiteral("train"));
+        auto* search = page->findChild<QLineEdit*>(QStringLiteral("trainSearch"));
+        const auto seen = [&](const char* name) {
+            return page->findChild<QWidget*>(QLatin1String(name))->isVisibleTo(page);
+        };
+        QVERIFY(seen("batch_size"));
+        search->setText(QStringLiteral("learning rate"));
+        QVERIFY(seen("learning_rate"));
+        QVERIFY(!seen("batch_size"));
+        // A jump to a setting that the filter hides shows it again.
+        m_w.workbench->showField(QStringLiteral("train"), QStringLiteral("train.batch_size"));
+        QVERIFY(seen("batch_size"));
+        QVERIFY(search->text().isEmpty());
+    }
+    void Memory_WhatCannotBeMeasuredSaysSoBeforeItIsPressed() {
+        m_w.session->computer.gpus = {
+            {"NVIDIA GeForce RTX 4060", 89, 8'000'000'000, 7'000'000'000, true}};
+        m_w.workbench->fit.askHardware();
+        m_w.prepare();
+        m_w.go("train");
+        auto* page = m_w.window->page(QStringLiteral("train"));
+        auto* measure = page->findChild<QPushButton*>(QStringLiteral("measureMemory"));
+        MOELORA_TRY_VERIFY(m_w.workbench->fit.estimate().has_value());
+        m_w.settle();
+        QVERIFY(!measure->isEnabled());
+        QVERIFY2(measure->toolTip().contains(QLatin1String("memory of the host")),
+                 qPrintable(measure->toolTip()));
+        RunOptions options = m_w.workbench->project.options();
+        options.device.name = "cpu";
+        m_w.workbench->project.setOptions(options);
+        MOELORA_TRY_VERIFY(measure->isEnabled());
     }
     void Memory_AMeasurementStandsBesideThePrediction() {
         m_w.prepare();

@@ -2,6 +2,7 @@
 // The page Runs: stars, runs over one another, the queue; and the samples behind an update on the
 // page Monitor.
 #include <QLabel>
+#include <QLineEdit>
 #include <QListView>
 #include <QSpinBox>
 #include <QTabBar>
@@ -52,6 +53,30 @@ class RunsPageTest : public QObject {
     }
 
   private Q_SLOTS:
+    void Runs_AFilterLeavesTheRunsThatHoldEveryWord() {
+        m_w.session->runs = test::recordedRuns();
+        m_w.session->runs[1].tags = {"night"};
+        m_w.workbench->refreshRuns();
+        m_w.go("runs");
+        auto* filter = m_w.find<QLineEdit>("runsFilter");
+        auto* table = m_w.window->page(QStringLiteral("runs"))->findChild<QTableView*>();
+        const auto shown = [&] {
+            QStringList names;
+            for (int row = 0; row < table->model()->rowCount(); ++row)
+                if (!table->isRowHidden(row)) names << qs(m_w.workbench->runs.run(row)->name);
+            return names;
+        };
+        QCOMPARE(shown().size(), 4);
+        filter->setText(QStringLiteral("NIGHT"));
+        QCOMPARE(shown(), QStringList{QStringLiteral("lora-r8")});
+        filter->setText(QStringLiteral("soft interrupted"));
+        QCOMPARE(shown(), QStringList{QStringLiteral("soft-e8-r4")});
+        m_w.workbench->refreshRuns();  // and it stays when the list comes anew
+        m_w.settle();
+        QCOMPARE(shown().size(), 1);
+        filter->clear();
+        QCOMPARE(shown().size(), 4);
+    }
     void init() { m_w.open(); }
     void cleanup() {
         RunQueue& queue = m_w.workbench->queue;  // the settings outlive the window

@@ -241,6 +241,41 @@ class HelpTest : public QObject, private test::WindowFixture {
         const Journal third(workbench->project, file);
         QVERIFY(!third.left());  // a proper end leaves nothing
     }
+    void Errors_NoRemedyInTheWindowIsOneOfTheCommandLine() {
+        for (const char* language : {"en", "zh_CN"}) {
+            window->setLanguage(QLatin1String(language));
+            for (const ErrorEntry& entry : error_catalogue()) {
+                const QString hint = errorText(Error{entry.code, {}, {}, {}}).hint;
+                QVERIFY2(!hint.contains(QLatin1String("--")) &&
+                             !hint.contains(QLatin1String("`moelora")),
+                         qPrintable(hint));
+            }
+        }
+        window->setLanguage(QStringLiteral("en"));
+    }
+    void Banner_ARunThatWasInterruptedCanGoOnWithOneClick() {
+        window->sayEndedBadly(nullptr);  // the list of runs comes later
+        const auto resume = [this]() -> QPushButton* {
+            for (auto* button : window->findChildren<QPushButton*>())
+                if (button->isVisible() && button->text().startsWith(QLatin1String("Go on from")))
+                    return button;
+            return nullptr;
+        };
+        QVERIFY(!resume());
+        session->runs = test::recordedRuns();
+        session->runs[0].status = RunStatus::Interrupted;
+        session->runs[0].checkpoints = {{20, "checkpoints/step-20"}, {40, "checkpoints/step-40"}};
+        workbench->refreshRuns();
+        settle();
+        MOELORA_TRY_VERIFY(resume() != nullptr);
+        QCOMPARE(resume()->text(), QStringLiteral("Go on from update 40"));
+        resume()->click();
+        MOELORA_TRY_VERIFY(session->resumed.has_value());
+        QCOMPARE(qs(session->resumed->run), qs(session->runs[0].path));
+        QCOMPARE(window->currentPage(), QStringLiteral("monitor"));
+        workbench->train.stop();
+        bridge->drainNow();
+    }
     void CrashNote_NamesTheSignalOrWhatWasThrownAndIsFoundByTheNextStart() {
         const QTemporaryDir folder;
         const QString file = folder.filePath(QStringLiteral("crash.txt"));

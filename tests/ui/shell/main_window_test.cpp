@@ -143,6 +143,20 @@ class MainWindowTest : public QObject {
             if (tooLow || tooNarrow)
                 clipped << QStringLiteral("%1: %2").arg(where, label->text().left(40));
         }
+        for (const QTabBar* bar : page->findChildren<QTabBar*>()) {
+            if (!bar->isVisible()) continue;
+            QFont bold = bar->font();
+            bold.setWeight(QFont::DemiBold);
+            int right = 0;
+            for (int i = 0; i < bar->count(); ++i) {
+                const QFontMetrics metrics(i == bar->currentIndex() ? bold : bar->font());
+                if (metrics.horizontalAdvance(bar->tabText(i)) + 2 > bar->tabRect(i).width())
+                    clipped << QStringLiteral("%1: tab %2").arg(where, bar->tabText(i));
+                right = std::max(right, bar->tabRect(i).right());
+            }
+            if (right > bar->width())
+                clipped << QStringLiteral("%1: tabs of %2 scroll").arg(where, bar->objectName());
+        }
         for (const QPushButton* button : page->findChildren<QPushButton*>())
             if (button->isVisible() && button->minimumSizeHint().width() > button->width() + 1)
                 clipped << QStringLiteral("%1: [%2]").arg(where, button->text());
@@ -454,6 +468,12 @@ class MainWindowTest : public QObject {
         MOELORA_TRY_VERIFY(menu->isVisible());
         menu->actions().back()->trigger();
         menu->close();
+        // What nothing brings back is asked about, and the careful answer is the proposed one.
+        auto* box = find<QMessageBox>("askToEmpty");
+        QVERIFY(box->isVisible() && box->defaultButton()->text() == QLatin1String("Keep them"));
+        QCOMPARE(m_session->trash.size(), 1U);
+        QTest::mouseClick(box->findChild<QPushButton*>(QStringLiteral("deleteForGood")),
+                          Qt::LeftButton);
         MOELORA_TRY_VERIFY(m_session->trash.empty());
     }
     void Window_ARunLeavesAsOneFileAndComesBack() {
@@ -988,6 +1008,30 @@ class MainWindowTest : public QObject {
         QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join(QLatin1String("; "))));
         m_window->setLanguage(QStringLiteral("en"));
     }
+    void Window_EveryControlOfEveryDialogHasAnAccessibleName() {
+        trainTo(60);
+        QStringList nameless;
+        for (const char* language : {"en", "zh_CN"}) {
+            m_window->setLanguage(QLatin1String(language));
+            action("shortcuts")->trigger();
+            action("discard")->trigger();
+            m_window->close();  // asks what becomes of the run
+            int dialogs = 0;
+            for (QDialog* dialog : m_window->findChildren<QDialog*>()) {
+                if (!dialog->isVisible()) continue;
+                ++dialogs;
+                nameless << namelessIn(dialog, dialog->objectName());
+                dialog->close();
+            }
+            QCOMPARE(dialogs, 3);
+            settle();
+        }
+        nameless.removeDuplicates();
+        QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join(QLatin1String("; "))));
+        m_window->setLanguage(QStringLiteral("en"));
+        m_workbench->train.stop();
+        m_bridge->drainNow();
+    }
     void Window_NoKeyHasTwoActions() {
         QMap<QString, QString> keys;
         for (const QAction* a : m_window->findChildren<QAction*>()) {
@@ -1108,6 +1152,23 @@ class MainWindowTest : public QObject {
         m_window->setTheme(Theme::Light);
         settle();
         QCOMPARE(m_window->grab().toImage(), before);
+    }
+    void Diagnostics_NoFolderIsLeftWhateverItIsCalled() {
+        const QString home = QDir::homePath();
+        for (const QString& path :
+             {home + QStringLiteral("/Kunden/Mueller GmbH/a.jpg"),
+              QStringLiteral("/data/Kunden/Akte Mueller/a.jpg"),
+              QStringLiteral("file:/data/Kunden/a.jpg"), QStringLiteral("why:/mnt/Mueller/a.jpg"),
+              QStringLiteral("\"/srv/Kunden/a.jpg\""),
+              QStringLiteral("option=/srv/Mueller/a.jpg")}) {
+            const QString text = redacted(QStringLiteral("IO-001 %1 does not exist.").arg(path));
+            QVERIFY2(!text.contains(QLatin1String("Kunden")) &&
+                         !text.contains(QLatin1String("Mueller")) && !text.contains(home),
+                     qPrintable(text));
+            QVERIFY2(text.contains(QLatin1String("a.jpg")), qPrintable(text));
+        }
+        const QString plain = QStringLiteral("loss 1.2 at 3/4, https://example.org/a, and/or");
+        QCOMPARE(redacted(plain), plain);
     }
     void Diagnostics_HoldVersionsAndNoPrivatePath() {
         m_workbench->report(

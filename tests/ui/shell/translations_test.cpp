@@ -3,14 +3,19 @@
 // every visible text.
 #include <QAbstractButton>
 #include <QComboBox>
+#include <QDialogButtonBox>
 #include <QDirIterator>
 #include <QFile>
+#include <QFileDialog>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMenu>
+#include <QPushButton>
 #include <QRegularExpression>
 #include <QSet>
 #include <QThreadPool>
 #include <QXmlStreamReader>
+#include <memory>
 #include <system_error>
 
 #include "core/options/options.h"
@@ -199,6 +204,32 @@ class TranslationsTest : public QObject {
             titles << title;
         }
         QCOMPARE(static_cast<std::size_t>(titles.size()), presets().size());
+    }
+    // Systems without the package of Qt's translations have our words for what Qt shows.
+    void Translations_QtsOwnButtonsMenusAndFileDialogsAreChinese() {
+        static const QRegularExpression chinese(QStringLiteral("[\\x{4e00}-\\x{9fff}]"));
+        auto* application = static_cast<Application*>(qApp);
+        QVERIFY(application->setLanguage(QStringLiteral("zh_CN")));
+        const QDialogButtonBox box(QDialogButtonBox::Close | QDialogButtonBox::Cancel |
+                                   QDialogButtonBox::Save);
+        for (const QAbstractButton* button : box.buttons())
+            QVERIFY2(button->text().contains(chinese), qPrintable(button->text()));
+        QLineEdit line(QStringLiteral("text"));
+        const std::unique_ptr<QMenu> menu(line.createStandardContextMenu());
+        for (const QAction* action : menu->actions())
+            if (!action->isSeparator())
+                QVERIFY2(action->text().contains(chinese), qPrintable(action->text()));
+        QFileDialog dialog;
+        dialog.setOption(QFileDialog::DontUseNativeDialog);
+        dialog.setFileMode(QFileDialog::Directory);
+        for (const QLabel* label : dialog.findChildren<QLabel*>())
+            if (!label->text().isEmpty())
+                QVERIFY2(label->text().contains(chinese), qPrintable(label->text()));
+        for (const QPushButton* button : dialog.findChildren<QPushButton*>())
+            QVERIFY2(button->text().contains(chinese), qPrintable(button->text()));
+        QVERIFY(application->setLanguage(QStringLiteral("en")));
+        const QDialogButtonBox english(QDialogButtonBox::Close);
+        QVERIFY(!english.buttons().front()->text().contains(chinese));
     }
     void Translations_TheWindowSwitchesLiveAndBack() {
         SessionBridge bridge;

@@ -93,6 +93,21 @@ class MetricChartTest : public QObject {
         chart.setSeries({{QStringLiteral("loss"), MetricSeries::Thick, 0, points, false}});
         QVERIFY(chart.grab().toImage() != with);
     }
+    void MetricChart_ThePlotEndsWhereThePictureEndsAndTheLastNumberIsWhole() {
+        MetricChart chart;
+        chart.resize(300, 90);
+        chart.setStepRange(400);
+        chart.setSeries({{QStringLiteral("rate"), MetricSeries::Thick, 0, wave(400)}});
+        QVERIFY2(chart.plot().right() >= chart.width() - 2,
+                 qPrintable(QString::number(chart.plot().right())));
+        const QImage image = chart.grab().toImage();
+        const QRgb ground = image.pixel(1, 1);
+        int ink = 0;  // of "400" below the end of the axis
+        for (int y = static_cast<int>(chart.plot().bottom()) + 4; y < image.height() - 1; ++y)
+            for (int x = image.width() - 22; x < image.width(); ++x)
+                ink += image.pixel(x, y) != ground;
+        QVERIFY2(ink > 25, qPrintable(QString::number(ink)));
+    }
     void MetricChart_ZoomShowsWhatThinningHid() {
         MetricChart chart;
         chart.resize(600, 300);

@@ -2,6 +2,7 @@
 #include <QComboBox>
 #include <QHelpEvent>
 #include <QPainter>
+#include <QSlider>
 #include <QTableWidget>
 
 #include "tests/support/fake_session.h"
@@ -128,11 +129,35 @@ class ViewsTest : public QObject {
             }
         };
         expect({QStringLiteral("chinese"), QStringLiteral("count"), QStringLiteral("tags")},
-               model.meanWeights(&RouterRecord::by_task));
+               meanWeights(model.data().router.back(), &RouterRecord::by_task));
         card.split()->setCurrentIndex(1);
         Q_EMIT card.split()->activated(1);
         expect({QStringLiteral("picture"), QStringLiteral("prompt"), QStringLiteral("answer")},
-               model.meanWeights(&RouterRecord::by_kind));
+               meanWeights(model.data().router.back(), &RouterRecord::by_kind));
+    }
+    void GateCard_TheTableOfTasksFollowsTheSliderAndTheModule() {
+        RunModel model;
+        model.apply(test::recordedRun(1));
+        GateCard card;
+        card.show(model);
+        const auto shown = [&] { return card.parts()->item(0, 3)->text(); };
+        const auto expected = [&](const RouterFrame& frame, const std::string& module) {
+            return fixedText(meanWeights(frame, &RouterRecord::by_task, module).begin()->second[3],
+                             3);
+        };
+        const auto& frames = model.data().router;
+        const QString newest = shown();
+        QCOMPARE(newest, expected(frames.back(), {}));
+        card.findChild<QSlider*>()->setValue(2);
+        QCOMPARE(shown(), expected(frames[2], {}));
+        QVERIFY(shown() != newest);
+        for (QComboBox* box : card.findChildren<QComboBox*>()) {
+            const int at = box->findText(QStringLiteral("v_proj"));
+            if (at < 0) continue;
+            box->setCurrentIndex(at);
+            Q_EMIT box->activated(at);
+        }
+        QCOMPARE(shown(), expected(frames[2], "v_proj"));
     }
     void GateCard_ShowsKindsAloneWhereTheDataHaveNoTasks() {
         RunModel model;
@@ -161,6 +186,22 @@ class ViewsTest : public QObject {
         QVERIFY(!first.contains(QLatin1String("<span")));
         QVERIFY(next.contains(QLatin1String("underline")));
         QCOMPARE(film.index(0, 2).data().toString(), QStringLiteral("car"));
+    }
+    void ProbeFilm_EndsInTheReferenceWithWhatTheNewestCaptionLacks() {
+        RunModel model;
+        model.apply(test::recordedRun(1));
+        FilmModel film;
+        film.setProbes(model.data().probes);
+        const int before = film.columnCount();
+        film.setReferences({{"probe-0", "car x2 | turtle x1 | deep snow"}});
+        QCOMPARE(film.columnCount(), before + 1);
+        QCOMPARE(film.headerData(before, Qt::Horizontal, Qt::DisplayRole).toString(),
+                 QStringLiteral("Reference"));
+        const QString html = film.index(0, before).data(FilmModel::HtmlRole).toString();
+        QVERIFY2(
+            html.count(QLatin1String("underline")) == 1 && html.contains(QLatin1String("deep")),
+            qPrintable(html));
+        QVERIFY(!film.index(1, before).data().isValid());
     }
     void SparkLine_RunsFromCornerToCorner() {
         QImage image(40, 20, QImage::Format_RGB32);

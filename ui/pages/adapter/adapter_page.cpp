@@ -2,10 +2,10 @@
 #include "ui/pages/adapter/adapter_page.h"
 
 #include <QLineEdit>
-#include <QMenu>
 #include <cmath>
 
 #include "ui/bridge/text.h"
+#include "ui/pages/adapter/goal_menu.h"
 #include "ui/pages/adapter/preset_strip.h"
 #include "ui/pages/adapter/preset_texts.h"
 #include "ui/pages/adapter/target_tree.h"
@@ -69,7 +69,9 @@ QWidget* AdapterPage::makeFormCard() {
     m_search = new QLineEdit;
     m_search->setClearButtonEnabled(true);
     m_search->setMaximumWidth(180);
-    makeGoals();
+    m_goals = makeButton({}, false);
+    m_goals->setObjectName(QStringLiteral("goals"));
+    new GoalMenu(m_workbench, m_goals);
     m_undo = makeIconButton(QStringLiteral("undo"));
     m_redo = makeIconButton(QStringLiteral("redo"));
     for (QWidget* part : {static_cast<QWidget*>(m_goals), static_cast<QWidget*>(m_search),
@@ -89,26 +91,6 @@ QWidget* AdapterPage::makeFormCard() {
     m_formCard->body()->addWidget(m_sentence);
     m_formCard->body()->addWidget(scrolled(inner, "adapterScroll"), 1);
     return m_formCard;
-}
-
-void AdapterPage::makeGoals() {
-    m_goals = makeButton({}, false);
-    m_goals->setObjectName(QStringLiteral("goals"));
-    auto* menu = new QMenu(m_goals);
-    menu->setToolTipsVisible(true);
-    for (int i = 0; i < static_cast<int>(goals().size()); ++i)
-        connect(menu->addAction(QString()), &QAction::triggered, this,
-                [this, i] { chooseGoal(i); });
-    m_goals->setMenu(menu);
-}
-
-void AdapterPage::chooseGoal(int number) {
-    const Goal& goal = goals()[static_cast<std::size_t>(number)];
-    m_workbench.project.chooseGoal(goal);
-    const std::int64_t updates = m_workbench.project.updatesPlanned();
-    const QString text = QStringLiteral("%1: %2").arg(goalTitle(goal), goalSentence(goal));
-    m_workbench.say(updates > 0 ? tr("%1 With your data: %2 updates.").arg(text, countText(updates))
-                                : text);
 }
 
 QWidget* AdapterPage::makePlanCard() {
@@ -182,11 +164,6 @@ void AdapterPage::retranslate() {
     m_planCard->setTitle(tr("Trainable parameters"));
     m_goals->setText(tr("By goal"));
     m_goals->setToolTip(tr("Adapter and training settings for what you want to reach"));
-    for (std::size_t i = 0; i < goals().size(); ++i) {
-        QAction* action = m_goals->menu()->actions()[static_cast<qsizetype>(i)];
-        action->setText(goalTitle(goals()[i]));
-        action->setToolTip(goalSentence(goals()[i]));
-    }
     m_search->setPlaceholderText(tr("Search settings"));
     m_search->setAccessibleName(tr("Search settings"));
     m_next->setText(tr("Next: train"));
@@ -283,7 +260,11 @@ void AdapterPage::showPlan() {
     m_cost->setText(tr("%1%2 in fp32, %3 as a bf16 file, at %4 layers")
                         .arg(share, bytesText(p.bytes), bytesText(p.bytes / 2),
                              countText(static_cast<qint64>(p.sites.size()))));
-    m_issues->setIssues(p.issues);
+    std::vector<Issue> issues = p.issues;  // and what is hardly meant, before the start
+    for (const Issue& issue : project.optionIssues())
+        if (issue.severity != Severity::Error && issue.where.item.starts_with("adapter."))
+            issues.push_back(issue);
+    m_issues->setIssues(issues);
     showLayers(p);
     m_sites->setPlan(p, project.options().adapter.targets);
 }

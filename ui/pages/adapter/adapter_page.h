@@ -33,8 +33,6 @@ class AdapterPage : public Page {
     [[nodiscard]] QWidget* makePlanCard();
     void connectAll();
     void retranslate();
-    void makeGoals();
-    void chooseGoal(int number);
     void showPreset();
     void showForm();
     void showPlan();

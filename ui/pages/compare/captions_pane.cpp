@@ -97,6 +97,12 @@ void CaptionsPane::retranslate() {
 
 // Weights, adapter, scale and decoding of each column, beside what it says.
 void CaptionsPane::showOrigins(const ComparedSample& sample, const Provenance& p) {
+    if (p.model_path.empty()) {  // known when the comparison is whole
+        for (QLabel* label : {m_baseOrigin, m_adaptedOrigin})
+            label->setText(QStringLiteral("\u00a0"));
+        m_referenceOrigin->setText(tr("sample %1").arg(qs(sample.sample.id)));
+        return;
+    }
     const QString model =
         tr("weights %1")
             .arg(shortHash(p.model_sha256.empty() ? p.model_fingerprint : p.model_sha256).left(8));

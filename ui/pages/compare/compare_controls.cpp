@@ -9,6 +9,7 @@
 #include <QSpinBox>
 #include <algorithm>
 
+#include "core/base/json.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/adapter_box.h"
 #include "ui/widgets/path_field.h"
@@ -18,7 +19,14 @@ namespace moelora::ui {
 
 namespace {
 constexpr int defaultLimit = 24, sliderWidth = 110, progressWidth = 80;
+const QString betweenPaths = QStringLiteral("; ");
 constexpr int scaleSteps = 20, scaleMost = 30;  // 0 ... 1.5 in steps of 0.05
+
+bool routesByTask(const AdapterSummary& summary) {
+    const auto axes = parse_json(summary.axes_json, "adapter");
+    return axes && axes->is_object() &&
+           as_string(axes->value("router", Json())) == std::string("task");
+}
 
 // As wide as its longest text, so that nothing moves while numbers change.
 QLabel* makeValue(const QString& widest) {
@@ -28,15 +36,6 @@ QLabel* makeValue(const QString& widest) {
     return label;
 }
 }  // namespace
-
-bool isPictureFile(const QString& path) {
-    static const QStringList endings = {QStringLiteral("jpg"),  QStringLiteral("jpeg"),
-                                        QStringLiteral("png"),  QStringLiteral("webp"),
-                                        QStringLiteral("bmp"),  QStringLiteral("tif"),
-                                        QStringLiteral("tiff"), QStringLiteral("gif"),
-                                        QStringLiteral("jfif"), QStringLiteral("jpe")};
-    return endings.contains(QFileInfo(path).suffix().toLower());
-}
 
 CompareControls::CompareControls(Workbench& workbench, QWidget* parent)
     : Card(parent), m_workbench(workbench) {
@@ -70,6 +69,8 @@ CompareControls::CompareControls(Workbench& workbench, QWidget* parent)
     m_scale->setValue(scaleSteps);
     m_expert = new QComboBox;
     m_expert->setObjectName(QStringLiteral("compareExpert"));
+    m_task = new QComboBox;
+    m_task->setObjectName(QStringLiteral("compareTask"));
     body()->addLayout(makeFirstLine());
     body()->addLayout(makeSecondLine());
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
@@ -94,6 +95,7 @@ QHBoxLayout* CompareControls::makeSecondLine() {
     auto* line = new QHBoxLayout;
     line->setSpacing(8);
     addField(line, m_promptLabel, m_prompt, 1);
+    addField(line, m_taskLabel, m_task);
     addField(line, m_checkpointLabel, m_checkpoint);
     line->addWidget(m_checkpointText = makeValue(QStringLiteral("update 100,000")));
     addField(line, m_scaleLabel, m_scale);
@@ -110,6 +112,10 @@ void CompareControls::connectAll() {
     connect(m_start, &QPushButton::clicked, this, &CompareControls::startWanted);
     connect(m_prompt, &QLineEdit::returnPressed, m_start, &QPushButton::click);
     connect(m_cancel, &QPushButton::clicked, &m_workbench.compare, &CompareJob::stop);
+    connect(&m_workbench, &Workbench::picturesWanted, this, [this](const QStringList& paths) {
+        m_data->setPath(paths.join(betweenPaths));
+        Q_EMIT adapterChanged();  // the same adapter, asked about something else
+    });
     for (QSlider* slider : {m_checkpoint, m_scale})
         connect(slider, &QSlider::valueChanged, this, [this] { showNumbers(); });
 }
@@ -122,6 +128,10 @@ void CompareControls::retranslate() {
     m_checkpointLabel->setText(tr("Checkpoint"));
     m_scaleLabel->setText(tr("Scale"));
     m_expertLabel->setText(tr("Experts"));
+    m_taskLabel->setText(tr("Task"));
+    m_task->setAccessibleName(tr("Task"));
+    m_task->setToolTip(tr("Of samples that have none of their own, as single pictures"));
+    fillTasks();
     m_limit->setSpecialValueText(tr("all"));
     m_limit->setAccessibleName(tr("Number of samples at most"));
     m_data->setNames(tr("Pictures to caption"), tr("one picture, a data folder or a file"));
@@ -155,16 +165,24 @@ QString CompareControls::checkpoint() const {
 CompareSpec CompareControls::spec() const {
     CompareSpec spec;
     spec.adapter = ss(checkpoint());
-    const std::string path = ss(m_data->path());
-    if (isPictureFile(m_data->path()))
-        spec.images = {path};
-    else
-        spec.data = path;
+    spec.images = pictures();
+    if (spec.images.empty()) spec.data = ss(m_data->path());
     spec.prompt = ss(m_prompt->text().trimmed());
+    if (m_byTask && m_task->currentIndex() > 0) spec.task = ss(m_task->currentText());
     spec.limit = m_limit->value();
     spec.adapter_scale = static_cast<double>(m_scale->value()) / scaleSteps;
     spec.force_expert = std::max(0, m_expert->currentIndex()) - 1;
     return spec;
+}
+
+// One picture, or several that were dropped together: their paths with "; " between them.
+std::vector<std::string> CompareControls::pictures() const {
+    if (!isPictureFile(m_data->path())) return {};
+    if (QFileInfo::exists(m_data->path())) return {ss(m_data->path())};
+    std::vector<std::string> out;
+    for (const QString& path : m_data->path().split(betweenPaths, Qt::SkipEmptyParts))
+        out.push_back(ss(path.trimmed()));
+    return out;
 }
 
 void CompareControls::takeAdapter() {
@@ -177,8 +195,7 @@ void CompareControls::fillCheckpoints() {
     const QString kept = m_checkpoints.value(m_checkpoint->value());
     m_checkpoints.clear();
     m_checkpointNames.clear();
-    const RunSummary* run = m_workbench.runs.run(m_workbench.runs.rowOf(adapter()));
-    if (run) {
+    if (const RunSummary* run = m_workbench.runAt(adapter())) {
         for (const CheckpointInfo& info : run->checkpoints) {
             m_checkpoints << qs(run->path) + QLatin1Char('/') + qs(info.path);
             m_checkpointNames << tr("update %1").arg(countText(info.step));
@@ -208,7 +225,9 @@ void CompareControls::askExperts() {
     const QString path = adapter();
     if (path == m_asked) return;
     m_asked = path;
+    askTasks();
     m_experts = 0;
+    m_byTask = false;
     fillExperts();
     m_askExperts.cancel();
     if (path.isEmpty()) return;
@@ -217,9 +236,41 @@ void CompareControls::askExperts() {
         [&session = m_workbench.session, path = ss(path)] { return session.inspect_adapter(path); },
         [this](const Result<AdapterSummary>& summary) {
             m_experts = summary ? summary->experts : 0;
+            m_byTask = summary && routesByTask(*summary);
             fillExperts();
+            fillTasks();
             Q_EMIT adapterChanged();
         });
+}
+
+// The tasks of the adapter's own card; what could be exported is not asked here.
+void CompareControls::askTasks() {
+    m_tasks.clear();
+    fillTasks();
+    m_askTasks.cancel();
+    if (m_asked.isEmpty()) return;
+    m_askTasks.ask(
+        this,
+        [&session = m_workbench.session, path = ss(m_asked)] {
+            ExportSpec spec;
+            spec.adapter = path;
+            return session.offer_export(spec);
+        },
+        [this](const Result<ExportOffer>& offer) {
+            if (offer)
+                for (const std::string& task : offer->tasks) m_tasks << qs(task);
+            fillTasks();
+        });
+}
+
+void CompareControls::fillTasks() {
+    const QString kept = m_task->currentText();
+    m_task->clear();
+    m_task->addItem(tr("as the data say"));
+    m_task->addItems(m_tasks);
+    m_task->setCurrentIndex(std::max(0, m_task->findText(kept)));
+    for (QWidget* part : {static_cast<QWidget*>(m_taskLabel), static_cast<QWidget*>(m_task)})
+        part->setVisible(m_byTask && !m_tasks.isEmpty());
 }
 
 void CompareControls::fillExperts() {
@@ -236,9 +287,17 @@ void CompareControls::fillExperts() {
                              : tr("This adapter has no routed experts"));
 }
 
+bool CompareControls::askable() const {
+    return m_known && !adapter().isEmpty() && !m_data->path().isEmpty();
+}
+
 bool CompareControls::startable() const {
-    return !m_workbench.compare.running() && m_known && !adapter().isEmpty() &&
-           !m_data->path().isEmpty();
+    return !m_workbench.compare.running() && askable();
+}
+
+void CompareControls::chooseCheckpoint(const QString& folder) {
+    const qsizetype row = m_checkpoints.indexOf(folder);
+    if (row >= 0) m_checkpoint->setValue(static_cast<int>(row));
 }
 
 void CompareControls::proposeData() {

@@ -29,6 +29,9 @@ class CompareControls : public Card {
     // `known`: what the adapter's run computed with is known.
     void refresh(bool known);
     [[nodiscard]] bool startable() const;
+    // Adapter and pictures are known, whatever is at work.
+    [[nodiscard]] bool askable() const;
+    void chooseCheckpoint(const QString& folder);  // of the adapter that is chosen
 
   Q_SIGNALS:
     void adapterChanged();
@@ -40,9 +43,12 @@ class CompareControls : public Card {
     void connectAll();
     void retranslate();
     void proposeData();
+    [[nodiscard]] std::vector<std::string> pictures() const;
     void takeAdapter();
     void askExperts();
     void fillExperts();
+    void askTasks();
+    void fillTasks();
     void fillCheckpoints();
     void showNumbers();
 
@@ -52,9 +58,9 @@ class CompareControls : public Card {
     QSpinBox* m_limit;
     QLineEdit* m_prompt;
     QSlider *m_checkpoint, *m_scale;
-    QComboBox* m_expert;
+    QComboBox *m_expert, *m_task;
     QLabel *m_adapterLabel, *m_dataLabel, *m_limitLabel, *m_promptLabel, *m_checkpointLabel,
-        *m_scaleLabel, *m_expertLabel, *m_checkpointText, *m_scaleText, *m_stage;
+        *m_scaleLabel, *m_expertLabel, *m_taskLabel, *m_checkpointText, *m_scaleText, *m_stage;
     QPushButton *m_start, *m_cancel;
     QProgressBar* m_progress;
     QStringList m_checkpoints;      // folders, oldest first; the last may be the finished adapter
@@ -64,9 +70,9 @@ class CompareControls : public Card {
     QString m_asked;         // the adapter whose experts are known
     QString m_proposedData;  // follows the project until the user chooses other pictures
     Latest<AdapterSummary> m_askExperts;
+    QStringList m_tasks;    // that the adapter knows
+    bool m_byTask = false;  // its router goes by them
+    Latest<ExportOffer> m_askTasks;
 };
-
-// Whether the name is that of a picture, not of a data set.
-[[nodiscard]] bool isPictureFile(const QString& path);
 
 }  // namespace moelora::ui

@@ -22,6 +22,7 @@
 #include "ui/pages/compare/caption_list.h"
 #include "ui/pages/compare/captions_pane.h"
 #include "ui/pages/compare/compare_controls.h"
+#include "ui/pages/compare/grid_pane.h"
 #include "ui/pages/compare/routing_pane.h"
 #include "ui/pages/compare/scores_pane.h"
 #include "ui/widgets/basics.h"
@@ -51,13 +52,31 @@ ComparePage::ComparePage(Workbench& workbench, QWidget* parent)
     m_head->addWidget(m_report);
     m_controls = new CompareControls(m_workbench);
     m_body->addWidget(m_controls);
-    m_stack->addWidget(m_empty);
-    m_stack->addWidget(makeResult());
-    m_body->addWidget(m_stack, 1);
+    makePanes();
     connectAll();
     askRecorded();
     keepText(this, [this] { retranslate(); });
     keepLook(this, [this] { markStale(); });
+}
+
+// The panes of a comparison, and the grid of checkpoints, which needs none.
+void ComparePage::makePanes() {
+    m_panes = new QTabBar;
+    m_panes->setObjectName(QStringLiteral("comparePanes"));
+    m_panes->setDrawBase(false);
+    m_panes->setExpanding(false);
+    for (int pane = Captions; pane <= Checkpoints; ++pane) m_panes->addTab(QString());
+    m_grid = new GridPane(m_workbench, [this] { return question(); });
+    auto* grid = new Card;
+    grid->body()->addWidget(m_grid);
+    m_stack->addWidget(m_empty);
+    m_stack->addWidget(makeResult());
+    m_stack->addWidget(grid);
+    auto* column = new QVBoxLayout;
+    column->setSpacing(8);
+    column->addWidget(m_panes);
+    column->addWidget(m_stack, 1);
+    m_body->addLayout(column, 1);
 }
 
 QWidget* ComparePage::makeList() {
@@ -96,11 +115,6 @@ QWidget* ComparePage::makeResult() {
     auto* row = new QHBoxLayout;
     row->setSpacing(12);
     row->addWidget(makeList(), 2);
-    m_panes = new QTabBar;
-    m_panes->setObjectName(QStringLiteral("comparePanes"));
-    m_panes->setDrawBase(false);
-    m_panes->setExpanding(false);
-    for (int pane = Captions; pane <= Blind; ++pane) m_panes->addTab(QString());
     m_scorePane = new ScoresPane;
     m_routing = new RoutingPane(m_workbench);
     m_blind = new BlindPane(m_workbench);
@@ -113,11 +127,7 @@ QWidget* ComparePage::makeResult() {
         card->body()->addWidget(pane);
         m_paneStack->addWidget(card);
     }
-    auto* right = new QVBoxLayout;
-    right->setSpacing(8);
-    right->addWidget(m_panes);
-    right->addWidget(m_paneStack, 1);
-    row->addLayout(right, 5);
+    row->addWidget(m_paneStack, 5);
     column->addLayout(row, 1);
     m_provenance = makeLabel("muted");
     m_provenance->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -130,15 +140,24 @@ void ComparePage::connectAll() {
     const auto stale = [this] { markStale(); };
     connect(&job, &CompareJob::stateChanged, this, stale);
     connect(&job, &CompareJob::progressed, this, stale);
+    connect(&job.model(), &QAbstractItemModel::modelAboutToBeReset, this,
+            [this] { m_before = m_workbench.compare.model().whole() ? 0 : currentSample(); });
     connect(&job.model(), &QAbstractItemModel::modelReset, this, [this] {
         setOrder(m_order->currentIndex() == 1);
         m_scorePane->setComparison(m_workbench.compare.model().comparison());
-        m_samples->setCurrentIndex(m_proxy->index(0, 0));
+        // Whoever reads while the rest comes stays where they are.
+        const QModelIndex same =
+            m_proxy->mapFromSource(m_workbench.compare.model().index(std::max(0, m_before), 0));
+        m_samples->setCurrentIndex(same.isValid() ? same : m_proxy->index(0, 0));
+        markStale();
+    });
+    connect(&job.model(), &QAbstractItemModel::rowsInserted, this, [this] {
+        if (!m_samples->currentIndex().isValid()) m_samples->setCurrentIndex(m_proxy->index(0, 0));
         markStale();
     });
     connect(m_order, &QComboBox::activated, this, [this](int index) { setOrder(index == 1); });
     connect(m_panes, &QTabBar::currentChanged, this, [this](int pane) {
-        m_paneStack->setCurrentIndex(pane);
+        if (pane < m_paneStack->count()) m_paneStack->setCurrentIndex(pane);
         m_list->setVisible(pane != Blind);  // it tells which caption is whose
         if (pane == Blind) m_blind->setFocus();
         markStale();
@@ -151,6 +170,8 @@ void ComparePage::connectAll() {
         m_samples->viewport()->update();
         markStale();
     });
+    connect(m_grid, &GridPane::checkpointWanted, m_controls, &CompareControls::chooseCheckpoint);
+    connect(&m_workbench, &Workbench::runsChanged, this, stale);
     connect(m_captions, &CaptionsPane::stepWanted, this, &ComparePage::step);
     connect(m_empty->button(), &QPushButton::clicked, this,
             [this] { m_workbench.showPage(QStringLiteral("runs")); });
@@ -177,6 +198,12 @@ void ComparePage::connectAll() {
     };
     key(Qt::Key_N, 1);
     key(Qt::Key_P, -1);
+    auto* cancel = new QShortcut(Qt::Key_Escape, this);
+    cancel->setContext(Qt::WidgetWithChildrenShortcut);
+    connect(cancel, &QShortcut::activated, this, [this] {
+        m_workbench.grid.stop();
+        m_workbench.compare.stop();
+    });
 }
 
 void ComparePage::retranslate() {
@@ -199,8 +226,9 @@ void ComparePage::retranslate() {
     m_order->addItems({tr("in the order of the data"), tr("what got worse first")});
     m_order->setCurrentIndex(order);
     m_order->setAccessibleName(tr("Order of the samples"));
-    const QString panes[] = {tr("Captions"), tr("Scores"), tr("Routing"), tr("Blind")};
-    for (int pane = Captions; pane <= Blind; ++pane) m_panes->setTabText(pane, panes[pane]);
+    const QString panes[] = {tr("Captions"), tr("Scores"), tr("Routing"), tr("Blind"),
+                             tr("Checkpoints")};
+    for (int pane = Captions; pane <= Checkpoints; ++pane) m_panes->setTabText(pane, panes[pane]);
     m_panes->setAccessibleName(tr("What is shown of the comparison"));
     markStale();
 }
@@ -226,7 +254,7 @@ void ComparePage::askRecorded() {
 // The model the run was trained on; for a bare adapter folder the project's, or that of the
 // comparison shown.
 QString ComparePage::modelPath() const {
-    const RunSummary* run = m_workbench.runs.run(m_workbench.runs.rowOf(m_controls->adapter()));
+    const RunSummary* run = m_workbench.runAt(m_controls->adapter());
     if (run && !run->model.empty()) return qs(run->model);
     if (m_recorded) return qs(m_recorded->model.path);
     const std::string& chosen = m_workbench.project.options().model.path;
@@ -242,6 +270,10 @@ void ComparePage::startWhenReady() {
 
 void ComparePage::start() {
     m_wanted = false;
+    m_workbench.compare.start(question());
+}
+
+CompareSpec ComparePage::question() const {
     CompareSpec spec = m_controls->spec();
     spec.model = ss(modelPath());
     spec.generate = m_workbench.project.options().generate;
@@ -258,7 +290,7 @@ void ComparePage::start() {
         spec.settings = reading_settings(m_workbench.project.options().data);
     else if (m_recorded && readsIt(*m_recorded))
         spec.settings = reading_settings(m_recorded->data);
-    m_workbench.compare.start(spec);
+    return spec;
 }
 
 int ComparePage::currentSample() const {
@@ -278,10 +310,11 @@ void ComparePage::step(int direction) {
 
 void ComparePage::refresh() {
     showControls();
+    m_grid->refresh(m_controls->adapter(), m_controls->askable());
     const bool any = !m_workbench.compare.model().empty();
-    m_stack->setCurrentIndex(any ? 1 : 0);
+    m_stack->setCurrentIndex(m_panes->currentIndex() == Checkpoints ? 2 : any ? 1 : 0);
     m_test->setVisible(any);
-    m_save->setVisible(any);
+    m_save->setVisible(m_workbench.compare.model().whole());
     m_report->setVisible(any && QFileInfo::exists(m_workbench.compare.model().folder() +
                                                   QStringLiteral("/index.html")));
     if (!any) return;
@@ -331,6 +364,9 @@ void ComparePage::showRouting() {
     const ModelOptions& model = (m_recorded ? *m_recorded : m_workbench.project.options()).model;
     question.compute_dtype = model.compute_dtype;
     question.quantization = model.quantization;
+    // As it computed, whatever is chosen above by now.
+    for (const auto& [type, name] : EnumNames<ComputeDtype>::table)
+        if (name == c.provenance.dtype) question.compute_dtype = type;
     question.adapter_scale = c.provenance.adapter_scale.value_or(1);
     m_routing->setQuestion(question, m_controls->experts());
 }
@@ -365,14 +401,27 @@ void ComparePage::showControls() {
     m_empty->setTexts(running    ? tr("Captioning ...")
                       : adapters ? tr("Nothing compared yet")
                                  : tr("No adapter yet"),
-                      running    ? tr("Base and adapted captions appear when both are there.")
+                      running    ? tr("The captions of base and adapter appear as they come.")
                       : adapters ? tr("Choose an adapter and pictures above, then press Compare.")
                                  : tr("Train an adapter, or open an earlier run; then its captions "
                                       "stand beside those of the base."),
                       adapters || running ? QString() : tr("Show the runs"));
 }
 
+// Before the comparison is whole there are captions and nothing that proves or judges them.
+void ComparePage::showUnproven() {
+    const bool running = m_workbench.compare.running();
+    m_test->show(running ? tr("not proven yet") : tr("not proven"), Tone::Neutral);
+    m_test->setToolTip(
+        running ? tr("The self-test is made when all captions are there")
+                : tr("The comparison ended early: nothing proves whose captions these are"));
+    m_scores->setText(
+        tr("%1 samples so far").arg(countText(m_workbench.compare.model().rowCount())));
+    m_provenance->setText(QStringLiteral("\u00a0"));
+}
+
 void ComparePage::showScores() {
+    if (!m_workbench.compare.model().whole()) return showUnproven();
     const Comparison& c = m_workbench.compare.model().comparison();
     const SelfTest& test = c.self_test;
     m_test->show(test.passed() ? tr("✓ self-test passed") : tr("✗ self-test failed"),
@@ -411,6 +460,11 @@ void ComparePage::showScores() {
 QString ComparePage::askedText(const Provenance& p) {
     QString out;
     if (p.adapter_step > 0) out += tr(" · update %1").arg(countText(p.adapter_step));
+    if (p.resize.size() == 2)
+        out +=
+            tr(" · pictures of %1 × %2 pixels").arg(countText(p.resize[1]), countText(p.resize[0]));
+    else if (p.max_pixels > 0)
+        out += tr(" · pictures of at most %1 pixels").arg(countText(p.max_pixels));
     if (p.max_new_tokens > 0) out += tr(" · at most %1 tokens").arg(countText(p.max_new_tokens));
     for (const std::string& setting : p.settings) out += QStringLiteral(" · ") + qs(setting);
     if (p.prompts.empty()) return out;
@@ -422,6 +476,15 @@ QString ComparePage::askedText(const Provenance& p) {
 
 // Columns that are not what they say are worse than none.
 void ComparePage::showBanner() {
+    if (!m_workbench.compare.model().whole()) {
+        const std::optional<Error>& error = m_workbench.compare.error();
+        m_banner->setVisible(error.has_value());
+        if (error)
+            m_banner->setText(
+                tr("Do not trust these columns. %1").arg(errorText(*error).oneLine()));
+        setTone(m_banner, Tone::Bad);
+        return;
+    }
     const SelfTest& test = m_workbench.compare.model().comparison().self_test;
     const std::pair<bool, QString> failures[] = {
         {test.sites == 0, tr("No layer is adapted.")},

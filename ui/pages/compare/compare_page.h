@@ -20,6 +20,7 @@ class Card;
 class Chip;
 class ComparisonFilter;
 class EmptyState;
+class GridPane;
 class RoutingPane;
 class ScoresPane;
 
@@ -32,13 +33,14 @@ class ComparePage : public Page {
     void step(int direction);  // to the next (1) or previous (-1) sample whose captions differ
     [[nodiscard]] int currentSample() const;
 
-    enum Pane { Captions, Scores, Routing, Blind };
+    enum Pane { Captions, Scores, Routing, Blind, Checkpoints };
     void saveReport(const QString& folder);
 
   protected:
     void refresh() override;
 
   private:
+    void makePanes();
     [[nodiscard]] QWidget* makeResult();
     [[nodiscard]] QWidget* makeList();
     void connectAll();
@@ -48,11 +50,13 @@ class ComparePage : public Page {
     void showRouting();
     void setOrder(bool worstFirst);
     void showScores();
+    void showUnproven();
     [[nodiscard]] static QString askedText(const Provenance& p);
     void showSample();
     void showBanner();
     void askRecorded();
     [[nodiscard]] QString modelPath() const;
+    [[nodiscard]] CompareSpec question() const;
 
     CompareControls* m_controls;
     Card* m_list;
@@ -62,6 +66,7 @@ class ComparePage : public Page {
     ScoresPane* m_scorePane;
     RoutingPane* m_routing;
     BlindPane* m_blind;
+    GridPane* m_grid;
     QLabel *m_scores, *m_provenance, *m_banner;
     QPushButton *m_report, *m_save;
     CaptionsPane* m_captions;
@@ -74,6 +79,7 @@ class ComparePage : public Page {
     QString m_asked;                       // the adapter of m_recorded
     std::optional<RunOptions> m_recorded;  // of the run that made it; none = not of a run
     bool m_recordedKnown = false, m_wanted = false;
+    int m_before = 0;  // the sample shown before the whole comparison came
     Latest<std::optional<RunOptions>> m_askRecorded;
     Latest<std::vector<double>> m_askGains;
     Latest<bool> m_askSave;

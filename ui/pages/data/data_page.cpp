@@ -96,6 +96,8 @@ QWidget* DataPage::makeDetail() {
     m_panes->setObjectName(QStringLiteral("dataPanes"));
     m_panes->setDrawBase(false);
     m_panes->setExpanding(false);
+    m_panes->setUsesScrollButtons(false);  // with large letters the words are cut instead
+    m_panes->setElideMode(Qt::ElideRight);
     for (int pane = Sample; pane <= Split; ++pane) m_panes->addTab(QString());
     m_task = new Chip;
     m_probe = new QCheckBox;
@@ -104,7 +106,6 @@ QWidget* DataPage::makeDetail() {
     m_exclude->setObjectName(QStringLiteral("excludeSample"));
     m_panes->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);  // the chosen one is bold
     m_detail->head()->insertWidget(0, m_panes, 1);
-    m_detail->head()->addWidget(m_task);
     m_budget = new BudgetPane(m_workbench.pictures);
     m_pixels = new PixelPane(m_workbench);
     m_budget->setAbove(m_pixels);
@@ -133,8 +134,11 @@ QWidget* DataPage::makeSample() {
     auto* texts = new QWidget;
     auto* column = new QVBoxLayout(texts);
     column->setContentsMargins(0, 0, 6, 0);
-    for (QWidget* part : {static_cast<QWidget*>(m_prompt), static_cast<QWidget*>(m_captions),
-                          static_cast<QWidget*>(m_name)})
+    auto* asked = new QHBoxLayout;
+    asked->addWidget(m_prompt, 1);
+    asked->addWidget(m_task, 0, Qt::AlignTop);
+    column->addLayout(asked);
+    for (QWidget* part : {static_cast<QWidget*>(m_captions), static_cast<QWidget*>(m_name)})
         column->addWidget(part);
     for (QCheckBox* box : {m_probe, m_exclude}) column->addWidget(box, 0, Qt::AlignLeft);
     column->addStretch();
@@ -258,7 +262,7 @@ void DataPage::focusField(const QString& path) {
     } else if (path == QLatin1String("data.validation") || path == QLatin1String("data.probes")) {
         m_panes->setCurrentIndex(Split);
         m_split->focusValidation();
-    } else {
+    } else if (!m_source->focusReading(path.section(QLatin1Char('.'), 1))) {
         m_source->focusPath();
     }
 }
@@ -318,7 +322,7 @@ void DataPage::showIssues() {
 void DataPage::ask() {
     DataOptions wanted = m_workbench.project.options().data;
     wanted.exclude.clear();
-    if (m_asked && readAlike(*m_asked, wanted)) return;
+    if (m_asked && readAlike(withoutRendering(*m_asked), withoutRendering(wanted))) return;
     if (m_asked && m_asked->path != wanted.path) m_shown->setOnly({});
     m_asked = wanted;
     m_error.reset();
@@ -391,8 +395,7 @@ void DataPage::showEmpty() {
 void DataPage::showSample() {
     const CaptionSample* s = current();
     m_picture->setImage(s ? m_workbench.pictures.picture(qs(s->image), 2 * pictureSide) : QImage());
-    const bool beside = s && m_panes->currentIndex() == Sample;  // the other panes need the room
-    m_task->show(beside ? qs(s->task) : QString(), Tone::Neutral);
+    m_task->show(s ? qs(s->task) : QString(), Tone::Neutral);
     const std::vector<std::string>& probes = m_workbench.project.options().data.probes;
     m_probe->setEnabled(s != nullptr);
     m_probe->setChecked(s && std::find(probes.begin(), probes.end(), s->id) != probes.end());

@@ -5,14 +5,32 @@
 #include "ui/bridge/text.h"
 #include "ui/pages/page.h"
 #include "ui/widgets/issue_list.h"
+#include "ui/widgets/option_form.h"
 #include "ui/widgets/path_field.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
 
 namespace {
-constexpr int issueHeight = 150;
+constexpr int issueHeight = 150, readingHeight = 200;
+
+const QStringList& readingOptions() {
+    static const QStringList names = {
+        QStringLiteral("columns"),       QStringLiteral("image_root"),
+        QStringLiteral("encoding"),      QStringLiteral("parts"),
+        QStringLiteral("tasks"),         QStringLiteral("sample_types"),
+        QStringLiteral("on_bad_picture")};
+    return names;
 }
+
+void makeFold(QToolButton* button) {
+    button->setProperty("fold", true);
+    button->setCheckable(true);
+    button->setAutoRaise(true);
+    button->setArrowType(Qt::RightArrow);
+    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+}
+}  // namespace
 
 SourceCard::SourceCard(Workbench& workbench, QWidget* parent)
     : Card(parent),
@@ -25,11 +43,7 @@ SourceCard::SourceCard(Workbench& workbench, QWidget* parent)
     m_chip->setObjectName(QStringLiteral("dataChip"));
     m_facts->setObjectName(QStringLiteral("dataFacts"));
     m_open->setObjectName(QStringLiteral("dataIssues"));
-    m_open->setProperty("fold", true);
-    m_open->setCheckable(true);
-    m_open->setAutoRaise(true);
-    m_open->setArrowType(Qt::RightArrow);
-    m_open->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    makeFold(m_open);
     auto* line = new QHBoxLayout;
     line->setSpacing(10);
     line->addWidget(m_path, 1);
@@ -37,12 +51,15 @@ SourceCard::SourceCard(Workbench& workbench, QWidget* parent)
     auto* facts = new QHBoxLayout;
     facts->addWidget(m_facts, 1);
     facts->addWidget(m_open, 0, Qt::AlignTop);
+    makeReading();
+    facts->addWidget(m_read, 0, Qt::AlignTop);
     m_issueArea = scrolled(m_issues, "dataIssueScroll");
     m_issueArea->setMaximumHeight(issueHeight);
     m_issueArea->hide();
     body()->addLayout(line);
     body()->addLayout(facts);
     body()->addWidget(m_issueArea);
+    body()->addWidget(m_formArea);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     connect(m_open, &QToolButton::toggled, this, &SourceCard::openIssues);
     connect(m_path, &PathField::chosen, this,
@@ -50,7 +67,46 @@ SourceCard::SourceCard(Workbench& workbench, QWidget* parent)
     keepText(this, [this] { retranslate(); });
 }
 
+// Columns, folders, encoding and parts: what the form of the data does not say by itself.
+void SourceCard::makeReading() {
+    m_read = new QToolButton;
+    m_read->setObjectName(QStringLiteral("dataReading"));
+    makeFold(m_read);
+    m_form = new OptionForm;
+    m_form->setShown(readingOptions());
+    m_formArea = scrolled(m_form, "dataReadingScroll");
+    m_formArea->setFixedHeight(readingHeight);
+    m_formArea->hide();
+    connect(m_read, &QToolButton::toggled, this, &SourceCard::openReading);
+    connect(m_form, &OptionForm::rejectionsChanged, this, [this] {
+        m_workbench.project.setRejections(QStringLiteral("reading"), QStringLiteral("data"),
+                                          m_form->rejections());
+    });
+    connect(m_form, &OptionForm::edited, this, [this](const QString& name, const QString& value) {
+        RunOptions options = m_workbench.project.options();
+        if (writeField(options.data, name, value))
+            m_workbench.project.setOptions(std::move(options));
+    });
+}
+
+void SourceCard::openReading(bool open) {
+    m_read->setChecked(open);
+    m_read->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
+    m_formArea->setVisible(open);
+}
+
+bool SourceCard::focusReading(const QString& name) {
+    if (!readingOptions().contains(name)) return false;
+    openReading(true);
+    m_form->focusField(name);
+    return true;
+}
+
 void SourceCard::retranslate() {
+    m_read->setText(tr("How they are read"));
+    m_read->setToolTip(
+        tr("Columns, folder of the pictures, encoding, parts: where the data do not say it "
+           "themselves"));
     m_path->setNames(tr("Data folder or file"),
                      tr("Folder or file with captions, or drop it here"));
     m_path->setFileFilter(tr("Data (*.json *.jsonl *.csv *.tsv);;All files (*)"));
@@ -71,6 +127,12 @@ void SourceCard::refresh() {
     const Project& project = m_workbench.project;
     m_path->setPath(qs(project.options().data.path));
     m_path->setRecent(m_workbench.settings.recent(QStringLiteral("data")));
+    std::vector<OptionField> now = readFields(project.options().data),
+                             base = readFields(project.baseline().data);
+    for (std::vector<OptionField>* fields : {&now, &base})
+        for (OptionField& field : *fields) field.advanced = false;  // the fold is here already
+    m_form->setFields(now, base);
+    m_read->setVisible(!project.options().data.path.empty());
     const auto& answer = project.dataset();
     m_facts->setVisible(answer.has_value());
     if (!answer) {

@@ -9,6 +9,7 @@
 namespace moelora::ui {
 
 class IssueList;
+class OptionForm;
 class PathField;
 
 class SourceCard : public Card {
@@ -17,8 +18,12 @@ class SourceCard : public Card {
     explicit SourceCard(Workbench& workbench, QWidget* parent = nullptr);
     void refresh();
     void focusPath();
+    // Opens the options of reading on "columns" or another of them; false: it is none.
+    bool focusReading(const QString& name);
 
   private:
+    void makeReading();
+    void openReading(bool open);
     void openIssues(bool open);
     void retranslate();
     void showSummary(const DatasetSummary& data, const Readiness& readiness);
@@ -31,6 +36,9 @@ class SourceCard : public Card {
     QToolButton* m_open;
     IssueList* m_issues;
     QWidget* m_issueArea;
+    QToolButton* m_read;
+    OptionForm* m_form;
+    QWidget* m_formArea;
 };
 
 }  // namespace moelora::ui

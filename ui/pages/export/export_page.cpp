@@ -38,7 +38,7 @@ ExportPage::ExportPage(Workbench& workbench, QWidget* parent)
 QWidget* ExportPage::makeSettings() {
     m_what = new Card;
     m_adapterLabel = makeLabel("field");
-    m_adapter = new AdapterBox(m_workbench);
+    m_adapter = new AdapterBox(m_workbench, AdapterBox::RunsAndCheckpoints);
     m_adapter->setObjectName(QStringLiteral("exportAdapter"));
     m_adapterLabel->setBuddy(m_adapter);
     m_facts = makeLabel("muted");

@@ -2,7 +2,6 @@
 #include "ui/pages/model/model_page.h"
 
 #include <QFileInfo>
-#include <filesystem>
 
 #include "ui/bridge/text.h"
 #include "ui/pages/model/precision_card.h"
@@ -18,19 +17,6 @@ std::int64_t bytesOf(const ModelSummary& model) {
     std::int64_t bytes = 0;
     for (const ModelFile& file : model.files) bytes += file.bytes;
     return bytes;
-}
-
-// Of the nearest folder that exists; -1 = not known.
-std::int64_t freeBytesAt(QString folder) {
-    while (!folder.isEmpty() && !QFileInfo::exists(folder)) {
-        const QString above = QFileInfo(folder).path();
-        if (above == folder) break;
-        folder = above;
-    }
-    // Not QStorageInfo, which knows no folder whose mount is not listed, as in a chroot.
-    std::error_code error;
-    const auto space = std::filesystem::space(ss(folder), error);
-    return error ? -1 : static_cast<std::int64_t>(space.available);
 }
 
 QString found(const std::string& file) {

@@ -245,7 +245,6 @@ void GateCard::show(const RunModel& model) {
     fillModules(model);
     showFrame();
     showAlarms();
-    showParts();
 }
 
 void GateCard::fillModules(const RunModel& model) {
@@ -264,30 +263,39 @@ void GateCard::fillModules(const RunModel& model) {
 void GateCard::showFrame() {
     const bool any = m_model && !m_model->data().router.empty();
     m_none->setVisible(!any);
+    if (!any) showParts();
     for (QWidget* part : {static_cast<QWidget*>(m_time), static_cast<QWidget*>(m_module),
                           static_cast<QWidget*>(m_timeText), static_cast<QWidget*>(m_asTable)})
         part->setVisible(any);
     m_heatmap->setVisible(any && !m_asTable->isChecked());
     m_numbers->setVisible(any && m_asTable->isChecked());
     if (!any) return;
-    const auto& frames = m_model->data().router;
-    const auto at = static_cast<std::size_t>(
-        std::clamp<int>(m_time->value(), 0, static_cast<int>(frames.size()) - 1));
-    m_step = frames[at].step;
+    const RouterFrame& frame = shownFrame();
+    m_step = frame.step;
     m_timeText->setText(tr("update %1").arg(countText(m_step)));
     const int rows = m_module->currentIndex();
     m_heatmap->setData(
         rows == ByLayer
-            ? layerHeatmap(frames[at])
-            : gateHeatmap(frames[at], rows >= FirstModule ? m_module->currentText() : QString()));
+            ? layerHeatmap(frame)
+            : gateHeatmap(frame, rows >= FirstModule ? m_module->currentText() : QString()));
     if (m_asTable->isChecked()) showNumbers();
+    showParts();
+}
+
+// Of the moment at which the slider stands.
+const RouterFrame& GateCard::shownFrame() const {
+    const auto& frames = m_model->data().router;
+    return frames[static_cast<std::size_t>(
+        std::clamp<int>(m_time->value(), 0, static_cast<int>(frames.size()) - 1))];
 }
 
 void GateCard::showParts() {
-    const RunModel nothing;
-    const RunModel& model = m_model ? *m_model : nothing;
-    const auto tasks = model.meanWeights(&RouterRecord::by_task),
-               kinds = model.meanWeights(&RouterRecord::by_kind);
+    const RouterFrame nothing;
+    const RouterFrame& frame = m_model && !m_model->data().router.empty() ? shownFrame() : nothing;
+    const std::string module =
+        m_module->currentIndex() >= FirstModule ? ss(m_module->currentText()) : std::string();
+    const auto tasks = meanWeights(frame, &RouterRecord::by_task, module),
+               kinds = meanWeights(frame, &RouterRecord::by_kind, module);
     const bool both = !tasks.empty() && !kinds.empty();
     const bool byKind = both ? m_split->currentIndex() == ByKind : tasks.empty();
     const auto& parts = byKind ? kinds : tasks;

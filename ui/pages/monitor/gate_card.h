@@ -37,6 +37,7 @@ class GateCard : public Card {
     void showAlarms();
     void showNumbers();
     void showParts();
+    [[nodiscard]] const RouterFrame& shownFrame() const;
     void retranslate();
 
     const RunModel* m_model = nullptr;

@@ -280,8 +280,24 @@ void MonitorPage::showLog() {
     m_panes->setCurrentIndex(Log);
 }
 
+// Written when the run begins, and never after.
+void MonitorPage::askReferences() {
+    if (run().probes.empty() || run().path == m_referencesOf) return;
+    m_referencesOf = run().path;
+    m_film->setReferences({});
+    m_askReferences.ask(
+        this,
+        [path = m_referencesOf]() -> Result<std::map<std::string, std::string>> {
+            return probeReferences(path);
+        },
+        [this](Result<std::map<std::string, std::string>> references) {
+            if (references) m_film->setReferences(std::move(*references));
+        });
+}
+
 void MonitorPage::showProbes() {
     const auto& columns = run().probes;
+    askReferences();
     const int count = static_cast<int>(columns.size());
     const bool now = m_panes->currentIndex() == Probes;
     m_noProbes->setVisible(count == 0 && m_panes->currentIndex() <= Film);

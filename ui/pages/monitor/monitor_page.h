@@ -42,6 +42,7 @@ class MonitorPage : public Page {
     [[nodiscard]] QString facts() const;
     void showPane(int pane);
     void showProbes();
+    void askReferences();
     [[nodiscard]] const RunData& run() const;
 
     QStackedWidget *m_stack, *m_paneStack;
@@ -61,6 +62,8 @@ class MonitorPage : public Page {
     UpdatePane* m_update;
     LogPane* m_log;
     int m_parts = RunModel::All;
+    std::string m_referencesOf;  // the run whose probes' references are shown
+    Latest<std::map<std::string, std::string>> m_askReferences;
 };
 
 }  // namespace moelora::ui

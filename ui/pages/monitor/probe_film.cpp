@@ -66,6 +66,23 @@ void FilmModel::setProbes(const std::vector<ProbeColumn>& columns) {
     endResetModel();
 }
 
+void FilmModel::setReferences(std::map<std::string, std::string> bySample) {
+    if (bySample == m_references) return;
+    beginResetModel();
+    m_references = std::move(bySample);
+    endResetModel();
+}
+
+QVariant FilmModel::reference(int row, int role) const {
+    const auto found = m_references.find(m_samples[static_cast<std::size_t>(row)]);
+    if (found == m_references.end()) return {};
+    if (role == Qt::DisplayRole || role == Qt::ToolTipRole) return qs(found->second);
+    if (role != HtmlRole) return {};
+    const Caption* newest = caption(row, static_cast<int>(m_columns.size()));
+    return newest ? diffHtml(word_diff(newest->text, found->second), DiffText::After)
+                  : qs(found->second).toHtmlEscaped();
+}
+
 void FilmModel::retranslate() {
     if (columnCount() > 0) Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
 }
@@ -75,11 +92,12 @@ int FilmModel::rowCount(const QModelIndex& parent) const {
 }
 
 int FilmModel::columnCount(const QModelIndex& parent) const {
-    return parent.isValid() || m_columns.empty() ? 0 : 1 + static_cast<int>(m_columns.size());
+    if (parent.isValid() || m_columns.empty()) return 0;
+    return 1 + static_cast<int>(m_columns.size()) + (m_references.empty() ? 0 : 1);
 }
 
 const Caption* FilmModel::caption(int row, int column) const {
-    if (column < 1) return nullptr;
+    if (column < 1 || isReference(column)) return nullptr;
     const std::string& sample = m_samples[static_cast<std::size_t>(row)];
     for (const Caption& c : m_columns[static_cast<std::size_t>(column - 1)].captions)
         if (c.sample == sample) return &c;
@@ -96,6 +114,7 @@ QVariant FilmModel::data(const QModelIndex& index, int role) const {
         return role == Qt::ToolTipRole || role == Qt::AccessibleTextRole ? qs(first->prompt)
                                                                          : QVariant();
     }
+    if (isReference(index.column())) return reference(index.row(), role);
     const Caption* now = caption(index.row(), index.column());
     if (!now) return {};
     if (role == Qt::DisplayRole || role == Qt::ToolTipRole) return qs(now->text);
@@ -107,8 +126,9 @@ QVariant FilmModel::data(const QModelIndex& index, int role) const {
 
 QVariant FilmModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
-    return section == 0
-               ? tr("Picture")
+    return section == 0 ? tr("Picture")
+           : isReference(section)
+               ? tr("Reference")
                : tr("update %1")
                      .arg(countText(m_columns[static_cast<std::size_t>(section - 1)].step));
 }

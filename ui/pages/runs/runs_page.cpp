@@ -84,6 +84,10 @@ QWidget* RunsPage::makeList() {
                                                  : std::span<const QPointF>();
                               },
                               m_table));
+    m_filter = new QLineEdit;
+    m_filter->setObjectName(QStringLiteral("runsFilter"));
+    m_filter->setClearButtonEnabled(true);
+    m_list->body()->addWidget(m_filter);
     m_list->body()->addWidget(m_table, 1);
     column->addWidget(m_list, 1);
     column->addWidget(new QueueCard(m_workbench));
@@ -211,7 +215,9 @@ void RunsPage::connectAll() {
              {}});
     });
     onRun(m_bundle, [this](const RunSummary& run) { askBundle(run); });
+    connect(m_filter, &QLineEdit::textChanged, this, &RunsPage::applyFilter);
     connect(m_import, &QPushButton::clicked, this, &RunsPage::askImport);
+    connect(&m_workbench, &Workbench::bundleWanted, this, &RunsPage::importBundle);
     connectMarks();
     connect(m_trash, &TrashMenu::restoreWanted, this, [this](const QString& id) {
         act({[&session = m_workbench.session, id = ss(id)]() -> Result<std::string> {
@@ -310,17 +316,19 @@ void RunsPage::askImport() {
     dialog->setObjectName(QStringLiteral("importFile"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
-        act({[&session = m_workbench.session, file = ss(file)]() -> Result<std::string> {
-                 MOELORA_TRY(const RunSummary run, session.import_bundle(file));
-                 return run.id;
-             },
-             [this](const std::string& id) {
-                 m_selected = qs(id);
-                 m_workbench.say(tr("%1 stands in the library now.").arg(m_selected));
-             }});
-    });
+    connect(dialog, &QFileDialog::fileSelected, this, &RunsPage::importBundle);
     dialog->open();
+}
+
+void RunsPage::importBundle(const QString& file) {
+    act({[&session = m_workbench.session, file = ss(file)]() -> Result<std::string> {
+             MOELORA_TRY(const RunSummary run, session.import_bundle(file));
+             return run.id;
+         },
+         [this](const std::string& id) {
+             m_selected = qs(id);
+             m_workbench.say(tr("%1 stands in the library now.").arg(m_selected));
+         }});
 }
 
 void RunsPage::retranslate() {
@@ -334,6 +342,8 @@ void RunsPage::retranslate() {
     m_noteLabel->setText(tr("Note"));
     m_note->setAccessibleName(tr("Note"));
     m_note->setPlaceholderText(tr("Why this run, what it showed"));
+    m_filter->setPlaceholderText(tr("Filter: words of the name, method, status, tags or note"));
+    m_filter->setAccessibleName(tr("Filter of the runs"));
     m_tagsLabel->setText(tr("Tags"));
     m_tags->setAccessibleName(tr("Tags"));
     m_tags->setPlaceholderText(tr("Words to find it by, with commas between them"));
@@ -375,7 +385,23 @@ void RunsPage::select(const QString& idOrPath) {
     if (const int row = m_workbench.runs.rowOf(idOrPath); row >= 0) m_table->selectRow(row);
 }
 
+// Rows that hold every word somewhere: name, folder, method, status, tags, note.
+void RunsPage::applyFilter() {
+    const QStringList words = m_filter->text().split(QLatin1Char(' '), Qt::SkipEmptyParts);
+    for (int row = 0; row < m_workbench.runs.rowCount(); ++row) {
+        const RunSummary& run = *m_workbench.runs.run(row);
+        QStringList parts = {qs(run.name), qs(run.id), qs(run.preset), statusName(run.status),
+                             qs(run.note)};
+        for (const std::string& tag : run.tags) parts << qs(tag);
+        const QString all = parts.join(QLatin1Char('\n'));
+        m_table->setRowHidden(row, !std::all_of(words.begin(), words.end(), [&](const QString& w) {
+                                  return all.contains(w, Qt::CaseInsensitive);
+                              }));
+    }
+}
+
 void RunsPage::refresh() {
+    applyFilter();
     m_stack->setCurrentIndex(m_workbench.runs.rowCount() > 0 ? 1 : 0);
     showDetail();
 }

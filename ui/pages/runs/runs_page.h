@@ -51,7 +51,9 @@ class RunsPage : public Page {
     void act(Wish wish);
     void nextWish();
     void askBundle(const RunSummary& run);
+    void applyFilter();
     void askImport();
+    void importBundle(const QString& file);
 
     QStackedWidget *m_stack, *m_side;
     EmptyState* m_empty;
@@ -64,7 +66,7 @@ class RunsPage : public Page {
     OverlayPane* m_overlay;
     QToolButton* m_star;
     QLabel *m_facts, *m_noteLabel, *m_tagsLabel, *m_configTitle;
-    QLineEdit *m_note, *m_tags;
+    QLineEdit *m_note, *m_tags, *m_filter;
     QPushButton *m_open, *m_resume, *m_compare, *m_export, *m_folder, *m_remove, *m_edit, *m_bundle,
         *m_import, *m_refresh;
     QString m_selected, m_shownConfig;

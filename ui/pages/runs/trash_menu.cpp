@@ -2,6 +2,7 @@
 #include "ui/pages/runs/trash_menu.h"
 
 #include <QMenu>
+#include <QMessageBox>
 #include <QPushButton>
 
 #include "ui/bridge/text.h"
@@ -47,7 +48,25 @@ void TrashMenu::fill(const std::vector<RunSummary>& runs) {
     m_menu->addSeparator();
     QAction* empty = m_menu->addAction(tr("Delete all for good (%1)").arg(bytesText(bytes)));
     empty->setObjectName(QStringLiteral("emptyTrash"));
-    connect(empty, &QAction::triggered, this, &TrashMenu::emptyWanted);
+    connect(empty, &QAction::triggered, this,
+            [this, count = static_cast<qint64>(runs.size()), bytes] { askToEmpty(count, bytes); });
+}
+
+// The one thing here that nothing brings back.
+void TrashMenu::askToEmpty(qint64 count, qint64 bytes) {
+    auto* box = new QMessageBox(QMessageBox::Warning, tr("Delete for good?"),
+                                tr("Delete %1 runs of the trash for good?").arg(countText(count)),
+                                QMessageBox::NoButton, m_button->window());
+    box->setInformativeText(
+        tr("Their adapters, checkpoints and records are lost; %1 of disk come free.")
+            .arg(bytesText(bytes)));
+    box->setObjectName(QStringLiteral("askToEmpty"));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    QPushButton* remove = box->addButton(tr("Delete for good"), QMessageBox::DestructiveRole);
+    remove->setObjectName(QStringLiteral("deleteForGood"));
+    box->setDefaultButton(box->addButton(tr("Keep them"), QMessageBox::RejectRole));
+    connect(remove, &QPushButton::clicked, this, &TrashMenu::emptyWanted);
+    box->open();
 }
 
 }  // namespace moelora::ui

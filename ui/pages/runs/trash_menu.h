@@ -25,6 +25,7 @@ class TrashMenu : public QObject {
   private:
     void open();
     void fill(const std::vector<RunSummary>& runs);
+    void askToEmpty(qint64 count, qint64 bytes);
 
     Workbench& m_workbench;
     QPushButton* m_button;

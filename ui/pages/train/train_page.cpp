@@ -30,6 +30,11 @@ TrainPage::TrainPage(Workbench& workbench, QWidget* parent)
     row->addWidget(scrolled(makeForms(), "trainScroll"), 5);
     row->addWidget(scrolled(makeReadyCard(), "readyScroll"), 4);
     m_body->addLayout(row, 1);
+    m_search = new QLineEdit;
+    m_search->setObjectName(QStringLiteral("trainSearch"));
+    m_search->setClearButtonEnabled(true);
+    m_search->setMaximumWidth(180);
+    m_head->addWidget(m_search);
     m_help = makeLabel("muted");
     // Room for two lines: nothing moves when another field gets the focus.
     m_help->setMinimumHeight(2 * m_help->fontMetrics().lineSpacing());
@@ -145,6 +150,7 @@ void TrainPage::connectAll() {
     connect(&m_workbench.project, &Project::optionsChanged, this, [this] { markStale(); });
     connect(&m_workbench.project, &Project::readinessChanged, this, [this] { markStale(); });
     connect(&m_workbench.train, &TrainJob::stateChanged, this, [this] { markStale(); });
+    connect(m_search, &QLineEdit::textChanged, this, &TrainPage::search);
     connect(m_start, &QPushButton::clicked, this, &TrainPage::start);
     connect(m_queue, &QPushButton::clicked, this,
             [this] { m_workbench.queueTraining(m_name->text()); });
@@ -156,6 +162,8 @@ void TrainPage::retranslate() {
     setTitle(tr("Train"), tr("How long, how fast, and what is kept. Everything that could stop the "
                              "run is listed before it starts."));
     m_help->setText(tr("Here stands what the field with the focus does. F1 says more."));
+    m_search->setPlaceholderText(tr("Search settings"));
+    m_search->setAccessibleName(tr("Search settings"));
     m_trainCard->setTitle(tr("Schedule"));
     m_dataCard->setTitle(tr("Use of the data"));
     m_deviceCard->setTitle(tr("Computation"));
@@ -176,7 +184,12 @@ void TrainPage::retranslate() {
     markStale();
 }
 
+void TrainPage::search(const QString& words) {
+    for (OptionForm* form : {m_train, m_data, m_device, m_generate}) form->setFilter(words);
+}
+
 void TrainPage::focusField(const QString& path) {
+    m_search->clear();  // a filter may hide it
     const std::pair<const char*, OptionForm*> forms[] = {
         {"train.", m_train}, {"data.", m_data}, {"device.", m_device}, {"generate.", m_generate}};
     for (const auto& [group, form] : forms)
@@ -208,8 +221,8 @@ void TrainPage::showReadiness() {
     clear(m_list);
     int missing = 0;
     static const QString icons[] = {QStringLiteral("check"), QStringLiteral("wait"),
-                                    QStringLiteral("cross")};
-    const QColor tones[] = {colors().good, colors().muted, colors().error};
+                                    QStringLiteral("cross"), QStringLiteral("warning")};
+    const QColor tones[] = {colors().good, colors().muted, colors().error, colors().warning};
     for (const Readiness& item : m_workbench.project.readiness()) {
         missing += item.state == Readiness::Missing;
         auto* button = new QToolButton;
@@ -221,6 +234,7 @@ void TrainPage::showReadiness() {
         button->setToolTip(item.text);
         const QString state = item.state == Readiness::Ok        ? tr("done")
                               : item.state == Readiness::Waiting ? tr("waiting")
+                              : item.state == Readiness::Doubt   ? tr("doubtful")
                                                                  : tr("missing");
         button->setAccessibleName(QStringLiteral("%1: %2").arg(state, item.text));
         connect(button, &QToolButton::clicked, this, [this, page = item.page, field = item.field] {

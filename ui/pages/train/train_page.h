@@ -30,6 +30,7 @@ class TrainPage : public Page {
     [[nodiscard]] QWidget* makeReadyCard();
     void connectAll();
     void retranslate();
+    void search(const QString& words);
     void showForms();
     void showReadiness();
     void showRun();
@@ -43,7 +44,7 @@ class TrainPage : public Page {
     MemoryPane* m_memory;
     QVBoxLayout* m_list;
     QLabel *m_help, *m_total, *m_totalText, *m_disk, *m_rateTitle, *m_why, *m_nameLabel;
-    QLineEdit* m_name;
+    QLineEdit *m_name, *m_search;
     QPushButton *m_start, *m_queue, *m_watch;
 };
 

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is dropped on the window, named on its command line or chosen from another page opens where
+// it belongs; and what the status bar says and leads to.
+#include <QComboBox>
+#include <QDropEvent>
+#include <QFile>
+#include <QLabel>
+#include <QMimeData>
+#include <QSlider>
+#include <QTemporaryDir>
+
+#include "tests/support/window_fixture.h"
+#include "ui/pages/adapter_box.h"
+#include "ui/widgets/path_field.h"
+
+using namespace moelora;
+using namespace moelora::ui;
+
+class OpeningTest : public QObject, private test::WindowFixture {
+    Q_OBJECT
+  private Q_SLOTS:
+    void init() { open(); }
+    void cleanup() { close(); }
+
+    void Window_WhatIsDroppedOpensWhereItBelongs() {
+        const QTemporaryDir folder;
+        const auto touch = [&](const QString& name) {
+            QFile file(folder.filePath(name));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+        };
+        const auto drop = [this](const QStringList& paths) {
+            QMimeData mime;
+            QList<QUrl> urls;
+            for (const QString& path : paths) urls << QUrl::fromLocalFile(path);
+            mime.setUrls(urls);
+            QDragEnterEvent entry(QPoint(5, 5), Qt::CopyAction, &mime, Qt::LeftButton,
+                                  Qt::NoModifier);
+            QCoreApplication::sendEvent(window.get(), &entry);
+            QVERIFY(entry.isAccepted());
+            QDropEvent event(QPointF(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+            QCoreApplication::sendEvent(window.get(), &event);
+            settle();
+        };
+        prepare();
+        const std::string data = workbench->project.options().data.path;
+        touch(QStringLiteral("a.jpg"));
+        touch(QStringLiteral("b c.PNG"));
+        const QString first = folder.filePath(QStringLiteral("a.jpg")),
+                      second = folder.filePath(QStringLiteral("b c.PNG"));
+        drop({first, second});
+        QCOMPARE(window->currentPage(), QStringLiteral("compare"));
+        QCOMPARE(workbench->project.options().data.path, data);  // the project keeps its data
+        session->runs = test::recordedRuns();
+        workbench->refreshRuns();
+        settle();
+        MOELORA_TRY_VERIFY(find<QPushButton>("compareStart")->isEnabled());
+        press("compareStart");
+        QCOMPARE(session->compared->images, (std::vector<std::string>{ss(first), ss(second)}));
+        session->play();
+        bridge->drainNow();
+        // An adapter of PEFT is compared, a bundle goes into the library.
+        QVERIFY(QDir(folder.path()).mkpath(QStringLiteral("peft")));
+        touch(QStringLiteral("peft/adapter_config.json"));
+        drop({folder.filePath(QStringLiteral("peft"))});
+        QCOMPARE(find<AdapterBox>("compareAdapter")->path(),
+                 folder.filePath(QStringLiteral("peft")));
+        const std::size_t runs = session->runs.size();
+        QFile bundle(folder.filePath(QStringLiteral("run.zip")));
+        QVERIFY(bundle.open(QIODevice::WriteOnly));
+        bundle.write(QByteArray::fromStdString(session->runs[1].path));
+        bundle.close();
+        drop({bundle.fileName()});
+        QCOMPARE(window->currentPage(), QStringLiteral("runs"));
+        MOELORA_TRY_COMPARE(session->runs.size(), runs + 1);
+        QVERIFY(QDir(folder.path()).mkpath(QStringLiteral("photos")));
+        drop({folder.filePath(QStringLiteral("photos"))});
+        QCOMPARE(window->currentPage(), QStringLiteral("data"));
+        QCOMPARE(qs(workbench->project.options().data.path),
+                 folder.filePath(QStringLiteral("photos")));
+    }
+    // "moelora-workbench --run FOLDER" with a run that is nowhere in the library.
+    void Window_ARunOutsideOfTheLibraryOffersItsAdapterToCompareAndExport() {
+        RunSummary run;
+        run.id = "elsewhere";
+        run.path = "/other/disk/elsewhere";
+        run.model = "/models/demo";
+        run.has_adapter = true;
+        run.step = 60;
+        run.checkpoints = {{20, "checkpoints/step-20"}, {60, "checkpoints/step-60"}};
+        session->runs = {run};  // it is found by its path; the list stays empty
+        workbench->openRun(qs(run.path));
+        settle();
+        QCOMPARE(window->currentPage(), QStringLiteral("monitor"));
+        for (const char* name : {"compareAdapter", "exportAdapter"})
+            QCOMPARE(find<AdapterBox>(name)->path(), qs(run.path));
+        QCOMPARE(find<QSlider>("compareCheckpoint")->maximum(), 2);
+        QVERIFY(workbench->runAt(qs(run.path)));
+    }
+    // The state that a comparison showed to be the best can be taken away.
+    void Window_ACheckpointCanBeExported() {
+        session->runs = test::recordedRuns();
+        session->runs[0].checkpoints = {{20, "checkpoints/step-20"}, {400, "checkpoints/step-400"}};
+        workbench->refreshRuns();
+        window->showPage(QStringLiteral("export"));
+        settle();
+        auto* box = find<AdapterBox>("exportAdapter")->findChild<QComboBox*>();
+        const QString wanted = qs(session->runs[0].path) + QStringLiteral("/checkpoints/step-20");
+        QVERIFY(box->findData(wanted) > 0);
+        QVERIFY(box->findData(qs(session->runs[0].path) + QStringLiteral("/checkpoints/step-400")) <
+                0);  // the run itself
+        box->setCurrentIndex(box->findData(wanted));
+        Q_EMIT box->activated(box->currentIndex());
+        settle();
+        QCOMPARE(find<AdapterBox>("exportAdapter")->path(), wanted);
+        QVERIFY(find<PathField>("exportFolder")->path().contains(QLatin1String("-20-adapter")));
+        QVERIFY(find<AdapterBox>("compareAdapter")->findChild<QComboBox*>()->findData(wanted) < 0);
+    }
+    void Window_TheStatusBarSaysRoomAndQueueAndLeadsToTheirPages() {
+        session->computer.free_bytes = 6'000'000'000;
+        workbench->queue.add(QStringLiteral("night"), workbench->project.options());
+        MOELORA_TRY_VERIFY(find<QLabel>("queueCell")->text().contains(QLatin1Char('1')));
+        QVERIFY(find<QLabel>("diskCell")->text().contains(QLatin1String("free")));
+        QVERIFY(find<QLabel>("memoryCell")->text().contains(QLatin1String("6.0 GB")));
+        QTest::mouseClick(find<QLabel>("queueCell"), Qt::LeftButton);
+        QCOMPARE(window->currentPage(), QStringLiteral("runs"));
+        QTest::mouseClick(find<QLabel>("device"), Qt::LeftButton);
+        QCOMPARE(window->currentPage(), QStringLiteral("model"));
+    }
+};
+
+MOELORA_UI_TEST(OpeningTest)
+#include "opening_test.moc"

@@ -221,19 +221,31 @@ TEST(JobRunner, StopBeforeTheStartEndsCancelled) {
     EXPECT_FALSE(ran);
 }
 
+// Running or held by a pause; a job that waits behind it is not begun.
 TEST(JobRunner, Contract_DestroyingSessionJoins) {
-    std::atomic<bool> left = false;
-    {
-        JobRunner runner({});
-        (void)runner.start([&](JobControl& control) -> Result<JobEnd> {
-            control.enter_running();
-            while (control.safe_point()) std::this_thread::sleep_for(1ms);
-            left = true;
-            return JobEnd{true, {}};
-        });
-        wait_for_state(runner, JobState::Running);
+    for (const bool paused : {false, true}) {
+        std::atomic<bool> left = false, second = false;
+        {
+            JobRunner runner({});
+            const JobId first = runner.start([&](JobControl& control) -> Result<JobEnd> {
+                control.enter_running();
+                while (control.safe_point()) std::this_thread::sleep_for(1ms);
+                left = true;
+                return JobEnd{true, {}};
+            });
+            (void)runner.start([&](JobControl&) -> Result<JobEnd> {
+                second = true;
+                return JobEnd{};
+            });
+            wait_for_state(runner, JobState::Running);
+            if (paused) {
+                EXPECT_TRUE(runner.pause(first));
+                wait_for_state(runner, JobState::Paused);
+            }
+        }
+        EXPECT_TRUE(left) << paused;
+        EXPECT_FALSE(second) << paused;
     }
-    EXPECT_TRUE(left);
 }
 
 struct Borrows {

@@ -435,7 +435,7 @@ TEST(Training, AResumeOverOtherDataOrAnotherModelIsRefused) {
     EXPECT_EQ(refusal({temp / "run", {}}).arg("what"), "model");
 }
 
-TEST(Training, RefusesAnExistingFolderAndReplacesARunOnlyWithForce) {
+TEST(Training, AFolderOfOtherThingsIsRefusedEvenWithForce) {
     const test::TempDir temp;
     Session session(temp / "runs");
     fs::create_directories(temp / "mine");

@@ -138,6 +138,8 @@ void add_run_options(CLI::App* verb, RunArguments& a) {
     verb->add_option("--model", a.request.model, "Model folder");
     verb->add_option("--data", a.request.data, "Data set");
     verb->add_option("--preset", a.request.preset, "Method (see `moelora presets`)");
+    follow_declaration(verb->add_option("--memory-budget", a.memory_budget),
+                       "device.memory_budget");
     add_settings(verb, a.settings, "GROUP.KEY=VALUE, over everything else (keys below)");
     verb->footer(list_of_keys());
 }
@@ -145,6 +147,8 @@ void add_run_options(CLI::App* verb, RunArguments& a) {
 int resolve(const Context& context, const RunArguments& arguments, ResolvedConfig& out) {
     ConfigRequest request = arguments.request;
     request.overrides = context.overrides();
+    if (!arguments.memory_budget.empty())
+        request.overrides.emplace_back("device.memory_budget", arguments.memory_budget);
     for (auto& setting : split_settings(arguments.settings))
         request.overrides.push_back(std::move(setting));
     auto resolved = resolve_config(request);

@@ -34,10 +34,11 @@ void add_settings(CLI::App* verb, std::vector<std::string>& settings, const std:
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> split_settings(
     const std::vector<std::string>& settings);
 
-// The configuration of a run: --config, --model, --data, --preset and --set.
+// The configuration of a run: --config, --model, --data, --preset, --memory-budget and --set.
 struct RunArguments {
     ConfigRequest request;
     std::vector<std::string> settings;
+    std::string memory_budget;
 };
 void add_run_options(CLI::App* verb, RunArguments& arguments);
 

@@ -10,7 +10,6 @@ namespace moelora::cli {
 namespace {
 
 struct EstimateArguments : RunArguments {
-    std::uint64_t budget = 0;
     bool measure = false;
 };
 
@@ -46,7 +45,6 @@ int estimate(Context& context, const EstimateArguments& a) {
     if (const int code = resolve_run(context, a, resolved); code != 0) return code;
     EstimateSpec spec;
     spec.options = resolved.options;
-    spec.budget_bytes = static_cast<std::int64_t>(a.budget);
     spec.measure = a.measure;
     return show(context, context.session().estimate(spec),
                 [&](const MemoryEstimate& e) { print(context, e); });
@@ -60,10 +58,6 @@ void add_estimate_verb(CLI::App& app, Context& context) {
         "Predict the peak memory of a training run by part, and what would make it fit");
     auto a = std::make_shared<EstimateArguments>();
     add_run_options(verb, *a);
-    verb->add_option("--memory-budget", a->budget,
-                     "What there is: 8GiB, 500MB (default: the device's)")
-        ->transform(CLI::AsSizeValue(false))
-        ->type_name("SIZE");
     verb->add_flag("--measure", a->measure,
                    "Also make two real updates on the longest sample and count their bytes (CPU)");
     verb->callback([&context, a] { context.exit_code = estimate(context, *a); });

@@ -796,6 +796,10 @@
         <translation>开启：内存大幅减少，更新约慢三分之一，结果相同。</translation>
     </message>
     <message>
+        <source>Lower: as many layers as needed are computed again in the backward pass, which takes time and changes no result.</source>
+        <translation>越低：反向传播时按需要重新计算更多的层，会花费时间，但不改变结果。</translation>
+    </message>
+    <message>
         <source>8-bit moments need a quarter of the optimizer&apos;s memory.</source>
         <translation>8 位动量只需优化器内存的四分之一。</translation>
     </message>

@@ -67,6 +67,10 @@ const Effect effects[] = {
      QT_TRANSLATE_NOOP("effects",
                        "On: much less memory, updates about a third slower, the same "
                        "result.")},
+    {"memory_budget", nullptr,
+     QT_TRANSLATE_NOOP("effects",
+                       "Lower: as many layers as needed are computed again in the backward pass, "
+                       "which takes time and changes no result.")},
     {"optimizer", nullptr,
      QT_TRANSLATE_NOOP("effects", "8-bit moments need a quarter of the optimizer's memory.")},
     {"max_pixels", nullptr,

@@ -6,6 +6,7 @@
 #include <QRegularExpression>
 #include <QStringList>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "ui/bridge/text.h"
@@ -62,19 +63,29 @@ const NumberField numberFields[] = {
     {"captions", [](const Subject& s) { return qint64(s.sample.references.size()); }},
     {"tokens", [](const Subject& s) { return qint64(s.facts.tokens); }}};
 
-bool holds(const QString& text, const QString& wanted) {
-    if (!wanted.contains(QLatin1Char('*')) && !wanted.contains(QLatin1Char('?')))
-        return text.contains(wanted, Qt::CaseInsensitive);
-    // A star stands for slashes too, which Qt's own conversion would not do.
-    QString pattern = QRegularExpression::escape(wanted);
-    pattern.replace(QLatin1String("\\*"), QLatin1String(".*"));
-    pattern.replace(QLatin1String("\\?"), QLatin1String("."));
-    return QRegularExpression(QRegularExpression::anchoredPattern(pattern),
-                              QRegularExpression::CaseInsensitiveOption |
-                                  QRegularExpression::DotMatchesEverythingOption)
-        .match(text)
-        .hasMatch();
-}
+// Made once a filter: making an expression for each sample takes longer than looking.
+class Wanted {
+  public:
+    explicit Wanted(const QString& text) : m_text(text) {
+        if (!text.contains(QLatin1Char('*')) && !text.contains(QLatin1Char('?'))) return;
+        // A star stands for slashes too, which Qt's own conversion would not do.
+        QString pattern = QRegularExpression::escape(text);
+        pattern.replace(QLatin1String("\\*"), QLatin1String(".*"));
+        pattern.replace(QLatin1String("\\?"), QLatin1String("."));
+        m_pattern = QRegularExpression(QRegularExpression::anchoredPattern(pattern),
+                                       QRegularExpression::CaseInsensitiveOption |
+                                           QRegularExpression::DotMatchesEverythingOption);
+        m_pattern->optimize();
+    }
+    [[nodiscard]] bool in(const QString& text) const {
+        return m_pattern ? m_pattern->match(text).hasMatch()
+                         : text.contains(m_text, Qt::CaseInsensitive);
+    }
+
+  private:
+    QString m_text;
+    std::optional<QRegularExpression> m_pattern;
+};
 
 class Parser {
   public:
@@ -164,9 +175,9 @@ class Parser {
         if (!token.captured(2).isEmpty())
             return field(token.captured(2).toLower(), token.captured(3), plain(token.captured(4)));
         const QString word = plain(token.captured(token.captured(5).isEmpty() ? 6 : 5));
-        return node([word](const Subject& s) {
+        return node([wanted = Wanted(word)](const Subject& s) {
             for (const TextField& f : textFields)
-                if (f.amongWords && holds(f.value(s), word)) return true;
+                if (f.amongWords && wanted.in(f.value(s))) return true;
             return false;
         });
     }
@@ -177,15 +188,15 @@ class Parser {
         for (const TextField& f : textFields)
             if (name == QLatin1String(f.name)) {
                 const bool no = sign == QLatin1String("!="), whole = sign == QLatin1String("=");
-                return node(
-                    [get = f.value, value, no, whole, nothing = !f.amongWords](const Subject& s) {
-                        const QString text = get(s);
-                        // "issue:*" asks whether there is any.
-                        const bool yes = !(nothing && text.isEmpty()) &&
-                                         (whole ? text.compare(value, Qt::CaseInsensitive) == 0
-                                                : holds(text, value));
-                        return no ? !yes : yes;
-                    });
+                return node([get = f.value, value, wanted = Wanted(value), no, whole,
+                             nothing = !f.amongWords](const Subject& s) {
+                    const QString text = get(s);
+                    // "issue:*" asks whether there is any.
+                    const bool yes =
+                        !(nothing && text.isEmpty()) &&
+                        (whole ? text.compare(value, Qt::CaseInsensitive) == 0 : wanted.in(text));
+                    return no ? !yes : yes;
+                });
             }
         for (const NumberField& f : numberFields)
             if (name == QLatin1String(f.name)) return number(f, sign, value);

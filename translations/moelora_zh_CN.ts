@@ -1563,6 +1563,26 @@
         <translation>{1} 不属于它</translation>
     </message>
     <message>
+        <source>it holds more than {1} files</source>
+        <translation>其中的文件多于 {1} 个</translation>
+    </message>
+    <message>
+        <source>{1} in it is longer than {2} bytes</source>
+        <translation>其中的 {1} 长于 {2} 字节</translation>
+    </message>
+    <message>
+        <source>{1} in it has a line longer than {2} bytes</source>
+        <translation>其中的 {1} 有一行长于 {2} 字节</translation>
+    </message>
+    <message>
+        <source>it is longer than {1} bytes</source>
+        <translation>它长于 {1} 字节</translation>
+    </message>
+    <message>
+        <source>A text for a run may be {1} bytes long at most.</source>
+        <translation>运行的文字最长为 {1} 字节。</translation>
+    </message>
+    <message>
         <source>COMPLETE is missing or cannot be read</source>
         <translation>COMPLETE 缺失或无法读取</translation>
     </message>
@@ -2039,8 +2059,8 @@
         <translation>它是模型文件夹</translation>
     </message>
     <message>
-        <source>it holds {1} pictures without captions</source>
-        <translation>其中有 {1} 张没有描述的图片</translation>
+        <source>it holds pictures without captions ({1}); they can be captioned and compared, not learnt</source>
+        <translation>其中的图片没有描述（{1} 张）；可以为其生成描述并做对比，但不能用于学习</translation>
     </message>
     <message>
         <source>it holds neither records nor pictures</source>
@@ -2083,8 +2103,12 @@
         <translation>回答里含有图片</translation>
     </message>
     <message>
-        <source>it does not end in an answer</source>
-        <translation>它不是以回答结尾</translation>
+        <source>it asks nothing</source>
+        <translation>它没有提出任何问题</translation>
+    </message>
+    <message>
+        <source>it does not end in an answer; it can be captioned and compared, not learnt</source>
+        <translation>它不是以回答结尾；可以为其生成描述并做对比，但不能用于学习</translation>
     </message>
     <message>
         <source>it has no &quot;messages&quot;</source>
@@ -5752,6 +5776,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>每格：基础 → 适配后，基于有参考的样本。每个任务各为一个语料库。</translation>
     </message>
     <message>
+        <source>No sample has a reference, so nothing is judged.</source>
+        <translation>没有样本带参考，因此不做评判。</translation>
+    </message>
+    <message>
         <source>all</source>
         <translation>全部</translation>
     </message>
@@ -8105,6 +8133,14 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>{1} has {2} and {3}</source>
         <translation>{1} 含 {2} 和 {3}</translation>
+    </message>
+    <message>
+        <source>pictures without captions</source>
+        <translation>没有描述的图片</translation>
+    </message>
+    <message>
+        <source>{1} files of this name in their folders</source>
+        <translation>各文件夹中共有 {1} 个同名文件</translation>
     </message>
     <message>
         <source>{1} of {2} files of the set</source>

@@ -92,7 +92,9 @@ Result<Json> sharegpt_messages(const Json& record) {
         if (turn.is_object() && turn.contains("human")) {
             if (out.empty()) MOELORA_TRY_STATUS(add_system(turn, out));
             out.push_back(message("user", turn["human"]));
-            out.push_back(message("assistant", turn.value("assistant", Json{})));
+            Json answer = turn.value("assistant", Json{});
+            if (answer.is_null() && &turn == &turns.back()) continue;  // it ends in a question
+            out.push_back(message("assistant", std::move(answer)));
             if (turn.contains("loss")) out.back()["loss"] = turn["loss"];
         } else {
             MOELORA_TRY(Json one, turn_of(turn));
@@ -106,9 +108,11 @@ Result<Json> sharegpt_messages(const Json& record) {
 Result<Json> alpaca_messages(const Json& record) {
     Json out = Json::array();
     const auto instruction = as_string(record.value("instruction", Json{}));
-    const Json given = record.value("input", Json());
-    const auto input = given.is_null() ? std::string() : as_string(given);
-    const auto output = as_string(record.value("output", Json{}));
+    const auto text_or_none = [&](const char* key) {
+        const Json given = record.value(key, Json());
+        return given.is_null() ? std::string() : as_string(given);
+    };
+    const auto input = text_or_none("input"), output = text_or_none("output");
     if (!instruction || !input || !output)
         return bad("its \"instruction\", \"input\" or \"output\" is not a text");
     const Json history = record.value("history", Json::array());

@@ -14,7 +14,9 @@
 #include "core/data/importer.h"
 #include "core/data/issue_list.h"
 #include "core/data/numbering.h"
+#include "core/data/other_records.h"
 #include "core/data/recognise.h"
+#include "core/data/unanswered.h"
 
 namespace moelora {
 
@@ -129,7 +131,8 @@ Status import_records(Importer& importer, const std::string& form, const ColumnN
         return holds_json(importer.file(), importer.data().encoding)
                    ? import_rows(importer, names)
                    : import_table(importer, names);
-    if (form == "sidecar") return import_sidecars(importer, importer.out().root);
+    if (form == "sidecar" || form == "pictures")
+        return import_sidecars(importer, importer.out().root);
     return import_conversations(importer, form, names);
 }
 
@@ -138,15 +141,11 @@ void propose(Dataset& dataset, const std::string& file) {
         {Severity::Info, {ErrorCode::PartsBeside, {{"file", file}}, {}, {}}, {file, 0, {}}, 1});
 }
 
-void refuse(Dataset& dataset, const std::string& file) {
-    dataset.issues.push_back(
-        {Severity::Warning,
-         {ErrorCode::DatasetUnrecognised,
-          {{"path", file}, {"why", "it is not of the form of the records beside it"}},
-          {},
-          {}},
-         {file, 0, {}},
-         1});
+Issue refusal_of(const std::string& file, const std::string& why) {
+    return {Severity::Warning,
+            {ErrorCode::DatasetUnrecognised, {{"path", file}, {"why", why}}, {}, {}},
+            {file, 0, {}},
+            1};
 }
 
 // A picture of both files is not learnt: its samples go where this file's go, and it is named.
@@ -168,15 +167,21 @@ void name_shared_pictures(Dataset& dataset, std::size_t first, const std::string
     }
 }
 
+// "test/metadata.jsonl"; of a file that was opened by itself, its name.
+std::string from_root(const Dataset& dataset, const std::string& file) {
+    const fs::path path = fs::path(file).lexically_relative(dataset.root);
+    return path.empty() || *path.begin() == ".." ? fs::path(file).filename().string()
+                                                 : path.string();
+}
+
 // Ids of one file may stand in another for something else, so those of a further one get its name;
 // an id that is a picture's path stays, and joins what shows the same picture.
 void name_by_file(Importer& importer, std::size_t first) {
     Dataset& dataset = importer.out();
-    const fs::path path(importer.file());
-    const std::string folder = path.parent_path().filename().string();
-    const std::string stem = path.stem().string();
+    fs::path path(importer.file());
     const bool own = part_of_name(path.string()) || shard_of_name(path.string());
-    const std::string name = own ? stem : folder + "/" + stem;  // "test/metadata"
+    path = own ? path.filename() : fs::path(from_root(dataset, importer.file()));
+    const std::string name = path.replace_extension().string();  // "test/cats/metadata"
     for (std::size_t i = first; i < dataset.samples.size(); ++i) {
         DatasetSample& sample = dataset.samples[i];
         bool by_path = false;
@@ -188,35 +193,62 @@ void name_by_file(Importer& importer, std::size_t first) {
     }
 }
 
+// What all files of a set are read with.
+struct Reading {
+    const DataOptions& data;
+    const RecognisedSource& source;
+    const ColumnNames& names;
+    Ticker& ticker;
+    bool asks;  // nothing is learnt
+};
+
 // Gives the pictures found.
-Result<std::vector<std::string>> add_part(Dataset& dataset, const DataOptions& data,
-                                          const std::string& form, const ColumnNames& names,
-                                          const PartFile& file, Ticker& ticker) {
+Result<std::vector<std::string>> add_part(Dataset& dataset, const Reading& reading,
+                                          const PartFile& file) {
     const std::size_t first = dataset.samples.size();
-    Importer importer(dataset, data, file.file, &ticker);
-    MOELORA_TRY_STATUS(import_records(importer, form, names));
+    Importer importer(dataset, reading.data, file.file, &reading.ticker, reading.asks);
+    MOELORA_TRY_STATUS(import_records(importer, reading.source.form, reading.names));
     name_by_file(importer, first);
     for (std::size_t i = first; i < dataset.samples.size(); ++i)
         if (dataset.samples[i].part == SamplePart::Train) dataset.samples[i].part = file.part;
     name_shared_pictures(dataset, first, file.file);
-    dataset.evidence += "; " + fs::path(file.file).filename().string() +
+    dataset.evidence += "; " + from_root(dataset, file.file) +
                         (file.part == SamplePart::Test ? " for the test" : " for evaluation") +
                         ", " + importer.share_found();
     return importer.pictures();
 }
 
+// Shards that are not here, and those that are and cannot be read.
+void name_missing_shards(Dataset& dataset, const RecognisedSource& source) {
+    const auto shard = shard_of_name(source.file);
+    if (!shard || source.set.empty()) return;
+    const auto here = static_cast<std::int64_t>(source.set.size());
+    if (here > 1)
+        dataset.evidence += ", " + std::to_string(here) + " of " + std::to_string(shard->count) +
+                            " files of the set";
+    if (here < shard->count)
+        dataset.issues.push_back({Severity::Warning,
+                                  {ErrorCode::ShardsMissing,
+                                   {{"path", source.file},
+                                    {"needed", std::to_string(shard->count)},
+                                    {"found", std::to_string(here)}},
+                                   {},
+                                   {}},
+                                  {source.file, 0, {}},
+                                  1});
+}
+
 // Reads all files that are the set. Gives the pictures found.
-Result<std::vector<std::string>> import_set(Dataset& dataset, const DataOptions& data,
-                                            const RecognisedSource& source,
-                                            const ColumnNames& names, Ticker& ticker) {
-    std::vector<std::string> files = source.shards, pictures;
+Result<std::vector<std::string>> import_set(Dataset& dataset, const Reading& reading) {
+    const RecognisedSource& source = reading.source;
+    std::vector<std::string> files = source.set, pictures;
     if (files.empty()) files = {source.file};
     std::int64_t found = 0, asked = 0;
     for (const std::string& file : files) {
         const std::size_t first = dataset.samples.size();
         const std::string before = dataset.evidence;  // the first file says how it is read
-        Importer importer(dataset, data, file, &ticker);
-        MOELORA_TRY_STATUS(import_records(importer, source.form, names));
+        Importer importer(dataset, reading.data, file, &reading.ticker, reading.asks);
+        MOELORA_TRY_STATUS(import_records(importer, source.form, reading.names));
         if (file != files.front()) {
             name_by_file(importer, first);
             dataset.evidence = before;
@@ -226,21 +258,9 @@ Result<std::vector<std::string>> import_set(Dataset& dataset, const DataOptions&
         const std::vector<std::string> more = importer.pictures();
         pictures.insert(pictures.end(), more.begin(), more.end());
     }
-    const auto shard = shard_of_name(files.front());
-    const auto here = static_cast<std::int64_t>(files.size());
-    if (shard && here > 1)
-        dataset.evidence += ", " + std::to_string(here) + " of " + std::to_string(shard->count) +
-                            " files of the set";
-    if (shard && !source.shards.empty() && here < shard->count)
-        dataset.issues.push_back({Severity::Warning,
-                                  {ErrorCode::ShardsMissing,
-                                   {{"path", files.front()},
-                                    {"needed", std::to_string(shard->count)},
-                                    {"found", std::to_string(here)}},
-                                   {},
-                                   {}},
-                                  {files.front(), 0, {}},
-                                  1});
+    name_missing_shards(dataset, source);
+    IssueList list(dataset.issues);
+    for (const UnreadFile& file : source.unread) list.add(refusal_of(file.file, file.why));
     dataset.evidence +=
         ", " + std::to_string(found) + " of " + std::to_string(asked) + " pictures found";
     return pictures;
@@ -295,7 +315,10 @@ Result<Dataset> open_dataset(const DataOptions& data, std::int64_t seed) {
     return open_dataset(data, seed, {});
 }
 
-Result<Dataset> open_dataset(const DataOptions& data, std::int64_t seed, const AtWork& at_work) {
+namespace {
+
+Result<Dataset> read_dataset(const DataOptions& data, std::int64_t seed, const AtWork& at_work,
+                             bool asks) {
     Ticker ticker(at_work);
     std::error_code ignored;
     const fs::path given = fs::absolute(data.path, ignored).lexically_normal();
@@ -303,24 +326,29 @@ Result<Dataset> open_dataset(const DataOptions& data, std::int64_t seed, const A
         given.filename().empty() ? given.parent_path().string() : given.string();
     MOELORA_TRY(const ColumnNames names, ColumnNames::from(data));
     MOELORA_TRY(const RecognisedSource source, recognise_source(path, names, data, &ticker));
+    if (!asks && !source.refusal.empty())
+        return fail(ErrorCode::DatasetUnrecognised, {{"path", path}, {"why", source.refusal}});
+    const Reading reading{data, source, names, ticker, asks};
     Dataset out;
     out.path = data.path;
     out.root = root_of(path);
     out.format = source.form;
     out.evidence = source.evidence;
-    MOELORA_TRY(std::vector<std::string> pictures, import_set(out, data, source, names, ticker));
+    MOELORA_TRY(std::vector<std::string> pictures, import_set(out, reading));
     out.evidence += not_taken(source, data.parts);
     name_not_entered(out, source);
+    if (fs::is_directory(path, ignored))  // whoever opens a file means it
+        name_other_records(out, source, names, data.encoding, ticker);
     for (const PartFile& beside : source.parts) {
         if (data.parts == RecordParts::Alone) {
             if (beside.same_form) propose(out, beside.file);
             continue;
         }
         if (!beside.same_form) {
-            refuse(out, beside.file);
+            out.issues.push_back(refusal_of(beside.file, not_of_the_form));
             continue;
         }
-        MOELORA_TRY(const auto more, add_part(out, data, source.form, names, beside, ticker));
+        MOELORA_TRY(const auto more, add_part(out, reading, beside));
         pictures.insert(pictures.end(), more.begin(), more.end());
     }
     MOELORA_TRY_STATUS(number_names(out, data, source.file));
@@ -328,6 +356,16 @@ Result<Dataset> open_dataset(const DataOptions& data, std::int64_t seed, const A
     count_images(out, pictures);
     choose_captions(out, data.captions_per_image, seed);
     return out;
+}
+
+}  // namespace
+
+Result<Dataset> open_dataset(const DataOptions& data, std::int64_t seed, const AtWork& at_work) {
+    return read_dataset(data, seed, at_work, false);
+}
+
+Result<Dataset> open_dataset_to_ask(const DataOptions& data) {
+    return read_dataset(data, TrainOptions{}.seed, {}, true);
 }
 
 std::vector<std::int64_t> epoch_order(std::int64_t n, std::int64_t seed, std::int64_t epoch) {

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/data/at_work.h"
 #include "core/data/issue_list.h"
 #include "core/data/picture_round.h"
 #include "core/data/recognise.h"
@@ -160,14 +161,21 @@ class Findings {
         DataOptions other = data_;
         other.parts = RecordParts::Alone;
         other.image_root = dataset_.root;  // where their pictures may lie, too
-        for (const OtherSource& file : source->others) {
-            if (file.file.empty() || !go_on()) continue;
-            other.path = file.file;
-            const auto records = open_dataset(other);
-            if (!records) continue;
-            for (const DatasetSample& sample : records->samples)
-                sample.for_each_picture([&](const std::string& path) { out.insert(path); });
-            out.insert(records->unused_pictures.begin(), records->unused_pictures.end());
+        struct Left {};
+        const AtWork at_work = [&](std::int64_t) {
+            if (!go_on()) throw Left{};
+        };
+        try {
+            for (const OtherSource& file : source->others) {
+                if (file.file.empty()) continue;
+                other.path = file.file;
+                const auto records = open_dataset(other, TrainOptions{}.seed, at_work);
+                if (!records) continue;
+                for (const DatasetSample& sample : records->samples)
+                    sample.for_each_picture([&](const std::string& path) { out.insert(path); });
+                out.insert(records->unused_pictures.begin(), records->unused_pictures.end());
+            }
+        } catch (const Left&) {  // the orphans are not told then
         }
         return out;
     }

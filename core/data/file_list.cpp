@@ -31,9 +31,10 @@ class Walk {
 
   private:
     // `depth` of what lies in it; 1 = in the folder itself.
-    void enter(const fs::path& folder, int depth) {
+    void enter(const fs::path& folder, int depth, bool by_link = false) {
         std::error_code error;
-        if (follow_ && !entered_.insert(fs::weakly_canonical(folder, error).string()).second)
+        if ((follow_ || by_link) &&
+            !entered_.insert(fs::weakly_canonical(folder, error).string()).second)
             return;  // a link that leads back
         fs::directory_iterator at(folder, error);
         if (error) return leave_out(folder, "it may not be read");
@@ -49,14 +50,23 @@ class Walk {
             if (entry.is_regular_file(ignored)) out.files.push_back(path.string());
             return;
         }
-        if (entry.is_symlink(ignored)) {
-            if (is_inside(path.string(), root_)) return;
-            if (!follow_) return leave_out(path, "it is a link that leads out of the data folder");
-        }
+        const bool link = entry.is_symlink(ignored);
+        if (link && !follow_ && !is_inside(path.string(), root_))
+            return leave_out(path, "it is a link that leads out of the data folder");
+        if (link && is_inside(path.string(), root_) && !is_hidden(path)) return;
         if (depth >= deepest)
             return leave_out(
                 path, "what it holds lies deeper than " + std::to_string(deepest) + " levels");
-        enter(path, depth + 1);
+        enter(path, depth + 1, link);
+    }
+    // Whether a linked folder lies where nothing is listed, so that the link is all there is of it.
+    [[nodiscard]] bool is_hidden(const fs::path& link) const {
+        std::error_code ignored;
+        const fs::path place = fs::weakly_canonical(link, ignored)
+                                   .lexically_relative(fs::weakly_canonical(root_, ignored));
+        return std::any_of(place.begin(), place.end(), [](const fs::path& part) {
+            return part != "." && is_noise(part.string());
+        });
     }
     void leave_out(const fs::path& path, std::string why) {
         out.not_entered.push_back({path.string(), std::move(why)});

@@ -18,7 +18,8 @@ struct NotEntered {
 
 // Files down to depth 4, sorted, without hidden files and the leftovers of operating systems, which
 // are counted. Linked folders within the folder are passed over, for what they show is listed where
-// it lies; those that lead out are named, or followed where `follow_links` says so.
+// it lies, unless that is hidden; those that lead out are named, or followed where `follow_links`
+// says so.
 struct FileList {
     std::vector<std::string> files;
     std::int64_t ignored = 0;

@@ -65,7 +65,10 @@ class CocoReader {
         if (!caption) return leave_out("the annotation has no caption", item);
         std::string text = trimmed(*caption);
         if (text.empty()) {
-            importer_.issue(Error{ErrorCode::CaptionEmpty, {}, {}, {}}, 0, item);
+            if (importer_.asks())
+                --image->second.captions;  // asked at the end, where no other has one
+            else
+                importer_.issue(Error{ErrorCode::CaptionEmpty, {}, {}, {}}, 0, item);
             return;
         }
         DatasetSample sample;
@@ -77,9 +80,18 @@ class CocoReader {
     }
 
     void finish() {
-        for (const std::string& id : order_)
-            if (const CocoImage& image = images_[id]; image.usable && image.captions == 0)
+        for (const std::string& id : order_) {
+            const CocoImage& image = images_[id];
+            if (!image.usable || image.captions > 0) continue;
+            DatasetSample sample;
+            sample.id = "image " + id;
+            sample.image_id = id;
+            sample.part = image.part;
+            if (importer_.ask(sample, image.path, importer_.prompt()))
+                importer_.add(std::move(sample), 0);
+            else
                 leave_out("the picture has no caption", "image " + id);
+        }
     }
 
   private:

@@ -98,9 +98,18 @@ Status place_images(std::vector<ChatMessage>& messages, std::vector<std::string>
     return {};
 }
 
+bool is_blank_answer(const ChatMessage& message) {
+    return message.role == "assistant" &&
+           std::all_of(message.parts.begin(), message.parts.end(), [](const ChatPart& part) {
+               return part.kind == ChatPart::Kind::Text && trimmed(part.value).empty();
+           });
+}
+
 // Training needs a question and, at the end, an answer; answers are trimmed and must not be empty.
-Status check_turns(std::vector<ChatMessage>& messages) {
+// Whoever asks may leave the last answer out: all that stands before it is the question then.
+Status check_turns(std::vector<ChatMessage>& messages, bool asks) {
     bool asked = false;
+    if (asks && !messages.empty() && is_blank_answer(messages.back())) messages.pop_back();
     for (ChatMessage& message : messages) {
         asked = asked || message.role == "user";
         if (message.role != "assistant") continue;
@@ -114,8 +123,14 @@ Status check_turns(std::vector<ChatMessage>& messages) {
         if (all.empty() && message.learnt) return fail(ErrorCode::CaptionEmpty);
         message.parts = {{ChatPart::Kind::Text, std::move(all)}};
     }
-    if (messages.empty() || messages.back().role != "assistant")
-        return bad("it does not end in an answer");
+    if (messages.empty() || messages.back().role != "assistant") {
+        if (!asked) return bad("it asks nothing");
+        if (!asks)
+            return bad(
+                "it does not end in an answer; it can be captioned and compared, not learnt");
+        for (ChatMessage& message : messages) message.learnt = false;
+        return {};
+    }
     if (std::none_of(messages.begin(), messages.end(),
                      [](const auto& m) { return m.role == "assistant" && m.learnt; }))
         return bad("the loss of each of its answers is false");
@@ -166,7 +181,7 @@ class ConversationReader {
                 sample.image_id = importer_.image_id(path);
             }
         }
-        MOELORA_TRY_STATUS(check_turns(messages));
+        MOELORA_TRY_STATUS(check_turns(messages, importer_.asks()));
         if (is_simple(messages)) {
             sample.set_caption(first, shared_prompt(messages[0].parts[1].value),
                                std::move(messages[1].parts[0].value));

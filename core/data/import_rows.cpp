@@ -66,12 +66,17 @@ class RowImport {
         for (std::size_t i = 0; i < captions.size(); ++i) {
             DatasetSample one = sample;
             one.id = i == 0 ? id : id + "." + std::to_string(i + 1);
-            one.set_caption(path, asked.empty() ? importer_.prompt() : prompt_, captions[i]);
+            const SharedText& prompt = asked.empty() ? importer_.prompt() : prompt_;
+            if (captions[i].empty())
+                MOELORA_TRY_STATUS(importer_.ask(one, path, prompt));
+            else
+                one.set_caption(path, prompt, captions[i]);
             importer_.add(std::move(one), line);
         }
         return {};
     }
 
+    // One at least; "" where none is written.
     Result<std::vector<std::string>> captions_of(const Json& record) const {
         const Json value = value_of(record, names_.of(ColumnUse::Caption));
         std::vector<std::string> out;
@@ -79,9 +84,9 @@ class RowImport {
             const auto text = as_string(item);
             if (!text && !item.is_null()) return bad("its caption is not a text");
             out.push_back(trimmed(text.value_or("")));
-            if (out.back().empty()) return fail(ErrorCode::CaptionEmpty);
+            if (out.back().empty() && !importer_.asks()) return fail(ErrorCode::CaptionEmpty);
         }
-        if (out.empty()) return fail(ErrorCode::CaptionEmpty);
+        if (out.empty()) out.emplace_back();
         return out;
     }
 

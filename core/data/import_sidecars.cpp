@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures with a text file of the same name beside them; the whole text, trimmed, is the caption.
+// Whoever only asks may have pictures without any.
 #include <filesystem>
 #include <map>
 #include <set>
@@ -25,9 +26,26 @@ Result<std::string> caption_of(const std::string& path, const Importer& importer
     MOELORA_TRY_STATUS(check_utf8(text, path));
     if (text.find('\0') != std::string::npos)
         return tl::make_unexpected(record_error("the caption holds a zero character"));
-    std::string caption = trimmed(text);
-    if (caption.empty()) return fail(ErrorCode::CaptionEmpty);
-    return caption;
+    return trimmed(text);
+}
+
+// `text`: the file of its caption; "" = none.
+Result<DatasetSample> sample_of(const std::string& path, const std::string& text,
+                                Importer& importer) {
+    std::string caption;
+    if (!text.empty()) {
+        MOELORA_TRY(caption, caption_of(text, importer));
+        if (caption.empty() && !importer.asks()) return fail(ErrorCode::CaptionEmpty);
+    }
+    DatasetSample sample;
+    sample.image_id = importer.image_id(path);
+    sample.id = importer.image_id(stem_of(path));
+    MOELORA_TRY(const SharedText picture, importer.picture(sample.image_id));
+    if (caption.empty())
+        MOELORA_TRY_STATUS(importer.ask(sample, picture, importer.prompt()));
+    else
+        sample.set_caption(picture, importer.prompt(), std::move(caption));
+    return sample;
 }
 
 }  // namespace
@@ -43,25 +61,21 @@ Status import_sidecars(Importer& importer, const std::string& folder) {
     for (const std::string& path : pictures) {
         const std::string item = importer.image_id(path);
         const auto text = texts.find(stem_of(path));
-        if (text == texts.end()) {
+        const bool captioned = text != texts.end();
+        if (!captioned && !importer.asks()) {
             importer.issue(record_error("the picture has no text file beside it"), 0, item);
             continue;
         }
-        used.insert(text->first);
-        auto caption = caption_of(text->second, importer);
-        auto picture = caption ? importer.picture(item) : Result<SharedText>(SharedText(path));
-        if (!caption || !picture) {
-            importer.issue(caption ? picture.error() : caption.error(), 0, item);
+        if (captioned) used.insert(text->first);
+        auto sample = sample_of(path, captioned ? text->second : std::string(), importer);
+        if (!sample) {
+            importer.issue(std::move(sample).error(), 0, item);
             continue;
         }
-        DatasetSample sample;
-        sample.id = importer.image_id(stem_of(path));
-        if (importer.out().samples.size() > 0 && importer.out().samples.back().id == sample.id)
-            sample.id = item;  // two pictures share one text
-        sample.image_id = item;
-        sample.set_caption(*picture, importer.prompt(), std::move(*caption));
-        importer.add(std::move(sample), 1);
-        importer.out().samples.back().file = text->second;
+        if (!importer.out().samples.empty() && importer.out().samples.back().id == sample->id)
+            sample->id = item;  // two pictures share one text
+        importer.add(std::move(*sample), captioned ? 1 : 0);
+        importer.out().samples.back().file = captioned ? text->second : path;
     }
     for (const auto& [stem, path] : texts)
         if (!used.contains(stem))

@@ -60,11 +60,14 @@ class TableImport {
                                cell(row, ColumnUse::Split)}));
         MOELORA_TRY(const SharedText path, importer_.picture(trimmed(cell(row, ColumnUse::Image))));
         std::string caption = trimmed(cell(row, ColumnUse::Caption));
-        if (caption.empty()) return fail(ErrorCode::CaptionEmpty);
         sample.image_id = importer_.image_id(path);
         const std::string asked = trimmed(cell(row, ColumnUse::Prompt));
         if (!asked.empty() && prompt_.str() != asked) prompt_ = SharedText(asked);
-        sample.set_caption(path, asked.empty() ? importer_.prompt() : prompt_, std::move(caption));
+        const SharedText& prompt = asked.empty() ? importer_.prompt() : prompt_;
+        if (caption.empty())
+            MOELORA_TRY_STATUS(importer_.ask(sample, path, prompt));
+        else
+            sample.set_caption(path, prompt, std::move(caption));
         return sample;
     }
 

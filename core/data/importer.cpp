@@ -91,8 +91,14 @@ Error record_error(std::string why) {
     return Error{ErrorCode::RecordInvalid, {{"why", std::move(why)}}, {}, {}};
 }
 
-Importer::Importer(Dataset& out, const DataOptions& data, std::string record_file, Ticker* ticker)
-    : out_(out), data_(data), ticker_(ticker), file_(std::move(record_file)), prompt_(data.prompt) {
+Importer::Importer(Dataset& out, const DataOptions& data, std::string record_file, Ticker* ticker,
+                   bool asks)
+    : out_(out),
+      data_(data),
+      ticker_(ticker),
+      asks_(asks),
+      file_(std::move(record_file)),
+      prompt_(data.prompt) {
     const fs::path folder = file().empty() ? fs::path(out.root) : fs::path(file()).parent_path();
     bases_ = {folder.string(), (folder / "images").string(), (folder / "image").string(),
               (folder / "Images").string()};  // of Flickr8k
@@ -210,6 +216,17 @@ Result<SharedText> Importer::picture(const std::string& written) {
     }
     if (known->second.error) return tl::make_unexpected(*known->second.error);
     return known->second.path;
+}
+
+Status Importer::ask(DatasetSample& sample, const SharedText& picture,
+                     const std::string& prompt) const {
+    if (!asks_) return fail(ErrorCode::CaptionEmpty);
+    Conversation question;
+    question.task = sample.task;
+    question.messages = {
+        {"user", {{ChatPart::Kind::Image, picture}, {ChatPart::Kind::Text, prompt}}}};
+    sample.set_conversation(std::move(question));
+    return {};
 }
 
 void Importer::add(DatasetSample sample, std::int64_t line) {

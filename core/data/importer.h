@@ -21,8 +21,9 @@ class Importer {
   public:
     // `out.root` is set; `record_file` is the file that is read, or "" for sidecars. `ticker`, if
     // any, is borrowed and told of every record and picture.
+    // `asks`: what has no answer is a sample all the same, for nothing is learnt.
     Importer(Dataset& out, const DataOptions& data, std::string record_file,
-             Ticker* ticker = nullptr);
+             Ticker* ticker = nullptr, bool asks = false);
 
     // Notes what was left out, and why. Beyond a few hundred of one kind only the count goes on.
     void issue(Error error, std::int64_t line, const std::string& item = {});
@@ -33,11 +34,17 @@ class Importer {
     // RecordInvalid, ImageOutsideRoot, ImageMissing, the image errors.
     [[nodiscard]] Result<SharedText> picture(const std::string& written);
 
+    // A picture and a question without an answer; where that is no sample, the error says why.
+    // Errors: CaptionEmpty.
+    [[nodiscard]] Status ask(DatasetSample& sample, const SharedText& picture,
+                             const std::string& prompt) const;
+
     // Appends a sample with its origin and, from `values` (empty texts = none), task, type and
     // part.
     void add(DatasetSample sample, std::int64_t line);
 
     [[nodiscard]] const DataOptions& data() const { return data_; }
+    [[nodiscard]] bool asks() const { return asks_; }
     [[nodiscard]] const std::string& file() const { return file_.str(); }
     [[nodiscard]] Dataset& out() { return out_; }
     [[nodiscard]] const std::string& root() const { return out_.root; }
@@ -65,6 +72,7 @@ class Importer {
     Dataset& out_;
     const DataOptions& data_;
     Ticker* ticker_;
+    const bool asks_;
     SharedText file_, prompt_;
     std::vector<std::string> bases_;                 // where relative paths start
     std::vector<std::string> roots_;                 // where pictures may lie

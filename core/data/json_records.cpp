@@ -141,6 +141,27 @@ std::string split_object(
     return {};
 }
 
+std::int64_t count_json_records(std::string_view text, const std::string& path) {
+    std::int64_t found = 0;
+    const auto count = [&](std::string_view, std::int64_t) {
+        ++found;
+        return true;
+    };
+    const std::size_t first = text.find_first_not_of(blanks);
+    if (first == std::string_view::npos) return 0;
+    const bool list = text[first] == '[' && split_list(text, count).empty();
+    if (list) return found;
+    const bool by_line = first_line_is_complete(text, path);
+    if (!by_line && (text[first] == '[' || parse_json(text, path)))
+        return std::max<std::int64_t>(found, 1);
+    found = 0;
+    for_each_text_line(text, [&](std::int64_t, std::string_view) {
+        ++found;
+        return true;
+    });
+    return found;
+}
+
 Status for_each_record(const std::string& path, TextEncoding encoding, const RecordVisitor& visit) {
     MOELORA_TRY(const std::string text, read_as_utf8(path, encoding));
     const std::size_t first = text.find_first_not_of(blanks);

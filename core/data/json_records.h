@@ -20,6 +20,9 @@ using RecordVisitor =
 [[nodiscard]] Status for_each_record(const std::string& path, TextEncoding encoding,
                                      const RecordVisitor& visit);
 
+// How many records such a text holds. None but the first is parsed.
+[[nodiscard]] std::int64_t count_json_records(std::string_view text, const std::string& path);
+
 // The members of an object's text, values unparsed. Returns why it is no object, or "".
 [[nodiscard]] std::string split_object(
     std::string_view text,

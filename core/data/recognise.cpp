@@ -111,7 +111,9 @@ bool is_row(const Json& record, const ColumnNames& names) {
                    return text && is_picture_name(*text);
                }) &&
            has(ColumnUse::Caption,
-               [](const Json& value) { return value.is_string() || value.is_array(); });
+               [](const Json& value) {  // a null is a caption that is still to be written
+                   return value.is_string() || value.is_array() || value.is_null();
+               });
 }
 
 std::optional<Kind> kind_of(const Json& record, const ColumnNames& names) {
@@ -207,15 +209,38 @@ std::optional<NamedPart> part_of(const std::string& path, bool by_folder) {
     return part_of_name(by_folder ? fs::path(path).parent_path().string() : path);
 }
 
-// Training records before others, the plain name before special ones. `path`: from the folder that
+// Of the nearest folder that names one: "test/cats/metadata.jsonl". `path`: from the folder that
 // was opened, whose own name says nothing.
+std::optional<SamplePart> part_of_folders(const std::string& path) {
+    for (fs::path at = fs::path(path).parent_path(); !at.empty(); at = at.parent_path())
+        if (const auto named = part_of_name(at.string())) return named->part;
+    return {};
+}
+
+// Image folders of Hugging Face have one in each folder of pictures.
+bool is_metadata(const std::string& path) {
+    return fs::path(path).stem() == "metadata";
+}
+
+// Whether a folder is none of these, and lies neither above nor below one of them.
+bool lies_apart(const fs::path& folder, const std::set<std::string>& others) {
+    for (fs::path at = folder;; at = at.parent_path()) {
+        if (others.contains(at.string())) return false;
+        if (at.empty()) break;
+    }
+    const std::string below = folder.empty() ? "" : folder.string() + "/";
+    const auto next = others.lower_bound(below);
+    return next == others.end() || !next->starts_with(below);
+}
+
+// Training records before others, the plain name before special ones. `path` as above.
 int name_rank(const std::string& path) {
     const std::string stem = fs::path(path).stem().string();
     if (stem.find("train") != std::string::npos) return 0;
     if (stem == "data" || stem == "captions") return 1;
-    const auto folder = part_of_name(path) ? std::nullopt : part_of(path, true);
+    const auto folder = part_of_name(path) ? std::nullopt : part_of_folders(path);
     if (!folder) return 2;
-    return folder->part == SamplePart::Train ? 0 : 3;
+    return *folder == SamplePart::Train ? 0 : 3;
 }
 
 // Files of one level, or of one name in the folders of one level.
@@ -250,7 +275,7 @@ std::vector<PartFile> parts_beside(const std::string& file, Kind kind, const Col
     return out;
 }
 
-// Folders that are something else, by a file they always hold.
+// Folders that are something else, by a file that they hold.
 std::optional<std::string> other_folder(const std::string& folder) {
     const std::pair<const char*, const char*> marks[] = {
         {"adapter_config.json", "it is an adapter folder"},
@@ -266,7 +291,7 @@ std::optional<std::string> other_folder(const std::string& folder) {
 
 struct FolderFinds {
     std::map<Kind, std::vector<std::string>> records;
-    std::vector<std::string> reasons;      // why files are no records
+    std::vector<UnreadFile> reasons;       // why files are no records
     std::vector<std::string> text_tables;  // ".txt" with a heading line
     std::size_t pictures = 0, pairs = 0, parquet = 0;
     std::vector<NotEntered> not_entered;
@@ -300,26 +325,35 @@ class FolderSearch {
             if (row_of(kind).form != nullptr) return chosen(kind, files);
         if (found_.pairs == 0 && !found_.text_tables.empty())
             return chosen(Kind::Table, found_.text_tables);
-        if (found_.pairs == 0) return unrecognised(folder_, refusal());
-        std::vector<OtherSource> others;
-        for (const std::string& path : found_.text_tables) others.push_back({path, relative(path)});
-        return RecognisedSource{"sidecar", "", pairs(),           std::move(others),
-                                {},        {}, found_.not_entered};
+        RecognisedSource out;
+        out.not_entered = found_.not_entered;
+        if (found_.pairs == 0) {
+            if (found_.pictures == 0) return unrecognised(folder_, refusal());
+            out.form = "pictures";
+            out.evidence = "pictures without captions";
+            out.unread = found_.reasons;
+            out.refusal = refusal();
+            return out;
+        }
+        out.form = "sidecar";
+        out.evidence = pairs();
+        for (const std::string& path : found_.text_tables)
+            out.others.push_back({path, relative(path), "table"});
+        return out;
     }
 
   private:
     void add(const std::string& path, const Classified& file) {
         found_.records[file.kind].push_back(path);
-        if (row_of(file.kind).form == nullptr)
-            found_.reasons.push_back(relative(path) + ": " + file.why);
+        if (row_of(file.kind).form == nullptr) found_.reasons.push_back({path, file.why});
     }
     // A table may be called "captions.txt"; most texts are a licence or a read-me, or words that
     // look like a heading, so that files of records and pictures with texts of their own go first.
+    // There may be a hundred thousand of them: no more than a heading is read.
     void add_text(const std::string& path) {
-        constexpr int most = 64;
-        if (++texts_ > most) return;
-        const Classified file = classify(path, names_, encoding_);
-        if (file.kind == Kind::Table) found_.text_tables.push_back(path);
+        constexpr std::size_t heading_bytes = 4096;
+        const auto head = read_as_utf8(path, encoding_, heading_bytes);
+        if (head && read_heading(*head, names_, path)) found_.text_tables.push_back(path);
     }
     [[nodiscard]] std::string relative(const std::string& path) const {
         return fs::path(path).lexically_relative(folder_).string();
@@ -330,41 +364,85 @@ class FolderSearch {
     }
 
     RecognisedSource chosen(Kind kind, std::vector<std::string>& files) {
-        std::stable_sort(files.begin(), files.end(), [this](const auto& a, const auto& b) {
-            return name_rank(relative(a)) < name_rank(relative(b));
-        });
-        const std::string& first = files.front();
-        std::string evidence = relative(first) + " has " + row_of(kind).text;
-        std::vector<std::string> shards;
-        for (const std::string& path : shards_beside(first))
-            if (std::find(files.begin(), files.end(), path) != files.end()) shards.push_back(path);
-        std::vector<OtherSource> others;
+        const auto place = [this](const std::string& path) {  // what lies above goes first
+            const std::string name = relative(path);
+            return std::pair(name_rank(name), std::count(name.begin(), name.end(), '/'));
+        };
+        std::stable_sort(files.begin(), files.end(),
+                         [&](const auto& a, const auto& b) { return place(a) < place(b); });
+        RecognisedSource out;
+        out.form = row_of(kind).form;
+        out.file = files.front();
+        out.evidence = relative(out.file) + " has " + row_of(kind).text;
+        out.not_entered = found_.not_entered;
+        if (is_metadata(out.file))
+            take_metadata(kind, files, out);
+        else
+            take_shards(kind, files, out);
         for (const auto& [other, paths] : found_.records)
             for (const std::string& path : paths)
                 if (row_of(other).form != nullptr &&
-                    std::find(shards.begin(), shards.end(), path) == shards.end())
-                    others.push_back({path, relative(path)});
-        if (found_.pairs > 0) others.push_back({"", pairs()});
-        return {row_of(kind).form,
-                first,
-                evidence,
-                std::move(others),
-                parts_beside(first, kind, names_, encoding_,
-                             relative(first).find('/') != std::string::npos),
-                std::move(shards),
-                found_.not_entered};
+                    std::find(out.set.begin(), out.set.end(), path) == out.set.end())
+                    out.others.push_back({path, relative(path), row_of(other).form});
+        for (const std::string& path : found_.text_tables)
+            if (path != out.file) out.others.push_back({path, relative(path), "table"});
+        if (found_.pairs > 0) out.others.push_back({"", pairs(), "sidecar"});
+        return out;
+    }
+
+    void take_shards(Kind kind, const std::vector<std::string>& files, RecognisedSource& out) {
+        for (const std::string& path : shards_beside(out.file)) {
+            if (std::find(files.begin(), files.end(), path) != files.end()) {
+                out.set.push_back(path);
+                continue;
+            }
+            const auto known = std::find_if(found_.reasons.begin(), found_.reasons.end(),
+                                            [&](const UnreadFile& f) { return f.file == path; });
+            out.unread.push_back(
+                {path, known == found_.reasons.end() ? not_of_the_form : known->why});
+        }
+        out.parts = parts_beside(out.file, kind, names_, encoding_,
+                                 relative(out.file).find('/') != std::string::npos);
+    }
+
+    // Of folders side by side, each with its own, as whoever made them means them: those of one
+    // part are the set. One that lies above another says the same once more, or something else.
+    void take_metadata(Kind kind, const std::vector<std::string>& files, RecognisedSource& out) {
+        const auto own = part_of_folders(relative(out.file));
+        std::set<std::string> folders;
+        for (const std::string& path : files) {
+            const fs::path folder = fs::path(relative(path)).parent_path();
+            if (!is_metadata(path) || part_of_folders(relative(path)) != own ||
+                !lies_apart(folder, folders))
+                continue;
+            folders.insert(folder.string());
+            out.set.push_back(path);
+        }
+        if (out.set.size() > 1)
+            out.evidence +=
+                ", " + std::to_string(out.set.size()) + " files of this name in their folders";
+        if (own.value_or(SamplePart::Train) != SamplePart::Train) return;
+        for (const auto& [other, paths] : found_.records)
+            for (const std::string& path : paths) {
+                const auto part =
+                    is_metadata(path) ? part_of_folders(relative(path)) : std::nullopt;
+                if (part && *part != SamplePart::Train)
+                    out.parts.push_back({path, *part, other == kind});
+            }
     }
 
     // What was not looked at comes with it: the records may lie there.
     [[nodiscard]] std::string refusal() const {
         constexpr std::size_t most = 5;
-        std::vector<std::string> all = found_.reasons;
+        std::vector<std::string> all;
+        for (const UnreadFile& file : found_.reasons)
+            all.push_back(relative(file.file) + ": " + file.why);
         if (all.empty() && found_.parquet > 0)
             all.emplace_back(
                 "it holds Parquet files, which are not read; save them as JSONL or CSV");
         else if (all.empty() && found_.pictures > 0)
-            all.push_back("it holds " + std::to_string(found_.pictures) +
-                          " pictures without captions");
+            all.push_back("it holds pictures without captions (" + std::to_string(found_.pictures) +
+                          "); they can be captioned and compared, not learnt");
         if (all.size() > most) {
             const std::string more = "and " + std::to_string(all.size() - most) + " more files";
             all.resize(most);
@@ -383,7 +461,6 @@ class FolderSearch {
     const ColumnNames& names_;
     const TextEncoding encoding_;
     FolderFinds found_;
-    int texts_ = 0;
 };
 
 }  // namespace
@@ -409,16 +486,15 @@ Result<RecognisedSource> recognise_source(const std::string& path, const ColumnN
     const Classified file = classify(path, names, encoding);
     const KindRow& row = row_of(file.kind);
     if (row.form == nullptr) return unrecognised(path, file.why);
-    std::vector<OtherSource> others;
+    RecognisedSource out;
+    out.form = row.form;
+    out.file = path;
+    out.evidence = fs::path(path).filename().string() + " has " + row.text;
+    out.parts = parts_beside(path, file.kind, names, encoding, false);
     for (const std::string& shard : shards_beside(path))
-        if (shard != path) others.push_back({shard, fs::path(shard).filename().string()});
-    return RecognisedSource{row.form,
-                            path,
-                            fs::path(path).filename().string() + " has " + row.text,
-                            std::move(others),
-                            parts_beside(path, file.kind, names, encoding, false),
-                            {},
-                            {}};
+        if (shard != path)
+            out.others.push_back({shard, fs::path(shard).filename().string(), row.form});
+    return out;
 }
 
 }  // namespace moelora

@@ -20,21 +20,32 @@ struct PartFile {
     SamplePart part = SamplePart::Validation;
     bool same_form = true;  // as the training records
 };
+inline constexpr const char* not_of_the_form = "it is not of the form of the records beside it";
 // What else could have been taken.
 struct OtherSource {
     std::string file;  // "" for sidecars
     std::string what;
+    std::string form{};  // as Dataset::format
+};
+// A file of which nothing is read.
+struct UnreadFile {
+    std::string file, why;
 };
 struct RecognisedSource {
-    std::string form;      // as Dataset::format
+    // As Dataset::format; "pictures" where there is nothing but pictures, which can be asked about
+    // and not learnt: then `refusal` says what is said to whoever wants to learn.
+    std::string form;
     std::string file;      // the record file; "" for sidecars
     std::string evidence;  // what was seen
     std::vector<OtherSource> others{};
     std::vector<PartFile> parts{};  // "val.jsonl", "test.jsonl" beside "train.jsonl"
-    // The files that are the set, with `file`: "train-00000-of-00004.jsonl" and the others. Of a
-    // file that was opened by itself none but it.
-    std::vector<std::string> shards{};
+    // The files that are the set, with `file`: "train-00000-of-00004.jsonl" and the others, or the
+    // metadata.jsonl of each folder. Of a file that was opened by itself none but it.
+    std::vector<std::string> set{};
     std::vector<NotEntered> not_entered{};
+    // Shards of the set that are of another form, or of none; with `refusal` all record files.
+    std::vector<UnreadFile> unread{};
+    std::string refusal{};
 };
 
 // Errors: FileMissing, DatasetUnrecognised saying what it is instead.

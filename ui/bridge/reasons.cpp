@@ -63,6 +63,8 @@ constexpr const char* phrases[] = {
     QT_TRANSLATE_NOOP("remarks", "{1} has a heading line"),
     QT_TRANSLATE_NOOP("remarks", "{1} has a picture and a caption in each record"),
     QT_TRANSLATE_NOOP("remarks", "{1} has {2} and {3}"),
+    QT_TRANSLATE_NOOP("remarks", "pictures without captions"),
+    QT_TRANSLATE_NOOP("remarks", "{1} files of this name in their folders"),
     QT_TRANSLATE_NOOP("remarks", "{1} of {2} files of the set"),
     QT_TRANSLATE_NOOP("remarks", "{1} of {2} pictures found"),
     QT_TRANSLATE_NOOP("remarks", "task numbers from {1}"),

@@ -211,6 +211,126 @@ TEST(Folders, Folders_ImageFoldersOfHuggingFaceAreReadWithTheirParts) {
     EXPECT_TRUE(alone->issues.empty());
 }
 
+TEST(Folders, Folders_TheMetadataOfEachFolderOfPicturesIsReadAsOneSet) {
+    DataFolder folder;
+    const auto add = [&](const std::string& place, const std::string& name) {
+        folder.picture(place + "/" + name);
+        folder.text(place + "/metadata.jsonl",
+                    R"({"file_name":")" + name + R"(","text":"Of )" + place + "\"}\n");
+    };
+    for (const char* place : {"train/birds", "train/cats", "test/birds", "val/cats"})
+        add(place, "1.png");
+    add("train/cats/more", "2.png");  // lies below another: not of the set
+    folder.text("train/cats/notes.json", R"([{"file_name":"1.png","text":"x"}])");
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(ids_of(*data), (std::vector<std::string>{"1", "train/cats/metadata/1"}));
+    EXPECT_THAT(data->evidence, HasSubstr("2 files of this name in their folders, 2 of 2"));
+    std::vector<std::string> said;
+    for (const Issue& issue : data->issues) {
+        EXPECT_EQ(issue.severity, Severity::Info);
+        said.push_back(std::string(entry_of(issue.error.code).name) + " " +
+                       issue.where.file.substr(folder.path().size() + 1));
+    }
+    EXPECT_THAT(said, testing::UnorderedElementsAre("OtherRecords train/cats/notes.json",
+                                                    "OtherRecords train/cats/more/metadata.jsonl",
+                                                    "PartsBeside test/birds/metadata.jsonl",
+                                                    "PartsBeside val/cats/metadata.jsonl"));
+    DataOptions options = folder.options();
+    options.parts = RecordParts::Beside;
+    const auto all = open_dataset(options);
+    MOELORA_ASSERT_OK(all);
+    ASSERT_EQ(all->samples.size(), 4u);
+    EXPECT_EQ(all->samples[2].part, SamplePart::Test);
+    EXPECT_EQ(all->samples[3].part, SamplePart::Validation);
+    EXPECT_THAT(all->evidence, HasSubstr("; test/birds/metadata.jsonl for the test, 1 of 1"));
+}
+
+TEST(Folders, Folders_ARecordFileThatIsNotTakenIsNamedWithItsCount) {
+    DataFolder folder;
+    for (const char* name : {"a.png", "b.png"}) folder.picture(name);
+    folder.text("data.jsonl", message_line("a.png", "x"));
+    folder.text("lines.jsonl", message_line("a.png", "x") + "\n" + message_line("b.png", "y"));
+    folder.text("list.json", "[" + message_line("a.png", "x") + "," + message_line("b.png", "y") +
+                                 "," + message_line("b.png", "z") + "]");
+    folder.text("one.json", "{\n\"messages\": [{\"role\": \"user\",\n\"content\": \"q\"}]}");
+    folder.text("table.csv", "image,caption\na.png,\"A\nb\"\nb.png,B\n");
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    std::vector<std::string> said;
+    for (const Issue& issue : data->issues) {
+        EXPECT_EQ(issue.severity, Severity::Info);
+        said.push_back(std::string(issue.error.arg("file")).substr(folder.path().size() + 1) + " " +
+                       std::string(issue.error.arg("found")));
+        EXPECT_EQ(issue.where.file, issue.error.arg("file"));
+    }
+    EXPECT_EQ(said, (std::vector<std::string>{"lines.jsonl 2", "list.json 3", "one.json 1",
+                                              "table.csv 2"}));
+    EXPECT_TRUE(open_dataset(folder.options("data.jsonl"))->issues.empty()) << "it is meant";
+    fs::remove(folder / "data.jsonl");
+    folder.text("a/b.jsonl", message_line("a.png", "x"));
+    EXPECT_THAT(open_dataset(folder.options())->evidence, HasSubstr("lines.jsonl has messages"))
+        << "what lies above goes first";
+}
+
+TEST(Folders, Folders_AShardOfAnotherFormIsToldFromOneThatIsNotHere) {
+    DataFolder folder;
+    folder.picture("a.png");
+    folder.text("train-00000-of-00003.jsonl", message_line("a.png", "x"));
+    folder.text("train-00001-of-00003.jsonl", R"({"img":"a.png"})");
+    folder.text("train-00002-of-00003.jsonl",
+                R"({"instruction":"q","input":"","output":"x","images":["a.png"]})");
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->samples.size(), 1u);
+    std::vector<std::string> said;
+    for (const Issue& issue : data->issues)
+        if (issue.severity == Severity::Warning) said.push_back(message_of(issue.error));
+    const std::string first = folder / "train-0000";
+    EXPECT_EQ(said, (std::vector<std::string>{
+                        first + "0-of-00003.jsonl is one of 3 files of a set, of which 1 can be "
+                                "read here.",
+                        first + "1-of-00003.jsonl is not a data set in a known form: it holds no "
+                                "captions in a known form; its keys: img",
+                        first + "2-of-00003.jsonl is not a data set in a known form: it is not "
+                                "of the form of the records beside it"}));
+}
+
+TEST(Folders, Folders_ATableBehindAnyNumberOfTextsIsFound) {
+    DataFolder folder;
+    folder.picture("pictures/a.png");
+    for (int i = 0; i < 100; ++i)
+        folder.text("notes/" + std::to_string(i) + ".txt", "Words, and more.");
+    folder.text("table.txt", "image,caption\npictures/a.png,A.\n");
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->format, "table");
+    EXPECT_EQ(data->samples.size(), 1u);
+}
+
+TEST(Folders, Folders_CaptionsThatAreStillToBeWrittenAreCalledEmpty) {
+    DataFolder folder;
+    folder.picture("a.png");
+    folder.text("metadata.jsonl", R"({"file_name":"a.png","text":null})");
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_TRUE(data->samples.empty());
+    ASSERT_EQ(data->issues.size(), 1u);
+    EXPECT_EQ(data->issues[0].error.code, ErrorCode::CaptionEmpty);
+}
+
+TEST(Folders, Folders_ALinkIsAllThereIsOfAHiddenFolder) {
+    DataFolder folder;
+    folder.picture(".store/a.png");
+    folder.text(".store/a.txt", "A.");
+    fs::create_directory_symlink(folder / ".store", folder / ".store/round");
+    fs::create_directory_symlink(folder / ".store", folder / "pictures");
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(ids_of(*data), std::vector<std::string>{"pictures/a"});
+    EXPECT_TRUE(data->issues.empty());
+}
+
 TEST(Folders, Folders_ARefusalShowsTheKeysThatWereFound) {
     DataFolder folder;
     folder.picture("a.png");
@@ -231,6 +351,8 @@ TEST(Folders, Folders_ManyRecordFilesAreCountedNotListed) {
     MOELORA_ASSERT_OK(data);
     EXPECT_THAT(data->evidence, HasSubstr("; not taken: 294 more"));
     EXPECT_LT(data->evidence.size(), 400u);
+    ASSERT_EQ(data->issues.size(), 200u);
+    EXPECT_EQ(data->issues.back().count, 100);
     for (int i = 0; i < 300; ++i) folder.text(std::to_string(i).append(".json"), "{\"x\":1}");
     const std::string why = why_not(folder.options());
     EXPECT_THAT(why, HasSubstr("and 295 more files"));

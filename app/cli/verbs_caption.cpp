@@ -166,6 +166,10 @@ void print_samples(const Context& context, const Comparison& c, std::int64_t cou
 }
 
 void print_scores(const Context& context, const Comparison& c) {
+    if (c.base.samples == 0) {
+        context.print("no sample has a reference, so nothing is judged");
+        return print_self_test(context, c.self_test);
+    }
     std::vector<std::vector<std::string>> rows = {
         {"exact match", ">samples", ">base", ">", ">adapted", ">"}};
     const auto add = [&](const std::string& name, std::pair<std::int64_t, std::int64_t> base,

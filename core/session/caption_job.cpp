@@ -48,22 +48,17 @@ namespace {
 
 // Pictures with one prompt; or the questions of a data set; or one question without a picture.
 Result<std::vector<CaptionSample>> wanted_samples(const CaptionSpec& spec, const DataOptions& data,
-                                                  const std::string& adapter) {
+                                                  const std::string& adapter, JobControl& control) {
     std::vector<CaptionSample> out;
-    MOELORA_TRY(std::string prompt, prompt_of_task(adapter, spec.task));
-    if (!spec.prompt.empty()) prompt = spec.prompt;
-    if (prompt.empty()) prompt = data.prompt;
+    DataOptions read = data;
+    MOELORA_TRY(const std::string known, prompt_of_task(adapter, spec.task));
+    if (!known.empty()) read.prompt = known;
     if (!spec.data.empty()) {
-        DataOptions options = data;
-        options.path = fs::absolute(spec.data).string();
-        MOELORA_TRY(const Dataset dataset, open_dataset(options));
-        out = caption_samples(dataset);
-        if (out.empty()) return fail(ErrorCode::DatasetEmpty, {{"path", spec.data}});
+        MOELORA_TRY(out, samples_to_caption(spec.data, read, spec.prompt, 0, &control));
         assume_task(out, spec.task);
-        if (!spec.prompt.empty())
-            for (CaptionSample& sample : out) ask_instead(sample, prompt);
         return out;
     }
+    const std::string prompt = spec.prompt.empty() ? read.prompt : spec.prompt;
     if (spec.images.empty() && !spec.prompt.empty()) {
         out.push_back({"prompt", {}, prompt, spec.task, {}});
         return out;
@@ -83,7 +78,8 @@ Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control) {
     }
     MOELORA_TRY(DataOptions data, inference_data(folder, spec.settings));
     if (!spec.chat_template.empty()) data.chat_template = spec.chat_template;
-    MOELORA_TRY(const std::vector<CaptionSample> samples, wanted_samples(spec, data, folder));
+    MOELORA_TRY(const std::vector<CaptionSample> samples,
+                wanted_samples(spec, data, folder, control));
     MOELORA_TRY(const ComputeDtype dtype, dtype_beside(spec.compute_dtype, folder));
     MOELORA_TRY(LoadedModel loaded, load_model(
                                         spec.model, dtype, spec.device, data,
@@ -103,7 +99,7 @@ Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control) {
     CaptionRequest request;
     request.variant = adapter ? "adapted" : "base";
     request.generate = spec.generate;
-    request.skip_unusable = spec.data.empty() && samples.size() > 1;
+    request.skip_unusable = samples.size() > 1;
     std::int64_t done = 0;
     MOELORA_TRY(
         const auto captions,

@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <unordered_map>
 
+#include "core/data/unanswered.h"
 #include "core/image/image.h"
 #include "core/infer/generator.h"
+#include "core/session/picture_stamps.h"
 #include "core/session/probes.h"
 
 namespace moelora {
@@ -157,7 +159,7 @@ Result<std::vector<CaptionSample>> samples_to_caption(const std::string& data,
                                                       JobControl* control) {
     DataOptions read = options;
     read.path = std::filesystem::absolute(data).string();
-    MOELORA_TRY(const Dataset dataset, open_dataset(read));
+    MOELORA_TRY(const Dataset dataset, open_dataset_to_ask(read));
     if (control) control->raise(dataset.issues);
     std::vector<CaptionSample> samples = caption_samples(dataset);
     if (!prompt.empty())
@@ -181,11 +183,10 @@ Status leave_out_unusable(std::vector<CaptionSample>& samples, const DataOptions
         return known->second;
     };
     std::erase_if(samples, [&](const CaptionSample& sample) {
-        bool good = sample.image.empty() || can_be_seen(sample.image, sample.id);
-        for (const PromptMessage& message : sample.messages)
-            for (const PromptPart& part : message.parts)
-                good = good && (part.image.empty() || can_be_seen(part.image, sample.id));
-        return !good;
+        const std::vector<std::string> pictures = pictures_of(sample);
+        return !std::all_of(pictures.begin(), pictures.end(), [&](const std::string& picture) {
+            return can_be_seen(picture, sample.id);
+        });
     });
     if (samples.empty() && !issues.empty()) return tl::make_unexpected(issues.front().error);
     control.raise(issues);

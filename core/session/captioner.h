@@ -15,9 +15,9 @@ namespace moelora {
 [[nodiscard]] Conversation caption_conversation(const CaptionSample& sample);
 // Asks `prompt` about the same pictures: it takes the place of the last question's text.
 void ask_instead(CaptionSample& sample, const std::string& prompt);
-// The samples of a data set that is read with the options of inference, with `prompt` instead of
-// their own unless it is "", the first `limit` (0 = all). What is wrong with the data is raised
-// where a job asks. Errors: those of open_dataset; DatasetEmpty.
+// The samples of a data set that is read with the options of inference, those without an answer
+// too, with `prompt` instead of their own unless it is "", the first `limit` (0 = all). What is
+// wrong with the data is raised where a job asks. Errors: those of open_dataset; DatasetEmpty.
 [[nodiscard]] Result<std::vector<CaptionSample>> samples_to_caption(const std::string& data,
                                                                     const DataOptions& options,
                                                                     const std::string& prompt,

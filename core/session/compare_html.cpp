@@ -239,7 +239,8 @@ std::string score_row(const std::string& name, const char* column, std::int64_t 
 
 // BLEU, ROUGE-L and CIDEr-D: by task, then of all; base above adapted, counts beside.
 std::string scores(const Comparison& c) {
-    if (c.base.samples == 0) return {};
+    if (c.base.samples == 0)
+        return element("p", "No sample has a reference, so nothing is judged.") + "\n";
     std::string out =
         "<div class=\"table\"><table><caption>Scores against the references</caption>\n<thead><tr>";
     for (const char* head : {"Task", "Captions", "Samples", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4",

@@ -28,23 +28,17 @@ Result<std::vector<CaptionSample>> wanted_samples(const CompareSpec& spec, const
             return fail(ErrorCode::UsageInvalid,
                         {{"why", "The adapter has no run with probes; name a data set."}});
     }
-    std::vector<std::string> images = spec.images;
+    DataOptions read = data;
+    MOELORA_TRY(const std::string known, prompt_of_task(adapter, spec.task));
+    if (!known.empty()) read.prompt = known;
     if (!spec.data.empty()) {
-        auto found = samples_to_caption(spec.data, data, spec.prompt, spec.limit, &control);
-        if (found)
-            samples = std::move(*found);
-        else if (found.error().code == ErrorCode::DatasetUnrecognised &&
-                 std::filesystem::is_directory(spec.data) && find_pictures({spec.data}))
-            images.push_back(spec.data);  // pictures without captions can be compared all the same
-        else
-            return pass(std::move(found).error());
+        MOELORA_TRY(samples,
+                    samples_to_caption(spec.data, read, spec.prompt, spec.limit, &control));
     }
-    MOELORA_TRY(std::string prompt, prompt_of_task(adapter, spec.task));
-    if (!spec.prompt.empty()) prompt = spec.prompt;
-    if (prompt.empty()) prompt = data.prompt;
+    const std::string prompt = spec.prompt.empty() ? read.prompt : spec.prompt;
     std::vector<std::string> pictures;
-    if (!images.empty()) {
-        MOELORA_TRY(pictures, find_pictures(images));
+    if (!spec.images.empty()) {
+        MOELORA_TRY(pictures, find_pictures(spec.images));
     }
     for (const std::string& image : pictures) samples.push_back({image, image, prompt, {}, {}});
     assume_task(samples, spec.task);

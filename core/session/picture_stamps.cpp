@@ -7,16 +7,6 @@ namespace moelora {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-std::vector<std::string> pictures_of(const DatasetSample& sample) {
-    std::vector<std::string> paths;
-    for (const ChatMessage& message : sample.conversation().messages)
-        for (const ChatPart& part : message.parts)
-            if (part.kind == ChatPart::Kind::Image) paths.push_back(part.value);
-    return paths;
-}
-
 std::vector<std::string> pictures_of(const CaptionSample& sample) {
     std::vector<std::string> paths;
     if (!sample.image.empty()) paths.push_back(sample.image);
@@ -25,8 +15,6 @@ std::vector<std::string> pictures_of(const CaptionSample& sample) {
             if (!part.image.empty()) paths.push_back(part.image);
     return paths;
 }
-
-}  // namespace
 
 PictureStamps::Stamp PictureStamps::stamp_of(const std::string& path) {
     std::error_code error;
@@ -48,7 +36,7 @@ PictureStamps::PictureStamps(const Dataset& train, const Dataset& held,
     for (const Dataset* part : {&train, &held})
         for (const DatasetSample& sample : part->samples) {
             samples_.emplace(sample.id, &sample);
-            for (std::string& path : pictures_of(sample)) keep(std::move(path));
+            sample.for_each_picture([this](const std::string& path) { keep(path); });
         }
     for (const CaptionSample& probe : probes)
         for (std::string& path : pictures_of(probe)) keep(std::move(path));
@@ -72,8 +60,9 @@ std::vector<Issue> PictureStamps::changed(const std::vector<std::string>& sample
         const auto known = samples_.find(id);
         if (known == samples_.end()) continue;
         const DatasetSample& sample = *known->second;
-        for (const std::string& path : pictures_of(sample))
+        sample.for_each_picture([&](const std::string& path) {
             look_at(path, {sample.file, sample.line, id}, issues);
+        });
     }
     return issues;
 }

@@ -15,6 +15,9 @@
 
 namespace moelora {
 
+// The files that a sample shows, some of them more than once.
+[[nodiscard]] std::vector<std::string> pictures_of(const CaptionSample& sample);
+
 class PictureStamps {
   public:
     // Of both parts and of the probes. The parts outlive it.

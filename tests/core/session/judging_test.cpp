@@ -200,6 +200,44 @@ TEST_F(Judging, DrawnCaptionsAreProvedByGreedyOnes) {
     EXPECT_GT(end.comparison->self_test.caption_pairs, 0);
 }
 
+// Pictures without captions, or records without an answer.
+TEST_F(Judging, WhatHasNoReferenceIsComparedAndNotScored) {
+    const std::string data = *folder_ / "unanswered";
+    fs::create_directories(data + "/birds");
+    fs::copy_file(demo("held_out/images/0000.webp"), data + "/a.webp");
+    fs::copy_file(demo("held_out/images/0001.webp"), data + "/birds/b.webp");
+    CompareSpec spec = comparison(adapter_path(true));
+    spec.data = data;
+    spec.out = *folder_ / "without references";
+    End end = end_of(session_, session_.start(spec));
+    ASSERT_EQ(end.state, JobState::Finished) << (end.error ? message_of(*end.error) : "");
+    ASSERT_EQ(end.comparison->samples.size(), 2U);
+    EXPECT_EQ(end.comparison->base.samples, 0);
+    EXPECT_THAT(*read_text(spec.out + "/index.html"),
+                HasSubstr("No sample has a reference, so nothing is judged."));
+    EXPECT_THAT(*read_text(spec.out + "/comparison.csv"), HasSubstr("a.webp"));
+
+    ASSERT_TRUE(write_text_atomic(
+        data + "/data.jsonl",
+        R"({"messages":[{"role":"user","content":"<image>What?"}],"images":["a.webp"]})"
+        "\n"));
+    spec.out.clear();
+    end = end_of(session_, session_.start(spec));
+    ASSERT_EQ(end.state, JobState::Finished) << (end.error ? message_of(*end.error) : "");
+    ASSERT_EQ(end.comparison->samples.size(), 1U);
+    EXPECT_EQ(end.comparison->samples[0].sample.prompt, "What?");
+    CaptionSpec captions = captioning(adapter_path(true));
+    captions.images.clear();
+    captions.data = data;
+    EXPECT_EQ(end_of(session_, session_.start(captions)).captions, 1);
+    EvaluateSpec judged = evaluation();
+    judged.data = data;
+    end = end_of(session_, session_.start(judged));
+    ASSERT_TRUE(end.evaluation.has_value());
+    EXPECT_EQ(end.evaluation->targets, 0);
+    EXPECT_EQ(end.evaluation->samples.size(), 1U);
+}
+
 TEST_F(Judging, AnAdapterThatAddsNothingIsRefusedLoudly) {
     CompareSpec spec = comparison(adapter_path(false));
     spec.out = *folder_ / "nothing";

@@ -54,9 +54,6 @@ void ScoresPane::retranslate() {
     m_table->setHeaderLabels({tr("Task"), tr("Samples"), tr("Exact"), QStringLiteral("BLEU-4"),
                               QStringLiteral("ROUGE-L"), QStringLiteral("CIDEr-D")});
     m_table->setAccessibleName(tr("Scores of base and adapted captions"));
-    m_note->setText(
-        tr("Each cell: base → adapted, over the samples with references. Each task is "
-           "a corpus of its own."));
     fill();
 }
 
@@ -76,6 +73,11 @@ void ScoresPane::fill() {
     }
     addRow(tr("all"), {m_base.exact, m_base.samples}, {m_adapted.exact, m_adapted.samples},
            m_base.scores, m_adapted.scores);
+    m_note->setText(
+        m_base.samples > 0
+            ? tr("Each cell: base → adapted, over the samples with references. Each task is "
+                 "a corpus of its own.")
+            : tr("No sample has a reference, so nothing is judged."));
     m_remarks->setIssues(m_issues);
 }
 

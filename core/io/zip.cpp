@@ -66,17 +66,21 @@ Status add_files(struct archive* zip, const std::string& folder,
 }
 
 // `room`: bytes that the archive may still unpack to.
-Status extract(struct archive* zip, const std::string& path, const std::string& target,
-               std::uintmax_t& room) {
-    MOELORA_TRY(AtomicFile out, AtomicFile::begin(target));
+Status extract(struct archive* zip, const std::string& path, const std::string& name,
+               const Unpacking& target, std::uintmax_t& room) {
+    MOELORA_TRY(AtomicFile out, AtomicFile::begin(target.path));
     std::array<char, piece_bytes> piece{};
-    for (;;) {
+    for (std::uintmax_t bytes = 0;;) {
         const la_ssize_t got = archive_read_data(zip, piece.data(), piece.size());
         if (got < 0) return invalid(path, archive_error_string(zip));
         if (got == 0) return out.commit();
         if (static_cast<std::uintmax_t>(got) > room)
             return invalid(path, "it unpacks to more than a file of its size can hold");
         room -= static_cast<std::uintmax_t>(got);
+        bytes += static_cast<std::uintmax_t>(got);
+        if (bytes > target.most)
+            return invalid(
+                path, name + " in it is longer than " + std::to_string(target.most) + " bytes");
         MOELORA_TRY_STATUS(out.write(piece.data(), static_cast<std::size_t>(got)));
     }
 }
@@ -101,7 +105,7 @@ Status write_zip(const std::string& path, const std::string& folder,
 }
 
 Status read_zip(const std::string& path,
-                const std::function<Result<std::string>(const std::string& name)>& place) {
+                const std::function<Result<Unpacking>(const std::string& name)>& place) {
     std::error_code error;
     const std::uintmax_t bytes = fs::file_size(path, error);
     if (error) return fail(ErrorCode::FileMissing, {{"path", path}});
@@ -119,8 +123,8 @@ Status read_zip(const std::string& path,
         if (archive_entry_filetype(entry) == AE_IFDIR) continue;
         if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != nullptr)
             return invalid(path, std::string(name) + " is no plain file");
-        MOELORA_TRY(const std::string target, place(name));
-        MOELORA_TRY_STATUS(extract(zip.get(), path, target, room));
+        MOELORA_TRY(const Unpacking target, place(name));
+        MOELORA_TRY_STATUS(extract(zip.get(), path, name, target, room));
     }
 }
 

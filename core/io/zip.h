@@ -16,11 +16,17 @@ namespace moelora {
 [[nodiscard]] Status write_zip(const std::string& path, const std::string& folder,
                                const std::vector<std::string>& names);
 
+// Where a file of an archive goes, and how many bytes of it are taken at most: a few may unpack to
+// a thousand times as many.
+struct Unpacking {
+    std::string path;
+    std::uintmax_t most = UINTMAX_MAX;
+};
 // Every plain file of the archive goes to where `place` says; folders are skipped, and anything
 // else (links, devices, names of another encoding) is refused. Reads piece by piece. Errors:
 // FileMissing, ZipInvalid, those of `place` and of writing.
 [[nodiscard]] Status read_zip(
     const std::string& path,
-    const std::function<Result<std::string>(const std::string& name)>& place);
+    const std::function<Result<Unpacking>(const std::string& name)>& place);
 
 }  // namespace moelora

@@ -71,7 +71,7 @@ Result<std::vector<NamedTensor>> read_tensors_of(const std::string& path) {
     return out;
 }
 
-Json state_json(const TrainCursor& c, RunWriter::Lengths lengths) {
+Json state_json(const TrainCursor& c, const RunWriter::Lengths& lengths) {
     return {
         {"version", format_version},
         {"step", c.step},
@@ -87,12 +87,17 @@ Json state_json(const TrainCursor& c, RunWriter::Lengths lengths) {
         {"memory",
          {{"rows", c.memory.rows}, {"pixels", c.memory.pixels}, {"left_out", c.memory.left_out}}},
         {"metrics_bytes", lengths.metrics},
-        {"captions_bytes", lengths.captions}};
+        {"captions_bytes", lengths.captions},
+        {"metrics_sum", lengths.metrics_sum},
+        {"captions_sum", lengths.captions_sum}};
 }
 
-// What checkpoints before early stop, rollback and the memory ladder lack.
-Status read_later_fields(const Json& json, const std::string& path, TrainCursor& out) try {
+// What checkpoints before early stop, rollback, the memory ladder and the check sums lack.
+Status read_later_fields(const Json& json, const std::string& path, TrainCursor& out,
+                         RunWriter::Lengths& lengths) try {
     if (!json.is_object()) return {};
+    lengths.metrics_sum = json.value("metrics_sum", std::string());
+    lengths.captions_sum = json.value("captions_sum", std::string());
     out.evaluations_since_best = json.value("evaluations_since_best", std::int64_t{0});
     out.went_back_for = json.value("went_back_for", std::vector<std::vector<std::string>>{});
     if (!json.contains("memory")) return {};
@@ -115,7 +120,7 @@ std::string checkpoint_name(std::int64_t step) {
 
 Status save_checkpoint(const std::string& run_folder, const Adapter& adapter,
                        const Trainer& trainer, const TrainCursor& cursor,
-                       RunWriter::Lengths lengths) {
+                       const RunWriter::Lengths& lengths) {
     MOELORA_TRY(AtomicFolder folder,
                 AtomicFolder::begin(join_path(run_folder, checkpoint_name(cursor.step)), true));
     MOELORA_TRY_STATUS(save_native(adapter, folder.temporary()));
@@ -156,7 +161,7 @@ Result<CheckpointState> read_checkpoint_state(const std::string& folder) {
                         {{"path", path}, {"why", std::string(name) + " is missing or no integer"}});
         *field = *value;
     }
-    MOELORA_TRY_STATUS(read_later_fields(json, path, out.cursor));
+    MOELORA_TRY_STATUS(read_later_fields(json, path, out.cursor, out.lengths));
     if (json.contains("best_loss")) out.cursor.best_loss = number_from_json(json.at("best_loss"));
     return out;
 }

@@ -2,9 +2,12 @@
 #include "core/session/run_bundle.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -19,19 +22,53 @@ namespace moelora::run_bundle {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* records[] = {
-    "run.json", "metrics.jsonl", "captions.jsonl", "issues.jsonl",  "resumes.jsonl", "status.json",
-    "note.txt", "log.txt",       "probes.json",    "samples.jsonl", "tags.txt",      "star.txt"};
+constexpr std::uintmax_t kilobyte = 1024, megabyte = 1024 * kilobyte;
 
-// Length of what makes a text the path of a place elsewhere: "/", "../", "C:\\", "\\\\"; else 0.
+// The records of a run and how long each may be, since a bundle may be hostile and all of them but
+// the streams are read as a whole; 0: a stream, which is as long as the run (stream_bytes).
+struct Record {
+    const char* name;
+    std::uintmax_t most;
+};
+constexpr Record records[] = {{"run.json", 16 * megabyte},
+                              {"metrics.jsonl", 0},
+                              {"captions.jsonl", 0},
+                              {"issues.jsonl", 0},
+                              {"resumes.jsonl", 0},
+                              {"status.json", megabyte},
+                              {"note.txt", run_store::longest_note},
+                              {"log.txt", 0},
+                              {"probes.json", 32 * megabyte},
+                              {"samples.jsonl", 0},
+                              {"tags.txt", run_store::longest_tags},
+                              {"star.txt", kilobyte}};
+constexpr std::uintmax_t document_bytes = 32 * megabyte;  // of adapters and checkpoints
+constexpr std::uintmax_t line_bytes = 16 * megabyte;      // of a stream
+constexpr std::size_t most_files = 1000;
+// Records of training shrink to a twentieth at best.
+std::uintmax_t stream_bytes(std::uintmax_t zip_bytes) {
+    return 64 * megabyte + 100 * zip_bytes;
+}
+
+// Length of what makes a text the path of a place elsewhere: "/", "../", "C:\\", "\\\\", "~/",
+// "%USERPROFILE%\\", "$HOME/", "D:folder\\"; else 0.
 std::size_t root_length(std::string_view text) {
-    const auto stroke = [](char c) { return c == '/' || c == '\\'; };
+    if (text.empty()) return 0;
     if (text.starts_with("../") || text.starts_with("..\\")) return 3;
     if (text.starts_with("file://")) return 7;
     if (text.starts_with("\\\\")) return 2;
-    const bool drive = text.size() > 2 && std::isalpha(static_cast<unsigned char>(text[0])) != 0 &&
-                       text[1] == ':' && stroke(text[2]);
-    return drive ? 3 : text.starts_with('/') ? 1 : 0;
+    if (text.starts_with('/')) return 1;
+    const std::size_t at = text.find_first_of("/\\");
+    if (at == std::string_view::npos) return 0;
+    const auto letter = [&](std::size_t i) {
+        return std::isalpha(static_cast<unsigned char>(text[i])) != 0;
+    };
+    if (text[0] == '~') return at == 1 ? 2 : letter(1) ? 1 : 0;  // "~name/" tells a name
+    if (text[0] == '%') return at > 2 && text[at - 1] == '%' ? at + 1 : 0;
+    if (text[0] == '$') return letter(1) ? at + 1 : 0;
+    const bool drive = letter(0) && text[1] == ':';
+    // "D:folder\\picture" is on the drive, too; "a:b/c" may be anything.
+    return drive && at == 2 ? 3 : drive && text[at] == '\\' ? 2 : 0;
 }
 
 // ".../d.jpg" of a path elsewhere that has a folder at least; else nothing.
@@ -194,9 +231,15 @@ std::vector<std::string> files_below(const std::string& folder) {
     return names;
 }
 
+const Record* record_called(const std::string& name) {
+    const auto found = std::find_if(std::begin(records), std::end(records),
+                                    [&](const Record& record) { return record.name == name; });
+    return found == std::end(records) ? nullptr : found;
+}
+
 // What save() writes, and nothing else: a name is a key, never a path that could lead elsewhere.
 bool belongs(const std::string& name) {
-    if (std::find(std::begin(records), std::end(records), name) != std::end(records)) return true;
+    if (record_called(name) != nullptr) return true;
     const fs::path path = name;
     const std::string file = path.filename().string();
     const bool plain =
@@ -208,14 +251,42 @@ bool belongs(const std::string& name) {
            path.lexically_normal() == path && name.find('\\') == std::string::npos;
 }
 
+bool is_stream(const std::string& name) {
+    const Record* record = record_called(name);
+    return record != nullptr && record->most == 0;
+}
+
+std::uintmax_t most_of(const std::string& name, std::uintmax_t zip_bytes) {
+    if (is_stream(name)) return stream_bytes(zip_bytes);
+    if (const Record* record = record_called(name)) return record->most;
+    return name.ends_with(".safetensors") ? UINTMAX_MAX : document_bytes;
+}
+
+// In bytes; without keeping it.
+std::uintmax_t longest_line(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::array<char, 65536> piece{};
+    std::uintmax_t longest = 0, now = 0;
+    while (file.read(piece.data(), piece.size()), file.gcount() > 0)
+        for (std::streamsize i = 0; i < file.gcount(); ++i) {
+            now = piece.at(static_cast<std::size_t>(i)) == '\n' ? 0 : now + 1;
+            longest = std::max(longest, now);
+        }
+    return longest;
+}
+
 // The whole bundle as a folder.
 Status stage(const std::string& run_folder, const std::string& out) {
     MOELORA_TRY(const Json run, read_json(join_path(run_folder, "run.json")));
     const Privacy privacy(run, run_folder);
-    for (const char* name : records) {
+    for (const auto& [name, most] : records) {
         const std::string from = join_path(run_folder, name);
         if (std::error_code error; !fs::exists(from, error)) continue;
         MOELORA_TRY(const std::string text, without_paths(from, privacy));
+        if (most > 0 && text.size() > most)  // it would not be opened anywhere
+            return fail(
+                ErrorCode::FileUnreadable,
+                {{"path", from}, {"why", "it is longer than " + std::to_string(most) + " bytes"}});
         MOELORA_TRY_STATUS(write_text_atomic(join_path(out, name), text));
     }
     std::vector<std::string> folders;
@@ -250,15 +321,24 @@ Result<std::string> open(const std::string& file, const std::string& store) {
     fs::create_directories(store, error);
     MOELORA_TRY(AtomicFolder folder, AtomicFolder::begin(join_path(store, ".import")));
     const std::string inside = folder.temporary();
+    const std::uintmax_t zip_bytes = fs::file_size(file, error);
     std::set<std::string> seen;
-    MOELORA_TRY_STATUS(read_zip(file, [&](const std::string& name) -> Result<std::string> {
+    const auto refuse = [&](std::string why) {
+        return fail(ErrorCode::ZipInvalid, {{"path", file}, {"why", std::move(why)}});
+    };
+    MOELORA_TRY_STATUS(read_zip(file, [&](const std::string& name) -> Result<Unpacking> {
         if (!belongs(name) || !seen.insert(name).second)
-            return fail(ErrorCode::ZipInvalid,
-                        {{"path", file}, {"why", name + " does not belong to it"}});
+            return refuse(name + " does not belong to it");
+        if (seen.size() > most_files)
+            return refuse("it holds more than " + std::to_string(most_files) + " files");
         std::string target = join_path(inside, name);
         fs::create_directories(fs::path(target).parent_path(), error);
-        return target;
+        return Unpacking{std::move(target), most_of(name, zip_bytes)};
     }));
+    for (const std::string& name : seen)
+        if (is_stream(name) && longest_line(join_path(inside, name)) > line_bytes)
+            return refuse(name + " in it has a line longer than " + std::to_string(line_bytes) +
+                          " bytes");
     MOELORA_TRY(const Json run, read_json(join_path(inside, "run.json")));
     MOELORA_TRY_STATUS(run_store::summarize(inside));
     for (const std::string& name : seen)

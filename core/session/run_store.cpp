@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <initializer_list>
 #include <optional>
 #include <sstream>
@@ -87,7 +88,7 @@ bool is_in_use(const std::string& folder) {
 
 struct State {
     RunStatus status = RunStatus::Running;  // a run that was killed before its first status
-    std::int64_t step = 0, total_steps = 0;
+    std::int64_t step = 0, saved_step = 0, total_steps = 0;
     std::string message;
 };
 
@@ -97,7 +98,8 @@ State read_state(const std::string& folder) {
         const std::string name = text_at(*json, {"status"});
         for (const RunStatus status : statuses)
             if (name_of(status) == name) state.status = status;
-        state.step = int_at(*json, "step");
+        state.step = int_at(*json, "step");  // all that older runs say
+        state.saved_step = json->contains("saved_step") ? int_at(*json, "saved_step") : state.step;
         state.total_steps = int_at(*json, "total_steps");
         state.message = text_at(*json, {"message"});
     }
@@ -126,7 +128,8 @@ std::optional<StepRecord> last_step(const std::string& path) {
     if (fd < 0) return std::nullopt;
     const off_t size = ::lseek(fd, 0, SEEK_END);
     std::optional<StepRecord> record;
-    for (off_t window = off_t{1} << 16; size > 0; window *= 4) {
+    constexpr off_t most = off_t{1} << 26;  // the routers of one update are far less
+    for (off_t window = off_t{1} << 16; size > 0 && window <= most; window *= 4) {
         const off_t length = std::min(window, size);
         std::string text(static_cast<std::size_t>(length), '\0');
         const ssize_t got = ::pread(fd, text.data(), text.size(), size - length);
@@ -139,15 +142,24 @@ std::optional<StepRecord> last_step(const std::string& path) {
     return record;
 }
 
+// The beginning of a file; "" without it.
+std::string read_head(const std::string& path, std::size_t most) {
+    std::ifstream file(path, std::ios::binary);
+    std::string text(most, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(most));
+    text.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+    return text;
+}
+
 std::string read_note(const std::string& folder) {
-    std::string note = read_text(join_path(folder, "note.txt")).value_or("");
+    std::string note = read_head(join_path(folder, "note.txt"), longest_note);
     while (!note.empty() && note.back() == '\n') note.pop_back();
     return note;
 }
 
 std::vector<std::string> read_tags(const std::string& folder) {
     std::vector<std::string> tags;
-    std::istringstream lines(read_text(join_path(folder, "tags.txt")).value_or(""));
+    std::istringstream lines(read_head(join_path(folder, "tags.txt"), longest_tags));
     for (std::string tag; std::getline(lines, tag);)
         if (!tag.empty()) tags.push_back(tag);
     return tags;
@@ -335,8 +347,8 @@ RunStatus status_of(const std::string& folder) {
     return read_state(folder).status;
 }
 
-std::int64_t step_of(const std::string& folder) {
-    return read_state(folder).step;
+std::int64_t saved_step_of(const std::string& folder) {
+    return read_state(folder).saved_step;
 }
 
 std::vector<std::pair<std::string, std::string>> set_at_resume(const std::string& folder) {

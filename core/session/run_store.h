@@ -11,6 +11,11 @@
 
 namespace moelora::run_store {
 
+// What a note and all tags of a run may be long at most, in bytes; of a longer file, which another
+// program made, no more is read.
+inline constexpr std::size_t longest_note = std::size_t{1} << 16,
+                             longest_tags = std::size_t{1} << 12;
+
 // "" = MOELORA_RUNS, else $XDG_DATA_HOME/moelora/runs, else ~/.local/share/moelora/runs. Not
 // created.
 [[nodiscard]] std::string default_folder(const std::string& wanted = {});
@@ -33,7 +38,8 @@ namespace moelora::run_store {
 [[nodiscard]] std::string free_path(const std::string& path);
 
 // What changes the library (run_store_edit.cpp). An empty note or no tags remove the file. Errors:
-// RunInvalid, FileUnwritable; UsageInvalid for a tag that is empty or has a comma or a line end.
+// RunInvalid, FileUnwritable; UsageInvalid for a tag that is empty or has a comma or a line end,
+// and for more than fits (longest_note, longest_tags).
 [[nodiscard]] Status set_note(const std::string& folder, const std::string& note);
 [[nodiscard]] Status set_tags(const std::string& folder, const std::vector<std::string>& tags);
 [[nodiscard]] Status set_star(const std::string& folder, bool starred);
@@ -47,19 +53,22 @@ namespace moelora::run_store {
 // (with the run's sentence), else Cancelled. Lines that are no record are left out.
 [[nodiscard]] Result<std::vector<Event>> replay(const std::string& folder);
 
-// RUN/status.json: {"status","step","total_steps","message"}; written by the run, atomic. A
-// "running" or "paused" status without a held lock reads as interrupted.
+// RUN/status.json: {"status","step","saved_step","total_steps","message"}; written by the run,
+// atomic, at each save, pause and end. A "running" or "paused" status without a held lock reads as
+// interrupted.
 [[nodiscard]] RunStatus status_of(const std::string& folder);
-[[nodiscard]] std::int64_t step_of(const std::string& folder);  // at the last save; 0 = none
+[[nodiscard]] std::int64_t saved_step_of(const std::string& folder);  // 0 = none is saved
 // What the last resume set otherwise than run.json does, but for the device: path and value, as
 // set_option takes them.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> set_at_resume(
     const std::string& folder);
 [[nodiscard]] Status write_status(const std::string& folder, RunStatus status, std::int64_t step,
                                   std::int64_t total_steps, const std::string& message = {});
-// Paused, or Running again, with the step of the last save. On a full disk, which is why a run
-// pauses by itself, the old file takes the new word in its place; a failure is not worth more.
-void tell_pause(const std::string& folder, bool paused, std::int64_t total_steps);
+// Paused, or Running again, after update `step`, which need not be saved. On a full disk, which is
+// why a run pauses by itself, the old file takes the new words in its place (the step of the last
+// save where a longer number does not fit); a failure is not worth more.
+void tell_pause(const std::string& folder, bool paused, std::int64_t step,
+                std::int64_t total_steps);
 
 // run.json as written by a training job (train_job.cpp):
 //   {"version":1,"format":"moelora-run","program_version","id","name","started_utc","config":{...resolved...},

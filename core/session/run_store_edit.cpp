@@ -19,8 +19,13 @@ Status unwritable(const std::string& path, const std::error_code& error) {
 }
 
 // A small text file beside run.json; none when it would be empty.
-Status set_text(const std::string& folder, const char* name, const std::string& text) {
+Status set_text(const std::string& folder, const char* name, const std::string& text,
+                std::size_t most) {
     MOELORA_TRY_STATUS(check_run(folder));
+    if (text.size() > most)
+        return fail(
+            ErrorCode::UsageInvalid,
+            {{"why", "A text for a run may be " + std::to_string(most) + " bytes long at most."}});
     const std::string path = join_path(folder, name);
     if (!text.empty()) return write_text_atomic(path, text);
     std::error_code error;
@@ -52,25 +57,29 @@ Status move_run(const std::string& from, const std::string& to) {
     return error ? unwritable(from, error) : Status();
 }
 
-std::string status_text(RunStatus status, std::int64_t step, std::int64_t total_steps,
-                        const std::string& message) {
+std::string status_text(RunStatus status, std::int64_t step, std::int64_t saved_step,
+                        std::int64_t total_steps, const std::string& message) {
     return dump_line(Json{{"status", name_of(status)},
                           {"step", step},
+                          {"saved_step", saved_step},
                           {"total_steps", total_steps},
                           {"message", message}});
 }
 
-// Of the same length, blanks behind it: one write within a block that the file has already.
-void overwrite(const std::string& path, std::string text) {
+// Of the same length, blanks behind it: one write within a block that the file has already. False
+// where the text is longer than the file.
+bool overwrite(const std::string& path, std::string text) {
     const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-    if (fd < 0) return;
+    if (fd < 0) return false;
     const off_t size = ::lseek(fd, 0, SEEK_END);
-    if (static_cast<off_t>(text.size()) < size) {
+    const bool fits = static_cast<off_t>(text.size()) < size;
+    if (fits) {
         text.resize(static_cast<std::size_t>(size) - 1, ' ');
         text += '\n';
         static_cast<void>(::pwrite(fd, text.data(), text.size(), 0) < 0);
     }
     ::close(fd);
+    return fits;
 }
 
 }  // namespace
@@ -78,18 +87,21 @@ void overwrite(const std::string& path, std::string text) {
 Status write_status(const std::string& folder, RunStatus status, std::int64_t step,
                     std::int64_t total_steps, const std::string& message) {
     return write_text_atomic(join_path(folder, "status.json"),
-                             status_text(status, step, total_steps, message) + "\n");
+                             status_text(status, step, step, total_steps, message) + "\n");
 }
 
-void tell_pause(const std::string& folder, bool paused, std::int64_t total_steps) {
+void tell_pause(const std::string& folder, bool paused, std::int64_t step,
+                std::int64_t total_steps) {
+    const std::string path = join_path(folder, "status.json");
     const RunStatus status = paused ? RunStatus::Paused : RunStatus::Running;
-    const std::int64_t step = run_store::step_of(folder);
-    if (write_status(folder, status, step, total_steps)) return;
-    overwrite(join_path(folder, "status.json"), status_text(status, step, total_steps, {}));
+    const std::int64_t saved = run_store::saved_step_of(folder);
+    const std::string text = status_text(status, step, saved, total_steps, {});
+    if (write_text_atomic(path, text + "\n") || overwrite(path, text)) return;
+    overwrite(path, status_text(status, saved, saved, total_steps, {}));
 }
 
 Status set_note(const std::string& folder, const std::string& note) {
-    return set_text(folder, "note.txt", note.empty() ? note : note + "\n");
+    return set_text(folder, "note.txt", note.empty() ? note : note + "\n", longest_note);
 }
 
 Status set_tags(const std::string& folder, const std::vector<std::string>& tags) {
@@ -100,11 +112,12 @@ Status set_tags(const std::string& folder, const std::vector<std::string>& tags)
                         {{"why", "A tag is a word or a few without a comma: \"" + tag + "\"."}});
         text += tag + "\n";
     }
-    return set_text(folder, "tags.txt", text);
+    return set_text(folder, "tags.txt", text, longest_tags);
 }
 
 Status set_star(const std::string& folder, bool starred) {
-    return set_text(folder, "star.txt", starred ? "starred\n" : "");
+    constexpr const char* star = "starred\n";
+    return set_text(folder, "star.txt", starred ? star : "", std::string_view(star).size());
 }
 
 std::string trash_of(const std::string& store) {

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <filesystem>
 #include <optional>
+#include <tuple>
 
 #include "core/record/records_json.h"
 #include "core/session/output_folder.h"
@@ -50,17 +51,23 @@ Result<FolderLock> replace_run(const std::string& folder, const Json& run) {
     return lock;
 }
 
-// Cuts `name` to `length` bytes; the rest goes to STEM.tail-<n>.jsonl with the first free n.
+// STEM.KIND-<n>.jsonl with the first free n.
+std::string beside(const std::string& folder, const std::string& stem, const std::string& kind) {
+    std::string path;
+    for (int n = 1; path.empty() || fs::exists(path); ++n)
+        path = join_path(folder, stem + "." + kind + "-" + std::to_string(n) + ".jsonl");
+    return path;
+}
+
+// Cuts `name` to `length` bytes; the rest goes to STEM.tail-<n>.jsonl.
 Status cut_stream(const std::string& folder, const std::string& stem, std::int64_t length) {
     const std::string path = join_path(folder, stem + ".jsonl");
     if (std::error_code error; !fs::exists(path, error)) return {};
     MOELORA_TRY(const std::string text, read_text(path));
     const auto keep = static_cast<std::size_t>(length);
     if (text.size() <= keep) return {};
-    std::string tail;
-    for (int n = 1; tail.empty() || fs::exists(tail); ++n)
-        tail = join_path(folder, stem + ".tail-" + std::to_string(n) + ".jsonl");
-    MOELORA_TRY_STATUS(write_text_atomic(tail, std::string_view(text).substr(keep)));
+    MOELORA_TRY_STATUS(
+        write_text_atomic(beside(folder, stem, "tail"), std::string_view(text).substr(keep)));
     std::error_code error;
     fs::resize_file(path, keep, error);
     if (error) return fail(ErrorCode::FileUnwritable, {{"path", path}, {"why", error.message()}});
@@ -90,6 +97,25 @@ Result<std::optional<Issue>> cut_short_stream(const std::string& folder, const s
          {}},
         {path, 0, {}},
         1};
+}
+
+// A stream as long as it was and not the same: the run goes on with what can be read of it, and the
+// file is kept as it was found.
+Result<std::optional<Issue>> keep_damaged_stream(const std::string& folder, const std::string& stem,
+                                                 const std::string& sum) {
+    const std::string path = join_path(folder, stem + ".jsonl");
+    MOELORA_TRY(const std::string found, sum_of_file(path));
+    if (found == sum) return std::nullopt;
+    const std::string kept = beside(folder, stem, "damaged");
+    MOELORA_TRY(const std::string text, read_text(path));
+    MOELORA_TRY_STATUS(write_text_atomic(kept, text));
+    return Issue{Severity::Warning,
+                 {ErrorCode::RecordsDamaged,
+                  {{"path", path}, {"file", fs::path(kept).filename().string()}},
+                  {},
+                  {}},
+                 {path, 0, {}},
+                 1};
 }
 
 // Bytes of the stream before its first record of an update after `step`.
@@ -122,8 +148,9 @@ std::string utc_now() {
     return text;
 }
 
-RunWriter::RunWriter(std::string folder, FolderLock lock, JsonlWriter metrics, JsonlWriter captions,
-                     JsonlWriter issues, JsonlWriter log, SeriesWriter series, JobControl& control)
+RunWriter::RunWriter(std::string folder, FolderLock lock, RecordStream metrics,
+                     RecordStream captions, JsonlWriter issues, JsonlWriter log,
+                     SeriesWriter series, JobControl& control)
     : folder_(std::move(folder)),
       lock_(std::move(lock)),
       metrics_(std::move(metrics)),
@@ -135,8 +162,8 @@ RunWriter::RunWriter(std::string folder, FolderLock lock, JsonlWriter metrics, J
 
 Result<RunWriter> RunWriter::open_streams(const std::string& folder, FolderLock lock,
                                           JobControl& control) {
-    MOELORA_TRY(JsonlWriter metrics, JsonlWriter::open(join_path(folder, "metrics.jsonl")));
-    MOELORA_TRY(JsonlWriter captions, JsonlWriter::open(join_path(folder, "captions.jsonl")));
+    MOELORA_TRY(RecordStream metrics, RecordStream::open(join_path(folder, "metrics.jsonl")));
+    MOELORA_TRY(RecordStream captions, RecordStream::open(join_path(folder, "captions.jsonl")));
     MOELORA_TRY(JsonlWriter issues, JsonlWriter::open(join_path(folder, "issues.jsonl")));
     MOELORA_TRY(JsonlWriter log, JsonlWriter::open(join_path(folder, "log.txt")));
     MOELORA_TRY(SeriesWriter series, SeriesWriter::open(folder));
@@ -155,10 +182,14 @@ Result<RunWriter> RunWriter::create(const std::string& folder, const Json& run, 
 Result<RunWriter> RunWriter::reopen(const std::string& folder, Lengths lengths, FolderLock lock,
                                     JobControl& control) {
     std::vector<Issue> lost;
-    for (const auto& [stem, length] :
-         {std::pair{"metrics", lengths.metrics}, std::pair{"captions", lengths.captions}}) {
+    for (const auto& [stem, length, sum] :
+         {std::tuple{"metrics", lengths.metrics, lengths.metrics_sum},
+          std::tuple{"captions", lengths.captions, lengths.captions_sum}}) {
         MOELORA_TRY_STATUS(cut_stream(folder, stem, length));
         MOELORA_TRY(auto issue, cut_short_stream(folder, stem, length));
+        if (!issue && length > 0 && !sum.empty()) {
+            MOELORA_TRY(issue, keep_damaged_stream(folder, stem, sum));
+        }
         if (issue) lost.push_back(std::move(*issue));
     }
     MOELORA_TRY(RunWriter out, open_streams(folder, std::move(lock), control));
@@ -172,7 +203,7 @@ Status RunWriter::rewind(std::int64_t step) {
         const std::string path = join_path(folder_, std::string(stem) + ".jsonl");
         MOELORA_TRY(const std::int64_t length, length_up_to(path, step));
         MOELORA_TRY_STATUS(cut_stream(folder_, stem, length));
-        MOELORA_TRY(*stream, JsonlWriter::open(path));
+        MOELORA_TRY(*stream, RecordStream::open(path));
     }
     MOELORA_TRY(series_, SeriesWriter::open(folder_));
     series_failed_ = false;
@@ -191,10 +222,6 @@ Status RunWriter::while_full(const std::function<Status()>& write) {
         if (!goes_on) return write();  // a stop: there may be room by now
         reopen_series();
     }
-}
-
-Status RunWriter::append(JsonlWriter& stream, const std::string& line) {
-    return while_full([&] { return stream.append(line); });
 }
 
 // Made anew from metrics.jsonl, which holds everything.
@@ -278,7 +305,7 @@ Status RunWriter::sync() {
 
 RunWriter::Lengths RunWriter::lengths() const {
     return {static_cast<std::int64_t>(metrics_.bytes()),
-            static_cast<std::int64_t>(captions_.bytes())};
+            static_cast<std::int64_t>(captions_.bytes()), metrics_.sum(), captions_.sum()};
 }
 
 }  // namespace moelora

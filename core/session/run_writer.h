@@ -12,6 +12,7 @@
 #include "core/base/json.h"
 #include "core/io/files.h"
 #include "core/session/job_runner.h"
+#include "core/session/record_stream.h"
 #include "core/session/series_writer.h"
 
 namespace moelora {
@@ -25,9 +26,10 @@ inline constexpr const char* run_mark = "run.json";  // the file that makes a fo
 
 class RunWriter {
   public:
-    // Lengths of the streams, for checkpoints: a resume cuts the files there.
+    // Lengths and check sums of the streams, for checkpoints: a resume cuts the files there.
     struct Lengths {
-        std::int64_t metrics = 0, captions = 0;  // bytes
+        std::int64_t metrics = 0, captions = 0;           // bytes
+        std::string metrics_sum = {}, captions_sum = {};  // "" = not known
     };
 
     // A new run folder, as check_run_folder allows: an existing one is replaced when it is a run
@@ -36,7 +38,8 @@ class RunWriter {
     [[nodiscard]] static Result<RunWriter> create(const std::string& folder, const Json& run,
                                                   bool force, JobControl& control);
     // Goes on with a run: what lies beyond `lengths` is kept in metrics.tail-<n>.jsonl and
-    // captions.tail-<n>.jsonl; a stream that is shorter is an issue.
+    // captions.tail-<n>.jsonl; a stream that is shorter or another one is an issue, and the latter
+    // is kept as metrics.damaged-<n>.jsonl.
     [[nodiscard]] static Result<RunWriter> reopen(const std::string& folder, Lengths lengths,
                                                   FolderLock lock, JobControl& control);
 
@@ -68,18 +71,22 @@ class RunWriter {
     [[nodiscard]] const std::string& folder() const { return folder_; }
 
   private:
-    RunWriter(std::string folder, FolderLock lock, JsonlWriter metrics, JsonlWriter captions,
+    RunWriter(std::string folder, FolderLock lock, RecordStream metrics, RecordStream captions,
               JsonlWriter issues, JsonlWriter log, SeriesWriter series, JobControl& control);
     [[nodiscard]] static Result<RunWriter> open_streams(const std::string& folder, FolderLock lock,
                                                         JobControl& control);
-    [[nodiscard]] Status append(JsonlWriter& stream, const std::string& line);
+    template <class Stream>
+    [[nodiscard]] Status append(Stream& stream, const std::string& line) {
+        return while_full([&] { return stream.append(line); });
+    }
     // metrics.csv and tensorboard/ can be made again from metrics.jsonl: a fault there is told
     // once.
     void reopen_series();
     void add_series(std::int64_t step, const std::vector<Scalar>& values);
     std::string folder_;
     FolderLock lock_;
-    JsonlWriter metrics_, captions_, issues_, log_;
+    RecordStream metrics_, captions_;
+    JsonlWriter issues_, log_;
     SeriesWriter series_;
     bool series_failed_ = false, pause_when_full_ = false;
     std::set<std::string> said_;  // by issue_once

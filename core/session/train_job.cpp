@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 Result<JobEnd> run_and_record(TrainRun& run, JobControl& control) {
     const std::string folder = run.writer().folder();
     control.on_pause([&run, folder](bool paused) {
-        run_store::tell_pause(folder, paused, run.total_updates());
+        run_store::tell_pause(folder, paused, run.cursor().step, run.total_updates());
     });
     const auto record = [&](RunStatus status, const std::string& message = {}) {
         return run_store::write_status(folder, status, run.cursor().step, run.total_updates(),
@@ -38,7 +38,8 @@ Result<JobEnd> run_and_record(TrainRun& run, JobControl& control) {
 // that was learnt lies in its folder.
 bool saved_nothing(const std::string& folder) {
     std::error_code error;
-    return run_store::status_of(folder) != RunStatus::Finished && run_store::step_of(folder) == 0 &&
+    return run_store::status_of(folder) != RunStatus::Finished &&
+           run_store::saved_step_of(folder) == 0 &&
            !fs::exists(join_path(folder, "adapter"), error);
 }
 

@@ -89,7 +89,7 @@ class TrainRun {
     [[nodiscard]] TrainEvaluation::Subject subject();
     [[nodiscard]] Status judge();  // saves what is the best so far
     [[nodiscard]] Status save();
-    [[nodiscard]] Status write_checkpoint(RunWriter::Lengths lengths);
+    [[nodiscard]] Status write_checkpoint(const RunWriter::Lengths& lengths);
     [[nodiscard]] Status take_best();
     [[nodiscard]] Status finish();
     [[nodiscard]] Status write_adapter();

@@ -67,7 +67,7 @@ Status TrainRun::load_state(const std::string& checkpoint, const CheckpointState
 }
 
 // A checkpoint is whole or not there.
-Status TrainRun::write_checkpoint(RunWriter::Lengths lengths) {
+Status TrainRun::write_checkpoint(const RunWriter::Lengths& lengths) {
     adapter_->card().step = cursor_.step;
     adapter_->card().base_sha256 = loaded_.whole.known();
     const DiskPlan plan = plan_disk(extent(), options_.train, writer_->folder());

@@ -246,21 +246,7 @@ TEST(ZeroLoss, StopsTheRunBeforeTheOptimizerAndNamesTheSamples) {
 // A run on a copy of some of the demo's data, whose pictures may be spoilt.
 RunSpec run_on_own_pictures(const TempDir& temp) {
     RunSpec spec = small_run(temp / "run");
-    const fs::path demo = fs::path(spec.options.data.path).parent_path();
-    fs::create_directories(temp / "data");
-    std::string lines;
-    for (int i = 0; i < 4; ++i) {
-        const std::string name = std::to_string(i) + ".webp";
-        fs::copy_file(demo / "images" / ("000" + name), temp / ("data/" + name));
-        lines += Json{{"messages",
-                       {{{"role", "user"}, {"content", "<image>What is this?"}},
-                        {{"role", "assistant"}, {"content", "A turtle."}}}},
-                      {"images", {name}}}
-                     .dump() +
-                 "\n";
-    }
-    EXPECT_TRUE(write_text_atomic(temp / "data/data.jsonl", lines));
-    spec.options.data.path = temp / "data/data.jsonl";
+    spec.options.data.path = own_pictures(temp);
     spec.options.data.validation = 0;
     spec.options.train.save_every = 0;
     spec.options.train.batch_size = 1;

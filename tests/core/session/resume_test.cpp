@@ -21,28 +21,10 @@ namespace fs = std::filesystem;
 
 using namespace test;
 
-std::string demo_picture(int i) {
-    return source_path("resources/demo/data/images/000" + std::to_string(i) + ".webp");
-}
-
-// Four pictures with a record each; the fourth is for evaluation.
+// The fourth picture is for evaluation.
 RunSpec run_with_a_held_picture(const TempDir& temp) {
     RunSpec spec = small_run(temp / "run");
-    fs::create_directories(temp / "data");
-    std::string lines;
-    for (int i = 0; i < 4; ++i) {
-        const std::string name = std::to_string(i) + ".webp";
-        fs::copy_file(demo_picture(i), temp / ("data/" + name));
-        lines += Json{{"messages",
-                       {{{"role", "user"}, {"content", "<image>What is this?"}},
-                        {{"role", "assistant"}, {"content", "A turtle."}}}},
-                      {"images", {name}},
-                      {"split", i == 3 ? "val" : "train"}}
-                     .dump() +
-                 "\n";
-    }
-    EXPECT_TRUE(write_text_atomic(temp / "data/data.jsonl", lines));
-    spec.options.data.path = temp / "data/data.jsonl";
+    spec.options.data.path = own_pictures(temp, true);
     spec.options.data.validation = 1;
     spec.options.train.batch_size = 1;
     spec.options.train.eval_every = 1;
@@ -234,7 +216,9 @@ TEST(Pause, OtherProgramsReadThatTheRunIsPausedAlsoAfterASaveMeanwhile) {
         if (changed && changed->to == JobState::Paused) {
             ++pauses;
             EXPECT_EQ(status(), RunStatus::Paused);
-            EXPECT_EQ(run_store::step_of(temp / "run"), 0);  // nothing is saved yet
+            const auto told = read_json(temp / "run/status.json");
+            EXPECT_TRUE(told && told->at("step") == 2) << "the updates made";
+            EXPECT_EQ(run_store::saved_step_of(temp / "run"), 0);
             EXPECT_TRUE(s.save_checkpoint(job));
         }
         if (std::holds_alternative<CheckpointSaved>(event) && pauses == 1 && ++saves == 1) {
@@ -243,7 +227,7 @@ TEST(Pause, OtherProgramsReadThatTheRunIsPausedAlsoAfterASaveMeanwhile) {
         if (changed && changed->to == JobState::Running && pauses == 1) {
             ++runs;
             EXPECT_EQ(status(), RunStatus::Running);
-            EXPECT_EQ(run_store::step_of(temp / "run"), 2);
+            EXPECT_EQ(run_store::saved_step_of(temp / "run"), 2);
         }
     });
     EXPECT_EQ(end_of(events), JobState::Finished);

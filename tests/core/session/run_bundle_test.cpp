@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/run_bundle.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <stdlib.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "core/base/json.h"
 #include "core/io/files.h"
@@ -60,7 +61,8 @@ class Bundle : public ::testing::Test {
         write("log.txt", "2026 began in " + run_ + " with " + home + "/notes\n");
         write("note.txt",
               "good\n--data=/mnt/jim/d [/mnt/jim/y] file:///mnt/jim/q host:/mnt/jim/r "
-              "\"C:\\Users\\jim k\\g.jpg\"\n");
+              "\"C:\\Users\\jim k\\g.jpg\" ~/jim/h.jpg ~jim/i.jpg %USERPROFILE%\\jim\\j.jpg "
+              "D:jim\\k.jpg $HOME/jim/l.jpg ~5 50%/2\n");
         write("samples.jsonl", Json{{"version", 1}}.dump() + "\n" +
                                    Json{{"images", {"a.jpg", "../../jane doe/b.jpg"}}}.dump() +
                                    "\n");
@@ -105,7 +107,7 @@ TEST_F(Bundle, HoldsNoPrivatePathAndOpensElsewhere) {
     const auto run = read_json(*folder + "/run.json");
     MOELORA_ASSERT_OK(run);
     EXPECT_EQ(run->at("model").at("path"), "base");
-    EXPECT_EQ(run->at("config").at("adapter").at("init_from"), "~/old/start");
+    EXPECT_EQ(run->at("config").at("adapter").at("init_from"), ".../start");
     EXPECT_NE(read_text(*folder + "/captions.jsonl")->find("\"photos of us/a.jpg\""),
               std::string::npos);
     EXPECT_NE(read_text(*folder + "/issues.jsonl")->find(".../x.jpg does not exist."),
@@ -116,7 +118,9 @@ TEST_F(Bundle, HoldsNoPrivatePathAndOpensElsewhere) {
     EXPECT_FALSE(fs::exists(*folder + "/tensorboard.bin"));
     const auto summary = run_store::summarize(*folder);
     MOELORA_ASSERT_OK(summary);
-    EXPECT_EQ(summary->note, "good\n--data=.../d [.../y] .../q host:.../r \".../g.jpg\"");
+    EXPECT_EQ(summary->note,
+              "good\n--data=.../d [.../y] .../q host:.../r \".../g.jpg\" .../h.jpg .../i.jpg "
+              ".../j.jpg .../k.jpg .../l.jpg ~5 50%/2");
     EXPECT_EQ(summary->tags, (std::vector<std::string>{"red", "blue"}));
     EXPECT_TRUE(summary->starred);
     EXPECT_EQ(summary->last_loss, 0.1);
@@ -139,6 +143,50 @@ TEST_F(Bundle, ReplacesNothingWithoutForceAndOnlyZipFilesWithIt) {
     EXPECT_EQ(*read_text(temp_ / "thesis.txt"), "precious");
     for (const auto& entry : fs::directory_iterator(temp_.path()))
         EXPECT_EQ(entry.path().string().find(".tmp-"), std::string::npos) << entry.path();
+}
+
+// A few bytes unpack to a thousand times as many.
+TEST_F(Bundle, OneThatBringsMoreThanARunHoldsIsRefusedWithASentence) {
+    const std::string staged = temp_ / "staged", file = temp_ / "bad.zip";
+    fs::create_directories(staged + "/adapter");
+    ASSERT_TRUE(write_text_atomic(staged + "/run.json", R"({"version":1})"));
+    const auto refused = [&](const std::string& name, std::size_t bytes, char letter) {
+        EXPECT_TRUE(write_text_atomic(staged + "/" + name, std::string(bytes, letter)));
+        EXPECT_TRUE(write_zip(file, staged, {"run.json", name}));
+        const auto opened = run_bundle::open(file, temp_ / "elsewhere");
+        EXPECT_TRUE(fs::is_empty(temp_ / "elsewhere")) << name;
+        return opened ? std::string("it was taken") : std::string(opened.error().arg("why"));
+    };
+    EXPECT_EQ(refused("tags.txt", 5'000'000, 'x'), "tags.txt in it is longer than 4096 bytes");
+    EXPECT_EQ(refused("note.txt", 70'000, 'x'), "note.txt in it is longer than 65536 bytes");
+    EXPECT_EQ(refused("star.txt", 70'000, 'x'), "star.txt in it is longer than 1024 bytes");
+    EXPECT_EQ(refused("adapter/x.json", 34'000'000, ' '),
+              "adapter/x.json in it is longer than 33554432 bytes");
+    EXPECT_EQ(refused("metrics.jsonl", 20'000'000, 'x'),
+              "metrics.jsonl in it has a line longer than 16777216 bytes");
+    std::vector<std::string> many = {"run.json"};
+    for (int i = 0; i < 1000; ++i) {
+        many.push_back("adapter/" + std::to_string(i) + ".json");
+        std::ofstream(staged + "/" + many.back()) << "{}";
+    }
+    ASSERT_TRUE(write_zip(file, staged, many));
+    EXPECT_EQ(run_bundle::open(file, temp_ / "elsewhere").error().arg("why"),
+              "it holds more than 1000 files");
+}
+
+TEST_F(Bundle, WhatARunIsGivenFitsIntoItsBundle) {
+    EXPECT_EQ(run_store::set_note(run_, std::string(70'000, 'x')).error().code,
+              ErrorCode::UsageInvalid);
+    EXPECT_EQ(run_store::set_tags(run_, {std::string(5000, 'x')}).error().code,
+              ErrorCode::UsageInvalid);
+    EXPECT_TRUE(run_store::set_note(run_, std::string(65'000, 'x')));
+    EXPECT_TRUE(run_bundle::open(bundle(), temp_ / "elsewhere"));
+    // What another program wrote is shown as far as it goes.
+    write("tags.txt", std::string(5'000'000, 'x'));
+    const auto shown = run_store::summarize(run_);
+    MOELORA_ASSERT_OK(shown);
+    EXPECT_EQ(shown->tags.front().size(), 4096U);
+    EXPECT_FALSE(run_bundle::save(run_, temp_ / "long.zip"));
 }
 
 TEST_F(Bundle, WhatIsNoBundleIsRefusedAndLeavesNothingBehind) {

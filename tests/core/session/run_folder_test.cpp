@@ -88,5 +88,34 @@ TEST(RunFolder, RecordsThatALossOfPowerTookAreNamedAndTheFileStaysReadable) {
     EXPECT_LT(kept.size(), 4U);
 }
 
+// As a bad block leaves it: as long as before.
+TEST(RunFolder, RecordsThatWereDamagedAreNamedAndTheFileIsKeptAsItWasFound) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = small_run(temp / "run");
+    ASSERT_EQ(end_of(session.run(spec, stop_after(2))), JobState::Cancelled);
+    const std::string metrics = temp / "run/metrics.jsonl";
+    std::string text = bytes_of(metrics);
+    const std::size_t first = text.find("{\"type\":\"step\"");
+    ASSERT_NE(first, std::string::npos);
+    text[text.find("\"loss\":", first) + 7] ^= 1;  // still JSON, perhaps; no longer what it was
+    ASSERT_TRUE(write_text_atomic(metrics, text));
+    const auto events = session.run(ResumeSpec{temp / "run", {}});
+    ASSERT_EQ(end_of(events), JobState::Finished);
+    std::vector<std::string> said;
+    for (const IssueRaised& e : all_of<IssueRaised>(events))
+        if (e.issue.error.code == ErrorCode::RecordsDamaged)
+            said.emplace_back(e.issue.error.arg("path"));
+    EXPECT_EQ(said, std::vector<std::string>{metrics});
+    const std::string kept = bytes_of(temp / "run/metrics.damaged-1.jsonl");
+    EXPECT_TRUE(kept + bytes_of(temp / "run/metrics.tail-1.jsonl") == text) << "nothing is lost";
+    EXPECT_TRUE(bytes_of(metrics).starts_with(kept));
+    // What is sound is not called damaged.
+    spec.out = temp / "sound";
+    ASSERT_EQ(end_of(session.run(spec, stop_after(2))), JobState::Cancelled);
+    for (const IssueRaised& e : all_of<IssueRaised>(session.run(ResumeSpec{temp / "sound", {}})))
+        EXPECT_NE(e.issue.error.code, ErrorCode::RecordsDamaged);
+}
+
 }  // namespace
 }  // namespace moelora

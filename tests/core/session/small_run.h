@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -84,6 +85,27 @@ inline Json question_record(const std::string& text, const std::string& answer) 
     return {
         {"messages",
          {{{"role", "user"}, {"content", text}}, {{"role", "assistant"}, {"content", answer}}}}};
+}
+
+inline std::string demo_picture(int i) {
+    return source_path("resources/demo/data/images/000" + std::to_string(i) + ".webp");
+}
+
+// Four of the demo's pictures with a record each, in temp/data, where they may be spoilt; the last
+// is for evaluation where `hold_last`. Gives the record file.
+inline std::string own_pictures(const TempDir& temp, bool hold_last = false) {
+    std::filesystem::create_directories(temp / "data");
+    std::string lines;
+    for (int i = 0; i < 4; ++i) {
+        const std::string name = std::to_string(i) + ".webp";
+        std::filesystem::copy_file(demo_picture(i), temp / ("data/" + name));
+        Json record = question_record("<image>What is this?", "A turtle.");
+        record["images"] = Json::array({name});
+        if (hold_last) record["split"] = i == 3 ? "val" : "train";
+        lines += record.dump() + "\n";
+    }
+    EXPECT_TRUE(write_text_atomic(temp / "data/data.jsonl", lines));
+    return temp / "data/data.jsonl";
 }
 
 inline JobState end_of(const std::vector<Event>& events) {

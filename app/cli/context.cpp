@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/context.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 
 #include "app/cli/put.h"
 
@@ -32,21 +34,57 @@ std::size_t colour_length(std::string_view text) {
     return 0;
 }
 
+// Of the controls that terminals obey beside those below a blank: C1, U+0080 to U+009F (C2 80 to
+// C2 9F in UTF-8). The second byte of one that begins at `i`; else 0.
+unsigned c1_at(std::string_view text, std::size_t i) {
+    if (text[i] != '\xC2' || i + 1 >= text.size()) return 0;
+    const auto second = static_cast<unsigned char>(text[i + 1]);
+    return second >= 0x80 && second < 0xA0 ? second : 0;
+}
+
+std::size_t columns_of(unsigned char byte) {
+    if ((byte & 0xC0) == 0x80) return 0;  // a following byte
+    return byte >= 0xE3 ? 2 : 1;          // U+3000 and beyond: CJK and pictograms
+}
+
+// The beginning of a text, with an ellipsis where it takes more columns than these.
+std::string cut_to(const std::string& text, std::size_t columns) {
+    if (text_width(text) <= columns) return text;
+    std::size_t width = 1, end = 0;  // of the ellipsis
+    for (; end < text.size(); ++end) {
+        width += columns_of(static_cast<unsigned char>(text[end]));
+        if (width > columns) break;
+    }
+    return text.substr(0, end) + "…";
+}
+
+// What is left over goes from the widest column, time and again.
+void fit(std::vector<std::size_t>& widths, std::size_t line) {
+    constexpr std::size_t narrowest = 8, gap = 2;
+    std::size_t all = gap * (widths.size() - 1);
+    for (const std::size_t width : widths) all += width;
+    while (all > line) {
+        const auto widest = std::max_element(widths.begin(), widths.end());
+        if (*widest <= narrowest) return;
+        --*widest;
+        --all;
+    }
+}
+
 }  // namespace
 
 std::string printable(const std::string& text, bool one_line) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
-        const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : '\0');
         const bool kept = !one_line && (byte == '\n' || byte == '\t');
         if (const std::size_t colour =
                 one_line ? 0 : colour_length(std::string_view(text).substr(i));
             colour > 0) {
             out.append(text, i, colour);
             i += colour - 1;
-        } else if (byte == 0xC2 && next >= 0x80 && next < 0xA0) {  // U+0080 to U+009F
-            out += fmt::format("\\x{:02x}", next);
+        } else if (const unsigned control = c1_at(text, i); control != 0) {
+            out += fmt::format("\\x{:02x}", control);
             ++i;
         } else if ((byte < 0x20 && !kept) || byte == 0x7F) {
             out += fmt::format("\\x{:02x}", byte);
@@ -122,7 +160,8 @@ void Context::say(const std::string& line) const {
     if (!quiet) put(stderr, "{}\n", printable(line));
 }
 
-void Context::print_issues(const std::vector<Issue>& issues) const {
+void Context::print_issues(const std::vector<Issue>& issues, bool hints) const {
+    std::set<ErrorCode> seen;
     for (const Issue& issue : issues) {
         const char* colour = issue.severity == Severity::Error     ? "1;31"
                              : issue.severity == Severity::Warning ? "33"
@@ -135,8 +174,9 @@ void Context::print_issues(const std::vector<Issue>& issues) const {
         put(stderr, "{} {}{}{}\n", paint(head, colour, 2), where.empty() ? "" : where + ": ",
             printable(message_of(issue.error)),
             issue.count > 1 ? fmt::format(" ({} times)", issue.count) : "");
+        const bool first = seen.insert(issue.error.code).second;
         if (const std::string hint = hint_of(issue.error);
-            issue.severity == Severity::Error && !hint.empty())
+            (hints ? first : issue.severity == Severity::Error) && !hint.empty())
             put(stderr, "  {} {}\n", paint("hint:", "36", 2), printable(hint));
     }
 }
@@ -152,13 +192,11 @@ std::string Context::paint(const std::string& text, const char* code, int fd) co
 
 std::string json_text(const Json& document, int indent) {
     std::string text = document.dump(indent, ' ', false, Json::error_handler_t::replace);
-    // The library escapes the controls below a blank; terminals obey those of C1, too (U+0080 to
-    // U+009F, C2 80 to C2 9F in UTF-8).
+    // The library escapes those below a blank alone.
     for (std::size_t at = text.find('\xC2'); at != std::string::npos;
-         at = text.find('\xC2', at + 1)) {
-        const auto second = static_cast<unsigned char>(text.at(at + 1));
-        if (second < 0xA0) text.replace(at, 2, fmt::format("\\u{:04x}", second));
-    }
+         at = text.find('\xC2', at + 1))
+        if (const unsigned control = c1_at(text, at); control != 0)
+            text.replace(at, 2, fmt::format("\\u{:04x}", control));
     return text;
 }
 
@@ -179,15 +217,17 @@ void add_error(Json& document, const std::vector<Issue>& issues) {
 
 std::size_t text_width(const std::string& text) {
     std::size_t width = 0;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if ((byte & 0xC0) == 0x80) continue;  // a following byte
-        width += byte >= 0xE3 ? 2 : 1;        // U+3000 and beyond: CJK and pictograms
-    }
+    for (const char c : text) width += columns_of(static_cast<unsigned char>(c));
     return width;
 }
 
-std::vector<std::string> table(const std::vector<std::vector<std::string>>& cells) {
+std::size_t terminal_width(int fd, std::size_t otherwise) {
+    winsize size{};
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : otherwise;
+}
+
+std::vector<std::string> table(const std::vector<std::vector<std::string>>& cells,
+                               std::size_t width) {
     if (cells.empty()) return {};
     std::vector<std::vector<std::string>> rows = cells;
     for (auto& row : rows)
@@ -206,12 +246,14 @@ std::vector<std::string> table(const std::vector<std::vector<std::string>>& cell
     for (std::size_t r = 0; r < rows.size(); ++r)
         for (std::size_t c = 0; c < columns; ++c)
             widths[c] = std::max(widths[c], text_width(cell(r, c)));
+    if (width > 0) fit(widths, width);
     std::vector<std::string> out;
     for (std::size_t r = 0; r < rows.size(); ++r) {
         std::string line;
         for (std::size_t c = 0; c < columns; ++c) {
-            const std::string pad(widths[c] - text_width(cell(r, c)), ' ');
-            line += (c == 0 ? "" : "  ") + (right[c] ? pad + cell(r, c) : cell(r, c) + pad);
+            const std::string text = cut_to(cell(r, c), widths[c]);
+            const std::string pad(widths[c] - text_width(text), ' ');
+            line += (c == 0 ? "" : "  ") + (right[c] ? pad + text : text + pad);
         }
         line.erase(line.find_last_not_of(' ') + 1);
         out.push_back(std::move(line));

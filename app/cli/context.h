@@ -34,7 +34,7 @@ struct Context {
         spec.compute_dtype = given.model.compute_dtype;
         spec.quantization = given.model.quantization;
         if constexpr (requires { spec.generate; })
-            if (seed >= 0) spec.generate.seed = seed;
+            spec.generate.seed = given.train.seed;  // 42 where none is given, as --help says
     }
 
     // Each returns the exit code.
@@ -42,11 +42,12 @@ struct Context {
     int fail_with_issues(const std::vector<Issue>& issues) const;
     int usage(const std::string& why) const;
 
-    void print(const std::string& line) const;                  // stdout
-    void print_json(const Json& document) const;                // stdout, one document
-    void print_line(const std::string& json_line) const;        // stdout, flushed
-    void say(const std::string& line) const;                    // stderr, unless quiet
-    void print_issues(const std::vector<Issue>& issues) const;  // stderr
+    void print(const std::string& line) const;            // stdout
+    void print_json(const Json& document) const;          // stdout, one document
+    void print_line(const std::string& json_line) const;  // stdout, flushed
+    void say(const std::string& line) const;              // stderr, unless quiet
+    // stderr; with what to do behind errors, and `hints`: behind the first of each kind.
+    void print_issues(const std::vector<Issue>& issues, bool hints = false) const;
 
     [[nodiscard]] bool color_on(int fd) const;
     [[nodiscard]] std::string paint(const std::string& text, const char* code, int fd = 1) const;
@@ -77,7 +78,11 @@ void add_error(Json& document, const std::vector<Issue>& issues);
 [[nodiscard]] std::string printable(const std::string& text, bool one_line = false);
 // Rows as aligned columns, printable; the first row is the heading. Columns whose heading starts
 // with '>' stand right.
-[[nodiscard]] std::vector<std::string> table(const std::vector<std::vector<std::string>>& rows);
+// `width`: what a line takes at most; wider columns are cut, with an ellipsis (0 = none is).
+[[nodiscard]] std::vector<std::string> table(const std::vector<std::vector<std::string>>& rows,
+                                             std::size_t width = 0);
+// Columns of the terminal at `fd` now, for a window changes; `otherwise` where there is none.
+[[nodiscard]] std::size_t terminal_width(int fd, std::size_t otherwise);
 // Columns on a terminal (a CJK character takes two).
 [[nodiscard]] std::size_t text_width(const std::string& text);
 [[nodiscard]] std::string thousands(std::int64_t value);    // 12,644,352

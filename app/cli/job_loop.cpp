@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -48,12 +47,6 @@ std::string duration_text(double seconds) {
     const auto s = static_cast<std::int64_t>(seconds + 0.5);
     return s < 3600 ? fmt::format("{}:{:02}", s / 60, s % 60)
                     : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
-}
-
-// Columns of the terminal at stderr; asked for each frame, because a window changes.
-std::size_t terminal_width() {
-    winsize size{};
-    return ioctl(2, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 // 1867, 270.3k, 6.8M
@@ -153,7 +146,7 @@ void ProgressLine::update(const std::string& what, std::int64_t done, std::int64
     const double share =
         total > 0 ? static_cast<double>(std::min(done, total)) / static_cast<double>(total) : -1;
     // The last column stays free: a terminal may go on to the next line there.
-    put(stderr, "\r\033[K{}", frame(what, std::move(all), share, terminal_width() - 1));
+    put(stderr, "\r\033[K{}", frame(what, std::move(all), share, terminal_width(2, 80) - 1));
     std::fflush(stderr);
     drawn_ = true;
     if (last) clear();

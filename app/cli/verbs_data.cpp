@@ -74,7 +74,7 @@ void print_summary(const Context& context, const DatasetSummary& s) {
         print_histogram(context, *s.tokens);
         print_longest(context, *s.tokens, s.path);
     }
-    context.print_issues(s.issues);
+    context.print_issues(s.issues, true);
     if (s.issues.empty()) context.print("no issues");
 }
 

@@ -40,7 +40,10 @@ int print_list(Context& context, const Result<std::vector<RunSummary>>& found,
             rows.push_back({r.id, std::string(name_of(r.status)), std::to_string(r.step),
                             std::to_string(r.total_steps), fmt::format("{:.4f}", r.last_loss),
                             r.preset, joined(r.tags), r.note});
-        for (const std::string& line : table(rows)) context.print(line);
+        // A bundle may bring names of any length; whoever reads a pipe gets what a line can hold.
+        constexpr std::size_t line_of_a_pipe = 400;
+        for (const std::string& line : table(rows, terminal_width(1, line_of_a_pipe)))
+            context.print(line);
     });
 }
 

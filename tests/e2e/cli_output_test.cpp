@@ -129,6 +129,27 @@ TEST_F(Cli, AdapterInspect_CountsTheTensorsOfAFileThatIsNoAdapter) {
     EXPECT_EQ(document.at("error").at("code"), "ADAPT-002");
 }
 
+TEST_F(Cli, DatasetCheck_TellsWhatIsNotTakenAndWhatToDoAboutIt) {
+    const std::string data = temp_ / "data";
+    fs::create_directory(data);
+    fs::copy(picture_, data + "/a.webp");
+    const Outcome bare = run({"dataset", "check", data, "--quick"});
+    EXPECT_EQ(bare.code, 3);
+    EXPECT_THAT(
+        bare.err,
+        HasSubstr("it holds pictures without captions (1); they can be captioned and compared, "
+                  "not learnt"));
+    const std::string line =
+        R"({"messages":[{"role":"user","content":"<image>q"},{"role":"assistant","content":"x"}],"images":["a.webp"]})"
+        "\n";
+    std::ofstream(data + "/data.jsonl") << line;
+    std::ofstream(data + "/more.jsonl") << line << line;
+    const Outcome checked = run({"dataset", "check", data, "--quick"});
+    EXPECT_EQ(checked.code, 0) << checked.err;
+    EXPECT_THAT(checked.err, HasSubstr("more.jsonl holds 2 records"));
+    EXPECT_THAT(checked.err, HasSubstr("hint: Choose that file itself as the data set"));
+}
+
 // A name may hold any byte; a document holds UTF-8.
 TEST_F(Cli, Json_StaysReadableWhereANameIsNoUtf8) {
     const std::string odd = "b\xff.webp", shown = "b\uFFFD.webp";

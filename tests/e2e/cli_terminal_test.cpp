@@ -5,6 +5,8 @@
 #include <pty.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <sstream>
 
 #include "tests/e2e/program.h"
 
@@ -105,6 +107,34 @@ TEST_F(Terminal, Progress_IsPlainLinesWhereNobodyLooks) {
     const Outcome quiet =
         run({"train", "--config", write_config(2), "--out", temp_ / "quiet", "--quiet"});
     EXPECT_THAT(quiet.err, Not(HasSubstr("training")));
+}
+
+TEST_F(Terminal, Runs_OfAnyNameFitTheTerminal) {
+    const std::string store = temp_ / "runs", run_folder = store + "/one";
+    std::filesystem::create_directories(run_folder);
+    const std::string name(3000, 'x');
+    std::ofstream(run_folder + "/run.json")
+        << Json{{"version", 1}, {"config", {{"adapter", {{"preset", name}}}}}}.dump();
+    std::ofstream tags(run_folder + "/tags.txt");
+    for (int i = 0; i < 400; ++i) tags << "标签" << i << "\n";
+    tags.close();
+    const std::string shown = run_on_terminal({"runs", "list", "--runs", store}, 72).all();
+    std::istringstream lines(shown);
+    int seen = 0;
+    for (std::string line; std::getline(lines, line); ++seen) {
+        std::erase(line, '\r');
+        std::size_t wide = width(line);
+        for (const char* cjk : {"标", "签"})
+            for (std::size_t at = line.find(cjk); at != std::string::npos;
+                 at = line.find(cjk, at + 1))
+                ++wide;
+        EXPECT_LE(wide, 72U) << line;
+    }
+    EXPECT_EQ(seen, 2);
+    EXPECT_THAT(shown, HasSubstr("xx…"));
+    EXPECT_THAT(shown, HasSubstr("标签0, "));
+    EXPECT_LT(run({"runs", "list", "--runs", store}).out.size(), 2000U);
+    EXPECT_EQ(run({"runs", "list", "--runs", store, "--json"}).document()[0].at("preset"), name);
 }
 
 TEST_F(Terminal, Caption_OfOnePictureGrowsOnATerminalAndIsTheSameText) {

@@ -456,6 +456,16 @@ TEST_F(Cli, Cli_HowToDrawIsOnlyAskedOfWhatDraws) {
         EXPECT_FALSE(greedy({option, "1"})) << option;
 }
 
+TEST_F(Cli, Cli_TheSeedOfADrawIsTheOneThatHelpNames) {
+    Words ask = {"evaluate", model_,  "--data",           demo_ + "/held_out/data.jsonl",
+                 "--limit",  "1",     "--max-new-tokens", "2",
+                 "--sample", "--json"};
+    EXPECT_THAT(run({"evaluate", "--help"}).out, HasSubstr("default 42"));
+    EXPECT_EQ(run(ask).document().at("provenance").at("seed"), 42);
+    ask.insert(ask.end(), {"--seed", "7"});
+    EXPECT_EQ(run(ask).document().at("provenance").at("seed"), 7);
+}
+
 TEST_F(Cli, Cli_ForwardWritesEverything) {
     const Json conversation = {
         {"messages",

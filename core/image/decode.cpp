@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 
 #include "core/image/header.h"
@@ -47,6 +48,8 @@ bool ends_in_mark(const std::string& path, ImageFormat format) {
 }
 
 Result<cv::Mat> decode(const std::string& bytes, const std::string& path, int flags) {
+    using namespace cv::utils::logging;  // what is wrong is told by us, not on stderr
+    [[maybe_unused]] static const LogLevel before = setLogLevel(LOG_LEVEL_SILENT);
     try {
         const cv::Mat data(1, static_cast<int>(bytes.size()), CV_8U,
                            const_cast<char*>(bytes.data()));
@@ -108,10 +111,11 @@ RgbImage upright(RgbImage image, int orientation) {
 }  // namespace
 
 Result<RgbImage> load_image(const std::string& path, AlphaRule alpha) {
-    MOELORA_TRY(const std::string bytes, read_bytes(path, any_size));
+    MOELORA_TRY(std::string bytes, read_bytes(path, any_size));
     MOELORA_TRY(const ImageHeader header, read_image_header(bytes, path));
     MOELORA_TRY_STATUS(check_complete(bytes, header.format, path));
     MOELORA_TRY_STATUS(check_claim(bytes, header, path));
+    if (header.format == ImageFormat::Png) MOELORA_TRY_STATUS(keep_png_picture(bytes, path));
     const bool white = alpha == AlphaRule::White;
     MOELORA_TRY(const cv::Mat image,
                 decode(bytes, path,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/image/header.h"
 
+#include <array>
+#include <cstring>
 #include <optional>
 
 namespace moelora {
@@ -174,6 +176,24 @@ bool png_can_hold(std::string_view data, std::int64_t pixels) {
     return pixels * bits / 8 <= packed * most_of_a_byte;
 }
 
+// CRC-32 of the PNG specification, annex D.
+std::uint32_t check_sum(std::string_view data) {
+    static const std::array<std::uint32_t, 256> table = [] {
+        std::array<std::uint32_t, 256> out{};
+        for (std::uint32_t n = 0; n < 256; ++n) {
+            std::uint32_t value = n;
+            for (int bit = 0; bit < 8; ++bit)
+                value = (value & 1) != 0 ? 0xEDB88320U ^ (value >> 1) : value >> 1;
+            out.at(n) = value;
+        }
+        return out;
+    }();
+    std::uint32_t sum = 0xFFFFFFFFU;
+    for (const char c : data)
+        sum = table[(sum ^ static_cast<unsigned char>(c)) & 0xFF] ^ (sum >> 8);
+    return sum ^ 0xFFFFFFFFU;
+}
+
 // ---- WebP: RIFF chunks
 
 Result<ImageHeader> webp_header(std::string_view data, const std::string& path) {
@@ -320,6 +340,30 @@ Status check_complete(std::string_view bytes, ImageFormat format, const std::str
     if (format == ImageFormat::WebP)
         complete = Bytes(bytes, false)(4, 4) <= static_cast<std::int64_t>(bytes.size()) - 8;
     if (!complete) return unreadable(path, "the file ends before the picture does");
+    return {};
+}
+
+Status keep_png_picture(std::string& bytes, const std::string& path) {
+    std::size_t end = png_mark.size();  // of what is kept
+    for (std::size_t at = end;;) {
+        const std::string_view data = bytes;
+        const Bytes number(data, true);
+        const auto length = number.number(at, 4);
+        if (!length || !number.number(at + 8 + *length, 4))
+            return unreadable(path, "the file ends before the picture does");
+        const std::size_t size = std::size_t{12} + *length;
+        const std::string type(data.substr(at + 4, 4));
+        const bool ancillary = type[0] >= 'a' && type != "tRNS";
+        if (!ancillary) {
+            if (check_sum(data.substr(at + 4, size - 8)) != *number.number(at + size - 4, 4))
+                return unreadable(path, "its data is damaged");
+            std::memmove(bytes.data() + end, bytes.data() + at, size);
+            end += size;
+        }
+        at += size;
+        if (type == "IEND") break;
+    }
+    bytes.resize(end);
     return {};
 }
 

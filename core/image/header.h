@@ -40,6 +40,11 @@ struct ImageHeader {
 [[nodiscard]] Status check_claim(std::string_view bytes, const ImageHeader& header,
                                  const std::string& path);
 
+// Leaves of a whole PNG file what a decoder needs: the chunks of the picture itself, whose check
+// sums are right. About profiles, texts and damage libpng writes lines to stderr, which nothing in
+// a program with threads can keep from there. In place. Errors: ImageUnreadable.
+[[nodiscard]] Status keep_png_picture(std::string& bytes, const std::string& path);
+
 // Orientation of an EXIF block (a TIFF structure); 1 when there is none or it is damaged.
 [[nodiscard]] int exif_orientation(std::string_view tiff);
 

@@ -276,6 +276,30 @@ TEST(DecodeFiles, DecodeFiles_EveryRowOfTheManifestIsAnsweredAsItSays) {
     }
 }
 
+// libpng tells stderr of profiles and texts that it does not like, and of damage.
+TEST_F(Decode, Decode_APngIsReadOrRefusedWithoutAWordOnTheErrorStream) {
+    const Bytes plain = encoded(".png");
+    Bytes odd = plain;
+    // No profile, and another check sum.
+    const Bytes profile = {0, 0, 0,   12,  'i', 'C', 'C', 'P', 's', 'R', 'G', 'B',
+                           0, 0, 'n', 'o', 'n', 'e', '.', '.', 1,   2,   3,   4};
+    odd.insert(odd.begin() + 33, profile.begin(), profile.end());  // behind the header
+    Bytes damaged = plain;
+    const char mark[] = {'I', 'D', 'A', 'T'};
+    const auto data = std::search(damaged.begin(), damaged.end(), std::begin(mark), std::end(mark));
+    ASSERT_NE(data, damaged.end());
+    *(data + 12) ^= 0x55;
+    testing::internal::CaptureStderr();
+    const auto expected = load_image(save(plain), AlphaRule::White);
+    const auto read = load_image(save(odd, "odd.png"), AlphaRule::White);
+    const auto refused = load_image(save(damaged, "damaged.png"), AlphaRule::White);
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+    MOELORA_ASSERT_OK(read);
+    EXPECT_EQ(read->pixels, expected->pixels);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().arg("why"), "its data is damaged");
+}
+
 TEST(DecodeFiles, DecodeFiles_EveryPhotoOfTheSharedSetDecodes) {
     MOELORA_NEED_SHARED_DATA();
     int photos = 0;

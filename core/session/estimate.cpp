@@ -358,11 +358,15 @@ Result<std::int64_t> measured_peak(const RunOptions& options, const std::string&
 }  // namespace
 
 Result<MemoryEstimate> estimate(const EstimateSpec& spec) {
+    MOELORA_TRY(const Dataset data, open_dataset(spec.options.data, spec.options.train.seed));
+    return estimate(spec, data);
+}
+
+Result<MemoryEstimate> estimate(const EstimateSpec& spec, const Dataset& data) {
     RunOptions options = spec.options;
     MOELORA_TRY(const DeviceChoice device,
                 choose_device(options.device, options.model.compute_dtype));
     MOELORA_TRY(const TextSide text, load_text_side(options.model.path, options.data));
-    MOELORA_TRY(const Dataset data, open_dataset(options.data, options.train.seed));
     const Samples samples(data, text);
     MOELORA_TRY(const AdapterStart start,
                 adapter_start(linear_shapes(text.config), options.adapter));

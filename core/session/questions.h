@@ -4,6 +4,10 @@
 
 #include "core/session/session.h"
 
+namespace moelora {
+struct Dataset;
+}
+
 namespace moelora::questions {
 
 [[nodiscard]] Result<ModelSummary> inspect_model(const std::string& path);
@@ -26,6 +30,8 @@ namespace moelora::questions {
 [[nodiscard]] Result<ExportOffer> offer_export(const ExportSpec& spec);
 [[nodiscard]] Result<QuantizeReport> quantize_model(const QuantizeSpec& spec);
 [[nodiscard]] Result<MemoryEstimate> estimate(const EstimateSpec& spec);
+// The same with spec.options.data read already, before any split.
+[[nodiscard]] Result<MemoryEstimate> estimate(const EstimateSpec& spec, const Dataset& data);
 [[nodiscard]] Result<DiskPlan> plan_disk(const RunSpec& spec, const std::string& runs_dir);
 [[nodiscard]] Result<std::vector<UpdateSample>> samples_of_update(const std::string& folder,
                                                                   std::int64_t step);

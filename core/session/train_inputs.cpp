@@ -8,10 +8,11 @@
 
 namespace moelora {
 
-Result<PredictedPeak> predict_peak(const RunOptions& options, JobControl& control) {
+Result<PredictedPeak> predict_peak(const RunOptions& options, const Dataset& data,
+                                   JobControl& control) {
     const auto budget = bytes_of_text(options.device.memory_budget);
     control.loading("estimating memory", 0, 0);
-    const auto found = questions::estimate({options, budget.value_or(0), false});
+    const auto found = questions::estimate({options, budget.value_or(0), false}, data);
     if (!found && budget) return pass(found.error());
     if (!found) return PredictedPeak{0, std::max<std::int64_t>(options.train.pack_tokens, 1)};
     if (!budget || found->fits)

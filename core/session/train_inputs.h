@@ -15,10 +15,11 @@ struct PredictedPeak {
     std::int64_t pack_tokens = 1;        // train.pack_tokens, or what its 0 stands for
     std::int64_t recomputed_layers = 0;  // as device.memory_budget asks for
 };
-// Before a model is loaded; nothing is known where no estimate can be made and no
-// device.memory_budget asks for it. Errors: BudgetExceeded, with what would help; with a budget
-// those of the estimate.
-[[nodiscard]] Result<PredictedPeak> predict_peak(const RunOptions& options, JobControl& control);
+// Of data before any split, and before a model is loaded; nothing is known where no estimate can be
+// made and no device.memory_budget asks for it. Errors: BudgetExceeded, with what would help; with
+// a budget those of the estimate.
+[[nodiscard]] Result<PredictedPeak> predict_peak(const RunOptions& options, const Dataset& data,
+                                                 JobControl& control);
 // Nothing is cut silently: samples of more than data.max_length tokens are refused, all of them
 // named as issues. One that cannot be measured is refused, too, unless data.on_bad_picture leaves
 // it out when its turn comes. Errors: that of the first.

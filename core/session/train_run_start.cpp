@@ -68,10 +68,6 @@ Status TrainRun::prepare(const std::string& checkpoint, const std::string& run) 
     }
     MOELORA_TRY_STATUS(take_probes(checkpoint));
     stamps_.emplace(train_, validation_, probes_);  // before a model is loaded, which takes time
-    MOELORA_TRY(predicted_, predict_peak(options_, control_));
-    if (const auto recorded = recorded_recomputation(run, options_.device.memory_budget))
-        predicted_.recomputed_layers = *recorded;
-    options_.train.pack_tokens = predicted_.pack_tokens;  // run.json says what a resume does, too
     MOELORA_TRY_STATUS(load_base([this](std::int64_t done, std::int64_t total) {
         control_.loading("loading model", done, total);
     }));
@@ -130,6 +126,10 @@ Status TrainRun::open_data(const std::string& run) {
             start_issues_.push_back(std::move(issue));
     if (data_fingerprint_.empty()) data_fingerprint_ = data_fingerprint(train_);
     sample_list_ = sample_list_of(train_, data_fingerprint_);
+    MOELORA_TRY(predicted_, predict_peak(options_, train_, control_));
+    if (const auto recorded = recorded_recomputation(run, options_.device.memory_budget))
+        predicted_.recomputed_layers = *recorded;
+    options_.train.pack_tokens = predicted_.pack_tokens;  // run.json says what a resume does, too
     validation_ =
         split_validation(train_, validation_wanted(options_.data, train_), options_.train.seed);
     for (Issue& leak : leaks_of_split(train_, validation_, at_work))

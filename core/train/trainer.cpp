@@ -50,9 +50,13 @@ std::string text_of(double x) {
     return std::isnan(x) ? "NaN" : x > 0 ? "infinite" : x < 0 ? "-infinite" : "0";
 }
 
+// A name that could be taken for several stands between quotes.
 std::string join_samples(const std::vector<std::string>& samples) {
     std::string joined;
-    for (const std::string& id : samples) joined += (joined.empty() ? "" : ", ") + id;
+    for (const std::string& id : samples) {
+        const bool plain = id.find_first_of(",\"") == std::string::npos;
+        joined += (joined.empty() ? "" : ", ") + (plain ? id : "\"" + id + "\"");
+    }
     return joined;
 }
 

@@ -403,8 +403,10 @@ TEST(Trainer, SamplesOfABadUpdateAreAListWhateverTheirNamesHold) {
     auto broken = group(samples, 1);
     broken[1].pixel_values = at::full_like(broken[1].pixel_values, std::nan(""));
     broken[1].sample_ids = {"birds, two", "a"};
-    ASSERT_FALSE(run.trainer->step(broken).has_value());
+    const auto refused = run.trainer->step(broken);
+    ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(run.trainer->bad_samples(), (std::vector<std::string>{"birds, two", "a"}));
+    EXPECT_EQ(refused.error().arg("samples"), "\"birds, two\", a");
 }
 
 TEST(Trainer, InfiniteGradientStopsTheUpdateBeforeTheOptimizer) {

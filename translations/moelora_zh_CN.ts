@@ -2892,41 +2892,6 @@
     </message>
 </context>
 <context>
-    <name>goals</name>
-    <message>
-        <source>Quick smoke test</source>
-        <translation>快速试运行</translation>
-    </message>
-    <message>
-        <source>A small plain adapter for 20 updates: does everything work?</source>
-        <translation>用小型普通适配器做 20 次更新：一切是否正常？</translation>
-    </message>
-    <message>
-        <source>Caption style</source>
-        <translation>描述风格</translation>
-    </message>
-    <message>
-        <source>What the model knows already, said in your way: a plain adapter in the attention, 3 epochs.</source>
-        <translation>模型已知的内容，用您的方式来说：注意力层中的普通适配器，3 轮。</translation>
-    </message>
-    <message>
-        <source>New vocabulary</source>
-        <translation>新词汇</translation>
-    </message>
-    <message>
-        <source>Words and things it has not seen: four experts of rank 16 in all layers, 5 epochs.</source>
-        <translation>模型没见过的词和事物：所有层中四个秩为 16 的专家，5 轮。</translation>
-    </message>
-    <message>
-        <source>Reference recipe</source>
-        <translation>参考配方</translation>
-    </message>
-    <message>
-        <source>The published Qwen3-VL MoE-LoRA recipe as it was intended: two experts, samples one at a time, 8 to an update, 5 epochs.</source>
-        <translation>公开的 Qwen3-VL MoE-LoRA 配方的本意：两个专家，每次一个样本，每次更新 8 个，5 轮。</translation>
-    </message>
-</context>
-<context>
     <name>exports</name>
     <message>
         <source>Native adapter</source>
@@ -2975,6 +2940,80 @@
     <message>
         <source>The base&apos;s folder with the adapter folded into its weights, in their types; needs no adapter to run.</source>
         <translation>基础模型的文件夹，适配器已并入其权重并保持其类型；运行时不需要适配器。</translation>
+    </message>
+</context>
+<context>
+    <name>goals</name>
+    <message>
+        <source>Quick smoke test</source>
+        <translation>快速试运行</translation>
+    </message>
+    <message>
+        <source>A small plain adapter for 20 updates: does everything work?</source>
+        <translation>用小型普通适配器做 20 次更新：一切是否正常？</translation>
+    </message>
+    <message>
+        <source>Caption style</source>
+        <translation>描述风格</translation>
+    </message>
+    <message>
+        <source>What the model knows already, said in your way: a plain adapter in the attention, 3 epochs.</source>
+        <translation>模型已知的内容，用您的方式来说：注意力层中的普通适配器，3 轮。</translation>
+    </message>
+    <message>
+        <source>New vocabulary</source>
+        <translation>新词汇</translation>
+    </message>
+    <message>
+        <source>Words and things it has not seen: four experts of rank 16 in all layers, 5 epochs.</source>
+        <translation>模型没见过的词和事物：所有层中四个秩为 16 的专家，5 轮。</translation>
+    </message>
+    <message>
+        <source>Reference recipe</source>
+        <translation>参考配方</translation>
+    </message>
+    <message>
+        <source>The published Qwen3-VL MoE-LoRA recipe as it was intended: two experts, samples one at a time, 8 to an update, 5 epochs.</source>
+        <translation>公开的 Qwen3-VL MoE-LoRA 配方的本意：两个专家，每次一个样本，每次更新 8 个，5 轮。</translation>
+    </message>
+</context>
+<context>
+    <name>hints</name>
+    <message>
+        <source>Choose another name, or tick that it may be replaced.</source>
+        <translation>请换一个名称，或勾选允许替换。</translation>
+    </message>
+    <message>
+        <source>Make the bundle again (Export bundle, on the page Runs).</source>
+        <translation>请重新制作运行包（“运行记录”页的“导出运行包”）。</translation>
+    </message>
+    <message>
+        <source>With device.quantized_cache=false none are kept.</source>
+        <translation>设置 device.quantized_cache=false 则不保留。</translation>
+    </message>
+    <message>
+        <source>Allow more new tokens (page Train), or look whether it repeats itself.</source>
+        <translation>请在“训练”页增大新词元数上限，或检查是否在重复。</translation>
+    </message>
+    <message>
+        <source>Did you mean {nearest}? The search box of a page finds settings.</source>
+        <translation>是否指 {nearest}？可用页面上的搜索框查找设置。</translation>
+    </message>
+    <message>
+        <source>Give a value that the setting allows; F1 on it says which.</source>
+        <translation>请填写该设置允许的值；在其上按 F1 可查看。</translation>
+    </message>
+    <message>
+        <source>Choose a task above, or give the data a task column. Known tasks: {known}.</source>
+        <translation>请在上方选择任务，或为数据加上任务列。已知任务：{known}。</translation>
+    </message>
+    <message>
+        <source>The page Runs shows all runs.</source>
+        <translation>“运行记录”页列出全部运行。</translation>
+    </message>
+    <message>
+        <source>Shorten it or leave it out; Tokens, on the page Data, shows the longest samples.</source>
+        <translation>请缩短或排除该样本；“数据”页的“词元”显示最长的样本。</translation>
     </message>
 </context>
 <context>
@@ -3411,22 +3450,6 @@
         <translation>以表格显示数值 (T)</translation>
     </message>
     <message>
-        <source>Write this chart as a file</source>
-        <translation>将此图表写入文件</translation>
-    </message>
-    <message>
-        <source>Picture (PNG) ...</source>
-        <translation>图片 (PNG) ...</translation>
-    </message>
-    <message>
-        <source>Drawing (SVG) ...</source>
-        <translation>矢量图 (SVG) ...</translation>
-    </message>
-    <message>
-        <source>Numbers (CSV) ...</source>
-        <translation>数据 (CSV) ...</translation>
-    </message>
-    <message>
         <source>Chart: %1</source>
         <translation>图表：%1</translation>
     </message>
@@ -3438,9 +3461,92 @@
         <source>Write as a file: %1</source>
         <translation>写入文件：%1</translation>
     </message>
+</context>
+<context>
+    <name>moelora::ui::CheckpointGrid</name>
     <message>
-        <source>it was not written completely</source>
-        <translation>没有完整写入</translation>
+        <source>as finished</source>
+        <translation>最终结果</translation>
+    </message>
+    <message>
+        <source>update %1</source>
+        <translation>第 %1 次更新</translation>
+    </message>
+    <message>
+        <source>%1 ★ best</source>
+        <translation>%1 ★ 最佳</translation>
+    </message>
+    <message>
+        <source>waits</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>not asked</source>
+        <translation>未询问</translation>
+    </message>
+    <message>
+        <source>equal to the reference</source>
+        <translation>与参考一致</translation>
+    </message>
+    <message>
+        <source>as the base</source>
+        <translation>与基座相同</translation>
+    </message>
+    <message>
+        <source>as before</source>
+        <translation>与前一列相同</translation>
+    </message>
+    <message>
+        <source>differs from the base</source>
+        <translation>与基座不同</translation>
+    </message>
+    <message>
+        <source>changed</source>
+        <translation>有变化</translation>
+    </message>
+    <message>
+        <source>no adapter</source>
+        <translation>无适配器</translation>
+    </message>
+    <message>
+        <source>adapter %1</source>
+        <translation>适配器 %1</translation>
+    </message>
+    <message>
+        <source>fingerprint %1</source>
+        <translation>指纹 %1</translation>
+    </message>
+    <message>
+        <source>scale %1</source>
+        <translation>强度 %1</translation>
+    </message>
+    <message>
+        <source>self-test passed</source>
+        <translation>自检通过</translation>
+    </message>
+    <message>
+        <source>self-test failed</source>
+        <translation>自检失败</translation>
+    </message>
+    <message>
+        <source>Sample</source>
+        <translation>样本</translation>
+    </message>
+    <message>
+        <source>Base</source>
+        <translation>基座</translation>
+    </message>
+    <message>
+        <source>Reference</source>
+        <translation>参考</translation>
+    </message>
+    <message>
+        <source>%1 of %2 equal</source>
+        <translation>%2 条中 %1 条一致</translation>
     </message>
 </context>
 <context>
@@ -4004,6 +4110,29 @@ Adapted layers: %4</source>
     </message>
 </context>
 <context>
+    <name>moelora::ui::ExportButton</name>
+    <message>
+        <source>it was not written completely</source>
+        <translation>没有完整写入</translation>
+    </message>
+    <message>
+        <source>Write this chart as a file</source>
+        <translation>将此图表写入文件</translation>
+    </message>
+    <message>
+        <source>Picture (PNG) ...</source>
+        <translation>图片 (PNG) ...</translation>
+    </message>
+    <message>
+        <source>Drawing (SVG) ...</source>
+        <translation>矢量图 (SVG) ...</translation>
+    </message>
+    <message>
+        <source>Numbers (CSV) ...</source>
+        <translation>数据 (CSV) ...</translation>
+    </message>
+</context>
+<context>
     <name>moelora::ui::ExportPage</name>
     <message>
         <source>Export</source>
@@ -4338,6 +4467,156 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Show the numbers as a table (T)</source>
         <translation>以表格显示数值 (T)</translation>
+    </message>
+    <message>
+        <source>Write as a file: %1</source>
+        <translation>写入文件：%1</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::GoalMenu</name>
+    <message>
+        <source>%1 updates</source>
+        <translation>%1 次更新</translation>
+    </message>
+    <message>
+        <source>about %1 min</source>
+        <translation>约 %1 分钟</translation>
+    </message>
+    <message>
+        <source>%1 With your data: %2.</source>
+        <translation>%1 用您的数据：%2。</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::GridPane</name>
+    <message>
+        <source>Pictures</source>
+        <translation>图片数</translation>
+    </message>
+    <message>
+        <source>Pictures asked about</source>
+        <translation>询问的图片数</translation>
+    </message>
+    <message>
+        <source>The first so many of the pictures chosen above</source>
+        <translation>取上面所选图片的前若干张</translation>
+    </message>
+    <message>
+        <source>Marked against</source>
+        <translation>标出变化，对照</translation>
+    </message>
+    <message>
+        <source>the column before</source>
+        <translation>前一列</translation>
+    </message>
+    <message>
+        <source>the base</source>
+        <translation>基座</translation>
+    </message>
+    <message>
+        <source>What the captions are marked against</source>
+        <translation>描述与哪一列对照</translation>
+    </message>
+    <message>
+        <source>Fill the grid</source>
+        <translation>填充网格</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Save grid ...</source>
+        <translation>保存网格…</translation>
+    </message>
+    <message>
+        <source>As a page with pictures (HTML) or a table (CSV)</source>
+        <translation>保存为带图片的网页 (HTML) 或表格 (CSV)</translation>
+    </message>
+    <message>
+        <source>Progress of the grid</source>
+        <translation>网格的进度</translation>
+    </message>
+    <message>
+        <source>Captions by picture and checkpoint</source>
+        <translation>各图片在各检查点的描述</translation>
+    </message>
+    <message>
+        <source>Compare this checkpoint</source>
+        <translation>比较此检查点</translation>
+    </message>
+    <message>
+        <source>Chooses it above, for a comparison with scores and routing (Enter)</source>
+        <translation>在上方选中它，以便做带评分和路由的比较 (Enter)</translation>
+    </message>
+    <message>
+        <source>Checkpoints that are asked</source>
+        <translation>要询问的检查点</translation>
+    </message>
+    <message>
+        <source>Checkpoints that are asked; each of them takes a comparison</source>
+        <translation>要询问的检查点；每个检查点各做一次比较</translation>
+    </message>
+    <message>
+        <source>Checkpoints: %1 of %2</source>
+        <translation>检查点：%1 / %2</translation>
+    </message>
+    <message>
+        <source>Train an adapter first, or choose a run</source>
+        <translation>请先训练适配器，或选择一次运行</translation>
+    </message>
+    <message>
+        <source>Choose at least one checkpoint</source>
+        <translation>请至少选择一个检查点</translation>
+    </message>
+    <message>
+        <source>Captioning ...</source>
+        <translation>正在生成描述…</translation>
+    </message>
+    <message>
+        <source>No adapter yet</source>
+        <translation>还没有适配器</translation>
+    </message>
+    <message>
+        <source>No grid yet</source>
+        <translation>还没有网格</translation>
+    </message>
+    <message>
+        <source>Each row is a picture, each column a checkpoint; captions stand here as they come.</source>
+        <translation>每行一张图片，每列一个检查点；描述生成后立即显示在这里。</translation>
+    </message>
+    <message>
+        <source>Train an adapter, or open an earlier run; its checkpoints stand here side by side.</source>
+        <translation>请训练适配器，或打开以前的运行；其检查点将在这里并排显示。</translation>
+    </message>
+    <message>
+        <source>Shows what the base and each checkpoint say of the same pictures, so that you can see when the adapter learnt what. Choose checkpoints, then press Fill the grid.</source>
+        <translation>显示基座和各检查点对同一批图片的描述，可以看出适配器何时学会了什么。请选择检查点，然后按“填充网格”。</translation>
+    </message>
+    <message>
+        <source>Save the grid</source>
+        <translation>保存网格</translation>
+    </message>
+    <message>
+        <source>Pages and tables (*.html *.csv)</source>
+        <translation>网页和表格 (*.html *.csv)</translation>
+    </message>
+    <message>
+        <source>Sample</source>
+        <translation>样本</translation>
+    </message>
+    <message>
+        <source>Reference</source>
+        <translation>参考</translation>
+    </message>
+    <message>
+        <source>Where the columns come from</source>
+        <translation>各列的来源</translation>
+    </message>
+    <message>
+        <source>Written: %1</source>
+        <translation>已写入：%1</translation>
     </message>
 </context>
 <context>
@@ -5463,6 +5742,33 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
 </context>
 <context>
+    <name>moelora::ui::RunList</name>
+    <message>
+        <source>All runs</source>
+        <translation>全部运行</translation>
+    </message>
+    <message>
+        <source>Choose several with Ctrl or Shift to lay them over one another</source>
+        <translation>按 Ctrl 或 Shift 选择多个运行，可将它们叠加显示</translation>
+    </message>
+    <message>
+        <source>Find runs</source>
+        <translation>查找运行</translation>
+    </message>
+    <message>
+        <source>Find: name, tag:..., status:...</source>
+        <translation>查找：名称、tag:…、status:…</translation>
+    </message>
+    <message>
+        <source>Words in name, tags, note, method, model or data; tag:night and status:failed look there alone. All of them must fit.</source>
+        <translation>在名称、标签、备注、方法、模型或数据中查找；tag:night 和 status:failed 只在相应处查找。所有词都须符合。</translation>
+    </message>
+    <message>
+        <source>No run holds all these words. Take one away to see more.</source>
+        <translation>没有符合所有词的运行。去掉一个词可看到更多。</translation>
+    </message>
+</context>
+<context>
     <name>moelora::ui::RunModel</name>
     <message>
         <source>Update</source>
@@ -5564,10 +5870,6 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Everything that was trained, as it was. The folders are the truth; this is a view of them.</source>
         <translation>训练过的一切，保持原样。以文件夹为准；此处只是其视图。</translation>
-    </message>
-    <message>
-        <source>All runs</source>
-        <translation>全部运行</translation>
     </message>
     <message>
         <source>Note</source>
@@ -5726,24 +6028,12 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>，模型 %1，数据 %2</translation>
     </message>
     <message>
-        <source>Choose several with Ctrl or Shift to lay them over one another</source>
-        <translation>按 Ctrl 或 Shift 选择多个运行，可将它们叠加显示</translation>
-    </message>
-    <message>
         <source>Star</source>
         <translation>星标</translation>
     </message>
     <message>
         <source>Marks this run in the list</source>
         <translation>在列表中标记此运行</translation>
-    </message>
-    <message>
-        <source>Filter: words of the name, method, status, tags or note</source>
-        <translation>筛选：名称、方法、状态、标签或备注中的词</translation>
-    </message>
-    <message>
-        <source>Filter of the runs</source>
-        <translation>运行的筛选</translation>
     </message>
 </context>
 <context>
@@ -5918,6 +6208,14 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Columns, folder of the pictures, encoding, parts: where the data do not say it themselves</source>
         <translation>列、图片文件夹、编码、数据划分：数据本身未说明时在此指定</translation>
+    </message>
+    <message>
+        <source>Choose the picture folder</source>
+        <translation>选择图片文件夹</translation>
+    </message>
+    <message>
+        <source>Choose the picture folder ...</source>
+        <translation>选择图片文件夹……</translation>
     </message>
 </context>
 <context>
@@ -6173,36 +6471,48 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>GPU %1</translation>
     </message>
     <message>
-        <source>GPU memory %1</source>
-        <translation>显存 %1</translation>
-    </message>
-    <message>
         <source>Checkpoints: %1, %2 of %3</source>
         <translation>检查点：%1，%2 / %3</translation>
     </message>
     <message>
-        <source>Queue: %1</source>
-        <translation>队列：%1</translation>
+        <source>VRAM %1 of %2</source>
+        <translation>显存 %1 / %2</translation>
     </message>
     <message>
-        <source>Runs that wait; the page Runs shows them</source>
-        <translation>等待中的运行；见“运行记录”页</translation>
+        <source>Memory %1 free</source>
+        <translation>内存可用 %1</translation>
     </message>
     <message>
-        <source>Disk: %1 free</source>
-        <translation>磁盘：可用 %1</translation>
+        <source>Memory of the card that programs hold now. The page Train shows what the next run will take.</source>
+        <translation>各程序当前占用的显存。“训练”页显示下一次运行将占用多少。</translation>
     </message>
     <message>
-        <source>Free where runs are kept</source>
-        <translation>保存运行的磁盘的可用空间</translation>
+        <source>Memory of the computer that programs can still take. The page Train shows what the next run will take.</source>
+        <translation>程序还可以使用的内存。“训练”页显示下一次运行将占用多少。</translation>
     </message>
     <message>
-        <source>Memory: %1 free</source>
-        <translation>内存：可用 %1</translation>
+        <source>Queue %1</source>
+        <translation>队列 %1</translation>
     </message>
     <message>
-        <source>Free memory of this computer</source>
-        <translation>本机可用内存</translation>
+        <source>Runs that wait: %1. The page Runs shows the queue.</source>
+        <translation>等待中的运行：%1。“运行记录”页显示队列。</translation>
+    </message>
+    <message>
+        <source>No run waits. The page Runs shows the queue.</source>
+        <translation>没有等待中的运行。“运行记录”页显示队列。</translation>
+    </message>
+    <message>
+        <source>Disk %1 free</source>
+        <translation>磁盘可用 %1</translation>
+    </message>
+    <message>
+        <source>Free where runs are kept: %1</source>
+        <translation>运行所在磁盘的可用空间：%1</translation>
+    </message>
+    <message>
+        <source>The page Model shows the hardware.</source>
+        <translation>“模型”页显示硬件。</translation>
     </message>
 </context>
 <context>
@@ -6454,6 +6764,33 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
 </context>
 <context>
+    <name>moelora::ui::Tray</name>
+    <message>
+        <source>MoE-LoRA Workbench</source>
+        <translation>MoE-LoRA 工作台</translation>
+    </message>
+    <message>
+        <source>Show the window</source>
+        <translation>显示窗口</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+    <message>
+        <source>The training is done</source>
+        <translation>训练已完成</translation>
+    </message>
+    <message>
+        <source>The training failed</source>
+        <translation>训练失败</translation>
+    </message>
+    <message>
+        <source>The training waits for you</source>
+        <translation>训练正在等待您处理</translation>
+    </message>
+</context>
+<context>
     <name>moelora::ui::UpdatePane</name>
     <message>
         <source>Update</source>
@@ -6532,6 +6869,10 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Table: %1</source>
         <translation>表格：%1</translation>
+    </message>
+    <message>
+        <source>Write as a file: %1</source>
+        <translation>写入文件：%1</translation>
     </message>
 </context>
 <context>
@@ -6725,6 +7066,18 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Show the trash</source>
         <translation>显示回收站</translation>
+    </message>
+    <message>
+        <source>Name the columns</source>
+        <translation>指定各列</translation>
+    </message>
+    <message>
+        <source>Choose the picture folder</source>
+        <translation>选择图片文件夹</translation>
+    </message>
+    <message>
+        <source>Name the encoding</source>
+        <translation>指定编码</translation>
     </message>
 </context>
 <context>
@@ -8095,6 +8448,266 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>The version for pictures: three experts on the feed-forward layers, plain LoRA on attention, balanced within each sample.</source>
         <translation>用于图片的版本：前馈层上三个专家，注意力层用普通 LoRA，在每个样本内均衡。</translation>
     </message>
+    <message>
+        <source>Allocation: the first version of the paper says that higher layers need more experts, the last one prefers the inverted triangle or the diamond (adapter.allocation, adapter.layer_experts).</source>
+        <translation>分配：论文第一版称较高层需要更多专家，最后一版更偏好倒三角形或菱形（adapter.allocation、adapter.layer_experts）。</translation>
+    </message>
+    <message>
+        <source>Balance loss: 0.01 times SCV and a tenth of the divergence; the README&apos;s example has 0.1 and 0.01 every 50 steps (adapter.balance_coef, adapter.balance_kl).</source>
+        <translation>均衡损失：SCV 的 0.01 倍加散度的十分之一；README 的示例为 0.1，并每 50 步 0.01（adapter.balance_coef、adapter.balance_kl）。</translation>
+    </message>
+    <message>
+        <source>Balance loss: the code loses it at the first adapted layer of a frozen model and keeps a stale one in evaluation; here every layer has its own (adapter.balance_coef).</source>
+        <translation>均衡损失：代码在冻结模型的第一个适配层丢失它，评估时保留的是旧值；此处每层各有一份（adapter.balance_coef）。</translation>
+    </message>
+    <message>
+        <source>Balance weight: 0.001 as in the code; the example of its README has 0.01 (adapter.balance_coef).</source>
+        <translation>均衡权重：与代码相同为 0.001；其 README 的示例为 0.01（adapter.balance_coef）。</translation>
+    </message>
+    <message>
+        <source>Balance: described in the paper, off by default in the main script (adapter.balance_coef).</source>
+        <translation>均衡：论文中有描述，主脚本默认关闭（adapter.balance_coef）。</translation>
+    </message>
+    <message>
+        <source>Balance: per sample, the mean probabilities times the shares of tokens whose likeliest expert it is, without the number of experts as a factor (adapter.balance = switch_by_sample).</source>
+        <translation>均衡：逐样本计算，平均概率乘以最可能选该专家的词元份额，不再乘专家数（adapter.balance = switch_by_sample）。</translation>
+    </message>
+    <message>
+        <source>Balance: the code declares a balance loss and a z-loss and uses neither.</source>
+        <translation>均衡：代码声明了均衡损失和 z 损失，但两者都没有使用。</translation>
+    </message>
+    <message>
+        <source>Balance: the text advertises a balance loss, the code has none; off here, adapter.balance = switch turns it on with weight 0.01.</source>
+        <translation>均衡：文中宣称有均衡损失，代码没有；此处关闭，adapter.balance = switch 可按权重 0.01 打开。</translation>
+    </message>
+    <message>
+        <source>Base: the code subtracts the experts&apos; common part from the weights; here the weights stay as they are and a frozen term does it, stored with the adapter (adapter.init_share).</source>
+        <translation>基座：代码从权重中减去各专家的共同部分；此处权重保持不变，由一个随适配器保存的冻结项完成（adapter.init_share）。</translation>
+    </message>
+    <message>
+        <source>Constraint: the paper divides the variance by the mean, the code by the squared mean, which its author confirms (adapter.balance_form).</source>
+        <translation>约束：论文用方差除以均值，代码用均值的平方，作者确认后者（adapter.balance_form）。</translation>
+    </message>
+    <message>
+        <source>Data: the published script keeps the last 4 rows of its table for testing; here 4 pictures are chosen by the seed (data.validation).</source>
+        <translation>数据：公开脚本留出表格最后 4 行作测试；此处由种子选出 4 张图片（data.validation）。</translation>
+    </message>
+    <message>
+        <source>Direction: the half that a sample type favours ends with the smaller share; read the groups&apos; use from the charts.</source>
+        <translation>方向：样本类型偏好的那一半最终份额较小；各组的使用情况请看图表。</translation>
+    </message>
+    <message>
+        <source>Dropout: on the input here, between A and B as the code is written (adapter.dropout_site).</source>
+        <translation>Dropout：此处作用于输入，代码写的是在 A 与 B 之间（adapter.dropout_site）。</translation>
+    </message>
+    <message>
+        <source>Dropout: published mixtures draw it anew for each expert; here one draw serves all (adapter.dropout_draw).</source>
+        <translation>Dropout：公开的混合方法为每个专家重新抽取；此处一次抽取供所有专家使用（adapter.dropout_draw）。</translation>
+    </message>
+    <message>
+        <source>Dropout: the code draws anew for each expert, which costs a product an expert; here one draw serves all (adapter.dropout_draw).</source>
+        <translation>Dropout：代码为每个专家重新抽取，每个专家多一次乘法；此处一次抽取供所有专家使用（adapter.dropout_draw）。</translation>
+    </message>
+    <message>
+        <source>Dropout: the code draws it anew for each expert (adapter.dropout_draw).</source>
+        <translation>Dropout：代码为每个专家重新抽取（adapter.dropout_draw）。</translation>
+    </message>
+    <message>
+        <source>Dropout: the code draws it anew for each expert; here one draw serves all (adapter.dropout_draw).</source>
+        <translation>Dropout：代码为每个专家重新抽取；此处一次抽取供全部使用（adapter.dropout_draw）。</translation>
+    </message>
+    <message>
+        <source>Dropout: the code draws it anew for each head; here one draw serves all (adapter.dropout_draw).</source>
+        <translation>Dropout：代码为每个头重新抽取；此处一次抽取供全部使用（adapter.dropout_draw）。</translation>
+    </message>
+    <message>
+        <source>End marker: &lt;|im_end|&gt; here, &lt;|endoftext|&gt; in the published script (data.end_marker).</source>
+        <translation>结束标记：此处为 &lt;|im_end|&gt;，公开脚本为 &lt;|endoftext|&gt;（data.end_marker）。</translation>
+    </message>
+    <message>
+        <source>Feed-forward: the code adapts the gated branch and the way down, not up_proj (adapter.targets).</source>
+        <translation>前馈：代码适配门控分支和下行层，不含 up_proj（adapter.targets）。</translation>
+    </message>
+    <message>
+        <source>Feed-forward: the code&apos;s router sees the activated gate branch, not the product that enters down_proj.</source>
+        <translation>前馈：代码的路由器看到的是激活后的门控分支，而不是进入 down_proj 的乘积。</translation>
+    </message>
+    <message>
+        <source>Few experts: where a layer has no more than k, the gate is a softmax and the balance loss constant there.</source>
+        <translation>专家较少时：某层专家不多于 k 个，则门控为 softmax，均衡损失在该层为常数。</translation>
+    </message>
+    <message>
+        <source>Gate dropout: on the logits here, on the probabilities as the code is written (adapter.gate_dropout_on).</source>
+        <translation>门控 dropout：此处作用于 logits，代码写的是作用于概率（adapter.gate_dropout_on）。</translation>
+    </message>
+    <message>
+        <source>Gate dropout: on the probabilities, without renormalisation; for 1 % of the tokens both experts fall silent in training (adapter.gate_dropout_on).</source>
+        <translation>门控 dropout：作用于概率且不重新归一化；训练中约 1 % 的词元两个专家都不起作用（adapter.gate_dropout_on）。</translation>
+    </message>
+    <message>
+        <source>Gate: dense; the code&apos;s other variant uses the likeliest expert without weight, which teaches the router nothing (adapter.gate = straight_through does).</source>
+        <translation>门控：稠密；代码的另一变体只用最可能的专家且不加权，路由器学不到东西（adapter.gate = straight_through 则可以）。</translation>
+    </message>
+    <message>
+        <source>Gate: the paper&apos;s, one for the whole model, is global; a class of the code that cannot be configured there has one a layer (adapter.router_scope).</source>
+        <translation>门控：论文的门控是整个模型一个（global）；代码中一个无法在那里配置的类每层一个（adapter.router_scope）。</translation>
+    </message>
+    <message>
+        <source>Jitter: the inference package jitters at inference, too; here only in training (adapter.gate_jitter, adapter.gate_jitter_on = input).</source>
+        <translation>抖动：推理包在推理时也抖动；此处只在训练时（adapter.gate_jitter、adapter.gate_jitter_on = input）。</translation>
+    </message>
+    <message>
+        <source>Keys: T5 has no norm behind k_proj, Qwen3 has one, where a factor common to a head cancels; both places can be chosen (adapter.vector_place).</source>
+        <translation>键：T5 在 k_proj 之后没有归一化，Qwen3 有，整个头共有的系数会在那里抵消；两个位置都可选（adapter.vector_place）。</translation>
+    </message>
+    <message>
+        <source>Keys: the factor stands before the keys&apos; RMS norm, as in PEFT, where a factor common to a head cancels (adapter.vector_place).</source>
+        <translation>键：系数在键的 RMS 归一化之前，与 PEFT 相同，整个头共有的系数会在那里抵消（adapter.vector_place）。</translation>
+    </message>
+    <message>
+        <source>Load: divided by k, so that a balanced router scores 1; transformers does not divide (adapter.balance_divide_by_k).</source>
+        <translation>负载：除以 k，均衡的路由器得分为 1；transformers 不除（adapter.balance_divide_by_k）。</translation>
+    </message>
+    <message>
+        <source>Load: not divided by k, so the balanced value is 2 (adapter.balance_divide_by_k).</source>
+        <translation>负载：不除以 k，均衡值为 2（adapter.balance_divide_by_k）。</translation>
+    </message>
+    <message>
+        <source>Load: not divided by k, so the balanced value is 2 (adapter.balance_divide_by_k); counted where attended to (adapter.balance_tokens).</source>
+        <translation>负载：不除以 k，均衡值为 2（adapter.balance_divide_by_k）；只统计被注意到的词元（adapter.balance_tokens）。</translation>
+    </message>
+    <message>
+        <source>Mixing: the paper merges the experts&apos; parameters first, the code mixes their outputs; in exact arithmetic this is the same.</source>
+        <translation>混合：论文先合并专家的参数，代码混合其输出；在精确算术下两者相同。</translation>
+    </message>
+    <message>
+        <source>Mixture: the text describes a gated mixture, the code trains plain LoRA (adapter.flavour: intended, as-run, as-written).</source>
+        <translation>混合：文中描述门控混合，代码训练的是普通 LoRA（adapter.flavour：intended、as-run、as-written）。</translation>
+    </message>
+    <message>
+        <source>Numbers: the published run keeps the base in NF4 and computes in fp16; here model.compute_dtype decides.</source>
+        <translation>数值：公开的运行用 NF4 保存基座、用 fp16 计算；此处由 model.compute_dtype 决定。</translation>
+    </message>
+    <message>
+        <source>Pictures: the published script shrinks to 280 x 280 in training only; here data.resize is kept in the adapter and applied at inference too.</source>
+        <translation>图片：公开脚本只在训练时缩小到 280 x 280；此处 data.resize 保存在适配器中，推理时同样使用。</translation>
+    </message>
+    <message>
+        <source>Repairs: the published class cannot run (router of the wrong size, weight indexed by the expert&apos;s number); both are mended here.</source>
+        <translation>修正：公开的类无法运行（路由器大小错误，权重按专家编号索引）；此处都已改正。</translation>
+    </message>
+    <message>
+        <source>Router bias: none here, present as the code is written (adapter.router_bias).</source>
+        <translation>路由器偏置：此处没有，代码中有（adapter.router_bias）。</translation>
+    </message>
+    <message>
+        <source>Router of the version for LLaVA: one with bias for gate, up and down together (adapter.router_scope = per_block, adapter.router_bias).</source>
+        <translation>LLaVA 版本的路由器：gate、up、down 共用一个带偏置的路由器（adapter.router_scope = per_block、adapter.router_bias）。</translation>
+    </message>
+    <message>
+        <source>Router: the published code gives it the layer&apos;s input; the paper&apos;s equation 4 a matrix for A x, the input behind the shared A (adapter.router = token or low_rank).</source>
+        <translation>路由器：公开代码以该层的输入作其输入；论文公式 4 是作用于 A x 的矩阵，即共享 A 之后的输入（adapter.router = token 或 low_rank）。</translation>
+    </message>
+    <message>
+        <source>Routing: the code divides by the largest value of the whole batch, so a sample depends on the samples beside it and on being decoded token by token; here by that of each token (adapter.router_norm = token or whole_slice).</source>
+        <translation>路由：代码除以整个批次的最大值，因此样本受同批样本和逐词元解码的影响；此处除以每个词元自己的最大值（adapter.router_norm = token 或 whole_slice）。</translation>
+    </message>
+    <message>
+        <source>Routing: the text describes a router on the layer&apos;s input (paper); the code routes on the activation that is scaled, at keys and values head by head (code) (adapter.router).</source>
+        <translation>路由：文中描述路由器看该层的输入（paper）；代码按被缩放的激活路由，键和值逐头进行（code）（adapter.router）。</translation>
+    </message>
+    <message>
+        <source>Scale: the paper derives the square root of 3 eta inputs over the expert&apos;s rank; the published scripts run with alpha / rank (adapter.scale_rule, adapter.scale_eta).</source>
+        <translation>缩放：论文推导出的是 3 η 输入数与专家秩之比的平方根；公开脚本使用 alpha / rank（adapter.scale_rule、adapter.scale_eta）。</translation>
+    </message>
+    <message>
+        <source>Shape: the code is right for sequence-first models only and silently wrong when batch and length agree; here the batch always comes first.</source>
+        <translation>形状：代码只对序列在前的模型正确，批次与长度相等时会悄悄出错；此处总是批次在前。</translation>
+    </message>
+    <message>
+        <source>Sites: the mean over the adapted layers; other systems sum or concatenate (adapter.balance_reduce).</source>
+        <translation>位置：对适配层取平均；其他系统求和或拼接（adapter.balance_reduce）。</translation>
+    </message>
+    <message>
+        <source>Start of A: the code draws N(0, 0.01²); its comment claims the usual initialisation (adapter.init).</source>
+        <translation>A 的初值：代码取 N(0, 0.01²)；其注释称是通常的初始化（adapter.init）。</translation>
+    </message>
+    <message>
+        <source>Start: A and B start at random values, so captions change before the first update (adapter.init).</source>
+        <translation>初值：A 和 B 以随机值开始，因此描述在第一次更新前就会改变（adapter.init）。</translation>
+    </message>
+    <message>
+        <source>Start: the layer equals the base only on average over an undecided router, not for each token (adapter.init).</source>
+        <translation>初值：该层只在未定的路由器上平均等于基座，并非对每个词元都相等（adapter.init）。</translation>
+    </message>
+    <message>
+        <source>Switch variant: top-1 weighted by its probability (adapter.top_k = 1, adapter.gate_renormalise = false); its capacity limit, which lets tokens pass, is not offered.</source>
+        <translation>Switch 变体：只取第一名并按其概率加权（adapter.top_k = 1、adapter.gate_renormalise = false）；其让词元直接通过的容量限制此处不提供。</translation>
+    </message>
+    <message>
+        <source>Targets: PEFT&apos;s own default for Qwen models is q, v and down; this is k, v and down as in the paper (adapter.targets).</source>
+        <translation>目标：PEFT 对 Qwen 模型的默认值是 q、v 和 down；此处与论文相同，为 k、v 和 down（adapter.targets）。</translation>
+    </message>
+    <message>
+        <source>Targets: the list of lora.py lacks a comma, so it adapts q, k and v only (3,981,312 parameters on the 4B model); the logged count belongs to the list of MoeLORA.py, which this flavour takes (adapter.targets).</source>
+        <translation>目标：lora.py 的列表缺一个逗号，因此只适配 q、k、v（4B 模型上 3,981,312 个参数）；日志中的数目属于 MoeLORA.py 的列表，此风格采用后者（adapter.targets）。</translation>
+    </message>
+    <message>
+        <source>Targets: the paper adapts the attention&apos;s query and value only; here all seven linear layers of a decoder block (adapter.targets).</source>
+        <translation>目标：论文只适配注意力的 query 和 value；此处为解码器块的全部七个线性层（adapter.targets）。</translation>
+    </message>
+    <message>
+        <source>Targets: visual_q_proj and visual_k_proj of the published list do not exist in Qwen3-VL; for the vision tower add attn.qkv and attn.proj (adapter.targets).</source>
+        <translation>目标：公开列表中的 visual_q_proj 和 visual_k_proj 在 Qwen3-VL 中不存在；要适配视觉塔，请加入 attn.qkv 和 attn.proj（adapter.targets）。</translation>
+    </message>
+    <message>
+        <source>Temperature: the code divides the probabilities by it; here it divides the router&apos;s outputs (adapter.gate_temperature).</source>
+        <translation>温度：代码用它除概率；此处用它除路由器的输出（adapter.gate_temperature）。</translation>
+    </message>
+    <message>
+        <source>The example jitters the logits by 0.1 (adapter.gate_jitter) and gives the vectors a learning rate of their own (train.learning_rate is one for all).</source>
+        <translation>示例对 logits 加 0.1 的抖动（adapter.gate_jitter），并给向量单独的学习率（train.learning_rate 对所有参数相同）。</translation>
+    </message>
+    <message>
+        <source>The lengths that divide the changed weight get no gradient, as in the paper&apos;s own economy and in PEFT.</source>
+        <translation>除以改变后权重的长度没有梯度，与论文自己的简化做法和 PEFT 相同。</translation>
+    </message>
+    <message>
+        <source>The repository&apos;s other baseline, a fixed threshold: adapter.gate = threshold with adapter.gate_level_learned = false.</source>
+        <translation>该仓库的另一基线，固定阈值：adapter.gate = threshold 且 adapter.gate_level_learned = false。</translation>
+    </message>
+    <message>
+        <source>Tokens: padding counts in the balance loss, as in the code (adapter.balance_tokens).</source>
+        <translation>词元：与代码相同，填充也计入均衡损失（adapter.balance_tokens）。</translation>
+    </message>
+    <message>
+        <source>Tokens: padding does not count; the published systems often count it (adapter.balance_tokens).</source>
+        <translation>词元：填充不计入；公开的系统常常计入（adapter.balance_tokens）。</translation>
+    </message>
+    <message>
+        <source>Tokens: the code counts padding (adapter.balance_tokens).</source>
+        <translation>词元：代码计入填充（adapter.balance_tokens）。</translation>
+    </message>
+    <message>
+        <source>Tokens: the code counts padding and does not divide by the length (adapter.balance_tokens, adapter.balance_by_length).</source>
+        <translation>词元：代码计入填充，且不除以长度（adapter.balance_tokens、adapter.balance_by_length）。</translation>
+    </message>
+    <message>
+        <source>Tokens: the code&apos;s balance loss counts padding and answers alike; here only what is attended to (adapter.balance_tokens).</source>
+        <translation>词元：代码的均衡损失对填充和答案一视同仁；此处只计被注意到的词元（adapter.balance_tokens）。</translation>
+    </message>
+    <message>
+        <source>Weight: the constraint is central to the paper (δ 0.1, weight 0.1), but the published script sets both to 0 (adapter.balance_coef, adapter.balance_delta).</source>
+        <translation>权重：该约束是论文的核心（δ 0.1，权重 0.1），但公开脚本把两者都设为 0（adapter.balance_coef、adapter.balance_delta）。</translation>
+    </message>
+    <message>
+        <source>Weights: not renormalised, as in the code (adapter.gate_renormalise).</source>
+        <translation>权重：与代码相同，不重新归一化（adapter.gate_renormalise）。</translation>
+    </message>
+    <message>
+        <source>Weights: some systems divide the chosen weights by their sum (adapter.gate_renormalise).</source>
+        <translation>权重：有些系统把所选权重除以其和（adapter.gate_renormalise）。</translation>
+    </message>
 </context>
 <context>
     <name>remarks</name>
@@ -8196,305 +8809,6 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>%1 is no number</source>
         <translation>%1 不是数字</translation>
-    </message>
-</context>
-<context>
-    <name>moelora::ui::CheckpointGrid</name>
-    <message>
-        <source>as finished</source>
-        <translation>最终结果</translation>
-    </message>
-    <message>
-        <source>update %1</source>
-        <translation>第 %1 次更新</translation>
-    </message>
-    <message>
-        <source>%1 ★ best</source>
-        <translation>%1 ★ 最佳</translation>
-    </message>
-    <message>
-        <source>waits</source>
-        <translation>等待中</translation>
-    </message>
-    <message>
-        <source>failed</source>
-        <translation>失败</translation>
-    </message>
-    <message>
-        <source>not asked</source>
-        <translation>未询问</translation>
-    </message>
-    <message>
-        <source>equal to the reference</source>
-        <translation>与参考一致</translation>
-    </message>
-    <message>
-        <source>as the base</source>
-        <translation>与基座相同</translation>
-    </message>
-    <message>
-        <source>as before</source>
-        <translation>与前一列相同</translation>
-    </message>
-    <message>
-        <source>differs from the base</source>
-        <translation>与基座不同</translation>
-    </message>
-    <message>
-        <source>changed</source>
-        <translation>有变化</translation>
-    </message>
-    <message>
-        <source>no adapter</source>
-        <translation>无适配器</translation>
-    </message>
-    <message>
-        <source>adapter %1</source>
-        <translation>适配器 %1</translation>
-    </message>
-    <message>
-        <source>fingerprint %1</source>
-        <translation>指纹 %1</translation>
-    </message>
-    <message>
-        <source>scale %1</source>
-        <translation>强度 %1</translation>
-    </message>
-    <message>
-        <source>self-test passed</source>
-        <translation>自检通过</translation>
-    </message>
-    <message>
-        <source>self-test failed</source>
-        <translation>自检失败</translation>
-    </message>
-    <message>
-        <source>Sample</source>
-        <translation>样本</translation>
-    </message>
-    <message>
-        <source>Base</source>
-        <translation>基座</translation>
-    </message>
-    <message>
-        <source>Reference</source>
-        <translation>参考</translation>
-    </message>
-    <message>
-        <source>%1 of %2 equal</source>
-        <translation>%2 条中 %1 条一致</translation>
-    </message>
-</context>
-<context>
-    <name>moelora::ui::GridPane</name>
-    <message>
-        <source>Pictures</source>
-        <translation>图片数</translation>
-    </message>
-    <message>
-        <source>Pictures asked about</source>
-        <translation>询问的图片数</translation>
-    </message>
-    <message>
-        <source>The first so many of the pictures chosen above</source>
-        <translation>取上面所选图片的前若干张</translation>
-    </message>
-    <message>
-        <source>Marked against</source>
-        <translation>标出变化，对照</translation>
-    </message>
-    <message>
-        <source>the column before</source>
-        <translation>前一列</translation>
-    </message>
-    <message>
-        <source>the base</source>
-        <translation>基座</translation>
-    </message>
-    <message>
-        <source>What the captions are marked against</source>
-        <translation>描述与哪一列对照</translation>
-    </message>
-    <message>
-        <source>Fill the grid</source>
-        <translation>填充网格</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>取消</translation>
-    </message>
-    <message>
-        <source>Save grid ...</source>
-        <translation>保存网格…</translation>
-    </message>
-    <message>
-        <source>As a page with pictures (HTML) or a table (CSV)</source>
-        <translation>保存为带图片的网页 (HTML) 或表格 (CSV)</translation>
-    </message>
-    <message>
-        <source>Progress of the grid</source>
-        <translation>网格的进度</translation>
-    </message>
-    <message>
-        <source>Captions by picture and checkpoint</source>
-        <translation>各图片在各检查点的描述</translation>
-    </message>
-    <message>
-        <source>Compare this checkpoint</source>
-        <translation>比较此检查点</translation>
-    </message>
-    <message>
-        <source>Chooses it above, for a comparison with scores and routing (Enter)</source>
-        <translation>在上方选中它，以便做带评分和路由的比较 (Enter)</translation>
-    </message>
-    <message>
-        <source>Checkpoints that are asked</source>
-        <translation>要询问的检查点</translation>
-    </message>
-    <message>
-        <source>Checkpoints that are asked; each of them takes a comparison</source>
-        <translation>要询问的检查点；每个检查点各做一次比较</translation>
-    </message>
-    <message>
-        <source>Checkpoints: %1 of %2</source>
-        <translation>检查点：%1 / %2</translation>
-    </message>
-    <message>
-        <source>Train an adapter first, or choose a run</source>
-        <translation>请先训练适配器，或选择一次运行</translation>
-    </message>
-    <message>
-        <source>Choose at least one checkpoint</source>
-        <translation>请至少选择一个检查点</translation>
-    </message>
-    <message>
-        <source>Captioning ...</source>
-        <translation>正在生成描述…</translation>
-    </message>
-    <message>
-        <source>No adapter yet</source>
-        <translation>还没有适配器</translation>
-    </message>
-    <message>
-        <source>No grid yet</source>
-        <translation>还没有网格</translation>
-    </message>
-    <message>
-        <source>Each row is a picture, each column a checkpoint; captions stand here as they come.</source>
-        <translation>每行一张图片，每列一个检查点；描述生成后立即显示在这里。</translation>
-    </message>
-    <message>
-        <source>Train an adapter, or open an earlier run; its checkpoints stand here side by side.</source>
-        <translation>请训练适配器，或打开以前的运行；其检查点将在这里并排显示。</translation>
-    </message>
-    <message>
-        <source>Shows what the base and each checkpoint say of the same pictures, so that you can see when the adapter learnt what. Choose checkpoints, then press Fill the grid.</source>
-        <translation>显示基座和各检查点对同一批图片的描述，可以看出适配器何时学会了什么。请选择检查点，然后按“填充网格”。</translation>
-    </message>
-    <message>
-        <source>Save the grid</source>
-        <translation>保存网格</translation>
-    </message>
-    <message>
-        <source>Pages and tables (*.html *.csv)</source>
-        <translation>网页和表格 (*.html *.csv)</translation>
-    </message>
-    <message>
-        <source>Sample</source>
-        <translation>样本</translation>
-    </message>
-    <message>
-        <source>Reference</source>
-        <translation>参考</translation>
-    </message>
-    <message>
-        <source>Where the columns come from</source>
-        <translation>各列的来源</translation>
-    </message>
-    <message>
-        <source>Written: %1</source>
-        <translation>已写入：%1</translation>
-    </message>
-</context>
-<context>
-    <name>moelora::ui::Tray</name>
-    <message>
-        <source>MoE-LoRA Workbench</source>
-        <translation>MoE-LoRA 工作台</translation>
-    </message>
-    <message>
-        <source>Show the window</source>
-        <translation>显示窗口</translation>
-    </message>
-    <message>
-        <source>Quit</source>
-        <translation>退出</translation>
-    </message>
-    <message>
-        <source>The training is done</source>
-        <translation>训练已完成</translation>
-    </message>
-    <message>
-        <source>The training failed</source>
-        <translation>训练失败</translation>
-    </message>
-    <message>
-        <source>The training waits for you</source>
-        <translation>训练正在等待您处理</translation>
-    </message>
-</context>
-<context>
-    <name>moelora::ui::GoalMenu</name>
-    <message>
-        <source>%1 updates</source>
-        <translation>%1 次更新</translation>
-    </message>
-    <message>
-        <source>about %1 min</source>
-        <translation>约 %1 分钟</translation>
-    </message>
-    <message>
-        <source>%1 With your data: %2.</source>
-        <translation>%1 用您的数据：%2。</translation>
-    </message>
-</context>
-<context>
-    <name>hints</name>
-    <message>
-        <source>Choose another name, or tick that it may be replaced.</source>
-        <translation>请换一个名称，或勾选允许替换。</translation>
-    </message>
-    <message>
-        <source>Make the bundle again (Export bundle, on the page Runs).</source>
-        <translation>请重新制作运行包（“运行记录”页的“导出运行包”）。</translation>
-    </message>
-    <message>
-        <source>With device.quantized_cache=false none are kept.</source>
-        <translation>设置 device.quantized_cache=false 则不保留。</translation>
-    </message>
-    <message>
-        <source>Allow more new tokens (page Train), or look whether it repeats itself.</source>
-        <translation>请在“训练”页增大新词元数上限，或检查是否在重复。</translation>
-    </message>
-    <message>
-        <source>Did you mean {nearest}? The search box of a page finds settings.</source>
-        <translation>是否指 {nearest}？可用页面上的搜索框查找设置。</translation>
-    </message>
-    <message>
-        <source>Give a value that the setting allows; F1 on it says which.</source>
-        <translation>请填写该设置允许的值；在其上按 F1 可查看。</translation>
-    </message>
-    <message>
-        <source>Choose a task above, or give the data a task column. Known tasks: {known}.</source>
-        <translation>请在上方选择任务，或为数据加上任务列。已知任务：{known}。</translation>
-    </message>
-    <message>
-        <source>The page Runs shows all runs.</source>
-        <translation>“运行记录”页列出全部运行。</translation>
-    </message>
-    <message>
-        <source>Shorten it or leave it out; Tokens, on the page Data, shows the longest samples.</source>
-        <translation>请缩短或排除该样本；“数据”页的“词元”显示最长的样本。</translation>
     </message>
 </context>
 </TS>

@@ -16,6 +16,7 @@
 
 #include "core/base/host_process.h"
 #include "core/ops/cuda_kernels.h"
+#include "core/session/machine.h"
 #include "core/session/session.h"
 
 namespace moelora {
@@ -297,6 +298,10 @@ HardwareReport hardware_report() {
 
 std::int64_t available_memory() {
     return system_memory("MemAvailable:");
+}
+
+std::int64_t free_memory() {
+    return available_memory();
 }
 
 std::vector<std::string> device_self_tests() {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/session/device.h"
+#include "core/session/machine.h"
 
 namespace moelora {
 namespace {
@@ -28,6 +29,10 @@ std::string kernel_release() {
 }
 
 }  // namespace
+
+std::string libtorch_version() {
+    return TORCH_VERSION;
+}
 
 Json environment_record() {
     const HardwareReport found = hardware_report();

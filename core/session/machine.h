@@ -22,6 +22,11 @@ struct GpuState {
 // no such card. `number`: in the driver's order, which is that of the slots.
 [[nodiscard]] std::optional<GpuState> gpu_state(std::int64_t number);
 
+// Of the library that is loaded: "2.15.0".
+[[nodiscard]] std::string libtorch_version();
+// Memory of the computer that programs can still take; 0 = not known.
+[[nodiscard]] std::int64_t free_memory();
+
 // How fast the disk under the largest file of a folder (or the file itself) gives new bytes; none
 // where nothing there is large enough to tell. Reads 128 MiB at most, around the system's cache
 // where the file system allows that, and takes half a second at most on a slow disk.

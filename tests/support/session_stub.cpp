@@ -178,6 +178,12 @@ void setGpuState(std::optional<GpuState> state) {
 }
 }  // namespace test
 
+std::string libtorch_version() {
+    return "2.15.0";
+}
+std::int64_t free_memory() {
+    return 12'000'000'000;
+}
 std::string program_version() {
     return "0.1.0";
 }

@@ -8,7 +8,7 @@
 namespace moelora::ui {
 
 namespace {
-constexpr int restMs = 300;
+constexpr int gapMs = 20;  // between two questions, so that a fast machine does other things, too
 
 template <class T>
 bool good(const std::optional<Result<T>>& answer) {
@@ -19,16 +19,17 @@ bool good(const std::optional<Result<T>>& answer) {
 MemoryFit::MemoryFit(Session& session, Project& project, Settings& settings, QObject* parent)
     : QObject(parent), m_session(session), m_project(project), m_calibrations(settings) {
     m_rest.setSingleShot(true);
-    m_rest.setInterval(restMs);
-    connect(&m_rest, &QTimer::timeout, this, &MemoryFit::ask);
+    m_rest.setInterval(gapMs);
+    connect(&m_rest, &QTimer::timeout, this, [this] {
+        if (m_asked && !m_pending) request();
+    });
 }
 
 void MemoryFit::request() {
     if (!m_hardware && !m_hardwareAsked) askHardware();  // names the device of a calibration
     if (!good(m_project.model()) || !good(m_project.dataset())) return forget();
-    if (m_asked && *m_asked == m_project.options()) return;
-    m_pending = true;
-    m_rest.start();
+    const bool asked = m_asked && *m_asked == m_project.options();
+    if (!asked && !m_pending && !m_rest.isActive()) ask();
 }
 
 void MemoryFit::forget() {
@@ -39,14 +40,18 @@ void MemoryFit::forget() {
     m_answer.reset();
 }
 
+// At the first change, not when the typing rests; one question at a time. What has changed since is
+// asked behind the answer.
 void MemoryFit::ask() {
+    m_pending = true;
+    m_rest.start();
     m_asked = m_project.options();
     EstimateSpec spec;
     spec.options = *m_asked;
     m_ask.ask(
         this, [&session = m_session, spec] { return session.estimate(spec); },
         [this](Result<MemoryEstimate> answer) {
-            m_pending = m_rest.isActive();
+            m_pending = false;
             m_answer = std::move(answer);
             if (good(m_answer)) correct(**m_answer);
             Q_EMIT changed();

@@ -76,6 +76,10 @@ MemoryPane::MemoryPane(Workbench& workbench, Extent extent, QWidget* parent)
                           static_cast<QWidget*>(m_measure), static_cast<QWidget*>(m_measured)})
         part->setVisible(full);
     connect(&workbench.fit, &MemoryFit::changed, this, [this] { refresh(); });
+    // Ahead of the page, which redraws ten times a second at most.
+    connect(&workbench.project, &Project::optionsChanged, this, [this] {
+        if (isVisible()) m_workbench.fit.request();
+    });
     connect(m_fit, &QPushButton::clicked, this, &MemoryPane::fit);
     connect(m_measure, &QPushButton::clicked, this, &MemoryPane::measure);
     keepText(this, [this] { retranslate(); });

@@ -3,14 +3,17 @@
 
 #include <QCoreApplication>
 #include <QDir>
+#include <QFileInfo>
 #include <QGuiApplication>
 #include <QLocale>
 #include <QRegularExpression>
 #include <QScreen>
+#include <QSet>
 #include <QSysInfo>
 #include <QThread>
 #include <algorithm>
 
+#include "core/session/machine.h"
 #include "ui/bridge/text.h"
 #include "ui/bridge/watchdog.h"
 #include "ui/shell/crash_note.h"
@@ -18,15 +21,23 @@
 
 namespace moelora::ui {
 
+namespace {
+QString withoutHome(QString text) {
+    const QString home = QDir::homePath();
+    if (home.size() <= 1) return text;
+    text.replace(home + QLatin1Char('/'), QStringLiteral("~/"));
+    return text.replace(home, QStringLiteral("~"));
+}
+}  // namespace
+
 QString redacted(QString text) {
-    // Names of folders tell as much as a user's name; the last part is enough to know the file.
-    // They may hold blanks: a line with two paths loses what stands between them.
-    static const QRegularExpression path(QStringLiteral("(?<![\\w./~])/(?:[^/\"'\\n]{1,120}/)+")),
-        ofHome(QStringLiteral("~/(?:[^/\"'\\n]{1,120}/)+"));
-    text.replace(QDir::homePath() + QLatin1Char('/'), QStringLiteral("~/"));
-    text.replace(path, QStringLiteral(".../"));
-    text.replace(ofHome, QStringLiteral("~/.../"));
-    text.replace(QDir::homePath(), QStringLiteral("~"));
+    // Names of folders tell as much as a user's name; the last part is enough to know the file. A
+    // name may hold blanks: what stands between two strokes is taken for one, which may swallow a
+    // word too many and lets none through.
+    static const QRegularExpression path(
+        QStringLiteral("(?<![\\w./])(?<!http:)(?<!https:)(?:file:)?(?:~|[A-Za-z]:)?/+(?:[^\\s/"
+                       "\"'<>]+(?: [^\\s/\"'<>]+)*/+)+"));
+    text = withoutHome(std::move(text)).replace(path, QStringLiteral(".../"));
     for (const char* variable : {"USER", "LOGNAME"}) {
         const QString name = qEnvironmentVariable(variable);
         if (name.size() > 2 && name != QLatin1String("root"))
@@ -37,7 +48,67 @@ QString redacted(QString text) {
     return text;
 }
 
+Error withoutFolders(Error error) {
+    const auto shorten = [](std::string& text) {
+        const std::size_t last = text.find_last_not_of('/');
+        const std::size_t stroke = last == text.npos ? text.npos : text.rfind('/', last);
+        if (stroke != text.npos) text = ".../" + text.substr(stroke + 1);
+    };
+    for (Arg& arg : error.args)
+        if (const std::string_view name = arg.name; name == "path" || name == "file" ||
+                                                    name == "folder" || name == "picture" ||
+                                                    arg.value.starts_with('/'))
+            shorten(arg.value);
+    return error;
+}
+
 namespace {
+// Every folder that this program was told of, with the folders that hold it: known, so whatever
+// their names are made of.
+QString withoutKnownFolders(QString text, const Workbench& workbench) {
+    const RunOptions& o = workbench.project.options();
+    QSet<QString> known = {qs(o.model.path),
+                           qs(o.data.path),
+                           qs(o.data.image_root),
+                           qs(o.data.edits),
+                           qs(o.adapter.init_from),
+                           workbench.project.heldOut(),
+                           QDir(qs(workbench.session.runs_dir())).absolutePath(),
+                           QDir::currentPath()};
+    for (const char* purpose : {"model", "data"})
+        for (const QString& path : workbench.settings.recent(QLatin1String(purpose))) known << path;
+    for (const RunSummary& run : workbench.runs.runs())
+        for (const std::string& path : {run.path, run.model, run.data}) known << qs(path);
+    QStringList folders;
+    for (const QString& path : known)
+        if (const QString above = QFileInfo(path).path(); above.size() > 1)
+            folders << withoutHome(above);
+    std::sort(folders.begin(), folders.end(),
+              [](const QString& a, const QString& b) { return a.size() > b.size(); });
+    text = withoutHome(std::move(text));
+    for (const QString& folder : folders)
+        text.replace(folder + QLatin1Char('/'), QStringLiteral(".../"));
+    return text;
+}
+
+// The card with its driver, or why there is none.
+QStringList hardwareLines(const std::optional<HardwareReport>& hardware) {
+    if (!hardware) return {QStringLiteral("Hardware: not looked at yet")};
+    QStringList lines = {QStringLiteral("Processor: %1, %2, %3 cores, %4 of memory")
+                             .arg(qs(hardware->processor), qs(hardware->instructions))
+                             .arg(hardware->cores)
+                             .arg(bytesText(hardware->memory_bytes))};
+    for (const GpuReport& gpu : hardware->gpus)
+        lines << QStringLiteral("GPU: %1, sm_%2, %3")
+                     .arg(qs(gpu.name))
+                     .arg(gpu.capability)
+                     .arg(bytesText(gpu.memory_bytes));
+    if (hardware->gpus.empty()) lines << QStringLiteral("GPU: none, %1").arg(qs(hardware->no_gpu));
+    lines << QStringLiteral("Driver: %1")
+                 .arg(hardware->driver.empty() ? QStringLiteral("none") : qs(hardware->driver));
+    return lines;
+}
+
 QStringList lastLines(const LogModel& log) {
     constexpr int most = 50;
     QStringList lines;
@@ -52,6 +123,7 @@ QString diagnosticsText(const Workbench& workbench, const QString& lastErrors) {
     const RunOptions& o = workbench.project.options();
     QStringList lines = {
         QStringLiteral("MoE-LoRA Workbench %1").arg(qs(program_version())),
+        QStringLiteral("LibTorch %1").arg(qs(libtorch_version())),
         QStringLiteral("Qt %1 (built with %2), platform %3, locale %4")
             .arg(QLatin1String(qVersion()), QLatin1String(QT_VERSION_STR),
                  QGuiApplication::platformName(), QLocale::system().name()),
@@ -73,12 +145,7 @@ QString diagnosticsText(const Workbench& workbench, const QString& lastErrors) {
             .arg(o.adapter.num_experts)
             .arg(o.adapter.rank)
             .arg(o.adapter.alpha)};
-    if (const auto& hardware = workbench.fit.hardware())
-        for (const GpuReport& gpu : hardware->gpus)
-            lines << QStringLiteral("GPU: %1, compute capability %2, driver %3")
-                         .arg(qs(gpu.name))
-                         .arg(static_cast<double>(gpu.capability) / 10, 0, 'f', 1)
-                         .arg(qs(hardware->driver));
+    lines << hardwareLines(workbench.fit.hardware());
     if (const QScreen* screen = QGuiApplication::primaryScreen())
         lines << QStringLiteral("Screen: %1 x %2, ratio %3")
                      .arg(screen->size().width())
@@ -88,7 +155,7 @@ QString diagnosticsText(const Workbench& workbench, const QString& lastErrors) {
         lines << QStringLiteral("The program before this one died:") << crash;
     lines << QStringLiteral("Last lines of the log:") << lastLines(workbench.train.log());
     if (!lastErrors.isEmpty()) lines << QStringLiteral("Last messages:") << lastErrors;
-    return redacted(lines.join(QLatin1Char('\n')));
+    return redacted(withoutKnownFolders(lines.join(QLatin1Char('\n')), workbench));
 }
 
 QString aboutHtml() {

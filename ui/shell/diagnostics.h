@@ -11,7 +11,9 @@ namespace moelora::ui {
 
 [[nodiscard]] QString diagnosticsText(const Workbench& workbench, const QString& lastErrors);
 [[nodiscard]] QString aboutHtml();
-// Replaces the home folder, the user's and the computer's name.
+// Leaves of every path its last part, and nothing of the user's and the computer's name.
 [[nodiscard]] QString redacted(QString text);
+// The values of an error that are paths, to their last part: there their ends are known.
+[[nodiscard]] Error withoutFolders(Error error);
 
 }  // namespace moelora::ui

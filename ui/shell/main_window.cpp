@@ -268,7 +268,7 @@ void MainWindow::updateState() {
 }
 
 void MainWindow::showError(const Error& error) {
-    const ErrorText text = errorText(error);
+    const ErrorText text = errorText(withoutFolders(error));
     m_lastErrors << QStringLiteral("%1 %2").arg(
         QDateTime::currentDateTimeUtc().toString(Qt::ISODate), text.oneLine());
     for (const std::string& context : error.context)
@@ -297,12 +297,12 @@ bool MainWindow::follow(const QString& target) {
     if (kind == QLatin1String("field")) {
         const QString group = rest.section(QLatin1Char('.'), 0, 0);
         static const QStringList ofData = {
-            QStringLiteral("data.path"),          QStringLiteral("data.exclude"),
-            QStringLiteral("data.edits"),         QStringLiteral("data.probes"),
-            QStringLiteral("data.columns"),       QStringLiteral("data.image_root"),
-            QStringLiteral("data.encoding"),      QStringLiteral("data.parts"),
-            QStringLiteral("data.tasks"),         QStringLiteral("data.sample_types"),
-            QStringLiteral("data.on_bad_picture")};
+            QStringLiteral("data.path"),           QStringLiteral("data.exclude"),
+            QStringLiteral("data.edits"),          QStringLiteral("data.probes"),
+            QStringLiteral("data.columns"),        QStringLiteral("data.image_root"),
+            QStringLiteral("data.encoding"),       QStringLiteral("data.parts"),
+            QStringLiteral("data.tasks"),          QStringLiteral("data.sample_types"),
+            QStringLiteral("data.on_bad_picture"), QStringLiteral("data.template")};
         const QString page = group == QLatin1String("adapter") || group == QLatin1String("model")
                                  ? group
                              : ofData.contains(rest) ? QStringLiteral("data")

@@ -5,11 +5,13 @@
 #include <QMessageBox>
 #include <QPushButton>
 
+#include "ui/bridge/file_errors.h"
 #include "ui/bridge/text.h"
 #include "ui/models/journal.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/tray.h"
 #include "ui/widgets/basics.h"
+#include "ui/widgets/export_button.h"
 
 namespace moelora::ui {
 
@@ -38,10 +40,7 @@ void MainWindow::saveConfig() {
             m_workbench.say(tr("Written: %1. On the command line: moelora train --config %1")
                                 .arg(QDir::toNativeSeparators(path)));
         else
-            m_workbench.report(Error{ErrorCode::FileUnwritable,
-                                     {{"path", ss(path)}, {"why", "Permission denied"}},
-                                     {},
-                                     {}});
+            m_workbench.report(unwritable(path, whyNotWritten(path)));
     });
     dialog->open();
 }

@@ -26,6 +26,8 @@ const char* const showAdapter = QT_TRANSLATE_NOOP("offers", "Show the adapter");
 const char* const copy = QT_TRANSLATE_NOOP("offers", "Copy diagnostics");
 const char* const samples = QT_TRANSLATE_NOOP("offers", "Show the samples");
 
+const char* const nameColumns = QT_TRANSLATE_NOOP("offers", "Name the columns");
+
 const Row rows[] = {
     {"GEN-", {copy, "action/diagnostics"}},
     {"MEM-",
@@ -43,7 +45,12 @@ const Row rows[] = {
     {"DATA-007",
      {QT_TRANSLATE_NOOP("offers", "Show the longest samples"), "pane/data/2"},
      {QT_TRANSLATE_NOOP("offers", "Change the limit"), "field/data.max_length"}},
-    {"DATA-001", {showData, "page/data"}},
+    {"DATA-001", {showData, "page/data"}, {nameColumns, "field/data.columns"}},
+    {"DATA-004",
+     {QT_TRANSLATE_NOOP("offers", "Choose the picture folder"), "field/data.image_root"},
+     {examine, "pane/data/3"}},
+    {"DATA-008", {QT_TRANSLATE_NOOP("offers", "Name the encoding"), "field/data.encoding"}},
+    {"DATA-009", {nameColumns, "field/data.columns"}},
     {"DATA-002", {showData, "page/data"}},
     {"DATA-", {examine, "pane/data/3"}},
     {"ADAPT-001", {QT_TRANSLATE_NOOP("offers", "Change the targets"), "field/adapter.targets"}},

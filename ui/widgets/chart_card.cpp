@@ -1,26 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/chart_card.h"
 
-#include <QFileDialog>
 #include <QHeaderView>
-#include <QMenu>
-#include <QSaveFile>
 #include <QShortcut>
 #include <QStackedWidget>
 #include <QTableView>
 
+#include "ui/widgets/export_button.h"
 #include "ui/widgets/series_table.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
 
-namespace {
-constexpr const char* endings[] = {"png", "svg", "csv"};
-}
-
 ChartCard::ChartCard(const QString& name, QWidget* parent)
     : Card(parent),
-      m_name(name),
       m_chart(new MetricChart),
       m_model(new SeriesTable(this)),
       m_table(new QTableView),
@@ -28,7 +21,7 @@ ChartCard::ChartCard(const QString& name, QWidget* parent)
       m_legend(makeLabel("muted")),
       m_numbers(makeLabel("muted")),
       m_asTable(makeIconButton(QStringLiteral("table"))),
-      m_export(makeIconButton(QStringLiteral("save"))) {
+      m_export(new ExportButton(name, [this](const QString& path) { return save(path); })) {
     setObjectName(name);
     m_legend->setTextFormat(Qt::RichText);
     for (QLabel* label : {m_legend, m_numbers}) label->setWordWrap(false);
@@ -45,14 +38,7 @@ ChartCard::ChartCard(const QString& name, QWidget* parent)
     m_stack->addWidget(m_table);
     body()->addWidget(m_stack, 1);
     m_asTable->setCheckable(true);
-    auto* menu = new QMenu(this);
-    for (int i = 0; i < 3; ++i) {
-        m_formats[i] = menu->addAction(QString());
-        connect(m_formats[i], &QAction::triggered, this,
-                [this, i] { askWhere(QLatin1String(endings[i])); });
-    }
-    m_export->setMenu(menu);
-    m_export->setPopupMode(QToolButton::InstantPopup);
+    connect(m_export, &ExportButton::unwritable, this, &ChartCard::unwritable);
     connect(m_asTable, &QToolButton::toggled, this, &ChartCard::showTable);
     auto* key = new QShortcut(Qt::Key_T, this);
     key->setContext(Qt::WidgetWithChildrenShortcut);
@@ -63,10 +49,6 @@ ChartCard::ChartCard(const QString& name, QWidget* parent)
 
 void ChartCard::retranslate() {
     m_asTable->setToolTip(tr("Show the numbers as a table (T)"));
-    m_export->setToolTip(tr("Write this chart as a file"));
-    const QString texts[] = {tr("Picture (PNG) ..."), tr("Drawing (SVG) ..."),
-                             tr("Numbers (CSV) ...")};
-    for (int i = 0; i < 3; ++i) m_formats[i]->setText(texts[i]);
 }
 
 void ChartCard::setHeading(const QString& title) {
@@ -105,28 +87,8 @@ void ChartCard::showTable(bool on) {
 }
 
 bool ChartCard::save(const QString& path) const {
-    if (!path.endsWith(QLatin1String(".csv"), Qt::CaseInsensitive))
-        return m_chart->savePicture(path);
-    QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly)) return false;
-    file.write(csvOf(m_chart->series()));
-    return file.commit();
-}
-
-void ChartCard::askWhere(const QString& ending) {
-    auto* dialog = new QFileDialog(window(), tr("Write this chart as a file"), QString(),
-                                   QStringLiteral("*.%1").arg(ending));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setDefaultSuffix(ending);
-    dialog->selectFile(QStringLiteral("%1.%2").arg(m_name, ending));
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-        if (save(path)) return;
-        QFile file(path);  // says why
-        Q_EMIT unwritable(path, file.open(QIODevice::Append) ? tr("it was not written completely")
-                                                             : file.errorString());
-    });
-    dialog->open();
+    return isTablePath(path) ? saveBytes(csvOf(m_chart->series()), path)
+                             : m_chart->savePicture(path);
 }
 
 }  // namespace moelora::ui

@@ -6,12 +6,12 @@
 #include "ui/widgets/basics.h"
 #include "ui/widgets/metric_chart.h"
 
-class QAction;
 class QStackedWidget;
 class QTableView;
 
 namespace moelora::ui {
 
+class ExportButton;
 class SeriesTable;
 
 class ChartCard : public Card {
@@ -36,16 +36,14 @@ class ChartCard : public Card {
   private:
     void retranslate();
     void showLegend();
-    void askWhere(const QString& ending);
 
-    QString m_name;
     MetricChart* m_chart;
     SeriesTable* m_model;
     QTableView* m_table;
     QStackedWidget* m_stack;
     QLabel *m_legend, *m_numbers;
-    QToolButton *m_asTable, *m_export;
-    QAction* m_formats[3];
+    QToolButton* m_asTable;
+    ExportButton* m_export;
 };
 
 }  // namespace moelora::ui

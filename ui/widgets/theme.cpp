@@ -4,11 +4,13 @@
 #include <QApplication>
 #include <QEvent>
 #include <QFile>
+#include <QFontInfo>
 #include <QPalette>
 #include <QStyle>
 #include <QStyleFactory>
 #include <QStyleHints>
 #include <QWidget>
+#include <cmath>
 
 #include "ui/widgets/picture_colors.h"
 
@@ -102,6 +104,12 @@ QString styleSheetOf(const Colors& c) {
         {"@warning", c.warning},       {"@errorFill", c.errorFill}, {"@error", c.error}};
     sheet.replace(QLatin1String("@tick"),
                   c.window.lightness() < 128 ? QLatin1String("dark") : QLatin1String("light"));
+    // Titles grow with the letters of the desktop.
+    const int letters = QFontInfo(QApplication::font()).pixelSize();
+    for (const auto& [name, share] : {std::pair{"@titleSize", 1.65}, std::pair{"@numberSize", 2.15},
+                                      std::pair{"@captionSize", 1.3}})
+        sheet.replace(QLatin1String(name),
+                      QStringLiteral("%1px").arg(static_cast<int>(std::lround(letters * share))));
     for (const auto& [name, color] : names) sheet.replace(QLatin1String(name), color.name());
     return sheet;
 }

@@ -6,8 +6,10 @@
 #include <QShortcut>
 #include <QTableWidget>
 #include <QToolButton>
+#include <QVBoxLayout>
 
 #include "ui/widgets/basics.h"
+#include "ui/widgets/export_button.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
@@ -34,7 +36,11 @@ WithTable::WithTable(QWidget* drawing, std::function<Table()> make, QWidget* par
     row->setSpacing(4);
     row->addWidget(m_drawing, 1);
     row->addWidget(m_table, 1);
-    row->addWidget(m_button, 0, Qt::AlignTop);
+    m_buttons = new QVBoxLayout;
+    m_buttons->setSpacing(0);
+    m_buttons->addWidget(m_button);
+    m_buttons->addStretch();
+    row->addLayout(m_buttons);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     connect(m_button, &QToolButton::toggled, this, &WithTable::showTable);
     auto* key = new QShortcut(Qt::Key_T, this);
@@ -47,10 +53,20 @@ WithTable::WithTable(QWidget* drawing, std::function<Table()> make, QWidget* par
     });
 }
 
+void WithTable::setExport(const QString& name, std::function<QByteArray()> csv) {
+    m_export = new ExportButton(name, [this, csv = std::move(csv)](const QString& path) {
+        return isTablePath(path) ? saveBytes(csv(), path) : saveDrawing(m_drawing, path);
+    });
+    m_export->setObjectName(QStringLiteral("export_") + name);
+    m_buttons->insertWidget(1, m_export);
+    connect(m_export, &ExportButton::unwritable, this, &WithTable::unwritable);
+}
+
 void WithTable::setName(const QString& name) {
     m_drawing->setAccessibleName(name);
     m_table->setAccessibleName(tr("Table: %1").arg(name));
     m_button->setAccessibleName(tr("Table: %1").arg(name));
+    if (m_export) m_export->setAccessibleName(tr("Write as a file: %1").arg(name));
 }
 
 void WithTable::refresh() {

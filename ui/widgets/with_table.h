@@ -10,8 +10,11 @@
 
 class QTableWidget;
 class QToolButton;
+class QVBoxLayout;
 
 namespace moelora::ui {
+
+class ExportButton;
 
 class WithTable : public QWidget {
     Q_OBJECT
@@ -24,14 +27,21 @@ class WithTable : public QWidget {
     WithTable(QWidget* drawing, std::function<Table()> make, QWidget* parent = nullptr);
     void setName(const QString& name);  // for screen readers, of drawing and table
     void refresh();                     // the numbers have changed
+    // Adds a button that writes the drawing, or `csv`, as a file; its name begins with `name`.
+    void setExport(const QString& name, std::function<QByteArray()> csv);
     void showTable(bool on);
     [[nodiscard]] const QTableWidget* table() const { return m_table; }
+
+  Q_SIGNALS:
+    void unwritable(const QString& path, const QString& why);
 
   private:
     QWidget* m_drawing;
     std::function<Table()> m_make;
     QTableWidget* m_table;
     QToolButton* m_button;
+    QVBoxLayout* m_buttons;
+    ExportButton* m_export = nullptr;
 };
 
 }  // namespace moelora::ui

@@ -2,7 +2,9 @@
 // The page Data: findings that are shown, left out and exported; captions that are corrected; what
 // the model sees.
 #include <QCheckBox>
+#include <QComboBox>
 #include <QFile>
+#include <QFileDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
@@ -126,6 +128,14 @@ class DataPageTest : public QObject, private test::WindowFixture {
         QVERIFY(table.contains(QLatin1String("100005.webp")));
         QCOMPARE(table.count(QLatin1Char('\n')), 4);  // heading, one remark of the data, these two
         QVERIFY(!window->findChild<FindingsList*>()->writeTo(QStringLiteral("/no/such/folder/x")));
+        // The button asks without holding the window up, and says the system's own reason.
+        press("exportFindings");
+        auto* dialog = find<QFileDialog>("findingsFile");
+        QMetaObject::invokeMethod(dialog, "fileSelected",
+                                  Q_ARG(QString, QStringLiteral("/no/such/folder/x.csv")));
+        dialog->close();
+        QVERIFY2(window->message().contains(QLatin1String("No such file or directory")),
+                 qPrintable(window->message()));
     }
     void Data_ACaptionIsCorrectedInPlaceAndUndoneByName() {
         auto* edit = find<QPlainTextEdit>("caption1");
@@ -216,6 +226,35 @@ class DataPageTest : public QObject, private test::WindowFixture {
         QVERIFY(edit->hasFocus());
         QTest::keyClick(edit, Qt::Key_Delete);  // a text field keeps its keys
         QVERIFY(excluded().empty());
+    }
+    void Data_ThePictureFolderIsOfferedWherePicturesAreMissing() {
+        auto* root = find<QLineEdit>("image_root");
+        QVERIFY(!root->isVisible());
+        DatasetSummary some = test::recordedDataset("/data/elsewhere");
+        some.issues = {Issue{Severity::Warning,
+                             Error{ErrorCode::ImageMissing, {{"path", "a.jpg"}}, {}, {}},
+                             Place{"data.jsonl", 17, {}}, 4}};
+        session->dataset = some;
+        workbench->chooseData(QStringLiteral("/data/elsewhere"));
+        MOELORA_TRY_VERIFY(root->isVisible());
+        press("choosePictures");
+        QMetaObject::invokeMethod(find<QFileDialog>("pictureFolder"), "fileSelected",
+                                  Q_ARG(QString, QStringLiteral("/pictures")));
+        find<QFileDialog>("pictureFolder")->close();
+        settle();
+        QCOMPARE(qs(workbench->project.options().data.image_root), QStringLiteral("/pictures"));
+        press("dataReading");  // closed by hand it stays closed
+        settle();
+        QVERIFY(!root->isVisible());
+        session->dataset.reset();
+    }
+    void Data_ARemedyLeadsToTheFieldThatItNames() {
+        window->showPage(QStringLiteral("start"));
+        for (const char* field : {"columns", "image_root", "encoding", "parts"}) {
+            QVERIFY(window->follow(QStringLiteral("field/data.") + QLatin1String(field)));
+            QCOMPARE(window->currentPage(), QStringLiteral("data"));
+            QVERIFY2(find<QWidget>(field)->isVisible() && find<QWidget>(field)->hasFocus(), field);
+        }
     }
     void Data_ThePixelSliderShowsTokensPictureAndMemoryAtOnce() {
         find<QTabBar>("dataPanes")->setCurrentIndex(2);

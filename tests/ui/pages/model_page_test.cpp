@@ -9,6 +9,7 @@
 #include "tests/support/window_fixture.h"
 #include "ui/models/model_choices.h"
 #include "ui/widgets/memory_bar.h"
+#include "ui/widgets/number_edit.h"
 
 using namespace moelora;
 using namespace moelora::ui;
@@ -113,6 +114,53 @@ class ModelPageTest : public QObject {
         options.device.name = "cpu";
         m_w.workbench->project.setOptions(options);
         MOELORA_TRY_VERIFY(measure->isEnabled());
+    }
+    // No clock, which a busy machine would move: what follows a key waits for no timer.
+    void Memory_CountAndBarFollowAKeyWithoutWaitingForATimer() {
+        m_w.prepare();
+        m_w.go("adapter");
+        auto* page = m_w.window->page(QStringLiteral("adapter"));
+        auto* experts = page->findChild<NumberEdit*>(QStringLiteral("num_experts"));
+        auto* count = page->findChild<QLabel*>(QStringLiteral("trainable"));
+        auto* memory = page->findChild<QLabel*>(QStringLiteral("memoryText"));
+        MOELORA_TRY_VERIFY(memory->text().startsWith(QLatin1String("Predicted")));
+        m_w.settle();
+        experts->setFocus();
+        experts->selectAll();
+        QStringList seen = {memory->text()};
+        for (const auto& [key, typed] : {std::pair{'1', 1}, std::pair{'2', 12}}) {
+            QTest::keyClick(experts, key);
+            for (int hop = 0; hop < 3; ++hop) {  // answers come in two, and no timer runs
+                QThreadPool::globalInstance()->waitForDone();
+                QCoreApplication::sendPostedEvents();
+            }
+            AdapterOptions options = m_w.workbench->project.options().adapter;
+            QCOMPARE(options.num_experts, typed);
+            QCOMPARE(count->text(), countText(test::recordedPlan(options).total));
+            QVERIFY2(!seen.contains(memory->text()), qPrintable(memory->text()));
+            seen << memory->text();
+            QTest::qWait(50);  // nobody types faster
+        }
+    }
+    // However fast somebody types: one question is at work, and the last one is about what stands.
+    void Memory_KeysInARowAskNoMoreThanTheMachineAnswers() {
+        m_w.prepare();
+        m_w.go("adapter");
+        m_w.settle();
+        auto* experts = m_w.find<NumberEdit>("num_experts");
+        const int before = m_w.session->estimates;
+        experts->setFocus();
+        experts->selectAll();
+        QTest::keyClick(experts, '6');
+        for (int i = 0; i < 8; ++i) {  // while the first question is at work, or its answer waits
+            QTest::keyClick(experts, Qt::Key_Backspace);
+            QTest::keyClick(experts, '2');
+        }
+        m_w.settle();
+        QVERIFY2(m_w.session->estimates - before <= 3,
+                 qPrintable(QString::number(m_w.session->estimates - before)));
+        QCOMPARE((*m_w.workbench->fit.estimate())->predicted_peak_bytes,
+                 2'000'000'000 + 2 * m_w.session->bytesPerExpert);
     }
     void Memory_AMeasurementStandsBesideThePrediction() {
         m_w.prepare();

@@ -63,7 +63,8 @@ class RunsPageTest : public QObject {
         const auto shown = [&] {
             QStringList names;
             for (int row = 0; row < table->model()->rowCount(); ++row)
-                if (!table->isRowHidden(row)) names << qs(m_w.workbench->runs.run(row)->name);
+                names << table->model()->index(row, 0).data().toString().section(QLatin1Char(' '),
+                                                                                 0, 0);
             return names;
         };
         QCOMPARE(shown().size(), 4);
@@ -94,6 +95,73 @@ class RunsPageTest : public QObject {
             table()->model()->index(0, 0).data().toString().startsWith(QString::fromUtf8("★ ")));
         m_w.press("star");
         MOELORA_TRY_VERIFY(!m_w.session->runs[0].starred);
+    }
+    void Runs_AreFoundByTheirTagsStatesAndWords() {
+        std::vector<RunSummary> runs;
+        for (int i = 0; i < 4; ++i) {
+            runs.push_back(test::recordedRuns()[0]);
+            runs.back().id = runs.back().path = "run-" + std::to_string(i);
+            runs.back().name = "try " + std::to_string(i);
+            runs.back().starred = false;
+            runs.back().tags.clear();
+        }
+        runs[1].tags = {"night"};
+        runs[2].tags = {"night", "good"};
+        runs[3].note = "the night it rained";
+        runs[2].status = RunStatus::Failed;
+        listRuns(runs);
+        auto* words = m_w.find<QLineEdit>("runsFilter");
+        const auto shown = [&](const char* text) {
+            words->setText(QLatin1String(text));
+            QStringList names;
+            for (int row = 0; row < table()->model()->rowCount(); ++row)
+                names << table()->model()->index(row, 0).data().toString().section(QLatin1Char(' '),
+                                                                                   0, 1);
+            names.sort();
+            return names.join(QLatin1Char(','));
+        };
+        QCOMPARE(shown(""), QStringLiteral("try 0,try 1,try 2,try 3"));
+        QCOMPARE(shown("tag:night"), QStringLiteral("try 1,try 2"));
+        QCOMPARE(shown("tag:night status:failed"), QStringLiteral("try 2"));
+        QCOMPARE(shown("night"), QStringLiteral("try 1,try 2,try 3"));
+        // The details are of the run that is left.
+        QCOMPARE(shown("run-3"), QStringLiteral("try 3"));
+        test::WindowFixture::settle();
+        QCOMPARE(m_w.find<QLineEdit>("runNote")->text(), QStringLiteral("the night it rained"));
+        QCOMPARE(shown("nowhere"), QString());
+        QVERIFY(m_w.find<QLabel>("noRunFits")->isVisible());
+        words->clear();
+        QVERIFY(!m_w.find<QLabel>("noRunFits")->isVisible());
+    }
+    void Runs_AreSortedByWhatTheyAreAndNotByTheirTexts() {
+        std::vector<RunSummary> runs;
+        for (const std::int64_t step : {90, 1200, 400}) {
+            runs.push_back(test::recordedRuns()[0]);
+            runs.back().id = runs.back().path = "run-" + std::to_string(step);
+            runs.back().step = step;
+            runs.back().note = runs.back().id;
+            runs.back().started_utc = "2026-11-0" + std::to_string(1 + step % 7) + "T00:00:00Z";
+        }
+        listRuns(runs);
+        const auto steps = [this] {
+            std::vector<QString> out;
+            for (int row = 0; row < 3; ++row)
+                out.push_back(table()
+                                  ->model()
+                                  ->index(row, RunsModel::Steps)
+                                  .data()
+                                  .toString()
+                                  .section(QLatin1Char(' '), 0, 0));
+            return out;
+        };
+        const std::vector<QString> rising = {QStringLiteral("90"), QStringLiteral("400"),
+                                             QStringLiteral("1,200")};
+        table()->sortByColumn(RunsModel::Steps, Qt::AscendingOrder);
+        QCOMPARE(steps(), rising);
+        // What is chosen there is what is shown beside it.
+        table()->selectRow(2);
+        test::WindowFixture::settle();
+        QCOMPARE(m_w.find<QLineEdit>("runNote")->text(), QStringLiteral("run-1200"));
     }
     void Overlay_TwoRunsThatDifferInRankShowExactlyOneLine() {
         const QTemporaryDir root;

@@ -335,6 +335,57 @@ class HelpTest : public QObject, private test::WindowFixture {
         QVERIFY2(!text.contains(QLatin1String("private")), qPrintable(text));
         QVERIFY(text.contains(QLatin1String(".../a.json")));
     }
+    void Diagnostics_LeaveOfAnyPathItsLastPartAlone() {
+        const QString home = QDir::homePath();
+        const std::pair<QString, QString> cases[] = {
+            {home + QStringLiteral("/Kunden/Mueller GmbH/a.jpg is damaged"),
+             QStringLiteral(".../a.jpg is damaged")},
+            {QStringLiteral("~/Kunden/b.jpg"), QStringLiteral(".../b.jpg")},
+            {QStringLiteral("why:/mnt/x/y"), QStringLiteral("why:.../y")},
+            {QStringLiteral("file:///data/secret/c.json"), QStringLiteral(".../c.json")},
+            {QStringLiteral("\"/data/Kunden/Akte Mueller/d.jpg\" is no picture"),
+             QStringLiteral("\".../d.jpg\" is no picture")},
+            {QStringLiteral("/data/one/a.jpg and /data/two/b.jpg"),
+             QStringLiteral(".../a.jpg and .../b.jpg")},
+            {QStringLiteral("2.5 samples/s, 3 / 40, n/a"),
+             QStringLiteral("2.5 samples/s, 3 / 40, n/a")},
+            {home, QStringLiteral("~")}};
+        for (const auto& [text, expected] : cases) QCOMPARE(redacted(text), expected);
+        const Error error = withoutFolders(
+            Error{ErrorCode::ImageUnreadable,
+                  {{"path", "/data/Kunden/Akte Mueller/unser Bild.jpg"}, {"why", "it is empty"}},
+                  {},
+                  {}});
+        QCOMPARE(qs(error.arg("path")), QStringLiteral(".../unser Bild.jpg"));
+        QCOMPARE(qs(error.arg("why")), QStringLiteral("it is empty"));
+    }
+    void Diagnostics_KnowTheFoldersOfTheProjectWhateverTheirNames() {
+        workbench->chooseModel(QStringLiteral("/srv/Akte; Mueller/models/demo"));
+        workbench->chooseData(QStringLiteral("/srv/Kunde \"X\"/captions"));
+        session->dataError = Error{
+            ErrorCode::FileMissing, {{"path", "/srv/Kunde \"X\"/captions/unsere Bilder"}}, {}, {}};
+        settle();
+        workbench->report(*session->dataError);
+        action("diagnostics")->trigger();
+        const QString text = QGuiApplication::clipboard()->text();
+        for (const char* secret : {"Mueller", "Kunde", "Akte"})
+            QVERIFY2(!text.contains(QLatin1String(secret)), qPrintable(text));
+        QVERIFY2(text.contains(QLatin1String("unsere Bilder")), qPrintable(text));
+    }
+    void Diagnostics_HoldLibTorchDriverAndCard() {
+        GpuReport card;
+        card.name = "NVIDIA GeForce RTX 4060";
+        card.capability = 89;
+        session->computer.gpus = {card};
+        session->computer.driver = "580.65.06";
+        workbench->fit.askHardware();
+        settle();
+        action("diagnostics")->trigger();
+        const QString text = QGuiApplication::clipboard()->text();
+        for (const char* part :
+             {"LibTorch 2.15.0", "RTX 4060", "sm_89", "Driver: 580.65.06", "AMD EPYC", "Qt "})
+            QVERIFY2(text.contains(QLatin1String(part)), qPrintable(text));
+    }
     // 1280 x 720 at 150 % is 853 x 480.
     void Window_OnASmallScreenPagesScrollAndNothingIsCut() {
         session->runs = test::recordedRuns();

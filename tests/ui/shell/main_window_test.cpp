@@ -25,6 +25,7 @@
 #include <QTabBar>
 #include <QTemporaryDir>
 #include <QThreadPool>
+#include <QToolButton>
 #include <QTreeWidget>
 #include <QUrl>
 #include <algorithm>
@@ -334,7 +335,7 @@ class MainWindowTest : public QObject {
         QVERIFY(m_workbench->train.running());
         QCOMPARE(find<QLabel>("runState")->text(), QStringLiteral("stopping, saving ..."));
         MOELORA_TRY_VERIFY(
-            find<QLabel>("jobText")->text().contains(QLatin1String("a checkpoint is saved")));
+            find<QPushButton>("jobText")->text().contains(QLatin1String("a checkpoint is saved")));
         QCOMPARE(find<QProgressBar>("runProgress")->maximum(), 0);  // moves: nothing is frozen
         for (const char* id : {"stop", "pause", "pauseFree", "save", "caption"})
             QVERIFY2(!action(id)->isEnabled(), id);
@@ -499,7 +500,24 @@ class MainWindowTest : public QObject {
         QVERIFY(m_window->message().contains(QLatin1String("imported")));
     }
     void Window_TheDeviceStandsInTheStatusBar() {
-        QCOMPARE(find<QLabel>("device")->text(), QStringLiteral("CPU (no NVIDIA driver)"));
+        QCOMPARE(find<QToolButton>("device")->text(), QStringLiteral("CPU (no NVIDIA driver)"));
+    }
+    void Window_OfACardItsNameAndWhatIsTakenOfItStandInTheStatusBar() {
+        GpuReport card;
+        card.name = "NVIDIA GeForce RTX 4060";
+        card.memory_bytes = 8'000'000'000;
+        m_session->computer.gpus = {card};
+        test::setGpuState(GpuState{40, 62, {{"moelora", 5'000'000'000}, {"desktop", 500'000'000}}});
+        m_workbench->fit.askHardware();
+        MOELORA_TRY_COMPARE(find<QToolButton>("memoryCell")->text(),
+                            QStringLiteral("VRAM 5.5 GB of 8.0 GB"));
+        QCOMPARE(find<QToolButton>("device")->text(), QStringLiteral("NVIDIA GeForce RTX 4060"));
+        // What a pause gives back is seen.
+        test::setGpuState(GpuState{0, 50, {{"desktop", 500'000'000}}});
+        m_workbench->fit.askHardware();
+        MOELORA_TRY_COMPARE(find<QToolButton>("memoryCell")->text(),
+                            QStringLiteral("VRAM 500.0 MB of 8.0 GB"));
+        test::setGpuState(std::nullopt);
     }
     void Window_AFailedRunSaysWhyWithCodeAndRemedy() {
         m_session->recording.fails = true;

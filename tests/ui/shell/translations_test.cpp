@@ -104,6 +104,22 @@ class TranslationsTest : public QObject {
                     QVERIFY2(text.empty() || sources.contains(qs(text)), text.data());
         });
     }
+    void Translations_EveryDifferenceBetweenPaperAndCodeIsToldInChinese() {
+        const auto known = translatedDifferences();
+        auto* application = static_cast<Application*>(qApp);
+        QVERIFY(application->setLanguage(QStringLiteral("zh_CN")));
+        static const QRegularExpression chinese(QStringLiteral("\\p{Han}"));
+        QStringList english;
+        std::size_t used = 0;
+        for (const Preset& preset : presets())
+            for (const QString& line : presetDifferences(preset)) {
+                ++used;
+                if (!line.contains(chinese)) english << line;
+            }
+        application->setLanguage(QStringLiteral("en"));
+        QVERIFY2(english.isEmpty(), qPrintable(english.join(QLatin1Char('\n'))));
+        QVERIFY(used > 60 && known.size() > 60);
+    }
     // Names such as "fp32" are the same everywhere; words are explained, and stay as files have
     // them.
     void Translations_CoverEveryWordAmongTheChoices() {

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QComboBox>
+#include <QFileDialog>
+#include <QFileInfo>
 #include <QHelpEvent>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QMenu>
 #include <QPainter>
+#include <QSignalSpy>
 #include <QSlider>
 #include <QTableWidget>
+#include <QTemporaryDir>
+#include <QVBoxLayout>
 
 #include "tests/support/fake_session.h"
 #include "tests/support/ui_test.h"
@@ -11,9 +20,11 @@
 #include "ui/pages/monitor/gate_card.h"
 #include "ui/pages/monitor/probe_film.h"
 #include "ui/widgets/diff_text.h"
+#include "ui/widgets/export_button.h"
 #include "ui/widgets/heatmap.h"
 #include "ui/widgets/path_field.h"
 #include "ui/widgets/spark_line.h"
+#include "ui/widgets/theme.h"
 #include "ui/widgets/with_table.h"
 
 using namespace moelora;
@@ -110,6 +121,94 @@ class ViewsTest : public QObject {
         QCOMPARE(card.numbers()->rowCount(), 4);
         QCOMPARE(card.numbers()->item(2, 1)->text(),
                  realText(layerHeatmap(model.data().router.back()).values[2][1], 3));
+    }
+    void Theme_TitlesGrowWithTheLettersOfTheDesktop() {
+        const QFont before = QApplication::font();
+        QLabel* title = makeLabel("title");
+        title->setText(QStringLiteral("Title"));
+        title->ensurePolished();
+        const int usual = QFontInfo(title->font()).pixelSize();
+        QFont large = before;
+        large.setPixelSize(2 * QFontInfo(before).pixelSize());
+        QApplication::setFont(large);
+        Theme::instance().setMode(Theme::Light);
+        title->ensurePolished();
+        QCOMPARE(QFontInfo(title->font()).pixelSize(), 2 * usual);
+        QApplication::setFont(before);
+        Theme::instance().setMode(Theme::Light);
+        delete title;
+    }
+    void Theme_AListShowsThatItHasTheFocus() {
+        QWidget window;
+        auto* column = new QVBoxLayout(&window);
+        auto* list = new QListWidget;
+        auto* other = new QLineEdit;
+        column->addWidget(list);
+        column->addWidget(other);
+        window.resize(200, 200);
+        window.show();
+        window.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+        const auto edge = [&] { return list->grab().toImage().pixelColor(60, 0); };
+        other->setFocus();
+        const QColor without = edge();
+        list->setFocus();
+        QVERIFY(edge() != without);
+        QCOMPARE(edge(), colors().accent);
+    }
+    void GateCard_WritesEveryRowAsPictureDrawingAndNumbers() {
+        RunModel model;
+        model.apply(test::recordedRun(1, {.layers = 40}));
+        GateCard card;
+        card.resize(500, 300);  // most rows are scrolled away
+        card.QWidget::show();
+        card.show(model);
+        const QTemporaryDir folder;
+        const auto contentOf = [&](const char* name) {
+            const QString path = folder.filePath(QLatin1String(name));
+            if (!card.save(path)) return QByteArray();
+            QFile file(path);
+            return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+        };
+        const HeatmapData all = layerHeatmap(model.data().router.back());
+        const QList<QByteArray> lines = contentOf("gates.csv").trimmed().split('\n');
+        QCOMPARE(lines.size(), all.rows.size() + 1);
+        QCOMPARE(lines.front(), QByteArray("site,E1,E2,E3,E4"));
+        QCOMPARE(lines.back().split(',').value(2).toDouble(), all.values.back()[1]);
+        QVERIFY(contentOf("gates.svg").contains("L39"));
+        QVERIFY(!contentOf("gates.png").isEmpty());
+        QVERIFY(QImage(folder.filePath(QStringLiteral("gates.png"))).height() > 2 * 18 * 40);
+        QVERIFY(!card.save(folder.filePath(QStringLiteral("missing/gates.csv"))));
+        QVERIFY(!card.save(folder.filePath(QStringLiteral("missing/gates.png"))));
+    }
+    void WithTable_WritesItsDrawingAndItsNumbersAsFiles() {
+        auto* drawing = new QLabel(QStringLiteral("drawn"));
+        WithTable box(drawing, [] { return WithTable::Table{}; });
+        box.setExport(QStringLiteral("tokens"), [] { return QByteArray("from,to\n1,2\n"); });
+        box.setName(QStringLiteral("Samples by tokens"));
+        box.resize(300, 100);
+        box.show();
+        auto* button = box.findChild<ExportButton*>();
+        QVERIFY(button->accessibleName().contains(QLatin1String("Samples by tokens")));
+        const QTemporaryDir folder;
+        const QStringList names = {QStringLiteral("a.png"), QStringLiteral("a.svg"),
+                                   QStringLiteral("a.csv")};
+        QSignalSpy refused(button, &ExportButton::unwritable);
+        const auto write = [&](qsizetype format, const QString& path) {
+            button->menu()->actions()[format]->trigger();
+            auto* dialog = box.findChild<QFileDialog*>(QStringLiteral("chartFile"));
+            QMetaObject::invokeMethod(dialog, "fileSelected", Q_ARG(QString, path));
+            delete dialog;
+        };
+        for (qsizetype i = 0; i < 3; ++i) {
+            write(i, folder.filePath(names[i]));
+            QVERIFY2(QFileInfo(folder.filePath(names[i])).size() > 10, qPrintable(names[i]));
+        }
+        QVERIFY(!QImage(folder.filePath(names[0])).isNull());
+        QVERIFY(refused.isEmpty());
+        write(2, folder.filePath(QStringLiteral("missing/a.csv")));
+        QCOMPARE(refused.size(), 1);
+        QVERIFY(!refused[0][1].toString().isEmpty());
     }
     void GateCard_TellsTasksOrKindsOfTokenApart() {
         RunModel model;

@@ -127,7 +127,10 @@ QWidget* AdapterPage::makePlanCard() {
 
 void AdapterPage::connectAll() {
     connect(&m_workbench.project, &Project::optionsChanged, this, [this] { markStale(); });
-    connect(&m_workbench.project, &Project::planChanged, this, [this] { markStale(); });
+    connect(&m_workbench.project, &Project::planChanged, this, [this] {
+        if (isVisible()) showCount();
+        markStale();
+    });
     connect(m_form, &OptionForm::edited, this, &AdapterPage::take);
     connect(m_layers, &BarEdit::edited, this, &AdapterPage::setLayers);
     connect(m_sites, &TargetTree::targetsChanged, this,
@@ -190,9 +193,7 @@ void AdapterPage::showPreset() {
     const Preset* current = find_preset(o.preset, o.flavour);
     m_preset->setCurrent(current);
     m_sentence->setText(current ? presetSentence(*current) : QString());
-    QStringList tips;
-    if (current)
-        for (const std::string& difference : current->differences) tips << qs(difference);
+    const QStringList tips = current ? presetDifferences(*current) : QStringList();
     m_sentence->setToolTip(tips.isEmpty()
                                ? QString()
                                : QStringLiteral("<qt>%1</qt>")
@@ -250,16 +251,7 @@ void AdapterPage::showPlan() {
         return;
     }
     const AdapterPlan& p = **plan;
-    m_count->setText(countText(p.total));
-    QString share;
-    if (const auto& model = project.model(); model && *model && (*model)->parameters_total > 0)
-        share = tr("%1 of the model, ")
-                    .arg(percentText(static_cast<double>(p.total) /
-                                         static_cast<double>((*model)->parameters_total),
-                                     2));
-    m_cost->setText(tr("%1%2 in fp32, %3 as a bf16 file, at %4 layers")
-                        .arg(share, bytesText(p.bytes), bytesText(p.bytes / 2),
-                             countText(static_cast<qint64>(p.sites.size()))));
+    showCount();
     std::vector<Issue> issues = p.issues;  // and what is hardly meant, before the start
     for (const Issue& issue : project.optionIssues())
         if (issue.severity != Severity::Error && issue.where.item.starts_with("adapter."))
@@ -267,6 +259,24 @@ void AdapterPage::showPlan() {
     m_issues->setIssues(issues);
     showLayers(p);
     m_sites->setPlan(p, project.options().adapter.targets);
+}
+
+// Alone this is cheap enough to follow every answer at once.
+void AdapterPage::showCount() {
+    const auto& plan = m_workbench.project.plan();
+    const auto& model = m_workbench.project.model();
+    if (!plan || !*plan) return;
+    const AdapterPlan& p = **plan;
+    m_count->setText(countText(p.total));
+    QString share;
+    if (model && *model && (*model)->parameters_total > 0)
+        share = tr("%1 of the model, ")
+                    .arg(percentText(static_cast<double>(p.total) /
+                                         static_cast<double>((*model)->parameters_total),
+                                     2));
+    m_cost->setText(tr("%1%2 in fp32, %3 as a bf16 file, at %4 layers")
+                        .arg(share, bytesText(p.bytes), bytesText(p.bytes / 2),
+                             countText(static_cast<qint64>(p.sites.size()))));
 }
 
 // What is typed or dragged stands at once; what follows from one number for all comes from the

@@ -36,6 +36,7 @@ class AdapterPage : public Page {
     void showPreset();
     void showForm();
     void showPlan();
+    void showCount();
     void showLayers(const AdapterPlan& plan);
     void setLayers(const std::vector<std::int64_t>& experts);
     void take(const QString& name, const QString& value);

@@ -149,7 +149,23 @@ const Text* find(const Preset& preset) {
             return &text;
     return nullptr;
 }
+
+constexpr std::string_view differences[] = {
+#define MOELORA_DIFFERENCE(text) text,
+#include "ui/pages/adapter/preset_differences.inc"
+#undef MOELORA_DIFFERENCE
+};
 }  // namespace
+
+std::vector<std::string_view> translatedDifferences() {
+    return {std::begin(differences), std::end(differences)};
+}
+
+QStringList presetDifferences(const Preset& preset) {
+    QStringList lines;
+    for (const std::string& line : preset.differences) lines << translated("presets", line);
+    return lines;
+}
 
 QString presetTitle(const Preset& preset) {
     const Text* text = find(preset);

@@ -38,6 +38,16 @@ BudgetPane::BudgetPane(PictureLoader& pictures, QWidget* parent)
           })),
       m_longest(new QTreeWidget) {
     m_histogram->setObjectName(QStringLiteral("tokenHistogram"));
+    m_histogramBox->setExport(QStringLiteral("tokens"), [this] {
+        QByteArray csv("from,to,samples\n");
+        if (!m_counts) return csv;
+        for (const TokenBin& bin : m_counts->histogram)
+            csv += QByteArray::number(qint64{bin.from}) + ',' +
+                   QByteArray::number(qint64{bin.to - 1}) + ',' +
+                   QByteArray::number(qint64{bin.samples}) + '\n';
+        return csv;
+    });
+    connect(m_histogramBox, &WithTable::unwritable, this, &BudgetPane::unwritable);
     m_longest->setObjectName(QStringLiteral("longestSamples"));
     m_longest->setRootIsDecorated(false);
     m_longest->setUniformRowHeights(true);

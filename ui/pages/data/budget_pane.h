@@ -29,6 +29,7 @@ class BudgetPane : public QWidget {
 
   Q_SIGNALS:
     void chosen(const QString& id, const QString& image);
+    void unwritable(const QString& path, const QString& why);
 
   protected:
     void showEvent(QShowEvent* event) override;

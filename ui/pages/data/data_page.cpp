@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "core/session/samples.h"
+#include "ui/bridge/file_errors.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/data/budget_pane.h"
 #include "ui/pages/data/caption_edit.h"
@@ -22,6 +23,7 @@
 #include "ui/pages/data/source_card.h"
 #include "ui/pages/data/split_pane.h"
 #include "ui/widgets/basics.h"
+#include "ui/widgets/export_button.h"
 #include "ui/widgets/image_view.h"
 #include "ui/widgets/theme.h"
 
@@ -166,6 +168,10 @@ void DataPage::connectAll() {
         m_paneStack->setCurrentIndex(pane);
         markStale();
     });
+    connect(m_budget, &BudgetPane::unwritable, this,
+            [this](const QString& path, const QString& why) {
+                m_workbench.report(unwritable(path, why));
+            });
     connect(m_budget, &BudgetPane::chosen, this, &DataPage::choose);
     connect(m_split, &SplitPane::chosen, this, &DataPage::choose);
     connect(m_split, &SplitPane::examineWanted, this, [this] {
@@ -188,8 +194,7 @@ void DataPage::connectAll() {
     connect(findings, &FindingsList::written, this,
             [this](const QString& path) { m_workbench.say(tr("Written: %1").arg(path)); });
     connect(findings, &FindingsList::notWritten, this, [this](const QString& path) {
-        m_workbench.report(Error{
-            ErrorCode::FileUnwritable, {{"path", ss(path)}, {"why", "Permission denied"}}, {}, {}});
+        m_workbench.report(unwritable(path, whyNotWritten(path)));
     });
     connectKeys();
 }

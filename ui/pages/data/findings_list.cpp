@@ -198,13 +198,20 @@ bool FindingsList::writeTo(const QString& path) const {
 }
 
 void FindingsList::exportList() {
-    const QString path = QFileDialog::getSaveFileName(
-        this, tr("Export the findings"), QStringLiteral("findings.csv"), tr("Tables (*.csv)"));
-    if (path.isEmpty()) return;
-    if (writeTo(path))
-        Q_EMIT written(path);
-    else
-        Q_EMIT notWritten(path);
+    auto* dialog =
+        new QFileDialog(window(), tr("Export the findings"), QString(), tr("Tables (*.csv)"));
+    dialog->setObjectName(QStringLiteral("findingsFile"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("csv"));
+    dialog->selectFile(QStringLiteral("findings.csv"));
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+        if (writeTo(path))
+            Q_EMIT written(path);
+        else
+            Q_EMIT notWritten(path);
+    });
+    dialog->open();
 }
 
 }  // namespace moelora::ui

@@ -91,7 +91,9 @@ PixelPane::PixelPane(Workbench& workbench, QWidget* parent)
         show();
     });
     connect(&workbench.fit, &MemoryFit::changed, this, [this] {
-        if (isVisible()) show();
+        if (!isVisible()) return;
+        m_workbench.fit.request();  // as far as something has changed meanwhile
+        show();
     });
     keepText(this, [this] { retranslate(); });
 }

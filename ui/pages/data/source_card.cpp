@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/data/source_card.h"
 
+#include <QFileDialog>
+#include <algorithm>
+
 #include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/page.h"
@@ -16,11 +19,23 @@ constexpr int issueHeight = 150, readingHeight = 200;
 
 const QStringList& readingOptions() {
     static const QStringList names = {
-        QStringLiteral("columns"),       QStringLiteral("image_root"),
-        QStringLiteral("encoding"),      QStringLiteral("parts"),
-        QStringLiteral("tasks"),         QStringLiteral("sample_types"),
-        QStringLiteral("on_bad_picture")};
+        QStringLiteral("image_root"), QStringLiteral("columns"),
+        QStringLiteral("encoding"),   QStringLiteral("parts"),
+        QStringLiteral("tasks"),      QStringLiteral("sample_types"),
+        QStringLiteral("template"),   QStringLiteral("on_bad_picture")};
     return names;
+}
+
+// Mended by one of these options.
+bool isOfReading(ErrorCode code) {
+    constexpr ErrorCode codes[] = {ErrorCode::ImageMissing, ErrorCode::TextNotUtf8,
+                                   ErrorCode::DatasetUnrecognised, ErrorCode::TableInvalid};
+    return std::find(std::begin(codes), std::end(codes), code) != std::end(codes);
+}
+bool findsTooLittle(const Result<DatasetSummary>& answer) {
+    if (!answer) return isOfReading(answer.error().code);
+    return std::any_of(answer->issues.begin(), answer->issues.end(),
+                       [](const Issue& issue) { return isOfReading(issue.error.code); });
 }
 
 void makeFold(QToolButton* button) {
@@ -74,10 +89,18 @@ void SourceCard::makeReading() {
     makeFold(m_read);
     m_form = new OptionForm;
     m_form->setShown(readingOptions());
-    m_formArea = scrolled(m_form, "dataReadingScroll");
+    m_pictures = makeButton(QStringLiteral("folder"), false);
+    m_pictures->setObjectName(QStringLiteral("choosePictures"));
+    auto* content = new QWidget;
+    auto* column = new QVBoxLayout(content);
+    column->setContentsMargins(0, 0, 6, 0);
+    column->addWidget(m_pictures, 0, Qt::AlignLeft);
+    column->addWidget(m_form);
+    m_formArea = scrolled(content, "dataReadingScroll");
     m_formArea->setFixedHeight(readingHeight);
     m_formArea->hide();
     connect(m_read, &QToolButton::toggled, this, &SourceCard::openReading);
+    connect(m_pictures, &QPushButton::clicked, this, &SourceCard::choosePictures);
     connect(m_form, &OptionForm::rejectionsChanged, this, [this] {
         m_workbench.project.setRejections(QStringLiteral("reading"), QStringLiteral("data"),
                                           m_form->rejections());
@@ -87,6 +110,29 @@ void SourceCard::makeReading() {
         if (writeField(options.data, name, value))
             m_workbench.project.setOptions(std::move(options));
     });
+}
+
+void SourceCard::choosePictures() {
+    auto* dialog = new QFileDialog(window(), tr("Choose the picture folder"),
+                                   qs(m_workbench.project.options().data.path));
+    dialog->setObjectName(QStringLiteral("pictureFolder"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+        RunOptions options = m_workbench.project.options();
+        options.data.image_root = ss(path);
+        m_workbench.project.setOptions(std::move(options));
+    });
+    dialog->open();
+}
+
+// By itself once for a data set: whoever closes it is not asked again.
+void SourceCard::offerReading() {
+    const std::string& path = m_workbench.project.options().data.path;
+    const auto& answer = m_workbench.project.dataset();
+    if (!answer || m_offeredFor == path || !findsTooLittle(*answer)) return;
+    m_offeredFor = path;
+    openReading(true);
 }
 
 void SourceCard::openReading(bool open) {
@@ -104,6 +150,7 @@ bool SourceCard::focusReading(const QString& name) {
 
 void SourceCard::retranslate() {
     m_read->setText(tr("How they are read"));
+    m_pictures->setText(tr("Choose the picture folder ..."));
     m_read->setToolTip(
         tr("Columns, folder of the pictures, encoding, parts: where the data do not say it "
            "themselves"));
@@ -133,6 +180,7 @@ void SourceCard::refresh() {
         for (OptionField& field : *fields) field.advanced = false;  // the fold is here already
     m_form->setFields(now, base);
     m_read->setVisible(!project.options().data.path.empty());
+    offerReading();
     const auto& answer = project.dataset();
     m_facts->setVisible(answer.has_value());
     if (!answer) {

@@ -24,6 +24,8 @@ class SourceCard : public Card {
   private:
     void makeReading();
     void openReading(bool open);
+    void offerReading();
+    void choosePictures();
     void openIssues(bool open);
     void retranslate();
     void showSummary(const DatasetSummary& data, const Readiness& readiness);
@@ -39,6 +41,8 @@ class SourceCard : public Card {
     QToolButton* m_read;
     OptionForm* m_form;
     QWidget* m_formArea;
+    QPushButton* m_pictures;
+    std::string m_offeredFor;  // the data set for which the fold has opened by itself
 };
 
 }  // namespace moelora::ui

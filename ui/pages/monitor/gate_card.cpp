@@ -4,6 +4,7 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
+#include <QLocale>
 #include <QShortcut>
 #include <QSlider>
 #include <QTableWidget>
@@ -13,6 +14,7 @@
 #include "core/record/router_facts.h"
 #include "ui/bridge/text.h"
 #include "ui/models/gate_alarms.h"
+#include "ui/widgets/export_button.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
@@ -100,6 +102,17 @@ HeatmapData layerHeatmap(const RouterFrame& frame) {
     return data;
 }
 
+QByteArray csvOf(const HeatmapData& data) {
+    QByteArray csv("site," + data.columns.join(QLatin1Char(',')).toUtf8() + '\n');
+    for (std::size_t row = 0; row < data.values.size(); ++row) {
+        csv += data.rows[static_cast<qsizetype>(row)].toUtf8();
+        for (const double value : data.values[row])
+            csv += ',' + QByteArray::number(value, 'g', QLocale::FloatingPointShortest);
+        csv += '\n';
+    }
+    return csv;
+}
+
 GateCard::GateCard(QWidget* parent)
     : Card(parent),
       m_module(new QComboBox),
@@ -118,6 +131,11 @@ GateCard::GateCard(QWidget* parent)
     head()->addWidget(m_time);
     head()->addWidget(m_module);
     head()->addWidget(m_asTable);
+    m_export = new ExportButton(QStringLiteral("gates"),
+                                [this](const QString& path) { return save(path); });
+    m_export->setObjectName(QStringLiteral("export_gates"));
+    head()->addWidget(m_export);
+    connect(m_export, &ExportButton::unwritable, this, &GateCard::unwritable);
     m_asTable->setCheckable(true);
     m_asTable->setObjectName(QStringLiteral("gatesAsTable"));
     m_alarms->setObjectName(QStringLiteral("gateAlarms"));
@@ -160,6 +178,20 @@ GateCard::GateCard(QWidget* parent)
 void GateCard::showTable(bool on) {
     m_asTable->setChecked(on);
     showFrame();
+}
+
+// All rows, also those that are scrolled away.
+bool GateCard::save(const QString& path) const {
+    const HeatmapData& map = m_heatmap->heatmapData();
+    if (isTablePath(path)) return saveBytes(csvOf(map), path);
+    constexpr int leastWidth = 480, headAndLegend = 80, rowHeight = 18;
+    Heatmap whole;
+    whole.setAccessibleName(m_heatmap->accessibleName());
+    whole.setFrameShape(QFrame::NoFrame);
+    whole.resize(std::max(leastWidth, m_heatmap->width()),
+                 headAndLegend + rowHeight * static_cast<int>(map.rows.size()));
+    whole.setData(map);
+    return saveDrawing(&whole, path);
 }
 
 QString GateCard::alarms() const {
@@ -221,6 +253,7 @@ void GateCard::retranslate() {
     m_numbers->setAccessibleName(tr("Table: share of each expert"));
     m_asTable->setAccessibleName(tr("Table: share of each expert"));
     m_asTable->setToolTip(tr("Show the numbers as a table (T)"));
+    m_export->setAccessibleName(tr("Write as a file: %1").arg(tr("Gates")));
     showAlarms();
     showParts();
     if (m_module->count() > 0) {
@@ -265,7 +298,8 @@ void GateCard::showFrame() {
     m_none->setVisible(!any);
     if (!any) showParts();
     for (QWidget* part : {static_cast<QWidget*>(m_time), static_cast<QWidget*>(m_module),
-                          static_cast<QWidget*>(m_timeText), static_cast<QWidget*>(m_asTable)})
+                          static_cast<QWidget*>(m_timeText), static_cast<QWidget*>(m_asTable),
+                          static_cast<QWidget*>(m_export)})
         part->setVisible(any);
     m_heatmap->setVisible(any && !m_asTable->isChecked());
     m_numbers->setVisible(any && m_asTable->isChecked());

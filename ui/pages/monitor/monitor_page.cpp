@@ -9,6 +9,7 @@
 #include <QTabBar>
 #include <cmath>
 
+#include "ui/bridge/file_errors.h"
 #include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/monitor/gate_card.h"
@@ -158,11 +159,11 @@ void MonitorPage::connectAll() {
     connect(m_stop, &QPushButton::clicked, &job, &TrainJob::stop);
     connect(m_compare, &QPushButton::clicked, this,
             [this] { m_workbench.compareRun(qs(run().path)); });
-    connect(
-        m_metrics, &MetricStack::unwritable, this, [this](const QString& path, const QString& why) {
-            m_workbench.report(
-                Error{ErrorCode::FileUnwritable, {{"path", ss(path)}, {"why", ss(why)}}, {}, {}});
-        });
+    const auto report = [this](const QString& path, const QString& why) {
+        m_workbench.report(unwritable(path, why));
+    };
+    connect(m_metrics, &MetricStack::unwritable, this, report);
+    connect(m_gates, &GateCard::unwritable, this, report);
     connect(m_panes, &QTabBar::currentChanged, this, &MonitorPage::showPane);
     connect(m_metrics, &MetricStack::chosen, this, [this](double step) {
         m_update->show(std::llround(step));

@@ -10,24 +10,18 @@
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QStackedWidget>
-#include <QTableView>
 #include <QTreeWidget>
 #include <QUrl>
-#include <algorithm>
 
 #include "ui/bridge/text.h"
 #include "ui/pages/runs/overlay_pane.h"
 #include "ui/pages/runs/queue_card.h"
+#include "ui/pages/runs/run_list.h"
 #include "ui/pages/runs/trash_menu.h"
 #include "ui/widgets/basics.h"
-#include "ui/widgets/spark_line.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
-
-namespace {
-constexpr int tableHeight = 120;
-}
 
 RunsPage::RunsPage(Workbench& workbench, QWidget* parent)
     : Page(workbench, QStringLiteral("runs"), parent),
@@ -62,33 +56,7 @@ QWidget* RunsPage::makeList() {
     auto* column = new QVBoxLayout(side);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(12);
-    m_list = new Card;
-    m_table = new QTableView;
-    m_table->setModel(&m_workbench.runs);
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
-    m_table->setMinimumHeight(tableHeight);
-    m_table->setShowGrid(false);
-    m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setTabKeyNavigation(false);
-    m_table->verticalHeader()->hide();
-    m_table->horizontalHeader()->setHighlightSections(false);
-    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    m_table->horizontalHeader()->setSectionResizeMode(RunsModel::Name, QHeaderView::Stretch);
-    m_table->setColumnHidden(RunsModel::Note, true);
-    m_table->setItemDelegateForColumn(
-        RunsModel::Curve, new SparkLineDelegate(
-                              [this](const QModelIndex& index) -> std::span<const QPointF> {
-                                  const RunDetails* details = m_workbench.runs.details(index.row());
-                                  return details ? std::span<const QPointF>(details->curve)
-                                                 : std::span<const QPointF>();
-                              },
-                              m_table));
-    m_filter = new QLineEdit;
-    m_filter->setObjectName(QStringLiteral("runsFilter"));
-    m_filter->setClearButtonEnabled(true);
-    m_list->body()->addWidget(m_filter);
-    m_list->body()->addWidget(m_table, 1);
+    m_list = new RunList(m_workbench.runs);
     column->addWidget(m_list, 1);
     column->addWidget(new QueueCard(m_workbench));
     return side;
@@ -171,18 +139,15 @@ QWidget* RunsPage::makeDetail() {
 
 void RunsPage::connectAll() {
     connect(&m_workbench, &Workbench::runsChanged, this, [this] {
-        const int row = m_workbench.runs.rowOf(m_selected);
-        m_table->selectRow(std::max(0, row));
+        m_list->select(m_selected);
         markStale();
     });
     connect(&m_workbench.train, &TrainJob::stateChanged, this, [this] { markStale(); });
-    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
+    connect(m_list, &RunList::selected, this, [this] {
         if (const RunSummary* run = current()) m_selected = qs(run->id);
         markStale();
     });
-    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
-            [this] { markStale(); });
-    connect(m_table, &QTableView::activated, m_open, &QPushButton::click);
+    connect(m_list, &RunList::opened, m_open, &QPushButton::click);
     connect(m_empty->button(), &QPushButton::clicked, this,
             [this] { m_workbench.showPage(QStringLiteral("start")); });
     connect(m_refresh, &QPushButton::clicked, this, [this] { m_workbench.refreshRuns(); });
@@ -199,7 +164,7 @@ void RunsPage::connectAll() {
     onRun(m_compare, [this](const RunSummary& run) { m_workbench.compareRun(qs(run.path)); });
     onRun(m_export, [this](const RunSummary& run) { m_workbench.exportRun(qs(run.path)); });
     connect(m_edit, &QPushButton::clicked, this, [this] {
-        const RunDetails* details = m_workbench.runs.details(m_table->currentIndex().row());
+        const RunDetails* details = m_list->currentDetails();
         if (details && details->options) m_workbench.editRun(*details->options);
     });
     connect(m_changedOnly, &QCheckBox::toggled, this, [this] { markStale(); });
@@ -215,7 +180,6 @@ void RunsPage::connectAll() {
              {}});
     });
     onRun(m_bundle, [this](const RunSummary& run) { askBundle(run); });
-    connect(m_filter, &QLineEdit::textChanged, this, &RunsPage::applyFilter);
     connect(m_import, &QPushButton::clicked, this, &RunsPage::askImport);
     connect(&m_workbench, &Workbench::bundleWanted, this, &RunsPage::importBundle);
     connectMarks();
@@ -334,16 +298,11 @@ void RunsPage::importBundle(const QString& file) {
 void RunsPage::retranslate() {
     setTitle(tr("Runs"), tr("Everything that was trained, as it was. The folders are the truth; "
                             "this is a view of them."));
-    m_list->setTitle(tr("All runs"));
-    m_table->setToolTip(tr("Choose several with Ctrl or Shift to lay them over one another"));
     m_star->setAccessibleName(tr("Star"));
     m_star->setToolTip(tr("Marks this run in the list"));
-    m_table->setAccessibleName(tr("All runs"));
     m_noteLabel->setText(tr("Note"));
     m_note->setAccessibleName(tr("Note"));
     m_note->setPlaceholderText(tr("Why this run, what it showed"));
-    m_filter->setPlaceholderText(tr("Filter: words of the name, method, status, tags or note"));
-    m_filter->setAccessibleName(tr("Filter of the runs"));
     m_tagsLabel->setText(tr("Tags"));
     m_tags->setAccessibleName(tr("Tags"));
     m_tags->setPlaceholderText(tr("Words to find it by, with commas between them"));
@@ -377,48 +336,21 @@ void RunsPage::retranslate() {
 }
 
 const RunSummary* RunsPage::current() const {
-    return m_workbench.runs.run(m_table->currentIndex().row());
+    return m_list->current();
 }
 
 void RunsPage::select(const QString& idOrPath) {
     m_selected = idOrPath;
-    if (const int row = m_workbench.runs.rowOf(idOrPath); row >= 0) m_table->selectRow(row);
-}
-
-// Rows that hold every word somewhere: name, folder, method, status, tags, note.
-void RunsPage::applyFilter() {
-    const QStringList words = m_filter->text().split(QLatin1Char(' '), Qt::SkipEmptyParts);
-    for (int row = 0; row < m_workbench.runs.rowCount(); ++row) {
-        const RunSummary& run = *m_workbench.runs.run(row);
-        QStringList parts = {qs(run.name), qs(run.id), qs(run.preset), statusName(run.status),
-                             qs(run.note)};
-        for (const std::string& tag : run.tags) parts << qs(tag);
-        const QString all = parts.join(QLatin1Char('\n'));
-        m_table->setRowHidden(row, !std::all_of(words.begin(), words.end(), [&](const QString& w) {
-                                  return all.contains(w, Qt::CaseInsensitive);
-                              }));
-    }
+    m_list->select(idOrPath);
 }
 
 void RunsPage::refresh() {
-    applyFilter();
     m_stack->setCurrentIndex(m_workbench.runs.rowCount() > 0 ? 1 : 0);
     showDetail();
 }
 
-std::vector<RunSummary> RunsPage::chosen() const {
-    std::vector<int> rows;
-    for (const QModelIndex& index : m_table->selectionModel()->selectedRows())
-        rows.push_back(index.row());
-    std::sort(rows.begin(), rows.end());
-    std::vector<RunSummary> runs;
-    for (const int row : rows)
-        if (const RunSummary* run = m_workbench.runs.run(row)) runs.push_back(*run);
-    return runs;
-}
-
 void RunsPage::showDetail() {
-    const std::vector<RunSummary> several = chosen();
+    const std::vector<RunSummary> several = m_list->chosen();
     m_side->setCurrentIndex(several.size() > 1 ? 1 : 0);
     if (several.size() > 1) return m_overlay->setRuns(several);
     const RunSummary* run = current();
@@ -433,7 +365,7 @@ void RunsPage::showDetail() {
     m_detail->setTitle(qs(run->name.empty() ? run->id : run->name));
     m_state->show(statusName(run->status), tone);
     if (m_wishes.empty()) m_star->setChecked(run->starred);
-    const RunDetails* details = m_workbench.runs.details(m_table->currentIndex().row());
+    const RunDetails* details = m_list->currentDetails();
     showFacts(*run, details);
     showConfig(details);
     if (!m_note->hasFocus() && m_wishes.empty()) m_note->setText(qs(run->note));

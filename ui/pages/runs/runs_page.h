@@ -10,7 +10,6 @@
 
 class QLineEdit;
 class QStackedWidget;
-class QTableView;
 class QTreeWidget;
 class QCheckBox;
 
@@ -20,6 +19,7 @@ class Card;
 class Chip;
 class EmptyState;
 class OverlayPane;
+class RunList;
 class TrashMenu;
 
 class RunsPage : public Page {
@@ -37,7 +37,6 @@ class RunsPage : public Page {
     void connectMarks();
     void retranslate();
     [[nodiscard]] QWidget* makeList();
-    [[nodiscard]] std::vector<RunSummary> chosen() const;  // in the order of the list
     void showDetail();
     void showFacts(const RunSummary& run, const RunDetails* details);
     void showConfig(const RunDetails* details);
@@ -51,14 +50,13 @@ class RunsPage : public Page {
     void act(Wish wish);
     void nextWish();
     void askBundle(const RunSummary& run);
-    void applyFilter();
     void askImport();
     void importBundle(const QString& file);
 
     QStackedWidget *m_stack, *m_side;
     EmptyState* m_empty;
-    Card *m_list, *m_detail;
-    QTableView* m_table;
+    RunList* m_list;
+    Card* m_detail;
     Chip* m_state;
     QTreeWidget* m_config;
     QCheckBox* m_changedOnly;
@@ -66,7 +64,7 @@ class RunsPage : public Page {
     OverlayPane* m_overlay;
     QToolButton* m_star;
     QLabel *m_facts, *m_noteLabel, *m_tagsLabel, *m_configTitle;
-    QLineEdit *m_note, *m_tags, *m_filter;
+    QLineEdit *m_note, *m_tags;
     QPushButton *m_open, *m_resume, *m_compare, *m_export, *m_folder, *m_remove, *m_edit, *m_bundle,
         *m_import, *m_refresh;
     QString m_selected, m_shownConfig;

@@ -4,6 +4,7 @@
 #include <QLineEdit>
 #include <cmath>
 
+#include "ui/bridge/file_errors.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/memory_pane.h"
 #include "ui/widgets/basics.h"
@@ -115,6 +116,12 @@ QWidget* TrainPage::makeReadyCard() {
                 table.rows.push_back({countText(std::llround(point.x())), realText(point.y())});
         return table;
     });
+    m_rateBox->setExport(QStringLiteral("planned_learning_rate"),
+                         [this] { return csvOf(m_rate->series()); });
+    connect(m_rateBox, &WithTable::unwritable, this,
+            [this](const QString& path, const QString& why) {
+                m_workbench.report(unwritable(path, why));
+            });
     m_startCard->body()->addWidget(m_rateBox);
     m_startCard->body()->addLayout(line);
     m_startCard->body()->addLayout(buttons);

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/export_button.h"
+
+#include <QFileDialog>
+#include <QImage>
+#include <QMenu>
+#include <QPainter>
+#include <QSaveFile>
+#include <QSvgGenerator>
+
+#include "ui/widgets/theme.h"
+
+namespace moelora::ui {
+
+namespace {
+constexpr const char* endings[] = {"png", "svg", "csv"};
+constexpr double pictureRatio = 2;
+
+bool endsWith(const QString& path, const char* ending) {
+    return path.endsWith(QLatin1String(ending), Qt::CaseInsensitive);
+}
+}  // namespace
+
+bool isTablePath(const QString& path) {
+    return endsWith(path, ".csv");
+}
+
+bool saveBytes(const QByteArray& bytes, const QString& path) {
+    QSaveFile file(path);
+    if (!file.open(QIODevice::WriteOnly)) return false;
+    file.write(bytes);
+    return file.commit();
+}
+
+QString whyNotWritten(const QString& path) {
+    QFile file(path);
+    return file.open(QIODevice::Append) ? ExportButton::tr("it was not written completely")
+                                        : file.errorString();
+}
+
+bool saveDrawing(QWidget* drawing, const QString& path) {
+    if (endsWith(path, ".svg")) {
+        QSvgGenerator svg;
+        svg.setFileName(path);
+        svg.setSize(drawing->size());
+        svg.setViewBox(drawing->rect());
+        svg.setTitle(drawing->accessibleName());
+        QPainter painter(&svg);
+        if (!painter.isActive()) return false;
+        drawing->render(&painter);
+        return painter.end();
+    }
+    QImage image(drawing->size() * pictureRatio, QImage::Format_RGB32);
+    image.setDevicePixelRatio(pictureRatio);
+    image.fill(colors().surface);
+    drawing->render(&image);
+    return image.save(path);
+}
+
+ExportButton::ExportButton(QString name, std::function<bool(const QString&)> save, QWidget* parent)
+    : QToolButton(parent), m_name(std::move(name)), m_save(std::move(save)) {
+    setAutoRaise(true);
+    setPopupMode(QToolButton::InstantPopup);
+    auto* menu = new QMenu(this);
+    for (int i = 0; i < 3; ++i) {
+        m_formats[i] = menu->addAction(QString());
+        connect(m_formats[i], &QAction::triggered, this,
+                [this, i] { askWhere(QLatin1String(endings[i])); });
+    }
+    setMenu(menu);
+    keepLook(this, [this] { setIcon(ui::icon(QStringLiteral("save"), colors().muted)); });
+    keepText(this, [this] { retranslate(); });
+}
+
+void ExportButton::retranslate() {
+    setToolTip(tr("Write this chart as a file"));
+    const QString texts[] = {tr("Picture (PNG) ..."), tr("Drawing (SVG) ..."),
+                             tr("Numbers (CSV) ...")};
+    for (int i = 0; i < 3; ++i) m_formats[i]->setText(texts[i]);
+}
+
+void ExportButton::askWhere(const QString& ending) {
+    auto* dialog = new QFileDialog(window(), tr("Write this chart as a file"), QString(),
+                                   QStringLiteral("*.%1").arg(ending));
+    dialog->setObjectName(QStringLiteral("chartFile"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(ending);
+    dialog->selectFile(QStringLiteral("%1.%2").arg(m_name, ending));
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+        if (!m_save(path)) Q_EMIT unwritable(path, whyNotWritten(path));
+    });
+    dialog->open();
+}
+
+}  // namespace moelora::ui

@@ -109,6 +109,7 @@ TEST_F(Terminal, Progress_IsPlainLinesWhereNobodyLooks) {
     EXPECT_THAT(quiet.err, Not(HasSubstr("training")));
 }
 
+// A bundle may bring names, tags and notes of any length.
 TEST_F(Terminal, Runs_OfAnyNameFitTheTerminal) {
     const std::string store = temp_ / "runs", run_folder = store + "/one";
     std::filesystem::create_directories(run_folder);

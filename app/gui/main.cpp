@@ -2,7 +2,6 @@
 // moelora-workbench: makes session and window, fills them from the command line.
 #include <QDir>
 #include <QFileInfo>
-#include <QLineEdit>
 #include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QThreadPool>
@@ -22,6 +21,7 @@
 #include "ui/shell/main_window.h"
 #include "ui/shell/single_instance.h"
 #include "ui/shell/tray.h"
+#include "ui/widgets/number_edit.h"
 #include "ui/widgets/theme.h"
 
 namespace {
@@ -117,7 +117,7 @@ bool writeStates(Workbench& workbench, MainWindow& window, Application& applicat
     good &= gui::waitFor([&] { return !train.running(); });
     workbench.project.setOptions(before);
     if (auto* field = window.page(QStringLiteral("train"))
-                          ->findChild<QLineEdit*>(QStringLiteral("learning_rate"))) {
+                          ->findChild<NumberEdit*>(QStringLiteral("learning_rate"))) {
         field->setText(QStringLiteral("fast"));
         Q_EMIT field->textEdited(field->text());
         good &= gui::settle();

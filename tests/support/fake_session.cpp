@@ -251,8 +251,9 @@ Result<Picture> FakeSession::load_picture(const std::string& path, std::int64_t 
 }
 
 Result<RunSummary> FakeSession::find_run(const std::string& id_or_path) const {
-    for (const RunSummary& run : runs)
-        if (run.id == id_or_path || run.path == id_or_path) return run;
+    for (const std::vector<RunSummary>* list : {&runs, &elsewhere})
+        for (const RunSummary& run : *list)
+            if (run.id == id_or_path || run.path == id_or_path) return run;
     return fail(ErrorCode::RunMissing, {{"run", id_or_path}});
 }
 

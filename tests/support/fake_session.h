@@ -37,6 +37,7 @@ class FakeSession : public Session {
     // ---- the test's side
     Recording recording;
     std::vector<RunSummary> runs, trash;
+    std::vector<RunSummary> elsewhere;  // found by path, not listed
     std::optional<Error> startError, modelError, dataError, planError;
     std::optional<ModelSummary> model;  // the answers; none = recorded ones
     std::optional<DatasetSummary> dataset;

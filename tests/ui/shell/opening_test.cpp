@@ -88,7 +88,7 @@ class OpeningTest : public QObject, private test::WindowFixture {
         run.has_adapter = true;
         run.step = 60;
         run.checkpoints = {{20, "checkpoints/step-20"}, {60, "checkpoints/step-60"}};
-        session->runs = {run};  // it is found by its path; the list stays empty
+        session->elsewhere = {run};
         workbench->openRun(qs(run.path));
         settle();
         QCOMPARE(window->currentPage(), QStringLiteral("monitor"));

@@ -15,7 +15,7 @@
 namespace moelora::ui {
 
 namespace {
-constexpr int pictureSide = 512, sharesHeight = 130;
+constexpr int pictureSide = 512, sharesHeight = 152;  // four experts without scrolling
 enum Column { Expert, Picture, Prompt, Caption, ColumnCount };
 
 QString moduleKey(const SiteTrace& site) {
@@ -39,6 +39,7 @@ RoutingPane::RoutingPane(Workbench& workbench, QWidget* parent)
     m_shares->setColumnCount(ColumnCount);
     m_shares->setAllColumnsShowFocus(true);
     m_shares->setMaximumHeight(sharesHeight);
+    m_shares->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_shares->header()->setSectionResizeMode(QHeaderView::Stretch);
     m_shares->header()->setMinimumSectionSize(40);  // four stand beside one another
     auto* side = new QVBoxLayout;

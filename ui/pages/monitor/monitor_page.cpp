@@ -227,7 +227,9 @@ void MonitorPage::refresh() {
 // "run on cpu, fp32   update 120 of 400, epoch 1.2   21.3 samples/s   512 MB   0:02:10 left"
 QString MonitorPage::facts() const {
     const RunData& d = run();
-    QStringList parts = {tr("%1 on %2, %3").arg(qs(d.run), remarkText(d.device), qs(d.dtype))};
+    // The kind of device alone: the status bar has the rest, and the line keeps its length.
+    const QString device = remarkText(d.device.substr(0, d.device.find(',')));
+    QStringList parts = {tr("%1 on %2, %3").arg(qs(d.run), device, qs(d.dtype))};
     if (!d.steps.empty()) {
         const StepRecord& last = d.steps.back();
         parts << tr("update %1 of %2, epoch %3")

@@ -5,16 +5,17 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <new>
 #include <string_view>
+#include <system_error>
 
 #include "app/cli/declared_options.h"
 #include "app/cli/job_loop.h"
 #include "app/cli/put.h"
 #include "core/base/host_process.h"
-#include "core/io/atomic_file.h"
 #include "core/options/visit.h"
 
 namespace moelora::cli {
@@ -119,11 +120,22 @@ int explain(const CLI::App& app, const CLI::ParseError& error, const Context& co
     return context.usage("There is no option " + word + ". Did you mean " + nearest.front() + "?");
 }
 
+// A full disk is told from the rest, as it is of files.
+Error not_arrived(int number) {
+    const std::string output = "the standard output";
+    if (number == ENOSPC || number == EDQUOT || number == EFBIG)
+        return Error{ErrorCode::DiskFull, {{"path", output}}, {}, {}};
+    return Error{ErrorCode::FileUnwritable,
+                 {{"path", output}, {"why", std::generic_category().message(number)}},
+                 {},
+                 {}};
+}
+
 // What was printed has arrived, as far as anybody waits for it; else another exit code.
 int flushed(const Context& context, int code) {
     flush(stdout);
     if (lost_output == 0 || code != 0 || caught_signal() != 0) return code;
-    return context.fail_with(write_failure("the standard output", lost_output).value());
+    return context.fail_with(not_arrived(lost_output));
 }
 
 int run(int argc, char** argv) {

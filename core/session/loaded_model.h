@@ -41,9 +41,9 @@ struct LoadedModel {
                                              const LoadProgress& progress = {},
                                              const QuantOptions& quantization = {});
 
-// What Auto stands for beside an adapter ("" = none): fp32 when it was trained in fp32, for rounding
-// would show another model than the one that was watched; else as the device has it. Errors: those
-// of read_card.
+// What Auto stands for beside an adapter ("" = none): fp32 when it was trained in fp32, for
+// rounding would show another model than the one that was watched; else as the device has it.
+// Errors: those of read_card.
 [[nodiscard]] Result<ComputeDtype> dtype_beside(ComputeDtype asked,
                                                 const std::string& adapter_folder);
 

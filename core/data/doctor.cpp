@@ -81,6 +81,22 @@ Issue pair_issue(ErrorCode code, const std::string& path, const std::string& fir
         Severity::Info, Error{code, {{"path", path}, {"file", first}}, {}, {}}, {path, 0, {}}, 1};
 }
 
+// Whether the text of a record file may name one of these pictures. Reading it costs a hundredth of
+// looking for all that it names; of many pictures, or names that JSON may write otherwise, any may.
+bool may_name(const std::string& file, const std::vector<std::string>& pictures,
+              TextEncoding encoding) {
+    constexpr std::size_t few = 64;
+    if (pictures.size() > few) return true;
+    const auto text = read_as_utf8(file, encoding);
+    return !text || std::any_of(pictures.begin(), pictures.end(), [&](const std::string& path) {
+        const std::string name = fs::path(path).filename().string();
+        const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
+            return c >= ' ' && c < 0x7F && c != '"' && c != '\\';
+        });
+        return !plain || text->find(name) != std::string::npos;
+    });
+}
+
 // ---- findings
 
 class Findings {
@@ -144,15 +160,17 @@ class Findings {
             if (is_picture_name(path) && !seen_.contains(path) && !named.contains(path))
                 orphans.push_back(path);
         if (orphans.empty()) return;
-        const auto elsewhere = pictures_of_other_records(go_on);
+        const auto elsewhere = pictures_of_other_records(orphans, go_on);
         for (const std::string& path : orphans)
             if (go_on() && !elsewhere.contains(path))
                 add(Severity::Info, ErrorCode::FileOrphan, {{"path", path}}, {path, 0, {}});
     }
 
   private:
-    // Of the record files that lie here and are not part of this set: "val.jsonl".
-    [[nodiscard]] std::unordered_set<std::string> pictures_of_other_records(Asker& go_on) const {
+    // Of the record files that lie here and are not part of this set, as far as they may name one
+    // of the orphans: "val.jsonl".
+    [[nodiscard]] std::unordered_set<std::string> pictures_of_other_records(
+        const std::vector<std::string>& orphans, Asker& go_on) const {
         std::unordered_set<std::string> out;
         const auto names = ColumnNames::from(data_);
         const auto source = names ? recognise_source(dataset_.path, *names, data_)
@@ -167,7 +185,7 @@ class Findings {
         };
         try {
             for (const OtherSource& file : source->others) {
-                if (file.file.empty()) continue;
+                if (file.file.empty() || !may_name(file.file, orphans, data_.encoding)) continue;
                 other.path = file.file;
                 const auto records = open_dataset(other, TrainOptions{}.seed, at_work);
                 if (!records) continue;

@@ -243,6 +243,9 @@ TEST(Doctor, Doctor_WhatOtherRecordsNameIsNoOrphan) {
     folder.text("train.jsonl", message_line("a.png", "x"));
     folder.text("val.jsonl", message_line("b.png", "x"));
     folder.text("old.csv", "image,caption\nc.png,x\n");
+    // However JSON writes the name.
+    folder.text("中.png", encoded(scene(9), ".png"));
+    folder.text("test.jsonl", message_line("\\u4e2d.png", "x"));
     EXPECT_EQ(found(examined(folder), folder), std::vector<std::string>{"FileOrphan d.png"});
 }
 

@@ -1291,8 +1291,16 @@
         <translation>训练所起始的适配器 {path} 自带各项设置：{changes}。</translation>
     </message>
     <message>
-        <source>Leave these options out, or start without adapter.init_from.</source>
-        <translation>请去掉这些选项，或不使用 adapter.init_from。</translation>
+        <source>Leave these options out, or start without adapter.init_from. Dropout, jitter and balance are free.</source>
+        <translation>请去掉这些选项，或不使用 adapter.init_from。丢弃、抖动与均衡可自由设置。</translation>
+    </message>
+    <message>
+        <source>Training goes on from {path} with these options otherwise than before: {changes}.</source>
+        <translation>训练从 {path} 继续，以下选项与之前不同：{changes}。</translation>
+    </message>
+    <message>
+        <source>That is how this run asks for it; set them as they were to train on as before.</source>
+        <translation>这是本次运行所要求的；若要照旧训练，请把它们设回原值。</translation>
     </message>
     <message>
         <source>The run {path} cannot go on: {what} is not what it was when the run began ({found}).</source>
@@ -8015,8 +8023,8 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>专家分组</translation>
     </message>
     <message>
-        <source>Names of the first and the second half of the experts, for tables and charts.</source>
-        <translation>前一半和后一半专家的名称，用于表格和图表。</translation>
+        <source>Names of the first and the second half of the experts, for the table of gate weights.</source>
+        <translation>前一半和后一半专家的名称，用于门控权重表。</translation>
     </message>
     <message>
         <source>Experts per group of layers</source>

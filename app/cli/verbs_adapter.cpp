@@ -61,7 +61,9 @@ int inspect(Context& context, const std::string& path) {
 int run_export(Context& context, const ExportSpec& spec) {
     const auto report = context.session().export_adapter(spec);
     if (!report) return context.fail_with(report.error());
-    if (context.json)
+    if (context.json) {
+        Json issues = Json::array();
+        for (const Issue& issue : report->issues) issues.push_back(moelora::to_json(issue));
         context.print_json({{"files", report->files},
                             {"verified", report->verified},
                             {"probes", report->probes},
@@ -69,11 +71,13 @@ int run_export(Context& context, const ExportSpec& spec) {
                             {"adapter_effect", number_json(report->effect)},
                             {"equal_answers", report->equal_answers},
                             {"base_equal_answers", report->base_equal_answers},
+                            {"issues", issues},
                             {"report", report->report}});
-    else {
+    } else {
         for (const std::string& file : report->files) context.print(file);
         context.print(report->report);
     }
+    context.print_issues(report->issues);
     return report->verified ? 0 : 1;
 }
 
@@ -115,6 +119,9 @@ void add_adapter_verbs(CLI::App& app, Context& context) {
     verb->add_option("--data", e->data,
                      "Data set of the probes (default: those of the adapter's run); peft-static "
                      "and merged measure gate weights on it");
+    add_settings(verb, e->settings,
+                 std::string(data_settings_help) +
+                     "; without any, the data of its run are read as the run read them");
     verb->add_option("--limit", e->limit, "Samples of it at most; 0 = all")->check(from_zero());
     verb->add_option("--rank", e->rank, "Rank of a static mixture; 0 = all its experts' ranks")
         ->check(from_zero());

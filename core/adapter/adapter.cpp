@@ -195,13 +195,35 @@ Result<std::unique_ptr<Adapter>> Adapter::create(Qwen3VL& model, const AdapterOp
     return adapter;
 }
 
+void take_training_axes(AdapterOptions& to, const AdapterOptions& from) {
+    to.dropout = from.dropout;
+    to.dropout_site = from.dropout_site;
+    to.dropout_draw = from.dropout_draw;
+    to.gate_dropout = from.gate_dropout;
+    to.gate_dropout_on = from.gate_dropout_on;
+    to.gate_jitter = from.gate_jitter;
+    to.gate_jitter_on = from.gate_jitter_on;
+    to.gate_relaxed = from.gate_relaxed;
+    to.balance = from.balance;
+    to.balance_coef = from.balance_coef;
+    to.balance_divide_by_k = from.balance_divide_by_k;
+    to.balance_tokens = from.balance_tokens;
+    to.balance_reduce = from.balance_reduce;
+    to.balance_delta = from.balance_delta;
+    to.balance_form = from.balance_form;
+    to.balance_by_length = from.balance_by_length;
+    to.balance_kl = from.balance_kl;
+    if (!from.expert_groups.empty()) to.expert_groups = from.expert_groups;
+}
+
 Result<std::unique_ptr<Adapter>> Adapter::load(Qwen3VL& model, const std::string& folder,
-                                               std::uint64_t seed) {
+                                               std::uint64_t seed, const AdapterOptions* training) {
     if (!is_native_folder(folder) && !is_peft_folder(folder))
         return adapter_invalid(folder, "it has neither adapter.json nor adapter_config.json");
     MOELORA_TRY(StoredAdapter stored,
                 is_native_folder(folder) ? read_native(folder) : read_peft(folder));
     MOELORA_TRY_STATUS(fit_to_model(stored.card.sites, shapes_of(model), folder));
+    if (training) take_training_axes(stored.card.options, *training);
     return from_stored(model, std::move(stored), seed);
 }
 

@@ -52,11 +52,12 @@ class Adapter {
         const ExactWeights& exact = {}, const StartProgress& progress = {});
     // Native folder (adapter.json + adapter.safetensors) or PEFT LoRA folder. Strict: missing,
     // unexpected, mis-shaped and non-finite tensors are all listed in the error. The weights keep
-    // their bits; `seed` starts the noise. Errors: FileMissing, JsonInvalid, SafetensorsInvalid,
+    // their bits; `seed` starts the noise. `training`: whose training axes count instead of the
+    // folder's (take_training_axes). Errors: FileMissing, JsonInvalid, SafetensorsInvalid,
     // AdapterInvalid, AdapterMismatch.
-    [[nodiscard]] static Result<std::unique_ptr<Adapter>> load(Qwen3VL& model,
-                                                               const std::string& folder,
-                                                               std::uint64_t seed = 0);
+    [[nodiscard]] static Result<std::unique_ptr<Adapter>> load(
+        Qwen3VL& model, const std::string& folder, std::uint64_t seed = 0,
+        const AdapterOptions* training = nullptr);
     // From tensors in memory, f32 on the CPU, for sites of this model. Errors: AdapterMismatch.
     [[nodiscard]] static Result<std::unique_ptr<Adapter>> assemble(Qwen3VL& model,
                                                                    StoredAdapter stored);
@@ -109,6 +110,10 @@ class Adapter {
     class Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+// The axes that neither shapes nor the forward pass of inference depend on: dropouts, jitter,
+// relaxed draws, the balance term, and the names of the experts' halves where `from` has some.
+void take_training_axes(AdapterOptions& to, const AdapterOptions& from);
 
 // Native folder: adapter.safetensors + adapter.json, into an existing folder (the caller makes it
 // atomic). Form: native_format.cpp.

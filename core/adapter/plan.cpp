@@ -132,9 +132,6 @@ Status check_router(const SiteSpec& site, const AdapterOptions& o) {
         o.router == RouterKind::PerHead || o.router == RouterKind::TokenActivation;
     if (activation && o.bank != BankKind::Vector)
         return refuse("router", router, "it belongs to scaling vectors (adapter.bank = ia3)");
-    if (o.router == RouterKind::PerHead && o.balance != BalanceKind::None)
-        return refuse("balance", std::string(name_of_enum(o.balance)),
-                      "heads that are routed apart have no common load to balance");
     if (o.router == RouterKind::Instance && site.shape.vision)
         return refuse("router", router,
                       "it looks at the prompt, which the vision tower's " + site.shape.path +
@@ -143,9 +140,6 @@ Status check_router(const SiteSpec& site, const AdapterOptions& o) {
         return refuse("num_experts", std::to_string(site.experts),
                       site.shape.path + " has only " + std::to_string(site.shape.out) +
                           " channels, and zero_param takes one for each expert");
-    if (o.balance == BalanceKind::Localized && site.experts % 2 != 0)
-        return refuse("num_experts", std::to_string(site.experts),
-                      "the localized balance loss needs two halves of equal size");
     return {};
 }
 
@@ -418,10 +412,23 @@ Status check_together(const std::vector<SiteSpec>& sites, const AdapterOptions& 
     if (most != fewest && o.router == RouterKind::Task && o.router_scope == RouterScope::Global)
         return refuse("router_scope", "global",
                       "one gate for all layers needs the same number of experts everywhere");
-    return check_concat(sites, o);
+    return check_balance(sites, o);
 }
 
 }  // namespace
+
+Status check_balance(const std::vector<SiteSpec>& sites, const AdapterOptions& options) {
+    for (const SiteSpec& site : sites) {
+        if (!site.routed) continue;
+        if (site.router == RouterKind::PerHead && options.balance != BalanceKind::None)
+            return refuse("balance", std::string(name_of_enum(options.balance)),
+                          "heads that are routed apart have no common load to balance");
+        if (options.balance == BalanceKind::Localized && site.experts % 2 != 0)
+            return refuse("num_experts", std::to_string(site.experts),
+                          "the localized balance loss needs two halves of equal size");
+    }
+    return check_concat(sites, options);
+}
 
 Result<std::vector<SiteSpec>> expand_sites(const std::vector<LinearShape>& linears,
                                            const AdapterOptions& options) {

@@ -74,6 +74,10 @@ struct GlobalGate {
 // that is constant because all experts are active, experts that change the model at the start.
 [[nodiscard]] std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,
                                                   const AdapterOptions& options);
+// What expand_sites refuses of the balance term, for sites that a file describes. Errors:
+// OptionInvalid.
+[[nodiscard]] Status check_balance(const std::vector<SiteSpec>& sites,
+                                   const AdapterOptions& options);
 [[nodiscard]] AdapterPlan plan_of(const std::vector<SiteSpec>& sites,
                                   const AdapterOptions& options);
 

@@ -9,6 +9,9 @@ namespace moelora {
 template <class Self, class V>
 void AdapterOptions::describe(Self& o, V&& v) {
     const bool mixture = o.router != RouterKind::None;
+    const bool low_rank = o.bank != BankKind::Vector;
+    const bool by_alpha =
+        low_rank && o.scale_rule != ScaleRule::Fixed && o.scale_rule != ScaleRule::GoatTheory;
     v("preset", o.preset,
       Meta{.label = MOELORA_TEXT("options", "Method"),
            .help = MOELORA_TEXT("options",
@@ -77,13 +80,15 @@ void AdapterOptions::describe(Self& o, V&& v) {
            .help = MOELORA_TEXT("options",
                                 "Rank of each expert (or of all together, see the rank rule)."),
            .min = 1,
-           .max = 1024});
+           .max = 1024,
+           .enabled = low_rank});
     v("alpha", o.alpha,
       Meta{.label = MOELORA_TEXT("options", "Alpha"),
            .help =
                MOELORA_TEXT("options", "The update is scaled by alpha / r (see the scale rule)."),
            .min = 1e-6,
-           .max = 65536});
+           .max = 65536,
+           .enabled = by_alpha});
     v("top_k", o.top_k,
       Meta{.label = MOELORA_TEXT("options", "Active experts k"),
            .help = MOELORA_TEXT("options",
@@ -97,7 +102,8 @@ void AdapterOptions::describe(Self& o, V&& v) {
     v("dropout", o.dropout,
       Meta{.label = MOELORA_TEXT("options", "Dropout"),
            .help = MOELORA_TEXT("options", "On the input of the experts, in training only."),
-           .max = 0.95});
+           .max = 0.95,
+           .enabled = low_rank});
     v("router", o.router,
       Meta{.label = MOELORA_TEXT("options", "Router"),
            .help = MOELORA_TEXT("options",
@@ -319,8 +325,8 @@ void AdapterOptions::describe(Self& o, V&& v) {
     v("expert_groups", o.expert_groups,
       Meta{.label = MOELORA_TEXT("options", "Expert groups"),
            .help = MOELORA_TEXT("options",
-                                "Names of the first and the second half of the experts, for tables "
-                                "and charts."),
+                                "Names of the first and the second half of the experts, for the "
+                                "table of gate weights."),
            .enabled = mixture,
            .advanced = true});
     v("rank_rule", o.rank_rule,

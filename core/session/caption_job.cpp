@@ -54,7 +54,7 @@ Result<std::vector<CaptionSample>> wanted_samples(const CaptionSpec& spec, const
     MOELORA_TRY(const std::string known, prompt_of_task(adapter, spec.task));
     if (!known.empty()) read.prompt = known;
     if (!spec.data.empty()) {
-        MOELORA_TRY(out, samples_to_caption(spec.data, read, spec.prompt, 0, &control));
+        MOELORA_TRY(out, samples_to_caption(spec.data, read, spec.prompt, 0, raise_in(control)));
         assume_task(out, spec.task);
         return out;
     }

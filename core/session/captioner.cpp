@@ -156,11 +156,11 @@ void ask_instead(CaptionSample& sample, const std::string& prompt) {
 Result<std::vector<CaptionSample>> samples_to_caption(const std::string& data,
                                                       const DataOptions& options,
                                                       const std::string& prompt, std::int64_t limit,
-                                                      JobControl* control) {
+                                                      const TellIssues& tell) {
     DataOptions read = options;
     read.path = std::filesystem::absolute(data).string();
     MOELORA_TRY(const Dataset dataset, open_dataset_to_ask(read));
-    if (control) control->raise(dataset.issues);
+    tell(dataset.issues);
     std::vector<CaptionSample> samples = caption_samples(dataset);
     if (!prompt.empty())
         for (CaptionSample& sample : samples) ask_instead(sample, prompt);

@@ -15,14 +15,18 @@ namespace moelora {
 [[nodiscard]] Conversation caption_conversation(const CaptionSample& sample);
 // Asks `prompt` about the same pictures: it takes the place of the last question's text.
 void ask_instead(CaptionSample& sample, const std::string& prompt);
+using TellIssues = std::function<void(const std::vector<Issue>&)>;
+[[nodiscard]] inline TellIssues raise_in(JobControl& control) {
+    return [&control](const std::vector<Issue>& issues) { control.raise(issues); };
+}
 // The samples of a data set that is read with the options of inference, those without an answer
-// too, with `prompt` instead of their own unless it is "", the first `limit` (0 = all). What is
-// wrong with the data is raised where a job asks. Errors: those of open_dataset; DatasetEmpty.
+// too, with `prompt` instead of their own unless it is "", the first `limit` (0 = all). `tell` gets
+// what is wrong with the data. Errors: those of open_dataset; DatasetEmpty.
 [[nodiscard]] Result<std::vector<CaptionSample>> samples_to_caption(const std::string& data,
                                                                     const DataOptions& options,
                                                                     const std::string& prompt,
                                                                     std::int64_t limit,
-                                                                    JobControl* control = nullptr);
+                                                                    const TellIssues& tell);
 
 // What training asked for this task: as the adapter's card says, else as its run's probes were
 // asked; "" where that is not known, for the task "" and without an adapter (""). Errors:

@@ -32,8 +32,8 @@ Result<std::vector<CaptionSample>> wanted_samples(const CompareSpec& spec, const
     MOELORA_TRY(const std::string known, prompt_of_task(adapter, spec.task));
     if (!known.empty()) read.prompt = known;
     if (!spec.data.empty()) {
-        MOELORA_TRY(samples,
-                    samples_to_caption(spec.data, read, spec.prompt, spec.limit, &control));
+        MOELORA_TRY(samples, samples_to_caption(spec.data, read, spec.prompt, spec.limit,
+                                                raise_in(control)));
     }
     const std::string prompt = spec.prompt.empty() ? read.prompt : spec.prompt;
     std::vector<std::string> pictures;

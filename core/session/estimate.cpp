@@ -337,7 +337,7 @@ Result<std::int64_t> measured_peak(const RunOptions& options, const std::string&
     MOELORA_TRY(const auto adapter, start.empty()
                                         ? Adapter::create(*loaded.model, options.adapter, 1,
                                                           exact_weights(options.model.path))
-                                        : load_adapter(loaded, start));
+                                        : load_adapter(loaded, start, 1, &options.adapter));
     adapter->attach();
     Trainer trainer(*loaded.model, *adapter, options.train, 2);
     trainer.recompute(recomputed);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "core/infer/generator.h"
 #include "core/io/files.h"
@@ -61,6 +62,32 @@ Probes probes_for(const ExportSource& source, const std::string& run) {
         for (CaptionSample& sample : samples) sample.task = source.spec.task;
     out.what = std::to_string(samples.size()) + what;
     return out;
+}
+
+// The settings that read spec.data: those given, else what the adapter's run read the same data
+// with.
+std::vector<std::string> settings_for(const ExportSpec& spec, const std::string& run) {
+    if (!spec.settings.empty() || spec.data.empty() || run.empty()) return spec.settings;
+    const auto json = read_json(join_path(run, run_mark));
+    if (!json || !json->is_object() || !json->contains("config")) return {};
+    RunOptions recorded;
+    for (const Issue& issue : from_json(json->at("config"), recorded, run_mark))
+        if (issue.severity == Severity::Error) return {};
+    std::error_code error;
+    if (!fs::equivalent(spec.data, recorded.data.path, error)) return {};
+    return reading_settings(recorded.data);
+}
+
+// The samples of spec.data, none without; of data without any usable one the first reason why.
+Result<std::vector<CaptionSample>> samples_for(const ExportSpec& spec, const DataOptions& data,
+                                               std::vector<Issue>& issues) {
+    if (spec.data.empty()) return std::vector<CaptionSample>{};
+    auto samples = samples_to_caption(spec.data, data, "", spec.limit,
+                                      [&](const std::vector<Issue>& found) { issues = found; });
+    if (samples || samples.error().code != ErrorCode::DatasetEmpty) return samples;
+    for (const Issue& issue : issues)
+        if (issue.severity == Severity::Error) return tl::make_unexpected(issue.error);
+    return samples;
 }
 
 struct ProbeAnswers {
@@ -311,26 +338,26 @@ Result<ExportReport> export_adapter(const ExportSpec& spec) {
                     {{"why", "There is no export format " + spec.format + "."}});
     MOELORA_TRY(const std::string source_folder, resolve_adapter_folder(spec.adapter));
     MOELORA_TRY(const AdapterCard card, read_card(source_folder));
-    MOELORA_TRY(const DataOptions data, inference_data(source_folder));
+    const std::string run = run_of_adapter(source_folder);
+    MOELORA_TRY(const DataOptions data, inference_data(source_folder, settings_for(spec, run)));
     MOELORA_TRY_STATUS(check_output_folder(
         spec.out, spec.force, {"adapter.json", "adapter_config.json", "verification.json"}));
     const std::string model = spec.model.empty() ? card.base_path : spec.model;
     MOELORA_TRY_STATUS(check_export(spec.format, card, model));
     MOELORA_TRY_STATUS(check_space(spec.out, export_bytes(spec.format, card, model)));
-    std::vector<CaptionSample> samples;
-    if (!spec.data.empty()) {
-        MOELORA_TRY(samples, samples_to_caption(spec.data, data, "", spec.limit));
-    }
+    ExportReport report;
+    MOELORA_TRY(const std::vector<CaptionSample> samples, samples_for(spec, data, report.issues));
     MOELORA_TRY(AtomicFolder out, AtomicFolder::begin(spec.out, true));
     MOELORA_TRY(LoadedModel loaded, load_model(model, ComputeDtype::Fp32, {.name = "cpu"}, data));
     MOELORA_TRY(std::unique_ptr<Adapter> adapter, load_adapter(loaded, source_folder));
     adapter->attach();
     const AdapterCard of_adapter = adapter->card();
-    ExportReport report;
+    for (const auto* said : {&std::as_const(loaded).issues, &of_adapter.issues})
+        report.issues.insert(report.issues.end(), said->begin(), said->end());
     Json captions;
     {
         const ExportSource source{spec, loaded, *adapter, samples};
-        MOELORA_TRY(const Answers before, ask_before(source, run_of_adapter(source_folder)));
+        MOELORA_TRY(const Answers before, ask_before(source, run));
         MOELORA_TRY(ExportedAs exported, format->write(source, out.temporary()));
         adapter.reset();
         MOELORA_TRY(const AnswersNow now,

@@ -111,9 +111,10 @@ Result<std::string> resolve_adapter_folder(const std::string& path) {
 }
 
 Result<std::unique_ptr<Adapter>> load_adapter(LoadedModel& loaded, const std::string& folder,
-                                              std::uint64_t seed) {
+                                              std::uint64_t seed, const AdapterOptions* training) {
     MOELORA_TRY_STATUS(written_adapter(folder).whole);
-    MOELORA_TRY(std::unique_ptr<Adapter> adapter, Adapter::load(*loaded.model, folder, seed));
+    MOELORA_TRY(std::unique_ptr<Adapter> adapter,
+                Adapter::load(*loaded.model, folder, seed, training));
     if (auto issue = other_base(loaded, adapter->card(), folder))
         adapter->card().issues.push_back(std::move(*issue));
     return adapter;

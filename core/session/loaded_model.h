@@ -57,11 +57,11 @@ void keep_features(LoadedModel& loaded, const DeviceOptions& device, const Quant
 [[nodiscard]] Result<std::string> resolve_adapter_folder(const std::string& path);
 
 // The adapter of a folder on a loaded model. What its card says of itself, and an adapter of
-// another base, are issues of the card. Errors: those of Adapter::load; AdapterInvalid for files
-// that are not what COMPLETE says.
-[[nodiscard]] Result<std::unique_ptr<Adapter>> load_adapter(LoadedModel& loaded,
-                                                            const std::string& folder,
-                                                            std::uint64_t seed = 0);
+// another base, are issues of the card. `training`: as in Adapter::load. Errors: those of
+// Adapter::load; AdapterInvalid for files that are not what COMPLETE says.
+[[nodiscard]] Result<std::unique_ptr<Adapter>> load_adapter(
+    LoadedModel& loaded, const std::string& folder, std::uint64_t seed = 0,
+    const AdapterOptions* training = nullptr);
 // The issue that the adapter was trained on another base: by content where both sides know it, else
 // by the quick fingerprint. Asked when an adapter is loaded, and again when a job is done.
 [[nodiscard]] std::optional<Issue> other_base(const LoadedModel& loaded, const AdapterCard& card,

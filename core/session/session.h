@@ -122,6 +122,8 @@ struct ExportSpec {
     std::int64_t limit = 0;  // samples of `data`; 0 = all
     std::int64_t rank = 0;   // of a static mixture; 0 = all of its experts' ranks
     bool force = false;
+    // As in CompareSpec. Empty: the data of the adapter's run are read as that run read them.
+    std::vector<std::string> settings{};
 };
 struct ExportReport {
     std::vector<std::string> files;
@@ -133,6 +135,7 @@ struct ExportReport {
     // Greedy answers to the probes that are the adapter's, word by word; and the base's.
     std::int64_t equal_answers{}, base_equal_answers{};
     bool exact{};  // the logits had to be the adapter's; else the difference is the drift
+    std::vector<Issue> issues{};  // of `data`, the adapter and its base
 };
 // One way to export an adapter, and why it is none for this one.
 struct ExportChoice {

@@ -94,7 +94,8 @@ Status TrainRun::load_base(const LoadProgress& progress) {
     return {};
 }
 
-// A start from an adapter: its axes are those of the run, and its tasks keep their numbers.
+// A start from an adapter: its shapes and gates are those of the run, and its tasks keep their
+// numbers.
 Status TrainRun::take_start() {
     if (options_.adapter.init_from.empty()) return {};
     MOELORA_TRY(const ModelConfig config, load_model_config(options_.model.path));
@@ -174,7 +175,7 @@ Status TrainRun::make_adapter(const std::string& checkpoint, const StartProgress
         MOELORA_TRY(adapter_, Adapter::create(*loaded_.model, options_.adapter, seed,
                                               exact_weights(options_.model.path), progress));
     } else {
-        MOELORA_TRY(adapter_, load_adapter(loaded_, start, seed));
+        MOELORA_TRY(adapter_, load_adapter(loaded_, start, seed, &options_.adapter));
     }
     adapter_->attach();
     AdapterCard& card = adapter_->card();

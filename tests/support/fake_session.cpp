@@ -178,6 +178,7 @@ Result<AdapterSummary> FakeSession::inspect_adapter(const std::string& path) con
 }
 
 Result<ExportReport> FakeSession::export_adapter(const ExportSpec& spec) const {
+    exported = spec;
     return ExportReport{.files = {spec.out + "/adapter.safetensors", spec.out + "/adapter.json"},
                         .verified = true,
                         .probes = 12,

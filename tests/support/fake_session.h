@@ -56,11 +56,12 @@ class FakeSession : public Session {
     std::thread::id noteThread;             // that wrote the newest note
     std::int64_t picturesToExamine = 8;     // a millisecond each
     HardwareReport computer = recordedHardware();
-    std::int64_t bytesPerExpert = 100'000'000;  // of the estimate
-    std::vector<RunSpec> started;               // in order
-    int refusedStarts = 0;                      // as many are refused before one begins
-    mutable std::atomic<int> estimates = 0;     // that were asked for
-    mutable std::atomic<int> checks = 0;        // of data sets
+    std::int64_t bytesPerExpert = 100'000'000;     // of the estimate
+    std::vector<RunSpec> started;                  // in order
+    int refusedStarts = 0;                         // as many are refused before one begins
+    mutable std::atomic<int> estimates = 0;        // that were asked for
+    mutable std::optional<ExportSpec> exported{};  // what the newest export was asked for
+    mutable std::atomic<int> checks = 0;           // of data sets
     void endStop();
     // Publishes the next `count` events of the running job; all that are left with -1.
     void play(int count = -1);

@@ -13,6 +13,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/options/config.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/adapter_box.h"
 #include "ui/pages/export/format_list.h"
@@ -240,6 +241,11 @@ ExportSpec ExportPage::chosen() const {
     if (choice && choice->needs_data) {
         spec.data = ss(m_data->path());
         spec.rank = m_rank->value();
+        // The columns and folders that make the data set readable; those that its own run knew are
+        // the engine's to find.
+        const DataOptions& known = m_workbench.project.options().data;
+        if (!spec.data.empty() && QFileInfo(qs(spec.data)) == QFileInfo(qs(known.path)))
+            spec.settings = reading_settings(known);
     }
     if (choice && choice->needs_task) spec.task = ss(m_task->currentText());
     spec.force = m_force->isChecked();
@@ -249,7 +255,7 @@ ExportSpec ExportPage::chosen() const {
 void ExportPage::dropStaleVerdict() {
     const ExportSpec now = chosen();
     const auto what = [](const ExportSpec& s) {
-        return std::tie(s.adapter, s.format, s.out, s.data, s.task, s.rank);
+        return std::tie(s.adapter, s.format, s.out, s.data, s.task, s.rank, s.settings);
     };
     if (what(now) != what(m_exported)) m_answer.reset();
     markStale();
@@ -348,6 +354,7 @@ void ExportPage::showReport() {
     QStringList files;
     for (const std::string& file : answer.report.files) files << qs(file);
     m_files->setText(files.join(QLatin1Char('\n')));
+    m_error->setIssues(answer.report.issues);
     // A merged model and a folder of folders are no adapter.
     const bool adapter = m_exported.format != "merged" && m_exported.format != "peft-per-expert";
     if (!answer.reloaded && adapter) m_error->setError(answer.reloaded.error());

@@ -871,8 +871,8 @@
         <translation>程序内部出错：{what}</translation>
     </message>
     <message>
-        <source>This is a bug. Nothing saved so far is lost; please report the text with Help &gt; Copy diagnostics.</source>
-        <translation>这是程序缺陷。已保存的内容不会丢失；请用“帮助 &gt; 复制诊断信息”报告此问题。</translation>
+        <source>This is a bug. Nothing saved so far is lost; please report it with what Help &gt; Copy diagnostics, or `moelora diagnostics`, gives.</source>
+        <translation>这是程序缺陷。已保存的内容不会丢失；请用“帮助 &gt; 复制诊断信息”或 `moelora diagnostics` 给出的内容报告此问题。</translation>
     </message>
     <message>
         <source>The computer&apos;s memory is used up while {stage}.</source>
@@ -1151,8 +1151,16 @@
         <translation>文本无法切分为词元：{why}</translation>
     </message>
     <message>
-        <source>Shorten the text, or use another tokenizer.</source>
-        <translation>请缩短文本，或使用其他分词器。</translation>
+        <source>Shorten or change the text, or use another tokenizer.</source>
+        <translation>请缩短或修改文本，或使用其他分词器。</translation>
+    </message>
+    <message>
+        <source>A text is not valid UTF-8.</source>
+        <translation>文本不是有效的 UTF-8。</translation>
+    </message>
+    <message>
+        <source>Write it in UTF-8; nothing is guessed about other encodings.</source>
+        <translation>请用 UTF-8 书写；程序不会猜测其他编码。</translation>
     </message>
     <message>
         <source>The picture {path} of sample {sample} changed since the run began.</source>
@@ -1955,6 +1963,10 @@
         <translation>它不是有效的 UTF-8</translation>
     </message>
     <message>
+        <source>it is not valid JSON: {1}</source>
+        <translation>它不是有效的 JSON：{1}</translation>
+    </message>
+    <message>
         <source>it is not a byte-level model</source>
         <translation>它不是字节级模型</translation>
     </message>
@@ -2385,6 +2397,14 @@
     <message>
         <source>Choose that file itself as the data set to use them.</source>
         <translation>若要使用它们，请直接选择该文件作为数据集。</translation>
+    </message>
+    <message>
+        <source>{file} is another list of records, which is not part of this data set and whose records cannot be counted.</source>
+        <translation>{file} 是另一份记录列表，不属于此数据集，其记录数无法统计。</translation>
+    </message>
+    <message>
+        <source>Check that file as a data set of its own to see why.</source>
+        <translation>请把该文件单独作为数据集检查，以了解原因。</translation>
     </message>
     <message>
         <source>{found} samples are left out, as data.exclude says.</source>
@@ -6931,6 +6951,10 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>interrupted</source>
         <translation>被中断</translation>
+    </message>
+    <message>
+        <source>unreadable</source>
+        <translation>无法读取</translation>
     </message>
     <message>
         <source>reading data</source>

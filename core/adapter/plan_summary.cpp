@@ -4,19 +4,13 @@
 #include <string_view>
 
 #include "core/adapter/frozen_values.h"
+#include "core/options/config.h"
 
 namespace moelora {
 namespace {
 
 Issue doubt(const char* option, std::string_view value, std::string why) {
-    return {Severity::Warning,
-            Error{ErrorCode::OptionDoubtful,
-                  {{"option", std::string("adapter.") + option},
-                   {"value", std::string(value)},
-                   {"why", std::move(why)}},
-                  {},
-                  {}},
-            Place{"", 0, std::string("adapter.") + option}, 1};
+    return doubtful_option(std::string("adapter.") + option, std::string(value), std::move(why));
 }
 
 }  // namespace

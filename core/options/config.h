@@ -30,6 +30,10 @@ namespace moelora {
 // Range and cross-field checks of everything, as Issues (where.item = "adapter.rank").
 [[nodiscard]] std::vector<Issue> validate(const RunOptions& options);
 
+// "{option} is {value}: {why}": what is allowed, but hardly meant, or not as it was.
+[[nodiscard]] Issue doubtful_option(std::string path, std::string value, std::string why,
+                                    Severity severity = Severity::Warning);
+
 // "8GiB", "500 MB", "1.5GB" in bytes; nothing for other texts. text_of_bytes is the way back, to
 // three digits.
 [[nodiscard]] std::optional<std::int64_t> bytes_of_text(std::string_view text);
@@ -68,9 +72,13 @@ struct ResolvedConfig {
     RunOptions
         options;  // preset expanded, paths made absolute (relative to the file they stand in)
     std::vector<Issue> issues;  // of severity Error: it must not be run
+    // Options that the configuration file sets and nothing stronger does. What is wrong with one of
+    // them later on is refused input, not wrong usage.
+    std::vector<std::string> set_by_file{};
     [[nodiscard]] bool usable() const;
 };
-// Errors: the file cannot be read or is no JSON. Everything else is an issue.
+// Errors: the file cannot be read or is no JSON. Everything else is an issue; one that the file
+// alone would have names it.
 [[nodiscard]] Result<ResolvedConfig> resolve_config(const ConfigRequest& request);
 
 }  // namespace moelora

@@ -96,6 +96,12 @@ Issue option_issue(Error error, const std::string& file, Severity severity) {
     return Issue{severity, std::move(error), std::move(where), 1};
 }
 
+Issue doubtful_option(std::string path, std::string value, std::string why, Severity severity) {
+    Error error = option_error(std::move(path), std::move(value), std::move(why));
+    error.code = ErrorCode::OptionDoubtful;
+    return option_issue(std::move(error), {}, severity);
+}
+
 Issue unknown_option(const std::string& path, const std::vector<std::string>& known,
                      const std::string& file) {
     const std::vector<std::string> nearest = nearest_names(path, known, 1);

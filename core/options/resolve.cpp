@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iostream>
 #include <iterator>
+#include <set>
 
 #include "core/options/presets.h"
 #include "core/options/visit.h"
@@ -70,6 +71,36 @@ void apply_command_line(const ConfigRequest& request, RunOptions& options,
             issues.push_back(option_issue(std::move(set).error(), {}, Severity::Error));
 }
 
+// What the file names, unless the command line says it otherwise.
+std::vector<std::string> options_of_file(const Json& file, const ConfigRequest& request) {
+    std::set<std::string> said;
+    for (const auto& [path, value] : request.overrides) said.insert(path);
+    if (!request.model.empty()) said.insert("model.path");
+    if (!request.data.empty()) said.insert("data.path");
+    if (!request.adapter_from.empty()) said.insert("adapter.init_from");
+    if (!request.preset.empty()) said.insert("adapter.preset");
+    std::vector<std::string> out;
+    if (!file.is_object()) return out;
+    for (const auto& [group, options] : file.items())
+        if (options.is_object())
+            for (const auto& [name, value] : options.items())
+                if (std::string path = join_option(group, name); !said.contains(path))
+                    out.push_back(std::move(path));
+    return out;
+}
+
+// The issues of `all`; those that stand in `of_file`, too, are the file's.
+void add_checks(std::vector<Issue> all, const std::vector<Issue>& of_file, const std::string& name,
+                std::vector<Issue>& issues) {
+    for (Issue& issue : all) {
+        const bool files = std::any_of(of_file.begin(), of_file.end(), [&](const Issue& other) {
+            return other.where == issue.where && other.error.args == issue.error.args;
+        });
+        if (files) issue.where.file = name;
+        issues.push_back(std::move(issue));
+    }
+}
+
 // Options that were given by hand and that the others leave without effect. A file may hold them:
 // it may be one that names every option.
 void warn_of_unused(const ConfigRequest& request, const RunOptions& options,
@@ -82,15 +113,8 @@ void warn_of_unused(const ConfigRequest& request, const RunOptions& options,
             return issue.error.arg("option") == path;
         });
         if (meta.enabled || !given || said) return;
-        issues.push_back({Severity::Warning,
-                          {ErrorCode::OptionDoubtful,
-                           {{"option", path},
-                            {"value", shown_value(value_to_json(value))},
-                            {"why", "nothing uses it with the other options as they are"}},
-                           {},
-                           {}},
-                          {{}, 0, path},
-                          1});
+        issues.push_back(doubtful_option(path, shown_value(value_to_json(value)),
+                                         "nothing uses it with the other options as they are"));
     });
 }
 
@@ -124,9 +148,11 @@ Result<ResolvedConfig> resolve_config(const ConfigRequest& request) {
     options.adapter.preset = choice.preset;
     options.adapter.flavour = flavour;
 
+    const std::vector<Issue> of_file = name.empty() ? std::vector<Issue>{} : validate(options);
+    out.set_by_file = options_of_file(file, request);
     apply_command_line(request, options, out.issues);
     make_paths_absolute(options, working);
-    for (Issue& issue : validate(options)) out.issues.push_back(std::move(issue));
+    add_checks(validate(options), of_file, name, out.issues);
     warn_of_unused(request, options, out.issues);
     if (options.adapter.targets.empty() && out.usable())
         out.issues.push_back(

@@ -35,10 +35,8 @@ class Checks {
     }
     template <class T>
     void warn(std::string path, const T& value, std::string why) {
-        Error error =
-            option_error(std::move(path), shown_value(value_to_json(value)), std::move(why));
-        error.code = ErrorCode::OptionDoubtful;
-        issues.push_back(option_issue(std::move(error), {}, Severity::Warning));
+        issues.push_back(
+            doubtful_option(std::move(path), shown_value(value_to_json(value)), std::move(why)));
     }
 
     // A configuration is JSON, and its paths are UTF-8.

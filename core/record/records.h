@@ -361,7 +361,8 @@ struct AdapterSummary {
     bool files_whole = true;  // they are what was written; where not, an issue says which
 };
 
-enum class RunStatus { Running, Paused, Finished, Stopped, Failed, Interrupted };
+// Unreadable: a folder with a run.json that is none.
+enum class RunStatus { Running, Paused, Finished, Stopped, Failed, Interrupted, Unreadable };
 [[nodiscard]] constexpr std::string_view name_of(RunStatus s) {
     switch (s) {
         case RunStatus::Running:
@@ -376,6 +377,8 @@ enum class RunStatus { Running, Paused, Finished, Stopped, Failed, Interrupted }
             return "failed";
         case RunStatus::Interrupted:
             return "interrupted";
+        case RunStatus::Unreadable:
+            return "unreadable";
     }
     return {};
 }
@@ -393,6 +396,8 @@ struct RunSummary {
     std::int64_t predicted_peak_bytes = 0, peak_bytes = 0;
     std::int64_t folder_bytes = 0;
     bool starred = false;
+    std::optional<Error>
+        unreadable{};  // why the status is Unreadable; then id and path alone are known
 };
 
 }  // namespace moelora

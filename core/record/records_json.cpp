@@ -373,26 +373,28 @@ Json to_json(const AdapterSummary& s) {
 }
 
 Json to_json(const RunSummary& s) {
-    return {{"id", s.id},
-            {"path", s.path},
-            {"name", s.name},
-            {"status", name_of(s.status)},
-            {"model", s.model},
-            {"data", s.data},
-            {"preset", s.preset},
-            {"started", s.started_utc},
-            {"note", s.note},
-            {"step", s.step},
-            {"total_steps", s.total_steps},
-            {"last_loss", number_json(s.last_loss)},
-            {"checkpoints", value(s.checkpoints)},
-            {"has_adapter", s.has_adapter},
-            {"tags", s.tags},
-            {"model_fingerprint", s.model_fingerprint},
-            {"data_fingerprint", s.data_fingerprint},
-            {"predicted_peak_bytes", s.predicted_peak_bytes},
-            {"peak_bytes", s.peak_bytes},
-            {"folder_bytes", s.folder_bytes}};
+    Json out = {{"id", s.id},
+                {"path", s.path},
+                {"name", s.name},
+                {"status", name_of(s.status)},
+                {"model", s.model},
+                {"data", s.data},
+                {"preset", s.preset},
+                {"started", s.started_utc},
+                {"note", s.note},
+                {"step", s.step},
+                {"total_steps", s.total_steps},
+                {"last_loss", number_json(s.last_loss)},
+                {"checkpoints", value(s.checkpoints)},
+                {"has_adapter", s.has_adapter},
+                {"tags", s.tags},
+                {"model_fingerprint", s.model_fingerprint},
+                {"data_fingerprint", s.data_fingerprint},
+                {"predicted_peak_bytes", s.predicted_peak_bytes},
+                {"peak_bytes", s.peak_bytes},
+                {"folder_bytes", s.folder_bytes}};
+    if (s.unreadable) out.update(to_json(*s.unreadable));
+    return out;
 }
 
 Result<StepRecord> step_from_json(const Json& j) {

@@ -5,31 +5,21 @@
 #include <string>
 #include <utility>
 
+#include "core/options/config.h"
+
 namespace moelora {
-namespace {
-
-Issue doubt(const char* option, const char* value, std::string why) {
-    return {Severity::Warning,
-            {ErrorCode::OptionDoubtful,
-             {{"option", option}, {"value", value}, {"why", std::move(why)}},
-             {},
-             {}},
-            {"", 0, option},
-            1};
-}
-
-}  // namespace
 
 std::optional<Issue> doubt_of_balance(const AdapterOptions& adapter, std::int64_t images,
                                       std::int64_t sample_types) {
     if (adapter.balance == BalanceKind::None || adapter.balance_coef == 0) return std::nullopt;
     if (adapter.balance_tokens == TokenMask::Image && images == 0)
-        return doubt("adapter.balance_tokens", "image", "the data have no pictures, so it is zero");
+        return doubtful_option("adapter.balance_tokens", "image",
+                               "the data have no pictures, so it is zero");
     if (adapter.balance != BalanceKind::Localized || sample_types == 2) return std::nullopt;
-    return doubt("adapter.balance", "localized",
-                 sample_types == 0 ? "the data name no sample types, so it is zero"
-                                   : "it knows two sample types, and the data have " +
-                                         std::to_string(sample_types));
+    return doubtful_option("adapter.balance", "localized",
+                           sample_types == 0 ? "the data name no sample types, so it is zero"
+                                             : "it knows two sample types, and the data have " +
+                                                   std::to_string(sample_types));
 }
 
 std::vector<Issue> unmet_needs(const AdapterOptions& adapter, const DatasetSummary& data) {

@@ -146,16 +146,8 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
             {state.cursor.step, fs::path(checkpoint).lexically_relative(folder).string()}));
     run.write_to(std::move(writer), fs::path(folder).filename().string());
     for (const OptionDifference& d : differences)
-        MOELORA_TRY_STATUS(
-            run.writer().issue({Severity::Info,
-                                {ErrorCode::OptionDoubtful,
-                                 {{"option", d.path},
-                                  {"value", d.after},
-                                  {"why", "it was " + d.before + " when the run began"}},
-                                 {},
-                                 {}},
-                                {},
-                                1}));
+        MOELORA_TRY_STATUS(run.writer().issue(doubtful_option(
+            d.path, d.after, "it was " + d.before + " when the run began", Severity::Info)));
     for (const OptionDifference& d : elsewhere)
         MOELORA_TRY_STATUS(
             run.writer().issue({Severity::Warning,

@@ -233,8 +233,7 @@ void Tokenizer::find_ends() {
 }
 
 Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, bool parse_added) const {
-    if (!is_valid_utf8(text))
-        return fail(ErrorCode::TextNotEncodable, {{"why", "it is not valid UTF-8"}});
+    if (!is_valid_utf8(text)) return fail(ErrorCode::TextInvalid);
     std::vector<TokenId> out;
     if (text.empty()) return out;
     if (!parse_added) {
@@ -251,8 +250,7 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, bool parse
 Result<std::vector<TokenSpan>> Tokenizer::encode_spans(std::string_view text, bool at_start) const {
     std::vector<TokenSpan> out;
     if (state_->piece_model) {
-        if (!is_valid_utf8(text))
-            return fail(ErrorCode::TextNotEncodable, {{"why", "it is not valid UTF-8"}});
+        if (!is_valid_utf8(text)) return fail(ErrorCode::TextInvalid);
         state_->piece_model->encode(text, at_start || state_->settings.legacy, out);
         return out;
     }

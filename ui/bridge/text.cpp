@@ -98,9 +98,10 @@ QString stateName(JobState state) {
 
 QString statusName(RunStatus status) {
     static constexpr const char* table[] = {
-        QT_TRANSLATE_NOOP("names", "running"),  QT_TRANSLATE_NOOP("names", "paused"),
-        QT_TRANSLATE_NOOP("names", "finished"), QT_TRANSLATE_NOOP("names", "stopped"),
-        QT_TRANSLATE_NOOP("names", "failed"),   QT_TRANSLATE_NOOP("names", "interrupted")};
+        QT_TRANSLATE_NOOP("names", "running"),   QT_TRANSLATE_NOOP("names", "paused"),
+        QT_TRANSLATE_NOOP("names", "finished"),  QT_TRANSLATE_NOOP("names", "stopped"),
+        QT_TRANSLATE_NOOP("names", "failed"),    QT_TRANSLATE_NOOP("names", "interrupted"),
+        QT_TRANSLATE_NOOP("names", "unreadable")};
     return nameAt(table, static_cast<int>(status));
 }
 

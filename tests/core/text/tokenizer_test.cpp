@@ -106,7 +106,7 @@ TEST(Tokenizer, Tokenizer_UnknownIdsAndBadTextAreAnswered) {
     EXPECT_EQ(tokenizer->id_of("no such token"), std::nullopt);
     const auto bad = tokenizer->encode("a\xFF");
     ASSERT_FALSE(bad.has_value());
-    EXPECT_EQ(bad.error().code, ErrorCode::TextNotEncodable);
+    EXPECT_EQ(bad.error().code, ErrorCode::TextInvalid);
     EXPECT_EQ(tokenizer->content_hash().size(), 64u);
     EXPECT_EQ(Tokenizer::load("/nonexistent").error().code, ErrorCode::FileMissing);
 }

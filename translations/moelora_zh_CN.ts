@@ -2918,6 +2918,18 @@
         <source>the annotation has no whole number or text as image_id</source>
         <translation>标注的 image_id 既不是整数也不是文本</translation>
     </message>
+    <message>
+        <source>with one active expert its weight is always 1, so the router learns nothing; set it to false, use two active experts, or give the router a balance loss</source>
+        <translation>只有一个激活专家时其权重恒为 1，路由器什么也学不到；请设为 false，或使用两个激活专家，或为路由器加上均衡损失</translation>
+    </message>
+    <message>
+        <source>{found} of {limit} routed layers tell nothing of their gates, the first of them {tensor}.</source>
+        <translation>{limit} 个带路由的层中有 {found} 个没有报告门控，第一个是 {tensor}。</translation>
+    </message>
+    <message>
+        <source>Training goes on, and the picture of the gates lacks these layers. This is a fault of the program: copy the diagnostics and report it.</source>
+        <translation>训练会继续，但门控图中缺少这些层。这是程序的错误：请复制诊断信息并报告。</translation>
+    </message>
 </context>
 <context>
     <name>exports</name>

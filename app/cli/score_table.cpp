@@ -57,6 +57,8 @@ void print_self_test(const Context& context, const SelfTest& t) {
         yes(t.adapter_off_equals_base), yes(t.adapter_on_differs), t.sites,
         t.pictures > 0 ? yes(!t.picture_ignored) : "no picture",
         t.caption_pairs > 0 ? yes(!t.columns_swapped) : "no captions differ"));
+    if (t.untrained)
+        context.print("the adapter has not learnt anything yet: what it adds is zero everywhere");
 }
 
 }  // namespace moelora::cli

@@ -284,11 +284,17 @@ class Checks {
         const std::vector<std::int64_t> counts = experts();
         const auto most = *std::max_element(counts.begin(), counts.end());
         const bool routed = a.router != RouterKind::None && most > 1;
-        if (routed && a.gate == GateKind::TopK && a.top_k == 1 && a.gate_renormalise)
+        const bool balanced = a.balance != BalanceKind::None && a.balance_coef > 0;
+        const bool always_one =
+            routed && a.gate == GateKind::TopK && a.top_k == 1 && a.gate_renormalise;
+        if (always_one && (balanced || a.balance_kl > 0))
             warn("adapter.gate_renormalise", a.gate_renormalise,
                  "with one active expert its weight is always 1, so the router learns nothing "
                  "from the task");
-        const bool balanced = a.balance != BalanceKind::None && a.balance_coef > 0;
+        else if (always_one)
+            refuse("adapter.gate_renormalise", a.gate_renormalise,
+                   "with one active expert its weight is always 1, so the router learns nothing; "
+                   "set it to false, use two active experts, or give the router a balance loss");
         if (balanced && !routed)
             warn("adapter.balance", a.balance, "it has no effect without a router");
         if (balanced && a.balance == BalanceKind::Switch && routed && a.gate == GateKind::TopK &&

@@ -153,6 +153,7 @@ void record_fields(V& v, auto& r, Of<SelfTest>) {
     v.maybe("columns_swapped", r.columns_swapped);
     v.maybe("pictures", r.pictures);
     v.maybe("caption_pairs", r.caption_pairs);
+    v.maybe("untrained", r.untrained);
 }
 template <class V>
 void record_fields(V& v, auto& r, Of<CaptionScores>) {

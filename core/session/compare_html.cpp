@@ -111,7 +111,12 @@ std::string badge(const SelfTest& test) {
     std::snprintf(difference, sizeof difference, "%.3g", test.max_logit_difference);
     const bool passed = test.passed();
     std::string why = "Do not trust these captions: " + self_test_failure(test) + ".";
-    if (passed)
+    if (passed && test.untrained)
+        why =
+            "Off and on: equal to the base model to the bit. The adapter has not learnt anything "
+            "yet: what it adds at its " +
+            std::to_string(test.sites) + " layers is zero.";
+    else if (passed)
         why = "Off: equal to the base model to the bit. On: " + std::to_string(test.sites) +
               " layers adapted, logits differ by up to " + difference + ".";
     if (passed && test.pictures > 0) why += " Another picture changes the answer.";

@@ -130,9 +130,8 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
     control.raise(adapter->card().issues);
     control.enter_running();
     Comparison out;
-    MOELORA_TRY(out.self_test,
-                test_adapter(ask_model(*loaded.model, *adapter, loaded.text), samples,
-                             static_cast<std::int64_t>(adapter->sites().size())));
+    MOELORA_TRY(out.self_test, test_adapter(ask_model(*loaded.model, *adapter, loaded.text),
+                                            samples, tested(*adapter)));
     MOELORA_TRY_STATUS(refuse_if_failed(out.self_test));
     // Proven as it was trained; what is heard may be weaker, stronger, or one expert alone.
     adapter->set_scale(spec.adapter_scale);

@@ -125,9 +125,8 @@ Result<JobEnd> run_evaluation(const EvaluateSpec& spec, JobControl& control) {
     control.enter_running();
     Evaluation out;
     if (adapter) {
-        MOELORA_TRY(out.self_test,
-                    test_adapter(ask_model(*loaded.model, *adapter, loaded.text), samples,
-                                 static_cast<std::int64_t>(adapter->sites().size())));
+        MOELORA_TRY(out.self_test, test_adapter(ask_model(*loaded.model, *adapter, loaded.text),
+                                                samples, tested(*adapter)));
         MOELORA_TRY_STATUS(refuse_if_failed(*out.self_test));
     }
     MOELORA_TRY(bool whole,

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include "core/adapter/site_tensors.h"
 #include "core/session/captioner.h"
 #include "core/train/batch_pass.h"
 
@@ -43,6 +44,20 @@ AskModel ask_model(Qwen3VL& model, Adapter& adapter, const TextSide& text) {
         adapter.set_enabled(true);
         return out;
     };
+}
+
+// Low-rank updates are zero where B is, scaling vectors leave alone where they are ones. What
+// starts from the weight adds rounding at once, so it never counts as adding nothing.
+TestedAdapter tested(const Adapter& adapter) {
+    const at::NoGradGuard no_graph;
+    TestedAdapter out{static_cast<std::int64_t>(adapter.sites().size()), true};
+    for (std::size_t i = 0; i < adapter.sites().size() && out.adds_nothing; ++i) {
+        const SiteTensors& site = adapter.site_tensors(i);
+        out.adds_nothing = site.b.defined()        ? (site.b == 0).all().item<bool>()
+                           : site.vector.defined() ? (site.vector == 1).all().item<bool>()
+                                                   : false;
+    }
+    return out;
 }
 
 double logit_rounding(const Qwen3VL& model) {

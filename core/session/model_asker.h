@@ -9,6 +9,8 @@ namespace moelora {
 
 // Borrows all three; leaves the adapter attached and switched on.
 [[nodiscard]] AskModel ask_model(Qwen3VL& model, Adapter& adapter, const TextSide& text);
+// What a self-test is to know of it.
+[[nodiscard]] TestedAdapter tested(const Adapter& adapter);
 // The relative error of a logit of this model.
 [[nodiscard]] double logit_rounding(const Qwen3VL& model);
 

@@ -37,9 +37,9 @@ Preference preference(const Logits& first, const Logits& second, std::int64_t a,
 }  // namespace
 
 Result<SelfTest> test_adapter(const AskModel& ask, const std::vector<CaptionSample>& samples,
-                              std::int64_t sites) {
+                              const TestedAdapter& adapter) {
     SelfTest out;
-    out.sites = sites;
+    out.sites = adapter.sites;
     const auto with_picture = std::find_if(samples.begin(), samples.end(),
                                            [](const auto& s) { return !s.image.empty(); });
     TestQuestion question;
@@ -50,6 +50,7 @@ Result<SelfTest> test_adapter(const AskModel& ask, const std::vector<CaptionSamp
     out.adapter_off_equals_base = off == base;
     out.max_logit_difference = largest_difference(on, base);
     out.adapter_on_differs = on != base;
+    out.untrained = !out.adapter_on_differs && adapter.adds_nothing;
     if (with_picture == samples.end()) return out;
     question.other_picture = true;
     MOELORA_TRY(const Logits other, ask(Side::AdapterOn, question));
@@ -82,7 +83,8 @@ Status test_columns(const AskModel& ask, const std::vector<ComparedSample>& capt
 std::string self_test_failure(const SelfTest& test) {
     if (!test.adapter_off_equals_base)
         return "with the adapter switched off the model is not the base";
-    if (!test.adapter_on_differs || test.sites == 0) return "the adapter changes nothing";
+    if ((!test.adapter_on_differs && !test.untrained) || test.sites == 0)
+        return "the adapter changes nothing";
     if (test.picture_ignored)
         return "another picture changes nothing: the picture is not looked at";
     if (test.columns_swapped)

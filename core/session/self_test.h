@@ -23,11 +23,15 @@ struct TestQuestion {
 // Logits [vocab] of the next token, f32.
 using AskModel = std::function<Result<std::vector<float>>(Side, const TestQuestion&)>;
 
-// Base, adapter off, adapter on, and another picture, over the first sample that has one. `sites`:
-// adapted layers. Errors: those of `ask`.
+struct TestedAdapter {
+    std::int64_t sites = 0;     // adapted layers
+    bool adds_nothing = false;  // by its weights: what it adds is zero everywhere, as at the start
+};
+// Base, adapter off, adapter on, and another picture, over the first sample that has one. Errors:
+// those of `ask`.
 [[nodiscard]] Result<SelfTest> test_adapter(const AskModel& ask,
                                             const std::vector<CaptionSample>& samples,
-                                            std::int64_t sites);
+                                            const TestedAdapter& adapter);
 
 // Fills columns_swapped and caption_pairs from at most 8 pairs of greedy captions that part at some
 // token: there the base must like its own token better than the adapter does, and the other way

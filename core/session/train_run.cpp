@@ -9,6 +9,7 @@
 #include "core/ops/memory_error.h"
 #include "core/session/data_needs.h"
 #include "core/session/run_store.h"
+#include "core/session/silent_gates.h"
 #include "core/session/train_inputs.h"
 
 namespace moelora {
@@ -161,12 +162,13 @@ Result<bool> TrainRun::update() {
     const std::int64_t next = cursor_.step + 1, every = options_.train.router_every;
     const bool record_routers = every > 0 && (next % every == 0 || next == 1);
     auto record = make_update(group, record_routers);
-    std::vector<RouterRecord> routers;
+    std::optional<std::vector<RouterRecord>> routers;
     if (record_routers) routers = take_routers(next);
     if (record && record->step == 0) {  // given up: the group is read again after a resume
         loader_.reset();
         return false;
     }
+    if (record && routers) MOELORA_TRY_STATUS(check_gates(*routers, group));
     std::int64_t samples = 0;
     for (const Batch& batch : group) samples += static_cast<std::int64_t>(batch.sample_ids.size());
     cursor_.micro_batch += next_batches.read;
@@ -179,8 +181,8 @@ Result<bool> TrainRun::update() {
     cursor_.step = record->step;
     record_pending_ = true;
     const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
-    MOELORA_TRY_STATUS(
-        after_update(*record, std::move(routers), seconds, samples, count_tokens_of(group)));
+    MOELORA_TRY_STATUS(after_update(*record, routers.value_or(std::vector<RouterRecord>{}), seconds,
+                                    samples, count_tokens_of(group)));
     return true;
 }
 
@@ -221,12 +223,21 @@ Status TrainRun::step_down(Error full, std::vector<Batch>& group) {
 }
 
 // The update is made and is not made again for want of its record.
-std::vector<RouterRecord> TrainRun::take_routers(std::int64_t step) try {
+std::optional<std::vector<RouterRecord>> TrainRun::take_routers(std::int64_t step) try {
     return adapter_->take_statistics(step);
 } catch (const std::exception& thrown) {
     if (!memory_error(thrown, "training")) throw;
     writer_->log("no router record of update " + std::to_string(step) + ": the memory is used up");
-    return {};
+    return std::nullopt;
+}
+
+Status TrainRun::check_gates(const std::vector<RouterRecord>& routers,
+                             const std::vector<Batch>& group) {
+    const bool pictures = std::any_of(group.begin(), group.end(), [](const Batch& batch) {
+        return batch.grid_thw.defined() && batch.grid_thw.numel() > 0;
+    });
+    const auto silent = silent_gates(adapter_->sites(), routers, pictures);
+    return silent ? writer_->issue_once(*silent) : Status();
 }
 
 // The update changed nothing. It is noted with its samples; then the run goes on or ends, as the

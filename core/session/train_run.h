@@ -81,7 +81,10 @@ class TrainRun {
     [[nodiscard]] Result<bool> update();  // one group; false = given up because of a stop
     [[nodiscard]] Result<StepRecord> make_update(std::vector<Batch>& group, bool record_routers);
     [[nodiscard]] Status step_down(Error full, std::vector<Batch>& group);
-    [[nodiscard]] std::vector<RouterRecord> take_routers(std::int64_t step);
+    // None where the memory is used up, which the log says.
+    [[nodiscard]] std::optional<std::vector<RouterRecord>> take_routers(std::int64_t step);
+    [[nodiscard]] Status check_gates(const std::vector<RouterRecord>& routers,
+                                     const std::vector<Batch>& group);
     [[nodiscard]] Status bad_update(Error error);
     [[nodiscard]] Status go_back(const NoteRecord& cause);
     [[nodiscard]] Status after_update(StepRecord record, std::vector<RouterRecord> routers,

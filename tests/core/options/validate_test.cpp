@@ -148,7 +148,23 @@ INSTANTIATE_TEST_SUITE_P(
                 o.adapter.top_k = 1;
                 o.adapter.gate_renormalise = true;
             },
-            "adapter.gate_renormalise", "learns nothing", Severity::Warning},
+            "adapter.gate_renormalise", "learns nothing; set it to false"},
+        Bad{"TopOneRenormalisedThatABalanceTeaches",
+            [](RunOptions& o) {
+                o.adapter.gate = GateKind::TopK;
+                o.adapter.top_k = 1;
+                o.adapter.gate_renormalise = true;
+                o.adapter.balance = BalanceKind::Switch;
+            },
+            "adapter.gate_renormalise", "nothing from the task", Severity::Warning},
+        Bad{"TopOneRenormalisedThatADivergenceTeaches",
+            [](RunOptions& o) {
+                o.adapter.gate = GateKind::TopK;
+                o.adapter.top_k = 1;
+                o.adapter.gate_renormalise = true;
+                o.adapter.balance_kl = 0.1;
+            },
+            "adapter.gate_renormalise", "nothing from the task", Severity::Warning},
         Bad{"BalanceWithAllExperts",
             [](RunOptions& o) {
                 o.adapter.gate = GateKind::TopK;

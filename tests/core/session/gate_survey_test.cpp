@@ -7,6 +7,7 @@
 
 #include "core/options/presets.h"
 #include "core/session/data_needs.h"
+#include "core/session/silent_gates.h"
 #include "core/session/train_inputs.h"
 #include "tests/support/shared_data.h"
 
@@ -73,6 +74,52 @@ TEST_F(TaskSurvey, ATaskTheRouterDoesNotKnowIsNamed) {
     ASSERT_FALSE(found.has_value());
     EXPECT_EQ(found.error().code, ErrorCode::TaskUnknown);
     EXPECT_EQ(survey({sample("")}).error().code, ErrorCode::TaskMissing);
+}
+
+// MN-2: of every system each site that routes is in the records of a pass.
+TEST_F(TaskSurvey, EveryGateOfEverySystemReports) {
+    for (const std::string& name : preset_names()) {
+        SCOPED_TRACE(name);
+        RunOptions options;
+        options.adapter.preset = name;
+        ASSERT_TRUE(apply_preset(options));
+        if (options.adapter.router == RouterKind::None) continue;
+        options.adapter.num_tasks = 3;
+        adapter_.reset();
+        auto adapter = Adapter::create(*loaded_->model, options.adapter, 7);
+        MOELORA_ASSERT_OK(adapter);
+        adapter_ = std::move(*adapter);
+        adapter_->attach();
+        adapter_->card().tasks = {"zeta", "beta", "alpha"};
+        const auto records = routing_on(*loaded_, *adapter_, {sample("alpha")});
+        MOELORA_ASSERT_OK(records);
+        const auto silent = silent_gates(adapter_->sites(), *records, false);
+        EXPECT_FALSE(silent.has_value()) << message_of(silent->error);
+    }
+}
+
+TEST(SilentGates, AGateWithoutARecordIsNamedWithTheNumberOfThem) {
+    SiteSpec site;
+    site.routed = true;
+    site.experts = 2;
+    std::vector<SiteSpec> sites(4, site);
+    const char* const paths[] = {"layers.0.q_proj", "layers.0.k_proj", "layers.1.q_proj",
+                                 "visual.blocks.0.qkv"};
+    for (std::size_t i = 0; i < sites.size(); ++i) sites[i].shape.path = paths[i];
+    sites[1].router_of = paths[0];  // takes the routing of another
+    sites[3].shape.vision = true;
+    RouterRecord record;
+    record.site = paths[0];
+    const auto silent = silent_gates(sites, {record}, false);
+    ASSERT_TRUE(silent.has_value());
+    EXPECT_EQ(silent->severity, Severity::Warning);
+    EXPECT_EQ(message_of(silent->error),
+              "1 of 2 routed layers tell nothing of their gates, the first of them "
+              "layers.1.q_proj.");
+    EXPECT_EQ(silent_gates(sites, {record}, true)->error.arg("found"), "2");
+    RouterRecord other;
+    other.site = paths[2];
+    EXPECT_FALSE(silent_gates(sites, {record, other}, false).has_value());
 }
 
 TEST(BalanceDoubt, ALossOverThePicturesTokensNeedsPictures) {

@@ -103,6 +103,18 @@ class Judging : public testing::Test {
     static std::string adapter_path(bool random) {
         return *folder_ / (random ? "random" : "fresh");
     }
+    // Every B has learnt something, and none of it is reached: each A is zero.
+    static std::string adapter_without_input() {
+        const std::string folder = *folder_ / "without_input";
+        if (fs::exists(folder)) return folder;
+        const auto adapter = Adapter::load(*loaded_->model, adapter_path(true));
+        EXPECT_TRUE(adapter);
+        const at::NoGradGuard no_graph;
+        for (const NamedTensor& p : (*adapter)->parameters())
+            if (p.name.ends_with("expert_a")) p.tensor.zero_();
+        write(**adapter, folder);
+        return folder;
+    }
     static CompareSpec comparison(const std::string& adapter) {
         CompareSpec spec;
         spec.model = demo("model");
@@ -238,8 +250,23 @@ TEST_F(Judging, WhatHasNoReferenceIsComparedAndNotScored) {
     EXPECT_EQ(end.evaluation->samples.size(), 1U);
 }
 
-TEST_F(Judging, AnAdapterThatAddsNothingIsRefusedLoudly) {
+TEST_F(Judging, AnAdapterThatHasLearntNothingIsComparedWithANotice) {
     CompareSpec spec = comparison(adapter_path(false));
+    spec.out = *folder_ / "untrained";
+    const End end = end_of(session_, session_.start(spec));
+    ASSERT_EQ(end.state, JobState::Finished) << (end.error ? message_of(*end.error) : "");
+    ASSERT_TRUE(end.comparison.has_value());
+    EXPECT_TRUE(end.comparison->self_test.untrained);
+    EXPECT_TRUE(end.comparison->self_test.passed());
+    EXPECT_EQ(end.comparison->samples.front().base.text,
+              end.comparison->samples.front().adapted.text);
+    const auto back = read_comparison(spec.out);
+    MOELORA_ASSERT_OK(back);
+    EXPECT_TRUE(back->self_test.untrained);
+}
+
+TEST_F(Judging, AnAdapterWhoseUpdateIsLostIsRefusedLoudly) {
+    CompareSpec spec = comparison(adapter_without_input());
     spec.out = *folder_ / "nothing";
     const End end = end_of(session_, session_.start(spec));
     EXPECT_EQ(end.state, JobState::Failed);
@@ -355,11 +382,15 @@ TEST_F(Judging, EvaluationOfAnAdapterIsAnotherAndDoesNotDependOnTheBatch) {
     EXPECT_FALSE(base.evaluation->self_test.has_value());
 }
 
-TEST_F(Judging, EvaluationRefusesAnAdapterThatChangesNothing) {
-    const End end = end_of(session_, session_.start(evaluation(adapter_path(false))));
-    EXPECT_EQ(end.state, JobState::Failed);
-    ASSERT_TRUE(end.error.has_value());
-    EXPECT_EQ(end.error->code, ErrorCode::SelfTestFailed);
+TEST_F(Judging, EvaluationRefusesAnAdapterThatChangesNothingAndNamesAnUntrainedOne) {
+    const End lost = end_of(session_, session_.start(evaluation(adapter_without_input())));
+    EXPECT_EQ(lost.state, JobState::Failed);
+    ASSERT_TRUE(lost.error.has_value());
+    EXPECT_EQ(lost.error->code, ErrorCode::SelfTestFailed);
+    const End fresh = end_of(session_, session_.start(evaluation(adapter_path(false))));
+    ASSERT_TRUE(fresh.evaluation.has_value());
+    ASSERT_TRUE(fresh.evaluation->self_test.has_value());
+    EXPECT_TRUE(fresh.evaluation->self_test->untrained);
 }
 
 TEST_F(Judging, AnAdapterOfAnotherBaseIsNamedAndUsed) {

@@ -38,7 +38,7 @@ std::vector<ComparedSample> captions() {
 }
 
 SelfTest tested(const AskModel& ask) {
-    auto test = test_adapter(ask, samples(), 28);
+    auto test = test_adapter(ask, samples(), {28, false});
     EXPECT_TRUE(test);
     SelfTest out = test.value_or(SelfTest{});
     EXPECT_TRUE(test_columns(ask, captions(), 1e-6, out));
@@ -70,6 +70,22 @@ TEST(SelfTest, AnUnattachedAdapterFails) {
     EXPECT_THAT(badge_of(test), HasSubstr("the adapter changes nothing"));
 }
 
+TEST(SelfTest, AnAdapterThatHasLearntNothingYetPassesAndIsNamed) {
+    const auto base = [](Side, const TestQuestion& question) {
+        return good_model(Side::Base, question);
+    };
+    const auto fresh = test_adapter(base, samples(), {28, true});
+    ASSERT_TRUE(fresh);
+    EXPECT_TRUE(fresh->untrained);
+    EXPECT_TRUE(fresh->passed());
+    EXPECT_EQ(self_test_failure(*fresh), "");
+    EXPECT_THAT(badge_of(*fresh), HasSubstr("has not learnt anything yet"));
+    // The weights of the last say nothing where the model answers otherwise.
+    const auto trained = test_adapter(good_model, samples(), {28, true});
+    ASSERT_TRUE(trained);
+    EXPECT_FALSE(trained->untrained);
+}
+
 TEST(SelfTest, AnAdapterThatCannotBeSwitchedOffFails) {
     const SelfTest test = tested([](Side side, const TestQuestion& question) {
         return good_model(side == Side::AdapterOff ? Side::AdapterOn : side, question);
@@ -91,7 +107,7 @@ TEST(SelfTest, AnIgnoredPictureFails) {
 }
 
 TEST(SelfTest, SwappedColumnsFail) {
-    auto test = test_adapter(good_model, samples(), 28);
+    auto test = test_adapter(good_model, samples(), {28, false});
     ASSERT_TRUE(test);
     auto swapped = captions();
     for (ComparedSample& s : swapped) std::swap(s.base, s.adapted);
@@ -111,7 +127,7 @@ TEST(SelfTest, WhatRoundingMayDecideIsNotHeldAgainstTheColumns) {
 }
 
 TEST(SelfTest, SamplesWithoutPicturesAreNotJudgedByThem) {
-    const auto test = test_adapter(good_model, {samples()[0]}, 28);
+    const auto test = test_adapter(good_model, {samples()[0]}, {28, false});
     ASSERT_TRUE(test);
     EXPECT_EQ(test->pictures, 0);
     EXPECT_TRUE(test->passed());

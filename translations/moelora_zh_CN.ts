@@ -2407,6 +2407,22 @@
         <translation>请把该文件单独作为数据集检查，以了解原因。</translation>
     </message>
     <message>
+        <source>The picture {path} does not exist, but {file} does.</source>
+        <translation>图片 {path} 不存在，但 {file} 存在。</translation>
+    </message>
+    <message>
+        <source>Write the name as the file has it, or rename the file; it is not used unasked.</source>
+        <translation>请按文件的实际名称书写，或重命名该文件；程序不会擅自使用它。</translation>
+    </message>
+    <message>
+        <source>The picture {path} is not there; with data.image_root={value} it would be {file}.</source>
+        <translation>图片 {path} 不在那里；若设 data.image_root={value}，它就是 {file}。</translation>
+    </message>
+    <message>
+        <source>Set data.image_root if that is the picture, or correct the paths; it is not used unasked.</source>
+        <translation>如果那就是所指的图片，请设置 data.image_root，或更正路径；程序不会擅自使用它。</translation>
+    </message>
+    <message>
         <source>{found} samples are left out, as data.exclude says.</source>
         <translation>按 data.exclude 略去了 {found} 个样本。</translation>
     </message>

@@ -165,31 +165,33 @@ Result<std::string> Importer::find(const std::string& written) {
         for (const std::string& tail : tails_of(form))
             if (std::string path = usable(bases_.back(), tail); !path.empty()) return path;
     }
-    Error error{outside ? ErrorCode::ImageOutsideRoot : ErrorCode::ImageMissing,
-                {{"path", written}},
-                {},
-                {}};
     if (++advised_ <= advice_in_full)
-        if (std::string hint = advice(written); !hint.empty())
-            error.context.push_back(std::move(hint));
-    return tl::make_unexpected(std::move(error));
+        if (auto meant = advice(written)) return tl::make_unexpected(std::move(*meant));
+    return fail(outside ? ErrorCode::ImageOutsideRoot : ErrorCode::ImageMissing,
+                {{"path", written}});
 }
 
 // What may have been meant by a path that leads nowhere; offered, never used unasked.
-std::string Importer::advice(const std::string& written) {
+std::optional<Error> Importer::advice(const std::string& written) {
     std::string turned = written;
     std::replace(turned.begin(), turned.end(), '\\', '/');
     const std::string beside = join_path(bases_.front(), turned);
     if (allowed(beside))
-        if (const std::string near = near_hit(beside); !near.empty())
-            return "a file of nearly this name exists: " + near;
+        if (std::string near = near_hit(beside); !near.empty())
+            return Error{ErrorCode::ImageNameDiffers,
+                         {{"path", written}, {"file", std::move(near)}},
+                         {},
+                         {}};
     if (!is_elsewhere(turned)) return {};
     for (const std::string& tail : tails_of(turned))
         for (const std::string& base : bases_) {
-            const std::string path = join_path(base, tail);
+            std::string path = join_path(base, tail);
             std::error_code ignored;
-            if (allowed(path) && fs::exists(path, ignored))
-                return "with data.image_root=" + base + " it would be " + path;
+            if (!allowed(path) || !fs::exists(path, ignored)) continue;
+            return Error{ErrorCode::ImageElsewhere,
+                         {{"path", written}, {"value", base}, {"file", std::move(path)}},
+                         {},
+                         {}};
         }
     return {};
 }

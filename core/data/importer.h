@@ -31,7 +31,8 @@ class Importer {
     // The file that a written path means: beside the record file, in images/, image/, the folder of
     // the split in the file's name, data.image_root. Links are resolved before the check against
     // the root; a path that leads out is never opened. Each picture's header is read once. Errors:
-    // RecordInvalid, ImageOutsideRoot, ImageMissing, the image errors.
+    // RecordInvalid, ImageOutsideRoot, ImageMissing (or ImageNameDiffers, ImageElsewhere where it
+    // can be told what was meant), the image errors.
     [[nodiscard]] Result<SharedText> picture(const std::string& written);
 
     // A picture and a question without an answer; where that is no sample, the error says why.
@@ -65,7 +66,7 @@ class Importer {
     };
     [[nodiscard]] Result<std::string> find(const std::string& written);
     [[nodiscard]] bool allowed(const std::string& path);
-    [[nodiscard]] std::string advice(const std::string& written);
+    [[nodiscard]] std::optional<Error> advice(const std::string& written);
     void tick() const {
         if (ticker_ != nullptr) ticker_->tick();
     }

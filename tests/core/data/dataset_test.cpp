@@ -410,9 +410,22 @@ TEST(Dataset, Dataset_AnotherPictureFolderIsUsedWhenNamedAndProposedWhenNot) {
     const auto moved = open_dataset(folder.options());
     MOELORA_ASSERT_OK(moved);
     EXPECT_TRUE(moved->samples.empty());
-    ASSERT_EQ(moved->issues.at(0).error.context.size(), 1u);
-    EXPECT_NE(moved->issues[0].error.context[0].find("data.image_root=" + folder.path()),
-              std::string::npos);
+    const Error& told = moved->issues.at(0).error;
+    EXPECT_EQ(told.code, ErrorCode::ImageElsewhere);
+    EXPECT_EQ(told.arg("value"), folder.path());
+    EXPECT_EQ(told.arg("file"), folder / "set/a.png");
+}
+
+TEST(Dataset, Dataset_ANameThatDiffersInCaseAloneIsOfferedAndNotUsed) {
+    DataFolder folder;
+    folder.picture("set/a.png");
+    folder.text("data.jsonl", message_line("set/A.PNG", "x"));
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_TRUE(data->samples.empty());
+    const Error& told = data->issues.at(0).error;
+    EXPECT_EQ(message_of(told),
+              "The picture set/A.PNG does not exist, but " + (folder / "set/a.png") + " does.");
 }
 
 TEST(Dataset, Dataset_OtherSpellingsOfConversationsAreRead) {

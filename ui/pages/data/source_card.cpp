@@ -28,8 +28,9 @@ const QStringList& readingOptions() {
 
 // Mended by one of these options.
 bool isOfReading(ErrorCode code) {
-    constexpr ErrorCode codes[] = {ErrorCode::ImageMissing, ErrorCode::TextNotUtf8,
-                                   ErrorCode::DatasetUnrecognised, ErrorCode::TableInvalid};
+    constexpr ErrorCode codes[] = {ErrorCode::ImageMissing, ErrorCode::ImageElsewhere,
+                                   ErrorCode::TextNotUtf8, ErrorCode::DatasetUnrecognised,
+                                   ErrorCode::TableInvalid};
     return std::find(std::begin(codes), std::end(codes), code) != std::end(codes);
 }
 bool findsTooLittle(const Result<DatasetSummary>& answer) {

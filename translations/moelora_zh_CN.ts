@@ -7931,6 +7931,30 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>按编号顺序排列的任务名。未列出的任务取后续编号；已有编号不会变动。</translation>
     </message>
     <message>
+        <source>Task of all</source>
+        <translation>所有样本的任务</translation>
+    </message>
+    <message>
+        <source>The task of samples that name none themselves, for data of one task such as a COCO file. Empty: none.</source>
+        <translation>自身没有注明任务的样本所属的任务，用于只有一个任务的数据，例如 COCO 文件。留空：无。</translation>
+    </message>
+    <message>
+        <source>Tasks by folder</source>
+        <translation>按文件夹定任务</translation>
+    </message>
+    <message>
+        <source>Pictures with .txt files: the first folder on the way to a picture names its task.</source>
+        <translation>带 .txt 文件的图片：通往图片的第一层文件夹名即其任务。</translation>
+    </message>
+    <message>
+        <source>Inline pictures stay in place</source>
+        <translation>内联图片保持原位</translation>
+    </message>
+    <message>
+        <source>Pictures whose paths stand between vision marks. Off: they come before the text, as the published recipe trains; on: they stay where their marks stand.</source>
+        <translation>路径写在视觉标记之间的图片。关：置于文本之前，与已发布配方的训练一致；开：保持在标记所在处。</translation>
+    </message>
+    <message>
         <source>Sample type order</source>
         <translation>样本类型顺序</translation>
     </message>

@@ -130,11 +130,15 @@ Result<Json> alpaca_messages(const Json& record) {
 }
 
 // "text <|vision_start|>path<|vision_end|> text": pictures first, then the text, as the recipe's
-// own training does whatever the order in the file.
-Result<Json> inline_parts(const std::string& text) {
+// own training does whatever the order in the file; or as they stand.
+Result<Json> inline_parts(const std::string& text, bool in_place) {
     Json parts = Json::array();
     std::string rest;
-    std::string_view left = text;
+    const auto add_text = [&parts](std::string part) {
+        if (!part.empty()) parts.push_back({{"type", "text"}, {"text", std::move(part)}});
+    };
+    const std::string whole = trimmed(text);
+    std::string_view left = whole;
     for (std::size_t at = left.find(open_mark); at != left.npos; at = left.find(open_mark)) {
         const std::size_t start = at + open_mark.size(), end = left.find(close_mark, start);
         if (end == left.npos) return bad("a vision mark is not closed");
@@ -142,24 +146,30 @@ Result<Json> inline_parts(const std::string& text) {
         if (path.empty()) return bad("no path stands between the vision marks");
         Json part = {{"type", "image"}};
         if (path != pad) part["image"] = path;
+        if (in_place)
+            add_text(std::string(left.substr(0, at)));
+        else
+            rest += left.substr(0, at);
         parts.push_back(std::move(part));
-        rest += left.substr(0, at);
         left.remove_prefix(end + close_mark.size());
     }
     if (left.find(close_mark) != left.npos) return bad("a vision mark is closed but never opened");
     rest += left;
-    parts.push_back({{"type", "text"}, {"text", trimmed(rest)}});
+    if (in_place)
+        add_text(std::move(rest));
+    else
+        parts.push_back({{"type", "text"}, {"text", trimmed(rest)}});
     return parts;
 }
 
-Status unfold_inline(Json& messages) {
+Status unfold_inline(Json& messages, bool in_place) {
     bool any = false;
     for (Json& one : messages) {
         if (one["role"] != "user") continue;
         const auto text = as_string(one["content"]);
         if (!text) return bad("a question is not a text");
-        MOELORA_TRY(one["content"], inline_parts(*text));
-        any = any || one["content"].size() > 1;
+        MOELORA_TRY(one["content"], inline_parts(*text, in_place));
+        any = any || text->find(open_mark) != text->npos;
     }
     if (!any) return bad("it has no picture between vision marks");
     return {};
@@ -167,7 +177,8 @@ Status unfold_inline(Json& messages) {
 
 }  // namespace
 
-Result<MessageRecord> as_messages(const Json& record, const std::string& form) {
+Result<MessageRecord> as_messages(const Json& record, const std::string& form,
+                                  bool inline_in_place) {
     MessageRecord out;
     if (form == "messages") {
         if (!record.contains("messages")) return bad("it has no \"messages\"");
@@ -179,7 +190,7 @@ Result<MessageRecord> as_messages(const Json& record, const std::string& form) {
     }
     MOELORA_TRY(out.images, listed_images(record));
     if (form == "inline")
-        MOELORA_TRY_STATUS(unfold_inline(out.messages));
+        MOELORA_TRY_STATUS(unfold_inline(out.messages, inline_in_place));
     else if (out.messages.is_array())
         replace_pads(out.messages);
     fill_parts(out.messages, out.images);

@@ -16,8 +16,10 @@ struct MessageRecord {
     std::vector<std::string> images;  // those that stand in a list beside, in order
 };
 
-// `form`: "messages", "sharegpt", "alpaca" or "inline". Errors: RecordInvalid.
-[[nodiscard]] Result<MessageRecord> as_messages(const Json& record, const std::string& form);
+// `form`: "messages", "sharegpt", "alpaca" or "inline", whose pictures come first or stay in place.
+// Errors: RecordInvalid.
+[[nodiscard]] Result<MessageRecord> as_messages(const Json& record, const std::string& form,
+                                                bool inline_in_place = false);
 
 // The first picture path between vision marks of a text; empty when there is none. A pad between
 // the marks is no path.

@@ -21,9 +21,10 @@
 namespace moelora {
 
 Conversation DatasetSample::conversation() const {
-    if (other_) return *other_;
     Conversation out;
+    if (other_) out = *other_;
     out.task = task;
+    if (other_) return out;
     out.messages = {{"user", {{ChatPart::Kind::Image, image_}, {ChatPart::Kind::Text, prompt_}}},
                     {"assistant", {{ChatPart::Kind::Text, caption_}}}};
     return out;

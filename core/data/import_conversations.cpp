@@ -167,7 +167,8 @@ class ConversationReader {
         if (!record.is_object()) return bad("it is not a table");
         DatasetSample sample;
         MOELORA_TRY_STATUS(read_marks(record, names_, sample));
-        MOELORA_TRY(MessageRecord plain, as_messages(record, form_));
+        MOELORA_TRY(MessageRecord plain,
+                    as_messages(record, form_, importer_.data().inline_in_place));
         MOELORA_TRY(auto messages, parse_messages(plain.messages));
         MOELORA_TRY_STATUS(place_images(messages, std::move(plain.images)));
         SharedText first;

@@ -40,6 +40,9 @@ Result<DatasetSample> sample_of(const std::string& path, const std::string& text
     DatasetSample sample;
     sample.image_id = importer.image_id(path);
     sample.id = importer.image_id(stem_of(path));
+    if (const std::size_t slash = sample.image_id.find('/');
+        importer.data().task_from_folder && slash != std::string::npos && slash > 0)
+        sample.task = sample.image_id.substr(0, slash);
     MOELORA_TRY(const SharedText picture, importer.picture(sample.image_id));
     if (caption.empty())
         MOELORA_TRY_STATUS(importer.ask(sample, picture, importer.prompt()));

@@ -233,6 +233,7 @@ Status Importer::ask(DatasetSample& sample, const SharedText& picture,
 
 void Importer::add(DatasetSample sample, std::int64_t line) {
     tick();
+    if (sample.task.empty()) sample.task = data_.task;
     sample.file = file_;
     sample.line = line;
     out_.samples.push_back(std::move(sample));

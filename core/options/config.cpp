@@ -195,6 +195,9 @@ std::vector<std::string> reading_settings(const DataOptions& data) {
     read.data.allow_outside_root = data.allow_outside_root;
     read.data.exclude = data.exclude;
     read.data.edits = data.edits;
+    read.data.task = data.task;
+    read.data.task_from_folder = data.task_from_folder;
+    read.data.inline_in_place = data.inline_in_place;
     return changed_settings(read);
 }
 

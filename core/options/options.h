@@ -145,6 +145,9 @@ struct DataOptions {
     RecordParts parts{};
     std::vector<std::string> exclude{};  // ids, image ids, or picture names; left out of every use
     std::string edits{};                 // a file of corrected captions (core/data/amend.h)
+    std::string task{};                  // of samples that name none
+    bool task_from_folder = false;       // of pictures with texts: the first folder on their way
+    bool inline_in_place = false;        // inline form: the picture stays where its mark stands
 
     template <class Self, class V>
     static void describe(Self& o, V&& v) {
@@ -268,6 +271,28 @@ struct DataOptions {
                                     "listed get the next numbers; existing numbers never move."),
                .advanced = true,
                .preset = false});
+        v("task", o.task,
+          Meta{.label = MOELORA_TEXT("options", "Task of all"),
+               .help = MOELORA_TEXT("options",
+                                    "The task of samples that name none themselves, for data of "
+                                    "one task such as a COCO file. Empty: none."),
+               .advanced = true,
+               .preset = false});
+        v("task_from_folder", o.task_from_folder,
+          Meta{.label = MOELORA_TEXT("options", "Tasks by folder"),
+               .help = MOELORA_TEXT("options",
+                                    "Pictures with .txt files: the first folder on the way to a "
+                                    "picture names its task."),
+               .advanced = true,
+               .preset = false});
+        v("inline_in_place", o.inline_in_place,
+          Meta{.label = MOELORA_TEXT("options", "Inline pictures stay in place"),
+               .help = MOELORA_TEXT("options",
+                                    "Pictures whose paths stand between vision marks. Off: they "
+                                    "come before the text, as the published recipe trains; on: "
+                                    "they stay where their marks stand."),
+               .advanced = true,
+               .preset = false});
         v("sample_types", o.sample_types,
           Meta{.label = MOELORA_TEXT("options", "Sample type order"),
                .help = MOELORA_TEXT("options",
@@ -342,6 +367,9 @@ struct DataOptions {
         out.probes = plain.probes;
         out.exclude = plain.exclude;
         out.edits = plain.edits;
+        out.task = plain.task;
+        out.task_from_folder = plain.task_from_folder;
+        out.inline_in_place = plain.inline_in_place;
         out.parts = plain.parts;
         out.sample_types = plain.sample_types;
         out.on_bad_picture = plain.on_bad_picture;

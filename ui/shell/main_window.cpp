@@ -302,7 +302,9 @@ bool MainWindow::follow(const QString& target) {
             QStringLiteral("data.columns"),        QStringLiteral("data.image_root"),
             QStringLiteral("data.encoding"),       QStringLiteral("data.parts"),
             QStringLiteral("data.tasks"),          QStringLiteral("data.sample_types"),
-            QStringLiteral("data.on_bad_picture"), QStringLiteral("data.template")};
+            QStringLiteral("data.on_bad_picture"), QStringLiteral("data.template"),
+            QStringLiteral("data.task"),           QStringLiteral("data.task_from_folder"),
+            QStringLiteral("data.inline_in_place")};
         const QString page = group == QLatin1String("adapter") || group == QLatin1String("model")
                                  ? group
                              : ofData.contains(rest) ? QStringLiteral("data")

@@ -428,6 +428,63 @@ TEST(Dataset, Dataset_ANameThatDiffersInCaseAloneIsOfferedAndNotUsed) {
               "The picture set/A.PNG does not exist, but " + (folder / "set/a.png") + " does.");
 }
 
+TEST(Dataset, Dataset_OneTaskCanBeSetForRecordsThatNameNone) {
+    DataFolder folder;
+    folder.picture("a.png");
+    folder.text("data.jsonl",
+                R"({"messages":[{"role":"user","content":"<image>q"},{"role":"assistant",)"
+                R"("content":"x"}],"images":["a.png"],"task":"count"})"
+                "\n" +
+                    message_line("a.png", "y"));
+    DataOptions options = folder.options();
+    options.task = "caption";
+    const auto data = open_dataset(options);
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->tasks, (std::vector<std::string>{"caption", "count"}));
+    ASSERT_EQ(data->samples.size(), 2u);
+    EXPECT_EQ(data->samples[0].task, "count");
+    EXPECT_EQ(data->samples[1].task, "caption");
+    EXPECT_EQ(data->samples[1].conversation().task, "caption");
+}
+
+TEST(Dataset, Dataset_PicturesWithTextsTakeTheirTaskFromTheFirstFolderWhenAsked) {
+    DataFolder folder;
+    for (const char* stem : {"birds/red/a", "boats/b", "c"}) {
+        folder.picture(std::string(stem) + ".png");
+        folder.text(std::string(stem) + ".txt", stem);
+    }
+    EXPECT_TRUE(open_dataset(folder.options())->tasks.empty());
+    DataOptions options = folder.options();
+    options.task_from_folder = true;
+    const auto data = open_dataset(options);
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->tasks, (std::vector<std::string>{"birds", "boats"}));
+    ASSERT_EQ(data->samples.size(), 3u);
+    EXPECT_EQ(data->samples[0].task, "birds");
+    EXPECT_EQ(data->samples[2].task, "");
+}
+
+TEST(Dataset, Dataset_InlinePicturesComeFirstOrStayInPlace) {
+    DataFolder folder;
+    folder.picture("a.png");
+    folder.text("data.json", R"([{"conversations":[{"from":"user","value":)"
+                             R"("COCO Yes: <|vision_start|>a.png<|vision_end|> now"},)"
+                             R"({"from":"assistant","value":"x"}]}])");
+    const auto asked = [&](bool in_place) {
+        DataOptions options = folder.options();
+        options.inline_in_place = in_place;
+        const auto data = open_dataset(options);
+        std::string out;
+        if (!data || data->samples.size() != 1) return out;
+        const Conversation conversation = data->samples[0].conversation();
+        for (const ChatPart& part : conversation.messages[0].parts)
+            out += part.kind == ChatPart::Kind::Image ? "[img]" : "'" + part.value + "'";
+        return out;
+    };
+    EXPECT_EQ(asked(false), "[img]'COCO Yes:  now'");
+    EXPECT_EQ(asked(true), "'COCO Yes: '[img]' now'");
+}
+
 TEST(Dataset, Dataset_OtherSpellingsOfConversationsAreRead) {
     DataFolder folder;
     folder.picture("a.png");

@@ -190,6 +190,8 @@ TEST(Config, ReadingSettingsBringBackHowADataSetWasRead) {
     trained.data.allow_outside_root = true;
     trained.data.encoding = TextEncoding::Gb18030;
     trained.data.exclude = {"x,1"};
+    trained.data.task = "caption";
+    trained.data.task_from_folder = trained.data.inline_in_place = true;
     trained.data.parts = RecordParts::Beside;  // of training alone: judging reads the file it names
     trained.data.sample_types = {"a", "b"};
     const DataOptions kept = trained.data.preprocessing();
@@ -206,6 +208,8 @@ TEST(Config, ReadingSettingsBringBackHowADataSetWasRead) {
     EXPECT_TRUE(judged.data.allow_outside_root);
     EXPECT_EQ(judged.data.encoding, TextEncoding::Gb18030);
     EXPECT_EQ(judged.data.exclude, trained.data.exclude);
+    EXPECT_EQ(judged.data.task, "caption");
+    EXPECT_TRUE(judged.data.task_from_folder && judged.data.inline_in_place);
     EXPECT_EQ(judged.data.parts, RecordParts::Alone);
     EXPECT_TRUE(reading_settings(DataOptions{}).empty());
 }

@@ -18,11 +18,17 @@ namespace {
 constexpr int issueHeight = 150, readingHeight = 200;
 
 const QStringList& readingOptions() {
-    static const QStringList names = {
-        QStringLiteral("image_root"), QStringLiteral("columns"),
-        QStringLiteral("encoding"),   QStringLiteral("parts"),
-        QStringLiteral("tasks"),      QStringLiteral("sample_types"),
-        QStringLiteral("template"),   QStringLiteral("on_bad_picture")};
+    static const QStringList names = {QStringLiteral("image_root"),
+                                      QStringLiteral("columns"),
+                                      QStringLiteral("encoding"),
+                                      QStringLiteral("parts"),
+                                      QStringLiteral("tasks"),
+                                      QStringLiteral("task"),
+                                      QStringLiteral("task_from_folder"),
+                                      QStringLiteral("inline_in_place"),
+                                      QStringLiteral("sample_types"),
+                                      QStringLiteral("template"),
+                                      QStringLiteral("on_bad_picture")};
     return names;
 }
 

@@ -86,7 +86,7 @@ Result<std::vector<CaptionSample>> samples_for(const ExportSpec& spec, const Dat
                                       [&](const std::vector<Issue>& found) { issues = found; });
     if (samples || samples.error().code != ErrorCode::DatasetEmpty) return samples;
     for (const Issue& issue : issues)
-        if (issue.severity == Severity::Error) return tl::make_unexpected(issue.error);
+        if (issue.severity != Severity::Info) return tl::make_unexpected(issue.error);
     return samples;
 }
 

@@ -272,6 +272,60 @@ TEST_F(Export, TheCardTellsWhatItsRunRecorded) {
     EXPECT_THAT(*card, testing::Not(HasSubstr("0.125")));
 }
 
+// A data set whose pictures lie outside its folder is readable with an option that the run of the
+// adapter was given: an export of it knows that.
+TEST_F(Export, TheDataOfTheAdaptersRunAreReadAsItReadThem) {
+    make_adapter(RouterKind::Token);
+    const std::string data = temp_ / "data.csv";
+    const std::string picture = test::source_path("resources/demo/held_out/images/0000.webp");
+    std::ofstream(data) << "image,caption\n" << picture << ",one\n" << picture << ",two\n";
+    const auto recorded = [&](const std::string& path) {
+        Json config = moelora::to_json(RunOptions());
+        config["data"]["path"] = path;
+        config["data"]["allow_outside_root"] = true;
+        std::ofstream(temp_ / "run.json") << Json{{"config", config}}.dump();
+    };
+    recorded(data);
+    const auto read = run("peft-static", {}, data);
+    MOELORA_ASSERT_OK(read);
+    EXPECT_EQ(read->probes, 2);
+    EXPECT_TRUE(read->issues.empty());
+    fs::remove_all(temp_ / "peft-static");
+
+    // Of other data nothing is known: told is what stands in the way, and settings help.
+    recorded(data_);
+    const auto unread = run("peft-static", {}, data);
+    ASSERT_FALSE(unread.has_value());
+    EXPECT_THAT(hint_of(unread.error()), HasSubstr("data.allow_outside_root"))
+        << message_of(unread.error());
+    ExportSpec spec;
+    spec.adapter = adapter_;
+    spec.format = "peft-static";
+    spec.out = temp_ / "peft-static";
+    spec.data = data;
+    spec.settings = {"data.allow_outside_root=true"};
+    MOELORA_ASSERT_OK(session_.export_adapter(spec));
+    fs::remove_all(spec.out);
+    spec.settings = {"train.epochs=1"};
+    const auto other = session_.export_adapter(spec);
+    ASSERT_FALSE(other.has_value());
+    EXPECT_EQ(other.error().code, ErrorCode::OptionInvalid);
+}
+
+// A sample that cannot be used is told beside the report.
+TEST_F(Export, WhatIsWrongWithTheDataIsToldBesideTheReport) {
+    make_adapter(RouterKind::Token);
+    const std::string data = temp_ / "data.csv";
+    const std::string picture = test::source_path("resources/demo/held_out/images/0000.webp");
+    fs::copy(picture, temp_ / "a.webp");
+    std::ofstream(data) << "image,caption\na.webp,one\nmissing.webp,two\n";
+    const auto report = run("peft-static", {}, data);
+    MOELORA_ASSERT_OK(report);
+    EXPECT_EQ(report->probes, 1);
+    ASSERT_EQ(report->issues.size(), 1U);
+    EXPECT_THAT(message_of(report->issues[0].error), HasSubstr("missing.webp"));
+}
+
 // A file that is all hole costs nothing here, but copied into a merged model it would.
 TEST_F(Export, WithoutRoomNothingIsLoadedOrWritten) {
     make_adapter(RouterKind::None);

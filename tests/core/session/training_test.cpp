@@ -308,6 +308,57 @@ TEST(Training, AStartFromAnAdapterTakesItsAxesEverywhere) {
     EXPECT_NE(losses(temp / "next").at(1), losses(temp / "first").at(1));
 }
 
+// What an adapter is stands in its folder; how it is trained is asked anew. Here its experts get a
+// balance term, and dropout, that their folder knows nothing of.
+TEST(Training, AStartFromAnAdapterTrainsWithTheDropoutAndBalanceAskedFor) {
+    const test::TempDir temp;
+    WatchedSession session(temp / "runs");
+    ASSERT_EQ(end_of(session.run(small_run(temp / "first"))), JobState::Finished);
+    RunSpec next = small_run(temp / "next");
+    AdapterOptions& wanted = next.options.adapter;
+    wanted.init_from = temp / "first";
+    wanted.dropout = 0.25;
+    wanted.gate_dropout = 0.125;
+    wanted.balance = BalanceKind::Switch;
+    wanted.balance_coef = 0.5;
+    const auto plan = Session(temp / "runs").plan_adapter(next.options.model.path, wanted);
+    MOELORA_ASSERT_OK(plan);
+    ASSERT_EQ(plan->issues.size(), 1U);
+    EXPECT_EQ(plan->issues[0].error.code, ErrorCode::StartTrains);
+    EXPECT_EQ(plan->issues[0].severity, Severity::Info);
+    EXPECT_EQ(plan->issues[0].error.arg("changes"),
+              "adapter.dropout is 0.25, not 0.1; adapter.gate_dropout is 0.125, not 0.0; "
+              "adapter.balance is \"switch\", not \"none\"; adapter.balance_coef is 0.5, not 0.01");
+    const auto events = session.run(next);
+    ASSERT_EQ(end_of(events), JobState::Finished);
+    for (const StepRecorded& step : all_of<StepRecorded>(events))
+        EXPECT_GT(step.record.aux_loss, 0.25) << "the balanced value is 0.5";
+    for (const char* file : {"run.json", "adapter/adapter.json"}) {
+        auto json = read_json(temp / (std::string("next/") + file));
+        MOELORA_ASSERT_OK(json);
+        const Json axes =
+            json->contains("config") ? json->at("config").at("adapter") : json->at("adapter");
+        EXPECT_EQ(axes.at("balance"), "switch") << file;
+        EXPECT_EQ(axes.at("dropout"), 0.25) << file;
+    }
+}
+
+TEST(Training, ABalanceThatTheStartsExpertsCannotHaveIsRefusedBeforeIt) {
+    const test::TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec first = small_run(temp / "first");
+    first.options.adapter.num_experts = 3;
+    first.options.train.max_steps = 1;
+    ASSERT_EQ(end_of(session.run(first)), JobState::Finished);
+    AdapterOptions wanted = small_run(temp / "next").options.adapter;  // of 2 experts
+    wanted.init_from = temp / "first";
+    wanted.balance = BalanceKind::Localized;
+    const auto plan = Session(temp / "runs").plan_adapter(first.options.model.path, wanted);
+    ASSERT_FALSE(plan.has_value());
+    EXPECT_EQ(plan.error().code, ErrorCode::OptionInvalid);
+    EXPECT_EQ(plan.error().arg("why"), "the localized balance loss needs two halves of equal size");
+}
+
 // A singular value decomposition of each adapted layer takes minutes on a large model: it says how
 // far it is, and a stop ends it.
 TEST(Training, AStartFromTheWeightsSaysHowFarItIsAndCanBeStopped) {

@@ -907,6 +907,16 @@ class MainWindowTest : public QObject {
                     ->text()
                     .contains(QLatin1String(
                         "equal to the adapter's: 11 of 12; the base gives 1 of them")));
+        QVERIFY(m_session->exported->settings.empty());  // other data than the project's
+        RunOptions options = m_workbench->project.options();
+        options.data.path = "held_out";
+        options.data.allow_outside_root = true;
+        m_workbench->project.setOptions(options);
+        settle();
+        press("exportStart");
+        settle();
+        QCOMPARE(m_session->exported->settings,
+                 std::vector<std::string>{"data.allow_outside_root=true"});
         button("merged")->click();
         settle();
         QVERIFY(note("merged").contains(QLatin1String("8.8 GB")));  // more than is free

@@ -40,24 +40,16 @@ at::Tensor LoraBank::mix(const at::Tensor& base, const at::Tensor& x, const at::
     return (base + (mixed(none, x, weights, noise) - start)).to(base.scalar_type());
 }
 
-// One A for all experts stands here once for each: one path for both, and E times the small
-// product.
-at::Tensor LoraBank::all_a() const {
-    const auto experts = static_cast<std::int64_t>(ranks_.size());
-    return a_.size(0) == b_.size(1) ? a_ : a_.repeat({experts, 1});
-}
-
 at::Tensor LoraBank::mixed(const at::Tensor& base, const at::Tensor& x, const at::Tensor& weights,
                            Noise* noise) const {
     const ExpertBlocks blocks{ranks_, scales()};
-    const at::Tensor a = all_a();
-    if (!noise || dropout_ == 0) return moe_lora(base, x, a, b_, weights, blocks);
+    if (!noise || dropout_ == 0) return moe_lora(base, x, a_, b_, weights, blocks);
     if (site_ == DropoutSite::Rank)
-        return moe_lora(base, x, a, b_, weights, blocks,
-                        noise->factors({x.size(0), a.size(0)}, a.options(), dropout_));
+        return moe_lora(base, x, a_, b_, weights, blocks,
+                        noise->factors({x.size(0), b_.size(1)}, b_.options(), dropout_));
     if (draw_ == DropoutDraw::PerExpert && ranks_.size() > 1)
         return mix_with_own_draws(base, x, weights, *noise);
-    return moe_lora(base, noise->drop(x, dropout_), a, b_, weights, blocks);
+    return moe_lora(base, noise->drop(x, dropout_), a_, b_, weights, blocks);
 }
 
 at::Tensor LoraBank::mix_with_own_draws(const at::Tensor& base, const at::Tensor& x,

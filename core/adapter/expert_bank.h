@@ -56,14 +56,13 @@ class LoraBank final : public ExpertBank {
     [[nodiscard]] at::Tensor shared_draw(const at::Tensor& x, Noise* noise) const;
 
   private:
-    [[nodiscard]] at::Tensor all_a() const;  // [R, in]
     [[nodiscard]] at::Tensor mixed(const at::Tensor& base, const at::Tensor& x,
                                    const at::Tensor& weights, Noise* noise) const;
     [[nodiscard]] at::Tensor mix_with_own_draws(const at::Tensor& base, const at::Tensor& x,
                                                 const at::Tensor& weights, Noise& noise) const;
     [[nodiscard]] std::vector<double> scales() const;
 
-    at::Tensor a_, b_;
+    at::Tensor a_, b_;              // one A where all experts share it
     at::Tensor start_a_, start_b_;  // what is taken off again, or undefined
     double start_share_ = 0;
     std::vector<std::int64_t> ranks_;

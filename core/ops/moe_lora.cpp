@@ -48,7 +48,9 @@ void check_arguments(const at::Tensor& base, const at::Tensor& x, const at::Tens
     const auto total = std::accumulate(blocks.ranks.begin(), blocks.ranks.end(), std::int64_t{0});
     check(base.size(0) == x.size(0), "expected base of shape [N, out] with N = " +
                                          std::to_string(x.size(0)) + " but got " + shape_of(base));
-    check_shape("a", a, total, x.size(1), "[R, in]");
+    const bool shared = a.dim() == 2 && std::all_of(blocks.ranks.begin(), blocks.ranks.end(),
+                                                    [&](auto r) { return r == a.size(0); });
+    check_shape("a", a, shared ? a.size(0) : total, x.size(1), shared ? "[r, in]" : "[R, in]");
     check_shape("b", b, base.size(1), total, "[out, R]");
     const auto type = a.scalar_type();
     check(type == at::kFloat || type == at::kDouble, "expected a of type f32 or f64");
@@ -137,6 +139,18 @@ struct Wanted {
     [[nodiscard]] bool dg() const { return x || a || w; }
 };
 
+// Of one A that all experts share, the product with x stands once for each.
+at::Tensor for_each_expert(const at::Tensor& h, const Layout& layout) {
+    const auto experts = static_cast<std::int64_t>(layout.ranks.size());
+    return h.size(1) == layout.ranks[0] && experts > 1 ? h.repeat({1, experts}) : h;
+}
+
+// And its gradient is their sum.
+at::Tensor of_all_experts(const at::Tensor& dh, std::int64_t rows_of_a) {
+    if (!dh.defined() || dh.size(1) == rows_of_a) return dh;
+    return dh.view({dh.size(0), dh.size(1) / rows_of_a, rows_of_a}).sum(1);
+}
+
 // What lies between the products of the backward pass, of dg = dY B (undefined: only g is wanted).
 ExpertGradients between(at::Tensor dg, const at::Tensor& h, const at::Tensor& w,
                         const at::Tensor& rank_mask, const Layout& layout, const Wanted& wanted) {
@@ -162,7 +176,7 @@ class MoeLora : public torch::autograd::Function<MoeLora> {
                               const std::optional<at::Tensor>& rank_mask) {
         const Layout layout{blocks.ranks, blocks.scales};
         const auto type = a.scalar_type();
-        at::Tensor h = at::mm(x.to(type), a.t());
+        at::Tensor h = for_each_expert(at::mm(x.to(type), a.t()), layout);
         if (rank_mask) h.mul_(*rank_mask);
         const at::Tensor weights = w.value_or(at::Tensor());
         const at::Tensor y = gpu_moe_lora_serves(base, a, blocks)
@@ -189,10 +203,11 @@ class MoeLora : public torch::autograd::Function<MoeLora> {
             gpu_moe_lora_serves(gradients[0], a, blocks)
                 ? gpu_experts_backward(dg, h, w, rank_mask, blocks, {wanted.w, wanted.b})
                 : between(dg, h, w, rank_mask, {blocks.ranks, blocks.scales}, wanted);
+        const at::Tensor dh = of_all_experts(part.dh, a.size(0));
         at::Tensor dx, da, db;
         if (wanted.b) db = at::mm(dy.t(), part.g);
-        if (wanted.a) da = at::mm(part.dh.t(), x.to(a.scalar_type()));
-        if (wanted.x) dx = at::mm(part.dh, a).to(x.scalar_type());
+        if (wanted.a) da = at::mm(dh.t(), x.to(a.scalar_type()));
+        if (wanted.x) dx = at::mm(dh, a).to(x.scalar_type());
         const at::Tensor& dw = part.dw;
         return {gradients[0], dx, da, db, dw, {}, {}};
     }

@@ -6,7 +6,8 @@
 //
 //   x      [N, in]   f32|bf16|f16|f64  input of the experts (after dropout); N may be 0
 //   base   [N, out]  f32|bf16|f16|f64  output of the frozen layer (carries its own graph to x)
-//   a      [R, in]   f32|f64           all experts' A, stacked by rows
+//   a      [R, in]   f32|f64           all experts' A, stacked by rows; or [r, in], one A that E
+//                                      experts of rank r share: x Aᵀ is formed once
 //   b      [out, R]  f32|f64           all experts' B, side by side
 //   w      [N, E]    f32|f64           mixing weights, or undefined: no multiplication at all
 //   ranks  [E]       widths of the blocks

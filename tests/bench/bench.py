@@ -21,9 +21,11 @@ PARITY = {"fp32": dict(loss=1e-5, norm=1e-4, cosine=0.99999), "bf16": dict(loss=
 QUIET = 0.05  # share of the processors that others may use
 TARGETS = {("lora", "step"): 2.5, ("moe", "step"): 2.8, ("lora", "layers"): 1.0, ("moe", "layers"): 1.2}
 ADAPTERS = ["lora", "moe", "lora-all", "moe-all"]  # on q, k, v, o; on all seven linears of a layer
-SYSTEMS = ["dora", "ia3", "soft", "topk-switch", "qwen3vl-moe-lora.intended", "moelora.global", "moelora.per-site", "mov.code",
-           "mov.paper", "molora", "loramoe", "mola.inverted-triangle", "mixlora", "mixlora.dynamic", "hydralora", "hydralora.paper",
-           "hydralora.llava", "adamole", "goat", "goat.paper", "lime", "lime.code"]
+SYSTEMS = ["lora", "dora", "ia3", "soft", "topk-switch", "qwen3vl-moe-lora.intended", "qwen3vl-moe-lora.as-run",
+           "qwen3vl-moe-lora.as-written", "moelora.global", "moelora.per-site", "mov.code", "mov.paper", "molora", "loramoe",
+           "loramoe.code", "loramoe.paper", "mola.inverted-triangle", "mola.triangle", "mola.diamond", "mola.hourglass",
+           "mola.rectangle", "mola.code", "mixlora", "mixlora.dynamic", "hydralora", "hydralora.paper", "hydralora.llava", "adamole",
+           "goat", "goat.paper", "lime", "lime.code"]
 PEER = {"lora": "transformers + PEFT", "moe": "transformers + a loop over experts"}
 
 
@@ -202,6 +204,23 @@ def measure_preset(options, folder, preset):
     return result
 
 
+def measure_as_trained(options, folder, preset):
+    """Ours in turn: with the preset's dropout and balance term, and without. Random numbers differ, so there is no parity."""
+    others = Others()
+    common = ["--model", str(folder), "--inputs", str(folder / "inputs.safetensors"), "--dtype", options.dtype,
+              "--threads", str(options.threads)]
+    sides = [Side([options.program, *common, "--adapter", kind + preset], options.threads) for kind in ("as-trained:", "preset:")]
+    for side in sides:
+        side.ask("reset_memory")
+    rounds = [[side.ask("step") for side in sides] for _ in range(options.rounds + 1)]
+    kib = [side.ask("memory")["kib"] for side in sides]
+    for side in sides:
+        side.quit()
+    ratio = statistics.median(a["cpu_seconds"] / b["cpu_seconds"] for a, b in rounds[1:])
+    print(f"| `{preset}` | {ratio:.2f} | {kib[0] / kib[1]:.2f} |", flush=True)
+    return {"adapter": preset, "as_trained": rounds, "kib": kib, "others": others.share()}
+
+
 def report_preset(result, failures):
     ours, lora, loop = result["kib"]
     if failures:
@@ -300,6 +319,8 @@ def main():
     parser.add_argument("--presets", nargs="+", default=[], metavar="NAME[.FLAVOUR]",
                         help="whole steps of these presets against a LoRA of the same rank and the loop over experts, "
                              "instead of --adapters; all: one of each system")
+    parser.add_argument("--as-trained", action="store_true",
+                        help="with --presets: what their dropout and balance terms cost, which the comparison leaves out")
     parser.add_argument("--step-only", action="store_true", help="for whole models: neither layers alone nor the frozen pass")
     parser.add_argument("--cosine", type=float, help="smallest cosine of a tensor's gradients that counts as equal: bf16 loses "
                                                      "digits with every layer, 0.999 is for a slice of two")
@@ -331,10 +352,16 @@ def run(options):
         if not (folder / "inputs.safetensors").exists():
             subprocess.run([options.peer_python, str(HERE / "peer.py"), "--write", "--model", str(folder), "--dtype",
                             options.dtype], check=True)
-        if options.presets:
+        if options.as_trained:
+            print("\n| preset | step with dropout and balance / without | memory |\n|---|---|---|", flush=True)
+        elif options.presets:
             print("\n| preset | layers alone / LoRA's | step / LoRA's | memory / LoRA's | loop's step / ours | our memory / loop's |\n"
                   "|---|---|---|---|---|---|", flush=True)
-        for preset in SYSTEMS if options.presets == ["all"] else options.presets:
+        presets = SYSTEMS if options.presets == ["all"] else options.presets
+        if options.as_trained:
+            everything += [measure_as_trained(options, folder, preset) for preset in presets]
+            presets = []
+        for preset in presets:
             result = measure_preset(options, folder, preset)
             failures = parity_failures(result, options) + busy(result, options)
             report_preset(result, failures)

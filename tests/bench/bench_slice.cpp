@@ -40,18 +40,20 @@ void time(Measured& m, const std::function<void()>& work) {
     m.cpu_seconds = processor_seconds() - processor;
 }
 
-// "NAME" or "NAME.FLAVOUR". Without what draws random numbers, and without balance terms, which the
-// peer's loop does not compute.
-AdapterOptions preset_options(const std::string& name) {
+// "NAME" or "NAME.FLAVOUR". Unless `as_trained` without what draws random numbers, and without
+// balance terms, which the peer's loop does not compute.
+AdapterOptions preset_options(const std::string& name, bool as_trained = false) {
     for (const Preset& preset : presets()) {
         if (name != preset.name && name != preset.name + "." + preset.flavour) continue;
         RunOptions run;
         if (!from_json(preset.options, run).empty()) break;
         AdapterOptions& o = run.adapter;
         o.preset = preset.name;
-        o.dropout = o.gate_dropout = 0;
-        o.balance = BalanceKind::None;
         o.num_tasks = 2;
+        if (as_trained) return o;
+        o.dropout = o.gate_dropout = o.gate_jitter = 0;
+        o.gate_relaxed = false;
+        o.balance = BalanceKind::None;
         return o;
     }
     throw std::runtime_error("no preset " + name);
@@ -76,7 +78,10 @@ AdapterOptions lora_like(Qwen3VL& model, const AdapterOptions& preset) {
 }
 
 AdapterOptions options_of(Qwen3VL& model, const std::string& adapter) {
-    constexpr std::string_view as_preset = "preset:", as_lora = "lora-like:";
+    constexpr std::string_view as_preset = "preset:", as_lora = "lora-like:",
+                               as_trained = "as-trained:";
+    if (adapter.starts_with(as_trained))
+        return preset_options(adapter.substr(as_trained.size()), true);
     if (adapter.starts_with(as_preset)) return preset_options(adapter.substr(as_preset.size()));
     if (adapter.starts_with(as_lora))
         return lora_like(model, preset_options(adapter.substr(as_lora.size())));
@@ -144,6 +149,7 @@ class Slice::Impl {
             batch.patches = at::tensor({batch.pixel_values.size(0)}, at::kLong);
         }
         batch.task_ids = at::zeros({1}, at::kLong);
+        batch.sample_types = at::zeros({1}, at::kLong);  // for the localized balance term
         batch.sample_ids = {"bench"};
         for (std::int64_t m = 0; m < accumulate; ++m) {
             batches_.push_back(batch);

@@ -18,7 +18,7 @@ struct Case {
     std::string name;
     std::int64_t n, in, out;
     ExpertBlocks blocks;
-    bool weighted = true, rank_mask = false;
+    bool weighted = true, rank_mask = false, one_a = false;
 };
 
 std::vector<Case> cases() {
@@ -31,7 +31,11 @@ std::vector<Case> cases() {
             {"ScalesWithoutWeights", 6, 5, 8, {{2, 2}, {2.0, 0.5}}, false},
             {"RankMask", 6, 5, 8, {{2, 2}, {2.0, 2.0}}, true, true},
             {"OneToken", 1, 5, 8, {{2, 2}, {2.0, 2.0}}},
-            {"NoToken", 0, 5, 8, {{2, 2}, {2.0, 2.0}}}};
+            {"NoToken", 0, 5, 8, {{2, 2}, {2.0, 2.0}}},
+            {"OneAForAll", 6, 5, 8, {{2, 2, 2}, {2.0, 2.0, 2.0}}, true, false, true},
+            {"OneAForAllScales", 6, 5, 8, {{2, 2}, {2.0, 0.5}}, false, false, true},
+            {"OneAForAllRankMask", 6, 5, 8, {{2, 2}, {2.0, 2.0}}, true, true, true},
+            {"OneAForAllNoToken", 0, 5, 8, {{2, 2}, {2.0, 2.0}}, true, false, true}};
 }
 
 struct Inputs {
@@ -53,7 +57,7 @@ Inputs make(const Case& c, at::ScalarType x_type, at::ScalarType type) {
     Inputs i;
     i.base = draw(c.n, c.out, x_type).requires_grad_();
     i.x = draw(c.n, c.in, x_type).requires_grad_();
-    i.a = draw(total, c.in, type).requires_grad_();
+    i.a = draw(c.one_a ? c.blocks.ranks[0] : total, c.in, type).requires_grad_();
     i.b = draw(c.out, total, type).requires_grad_();
     if (c.weighted)
         i.w = draw(c.n, static_cast<std::int64_t>(c.blocks.ranks.size()), type).requires_grad_();
@@ -216,6 +220,9 @@ TEST(MoeLora, WrongShapesAndTypesAreNamed) {
     };
     EXPECT_THAT(call(i.base, i.x, i.a.t(), i.b, i.w, c.blocks),
                 HasSubstr("[moe_lora] expected a of shape [R, in] = [4, 5] but got [5, 4]"));
+    EXPECT_THAT(call(i.base, i.x, i.a.narrow(0, 0, 2), i.b, i.w, {{2, 1, 1}, {2.0, 2.0, 2.0}}),
+                HasSubstr("expected a of shape [R, in] = [4, 5] but got [2, 5]"))
+        << "experts of other ranks cannot share it";
     EXPECT_THAT(call(i.base, i.x, i.a, i.b.t(), i.w, c.blocks),
                 HasSubstr("expected b of shape [out, R] = [8, 4] but got [4, 8]"));
     EXPECT_THAT(call(i.base, i.x, i.a, i.b, i.w.narrow(1, 0, 1), c.blocks),

@@ -2867,8 +2867,8 @@
         <translation>有多个专家的层中没有完整的前馈块（gate_proj、up_proj 和 down_proj）</translation>
     </message>
     <message>
-        <source>the experts of a feed-forward block are low-rank updates (adapter.bank = lora or lora_shared_a)</source>
-        <translation>前馈块的专家是低秩更新（adapter.bank = lora 或 lora_shared_a）</translation>
+        <source>the experts of a feed-forward block are low-rank updates (adapter.bank = lora, lora_shared_a or dora)</source>
+        <translation>前馈块的专家是低秩更新（adapter.bank = lora、lora_shared_a 或 dora）</translation>
     </message>
     <message>
         <source>a feed-forward block has one router (adapter.router_scope = per_block)</source>

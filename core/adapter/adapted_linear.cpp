@@ -74,10 +74,10 @@ at::Tensor AdaptedLinear::with_scaled_input(const FrozenLinear& base, const at::
 }
 
 void AdaptedLinear::lead_block(const AdaptedLinear& up, const AdaptedLinear& down) {
-    const auto lora = [](const AdaptedLinear& site) -> const LoraBank& {
-        return dynamic_cast<const LoraBank&>(*site.bank_);
+    const auto experts = [](const AdaptedLinear& site) -> const SingleExperts& {
+        return dynamic_cast<const SingleExperts&>(*site.bank_);
     };
-    block_ = std::make_unique<FfnBlock>(lora(*this), lora(up), lora(down));
+    block_ = std::make_unique<FfnBlock>(experts(*this), experts(up), experts(down));
 }
 
 at::Tensor AdaptedLinear::forward_block(const FrozenLinear& gate, const FrozenLinear& up,

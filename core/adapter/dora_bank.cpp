@@ -76,22 +76,53 @@ at::Tensor DoraBank::without_bias(const at::Tensor& y) const {
     return layer_.bias.defined() ? y - layer_.bias : y;
 }
 
-at::Tensor DoraBank::delta(const at::Tensor& plain, const at::Tensor& x, const at::Tensor& weights,
-                           const at::Tensor& rank_mask, std::size_t first, std::size_t last) const {
+at::Tensor DoraBank::delta(std::size_t e, const at::Tensor& plain, const at::Tensor& x,
+                           const at::Tensor& weight, const at::Tensor& rank_mask) const {
+    const std::int64_t column = first_column(site_, e), r = site_.ranks[e];
+    const auto row = static_cast<std::int64_t>(e);
+    const at::Tensor z =
+        moe_lora(plain, x, tensors_.a.narrow(0, column, r), tensors_.b.narrow(1, column, r), {},
+                 {{r}, {site_.scales[e]}}, rank_mask);
+    const at::Tensor length = tensors_.magnitude[row] / norms()[row];
+    const at::Tensor part = z * length.to(z.scalar_type()) - plain;
+    return weight.defined() ? part * weight.to(part.scalar_type()) : part;
+}
+
+at::Tensor DoraBank::deltas(const at::Tensor& plain, const at::Tensor& x, const at::Tensor& weights,
+                            const at::Tensor& rank_mask, std::size_t first,
+                            std::size_t last) const {
     at::Tensor sum;
     for (std::size_t e = first; e < last; ++e) {
-        const std::int64_t column = first_column(site_, e), r = site_.ranks[e];
         const auto row = static_cast<std::int64_t>(e);
-        const at::Tensor z =
-            moe_lora(plain, x, tensors_.a.narrow(0, column, r), tensors_.b.narrow(1, column, r), {},
-                     {{r}, {site_.scales[e]}},
-                     rank_mask.defined() ? rank_mask.narrow(1, column, r).contiguous() : rank_mask);
-        const at::Tensor length = tensors_.magnitude[row] / norms()[row];
-        at::Tensor part = z * length.to(z.scalar_type()) - plain;
-        if (weights.defined()) part = part * weights.narrow(1, row, 1).to(part.scalar_type());
+        const at::Tensor mask =
+            rank_mask.defined()
+                ? rank_mask.narrow(1, first_column(site_, e), site_.ranks[e]).contiguous()
+                : rank_mask;
+        const at::Tensor part =
+            delta(e, plain, x, weights.defined() ? weights.narrow(1, row, 1) : weights, mask);
         sum = sum.defined() ? sum + part : part;
     }
     return factor_ == 1 ? sum : sum * factor_;
+}
+
+at::Tensor DoraBank::with_expert(std::size_t e, const at::Tensor& base, const at::Tensor& x,
+                                 const at::Tensor& weight, Noise* noise,
+                                 const at::Tensor& mask) const {
+    at::Tensor input = x, plain = without_bias(base), rank_mask;
+    if (noise && dropout_ > 0 && dropout_site_ == DropoutSite::Rank) {
+        rank_mask = noise->factors({x.size(0), site_.ranks[e]}, tensors_.a.options(), dropout_);
+    } else if (noise && dropout_ > 0) {
+        input = mask.defined() ? x * mask : noise->drop(x, dropout_);
+        plain = without_bias(layer_.base(input));
+    }
+    const at::Tensor part = delta(e, plain, input, weight, rank_mask);
+    return base + (factor_ == 1 ? part : part * factor_);
+}
+
+at::Tensor DoraBank::shared_draw(const at::Tensor& x, Noise* noise) const {
+    const bool shared = dropout_site_ == DropoutSite::Input && draw_ == DropoutDraw::Shared;
+    if (!noise || dropout_ == 0 || !shared) return {};
+    return noise->factors(x.sizes(), x.options(), dropout_);
 }
 
 at::Tensor DoraBank::mix(const at::Tensor& base, const at::Tensor& x, const at::Tensor& weights,
@@ -102,14 +133,14 @@ at::Tensor DoraBank::mix(const at::Tensor& base, const at::Tensor& x, const at::
         const at::Tensor mask = dropped ? noise->factors({x.size(0), tensors_.a.size(0)},
                                                          tensors_.a.options(), dropout_)
                                         : at::Tensor();
-        return base + delta(without_bias(base), x, weights, mask, 0, experts);
+        return base + deltas(without_bias(base), x, weights, mask, 0, experts);
     }
     const bool own = draw_ == DropoutDraw::PerExpert;
     at::Tensor y = base;
     for (std::size_t e = 0; e < (own ? experts : 1); ++e) {
         const at::Tensor input = noise->drop(x, dropout_);
         const at::Tensor plain = without_bias(layer_.base(input));
-        y = y + delta(plain, input, weights, {}, own ? e : 0, own ? e + 1 : experts);
+        y = y + deltas(plain, input, weights, {}, own ? e : 0, own ? e + 1 : experts);
     }
     return y;
 }

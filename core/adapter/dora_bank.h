@@ -17,19 +17,28 @@ namespace moelora {
 
 // Dropout as LoraBank; where x itself is dropped, W x inside δ is that of the dropped x (as PEFT),
 // one more product with W. The lengths are computed anew after every update, R more rows through W.
-class DoraBank final : public ExpertBank {
+class DoraBank final : public SingleExperts {
   public:
     DoraBank(const SiteSpec& site, const AdapterOptions& options, const SiteTensors& tensors,
              const FrozenLinear* layer);
     [[nodiscard]] at::Tensor mix(const at::Tensor& base, const at::Tensor& x,
                                  const at::Tensor& weights, Noise* noise) const override;
     void set_scale(double factor) override { factor_ = factor; }
+    // Where x itself is dropped, one more product with W for each expert.
+    [[nodiscard]] at::Tensor with_expert(std::size_t e, const at::Tensor& base, const at::Tensor& x,
+                                         const at::Tensor& weight, Noise* noise,
+                                         const at::Tensor& mask) const override;
+    [[nodiscard]] at::Tensor shared_draw(const at::Tensor& x, Noise* noise) const override;
+    [[nodiscard]] bool looks_at_base() const override { return true; }
 
   private:
-    // Σ w_e δ_e(x) over experts [first, last); plain: W x without bias.
-    [[nodiscard]] at::Tensor delta(const at::Tensor& plain, const at::Tensor& x,
-                                   const at::Tensor& weights, const at::Tensor& rank_mask,
-                                   std::size_t first, std::size_t last) const;
+    // w_e δ_e(x) of one expert; plain: W x without bias, rank_mask [N, r_e] or undefined.
+    [[nodiscard]] at::Tensor delta(std::size_t e, const at::Tensor& plain, const at::Tensor& x,
+                                   const at::Tensor& weight, const at::Tensor& rank_mask) const;
+    // Σ w_e δ_e(x) over experts [first, last); rank_mask [N, R] or undefined.
+    [[nodiscard]] at::Tensor deltas(const at::Tensor& plain, const at::Tensor& x,
+                                    const at::Tensor& weights, const at::Tensor& rank_mask,
+                                    std::size_t first, std::size_t last) const;
     [[nodiscard]] at::Tensor without_bias(const at::Tensor& y) const;
     [[nodiscard]] const at::Tensor& norms() const;
 

@@ -39,21 +39,33 @@ class ExpertBank {
     virtual void set_scale(double factor) = 0;  // times the experts' effect, 1 = as trained
 };
 
+// A bank whose experts can stand alone, as parts of those of a whole feed-forward block (FfnBlock).
+class SingleExperts : public ExpertBank {
+  public:
+    // base + w δ_e(x) of expert `e` alone in base's type; weight [N, 1], or undefined for w = 1.
+    // `mask`: what shared_draw returned for this pass.
+    [[nodiscard]] virtual at::Tensor with_expert(std::size_t e, const at::Tensor& base,
+                                                 const at::Tensor& x, const at::Tensor& weight,
+                                                 Noise* noise, const at::Tensor& mask) const = 0;
+    // Factors for x that all experts share; undefined where each draws its own, or none is drawn.
+    [[nodiscard]] virtual at::Tensor shared_draw(const at::Tensor& x, Noise* noise) const = 0;
+    // Whether δ_e looks at base, which must then be what the frozen layer makes of this x.
+    [[nodiscard]] virtual bool looks_at_base() const = 0;
+};
+
 // Dropout on x: one draw for all experts (one pass of the op), or one for each (the op once an
 // expert). Dropout between A and B is drawn for every rank column, so each expert has its own.
-class LoraBank final : public ExpertBank {
+class LoraBank final : public SingleExperts {
   public:
     LoraBank(const SiteSpec& site, const AdapterOptions& options, const SiteTensors& tensors);
     [[nodiscard]] at::Tensor mix(const at::Tensor& base, const at::Tensor& x,
                                  const at::Tensor& weights, Noise* noise) const override;
     void set_scale(double factor) override { factor_ = factor; }
-    // base + w s B_e A_e x of expert `e` alone in base's type; weight [N, 1], or undefined for w =
-    // 1. `mask`: what shared_draw returned for this pass.
     [[nodiscard]] at::Tensor with_expert(std::size_t e, const at::Tensor& base, const at::Tensor& x,
                                          const at::Tensor& weight, Noise* noise,
-                                         const at::Tensor& mask) const;
-    // Factors for x that all experts share; undefined where each draws its own, or none is drawn.
-    [[nodiscard]] at::Tensor shared_draw(const at::Tensor& x, Noise* noise) const;
+                                         const at::Tensor& mask) const override;
+    [[nodiscard]] at::Tensor shared_draw(const at::Tensor& x, Noise* noise) const override;
+    [[nodiscard]] bool looks_at_base() const override { return false; }
 
   private:
     [[nodiscard]] at::Tensor mixed(const at::Tensor& base, const at::Tensor& x,

@@ -283,7 +283,7 @@ SiteSpec read_site(const Json& json, std::size_t number, std::string& wrong) {
         r.note("shared_vector", "belongs to modulation");
     if ((s.router_bias || s.learns_level) && !s.has_router_weight())
         r.note("router_bias", "needs a router");
-    if (s.in_block && (!s.routed || (s.bank != BankKind::Lora && s.bank != BankKind::SharedA)))
+    if (s.in_block && (!s.routed || s.bank == BankKind::Vector || s.bank == BankKind::Modulation))
         r.note("in_block", "needs several low-rank experts");
     if (s.top_k > s.experts) r.note("top_k", "is more than the experts");
     return s;

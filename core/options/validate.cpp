@@ -144,10 +144,10 @@ class Checks {
         const std::vector<std::int64_t> counts = experts();
         const bool several = *std::max_element(counts.begin(), counts.end()) > 1;
         if (a.scope != ExpertScope::FfnBlock || a.router == RouterKind::None || !several) return;
-        if (a.bank != BankKind::Lora && a.bank != BankKind::SharedA)
+        if (a.bank == BankKind::Vector || a.bank == BankKind::Modulation)
             refuse("adapter.scope", a.scope,
-                   "the experts of a feed-forward block are low-rank updates (adapter.bank = lora "
-                   "or lora_shared_a)");
+                   "the experts of a feed-forward block are low-rank updates (adapter.bank = lora, "
+                   "lora_shared_a or dora)");
         if (a.router_scope != RouterScope::PerBlock)
             refuse("adapter.scope", a.scope,
                    "a feed-forward block has one router (adapter.router_scope = per_block)");

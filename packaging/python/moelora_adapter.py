@@ -170,16 +170,9 @@ class _Site:
 
     def add_dora(self, y, x):
         """y + sum of w_e (m_e / n_e * (W + s B_e A_e) x - W x), n_e the row lengths of W + s B_e A_e."""
-        spec, weight, bias = self.spec, _up(self.module.weight), self.module.bias
-        plain = _up(y) if bias is None else _up(y) - _up(bias)
-        w = self.weights(x)
-        first, out = 0, _up(y)
-        for e, (rank, scale) in enumerate(zip(spec["ranks"], spec["scales"])):
-            a, b = self.t["expert_a"], self.t["expert_b"]
-            a, b = (a[e], b[e]) if a.dim() == 3 else (a[first:first + rank], b[:, first:first + rank])
-            first += rank
-            length = self.t["expert_magnitude"][e] / torch.linalg.norm(weight + scale * b @ a, dim=1)
-            delta = length * (plain + scale * (_up(x) @ a.T @ b.T)) - plain
+        w, wide, out = self.weights(x), _up(y), _up(y)
+        for e in range(self.spec["experts"]):
+            delta = self.of_expert(wide, _up(x), e) - wide
             out = out + (delta if w is None else w[..., e:e + 1] * delta)
         return out.to(y.dtype)
 
@@ -201,11 +194,17 @@ class _Site:
         return out.to(y.dtype)
 
     def of_expert(self, y, x, e):
-        """y + s B_e A_e x of one expert alone."""
-        first, rank = sum(self.spec["ranks"][:e]), self.spec["ranks"][e]
+        """The layer with expert e alone: y + s B_e A_e x, or DoRA's of it; y is what the frozen layer makes of x."""
+        first, rank, scale = sum(self.spec["ranks"][:e]), self.spec["ranks"][e], self.spec["scales"][e]
         a, b = self.flat("expert")
         a = a if self.spec["bank"] == "lora_shared_a" else a[first:first + rank]
-        return y + self.spec["scales"][e] * (x @ a.T @ b[:, first:first + rank].T)
+        b = b[:, first:first + rank]
+        changed = y + scale * (x @ a.T @ b.T)
+        if self.spec["bank"] != "dora":
+            return changed
+        length = self.t["expert_magnitude"][e] / torch.linalg.norm(_up(self.module.weight) + scale * b @ a, dim=1)
+        bias = 0 if self.module.bias is None else _up(self.module.bias)
+        return length * (changed - bias) + bias
 
     def flat(self, which):
         """All experts' A by rows, and their B side by side."""
@@ -234,6 +233,9 @@ class _Block:
         g, u = _up(gate.base(x)), _up(up.base(x))
         inner = [self.module.act_fn(gate.of_expert(g, x32, e)) * up.of_expert(u, x32, e)
                  for e in range(gate.spec["experts"])]
+        if down.spec["bank"] == "dora":  # scales what the frozen layer makes of each expert's own input
+            return sum(w[..., e:e + 1] * down.of_expert(_up(down.base(h.to(x.dtype))), h, e)
+                       for e, h in enumerate(inner)).to(x.dtype)
         y = _up(down.base(sum(w[..., e:e + 1] * h for e, h in enumerate(inner)).to(x.dtype)))
         for e, h in enumerate(inner):
             y = y + w[..., e:e + 1] * down.of_expert(torch.zeros_like(y), h, e)

@@ -379,14 +379,24 @@ Row with_low_rank(const Seen& s, const Mix& mix, const FrozenLinear& base, doubl
     return y;
 }
 
-// (W + s B_e A_e) x of expert e alone.
+// (W + s B_e A_e) x of expert e alone; of a DoRA its rows have the lengths m_e.
 Row expert_output(const FrozenLinear& base, const SiteTensors& t, const Row& x, std::int64_t e,
                   std::int64_t experts, double scale) {
     const std::int64_t rank = t.b.size(1) / experts;
     Row y = layer_output(base, x);
     const Row update =
         product(t.b.narrow(1, e * rank, rank), product(t.a.narrow(0, e * rank, rank), x));
-    for (std::size_t i = 0; i < y.size(); ++i) y[i] += scale * update[i];
+    for (std::size_t i = 0; i < y.size(); ++i) {
+        const auto out = static_cast<std::int64_t>(i);
+        y[i] += scale * update[i];
+        if (!t.magnitude.defined()) continue;
+        const Row row = row_of(base.weight + scale * at::mm(t.b.narrow(1, e * rank, rank),
+                                                            t.a.narrow(0, e * rank, rank)),
+                               out);
+        const double bias = base.bias.defined() ? base.bias[out].item<double>() : 0;
+        const double longer = t.magnitude[e][out].item<double>() / std::sqrt(dot(row, row));
+        y[i] = (y[i] - bias) * longer + bias;
+    }
     return y;
 }
 

@@ -49,6 +49,14 @@ inline std::vector<System> more_free_systems(const AdapterOptions& plain) {
                  o.init = ExpertInit::Uniform;
              })},
             {"free modulation", with([](AdapterOptions& o) { o.bank = BankKind::Modulation; })},
+            {"free mixdora", with([](AdapterOptions& o) {
+                 o.targets = {"q_proj", "gate_proj", "up_proj", "down_proj"};
+                 o.bank = BankKind::Dora;
+                 o.scope = ExpertScope::FfnBlock;
+                 o.router_scope = RouterScope::PerBlock;
+                 o.gate = GateKind::TopK;
+                 o.gate_renormalise = true;
+             })},
             {"free pissa", with([](AdapterOptions& o) {
                  o.init = ExpertInit::Pissa;
                  o.num_experts = 1;

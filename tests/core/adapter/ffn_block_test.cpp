@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/adapter/adapted_linear.h"
+#include "core/adapter/dora_bank.h"
 #include "core/adapter/merge.h"
 #include "core/base/json.h"
 #include "core/io/files.h"
@@ -67,6 +68,18 @@ struct SmallBlock {
         tensors[2].b = doubles({.3, 0, -.1, -.1, .2, .1}, {2, 3});
         tensors[0].router_weight = doubles({.5, .1, -.3, .4, .2, -.6}, {3, 2});
     }
+    // The rows of each expert keep their lengths, or get half and twice of them from `first` on.
+    void make_dora(std::size_t first) {
+        for (std::size_t p = 0; p < 3; ++p) {
+            sites[p].bank = BankKind::Dora;
+            const at::Tensor lengths = row_norms(base[p], sites[p], tensors[p].a, tensors[p].b);
+            tensors[p].magnitude = p < first ? lengths : lengths * doubles({0.5, 1, 2}, {3, 1});
+        }
+    }
+    void empty_ways_in() {
+        tensors[0].b.zero_();
+        tensors[1].b.zero_();
+    }
     [[nodiscard]] at::Tensor run(const at::Tensor& x, const ForwardInfo& info = {}) const {
         RoutingContext context(sites, options, at::kCPU, 3);
         context.begin_pass(info);
@@ -121,10 +134,7 @@ TEST(FfnBlock, OfAPairTheFirstHalfIsTheBaseBitForBit) {
 
 // Wherever dropout stands, its mean over many draws of a block that is linear in what is dropped is
 // what comes out without: here of the ways down, since gate and up get no update.
-TEST(FfnBlock, DropoutKeepsTheMeanAtEveryPlace) {
-    SmallBlock block;
-    block.tensors[0].b.zero_();
-    block.tensors[1].b.zero_();
+void expect_the_mean_is_kept(SmallBlock block) {
     const at::Tensor expected = block.run(x).flatten();
     const at::Tensor many = x.expand({1, 20000, 2}).contiguous();
     block.options.dropout = 0.3;
@@ -142,6 +152,28 @@ TEST(FfnBlock, DropoutKeepsTheMeanAtEveryPlace) {
         }
 }
 
+TEST(FfnBlock, DropoutKeepsTheMeanAtEveryPlace) {
+    SmallBlock block;
+    block.empty_ways_in();
+    expect_the_mean_is_kept(block);
+    block.make_dora(2);
+    expect_the_mean_is_kept(block);
+}
+
+// The lengths count as constants in the gradient, as PEFT has it, so A and B have another one than
+// finite differences.
+TEST(FfnBlock, OfDoraExpertsHasTheGradientOfFiniteDifferencesInWhatHoldsNoLengths) {
+    SmallBlock block;
+    block.make_dora(0);
+    at::Tensor tokens = at::randn({2, 3, 2}, at::kDouble).requires_grad_();
+    std::vector<test::GradcheckInput> inputs = {
+        {"x", tokens}, {"router", block.tensors[0].router_weight.requires_grad_(true)}};
+    for (SiteTensors& t : block.tensors)
+        inputs.push_back({"lengths", t.magnitude.requires_grad_(true)});
+    const at::Tensor c = at::randn({2, 3, 2}, at::kDouble);
+    test::expect_gradients(inputs, [&] { return (block.run(tokens) * c).sum(); });
+}
+
 AdapterOptions mixlora() {
     RunOptions run;
     run.adapter.preset = "mixlora";
@@ -152,10 +184,16 @@ AdapterOptions mixlora() {
     return run.adapter;
 }
 
-// PEFT's LoRA of gate, up and down is the block of that expert, beside attention's own LoRA.
-TEST(FfnBlock, OneExpertAloneIsALoraWithItsLogits) {
+// PEFT's LoRA (or DoRA) of gate, up and down is the block of that expert, beside attention's own.
+class FfnBlockOf : public testing::TestWithParam<BankKind> {};
+INSTANTIATE_TEST_SUITE_P(Banks, FfnBlockOf, testing::Values(BankKind::Lora, BankKind::Dora),
+                         [](const auto& row) { return std::string(name_of_enum(row.param)); });
+
+TEST_P(FfnBlockOf, OneExpertAloneIsALoraWithItsLogits) {
     const auto model = tiny_model();
-    const auto adapter = make_adapter(*model, mixlora());
+    AdapterOptions options = mixlora();
+    options.bank = GetParam();
+    const auto adapter = make_adapter(*model, options);
     randomise(*adapter, 0.1);
     for (std::int64_t e = 0; e < 3; ++e) {
         adapter->attach();

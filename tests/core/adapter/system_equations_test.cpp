@@ -64,6 +64,7 @@ const Published published[] = {
     {"free global scv", 16.0 / 2, soft_on_input, free_global_scv_and_kl},
     {"free uniform", 0, soft_on_input, no_balance},
     {"free modulation", 16.0 / 2, soft_on_input, no_balance},
+    {"free mixdora", 16.0 / 2, of_block, no_balance},
     {"free pissa", 16.0 / 2, alone, no_balance}};
 
 // Four layers of unequal widths, so that every group of MoLA's allocation is there.

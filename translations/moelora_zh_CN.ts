@@ -1783,6 +1783,14 @@
         <translation>尚未分化的路由器给 {1} 个专家的概率都更低：无专家达到界限的词元得不到任何更新，也教不会路由器</translation>
     </message>
     <message>
+        <source>every expert reaches it, so it is the gate softmax</source>
+        <translation>每个专家都达到它，因此就是 softmax 门控</translation>
+    </message>
+    <message>
+        <source>an instance router sees the mean of a prompt, which is not jittered</source>
+        <translation>实例路由器看的是提示词的均值，不会被抖动</translation>
+    </message>
+    <message>
         <source>a task router sees no tokens, so nothing is jittered</source>
         <translation>任务路由器看不到词元，因此没有抖动</translation>
     </message>

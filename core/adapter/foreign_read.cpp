@@ -76,7 +76,9 @@ void mola_options(const Json& config, AdapterOptions& o, std::vector<std::string
     o.top_k = number(config, "top_k", number(config, "number_experts_per_token", 0));
     if (o.top_k > 0) return;
     o.top_k = 2;
-    guesses.push_back("the configuration does not say how many experts a token uses; taken as 2");
+    guesses.push_back(
+        "the configuration does not say how many experts a token uses; taken as 2 (top_k in "
+        "adapter_config.json says otherwise)");
 }
 
 void moelora_options(const Json& config, AdapterOptions& o, std::vector<std::string>&) {
@@ -124,7 +126,9 @@ void mixlora_options(const Json& config, AdapterOptions& o, std::vector<std::str
     o.top_k = number(config, "top_k", 0);
     if (o.top_k > 0) return;
     o.top_k = 2;
-    guesses.push_back("the configuration does not say how many experts a token uses; taken as 2");
+    guesses.push_back(
+        "the configuration does not say how many experts a token uses; taken as 2 (top_k in "
+        "adapter_config.json says otherwise)");
 }
 
 const std::vector<Scheme>& schemes() {

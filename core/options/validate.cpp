@@ -329,10 +329,16 @@ class Checks {
                  "an undecided router gives each of " + std::to_string(std::llround(experts)) +
                      " experts less: tokens that none of them reaches get nothing and teach the "
                      "router nothing");
-        if (a.gate_jitter > 0 && a.gate_jitter_on == GateJitterOn::Input &&
-            a.router == RouterKind::Task)
+        if (thresholds() && !a.gate_level_learned && a.gate_level == 0)
+            warn("adapter.gate_level", a.gate_level,
+                 "every expert reaches it, so it is the gate softmax");
+        if (a.gate_jitter == 0 || a.gate_jitter_on != GateJitterOn::Input) return;
+        if (a.router == RouterKind::Task)
             warn("adapter.gate_jitter_on", a.gate_jitter_on,
                  "a task router sees no tokens, so nothing is jittered");
+        if (a.router == RouterKind::Instance)
+            warn("adapter.gate_jitter_on", a.gate_jitter_on,
+                 "an instance router sees the mean of a prompt, which is not jittered");
     }
 
     void device() {

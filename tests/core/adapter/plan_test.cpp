@@ -232,6 +232,31 @@ TEST(Plan, AxesThatDoNotFitTogetherAreRefusedWithTheReason) {
                     o.balance = BalanceKind::Switch;
                 }),
                 HasSubstr("routed apart"));
+    EXPECT_THAT(with([](AdapterOptions& o) {
+                    o.balance = BalanceKind::Switch;
+                    o.balance_reduce = BalanceReduce::PerLayerConcat;
+                    o.site_axes = {"layers.3.*.q_proj: experts=2"};
+                    o.num_experts = 4;
+                }),
+                HasSubstr("the sites of layer 3 differ in their number of experts"));
+    EXPECT_THAT(with([](AdapterOptions& o) {
+                    o.balance = BalanceKind::Switch;
+                    o.balance_reduce = BalanceReduce::GlobalConcat;
+                    o.allocation = {2, 4};
+                }),
+                HasSubstr("the layers differ in their number of experts"));
+    EXPECT_THAT(with([](AdapterOptions& o) {
+                    o.router = RouterKind::Instance;
+                    o.targets = {"q_proj", "attn.qkv"};
+                }),
+                HasSubstr("the vision tower's model.visual.blocks.0.attn.qkv does not see"));
+    EXPECT_THAT(with([](AdapterOptions& o) {
+                    o.bank = BankKind::Modulation;
+                    o.router = RouterKind::ZeroParam;
+                    o.targets = {"k_proj"};
+                    o.num_experts = 1025;
+                }),
+                HasSubstr("has only 1024 channels"));
 }
 
 TEST(Plan, ABlockOfExpertsIsWholeOrRefused) {

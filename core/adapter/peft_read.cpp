@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <optional>
+#include <regex>
 
 #include "core/adapter/formats.h"
 #include "core/io/files.h"
@@ -44,40 +46,90 @@ bool is_set(const Json& json, const char* key) {
     return !((v.is_array() || v.is_object() || v.is_string()) && v.empty()) && v != "none";
 }
 
+// A key of rank_pattern or alpha_pattern, a regular expression that matches a whole tail of a path
+// behind a dot. Those that PEFT and this program write are plain paths, perhaps anchored and with
+// escaped dots.
+class PathPattern {
+  public:
+    // nullopt for what is no such expression, and for one that a file could make slow.
+    static std::optional<PathPattern> read(const std::string& key) {
+        PathPattern out;
+        out.plain_ = plain(key);
+        if (!out.plain_.empty()) return out;
+        if (key.size() > longest || !is_quick(key)) return std::nullopt;
+        try {
+            out.form_.assign(key);
+        } catch (const std::regex_error&) {
+            return std::nullopt;
+        }
+        return out;
+    }
+    [[nodiscard]] bool matches(const std::string& path) const {
+        if (!plain_.empty())
+            return path == plain_ || (path.size() > plain_.size() && path.ends_with(plain_) &&
+                                      path[path.size() - plain_.size() - 1] == '.');
+        if (path.size() > longest) return false;
+        for (auto tail = path.begin();; ++tail) {
+            if (std::regex_match(tail, path.end(), form_)) return true;
+            tail = std::find(tail, path.end(), '.');
+            if (tail == path.end()) return false;
+        }
+    }
+
+  private:
+    static constexpr std::size_t longest = 200;
+
+    static std::string plain(std::string key) {
+        if (!key.empty() && key.front() == '^') key.erase(0, 1);
+        if (!key.empty() && key.back() == '$') key.pop_back();
+        for (auto at = key.find("\\."); at != std::string::npos; at = key.find("\\.", at + 1))
+            key.erase(at, 1);
+        return key.find_first_of("\\[](){}*+?|^$") == std::string::npos ? key : std::string();
+    }
+    // The matcher goes back and forth: two repetitions are a square of the path's length, one of a
+    // group may be a power, each choice doubles the ways, and references have no limit at all.
+    static bool is_quick(const std::string& key) {
+        int repetitions = 0, choices = 0;
+        for (std::size_t i = 0; i < key.size(); ++i) {
+            const char c = key[i], before = i > 0 ? key[i - 1] : ' ';
+            const bool repeats = c == '*' || c == '+' || c == '{';
+            const bool chooses = c == '?' || c == '|';
+            if (before == ')' && (repeats || c == '?')) return false;
+            if (before == '\\' && c >= '1' && c <= '9') return false;
+            repetitions += repeats ? 1 : 0;
+            choices += chooses ? 1 : 0;
+        }
+        return repetitions <= 2 && choices <= 8;
+    }
+
+    std::string plain_;  // "" where form_ counts
+    std::regex form_;
+};
+
 struct LoraConfig {
     std::int64_t rank = 8;
     double alpha = 8, dropout = 0;  // PEFT's defaults
     bool rslora = false, dora = false;
-    std::vector<std::pair<std::string, std::int64_t>> ranks;
-    std::vector<std::pair<std::string, double>> alphas;
+    std::vector<std::pair<PathPattern, std::int64_t>> ranks;
+    std::vector<std::pair<PathPattern, double>> alphas;
     std::string base;
     bool mixture = false;  // says so, but holds none
 };
 
-// A key of rank_pattern is a regular expression that matches a whole tail; those that PEFT and this
-// program write are plain paths, perhaps anchored and with escaped dots. "" for anything else.
-std::string plain_pattern(std::string key) {
-    if (!key.empty() && key.front() == '^') key.erase(0, 1);
-    if (!key.empty() && key.back() == '$') key.pop_back();
-    for (auto at = key.find("\\."); at != std::string::npos; at = key.find("\\.", at + 1))
-        key.erase(at, 1);
-    return key.find_first_of("\\[](){}*+?|^$") == std::string::npos ? key : std::string();
-}
-
 template <class T, class Convert>
 std::string read_patterns(const Json& json, const char* name, Convert&& convert,
-                          std::vector<std::pair<std::string, T>>& out) {
+                          std::vector<std::pair<PathPattern, T>>& out) {
     if (!json.contains(name) || json.at(name).is_null()) return {};
     if (!json.at(name).is_object()) return std::string(name) + " is no object";
     for (const auto& [key, value] : json.at(name).items()) {
         const auto number = convert(value);
-        const std::string pattern = plain_pattern(key);
+        const auto pattern = PathPattern::read(key);
         if (!number || !(*number > 0))
             return std::string(name) + ": " + key + " is no usable number";
-        if (pattern.empty())
+        if (!pattern)
             return std::string(name) + ": " + key +
-                   " is a regular expression, only paths can be read";
-        out.push_back({pattern, *number});
+                   " is no path and no simple regular expression (of at most two repetitions)";
+        out.push_back({*pattern, *number});
     }
     return {};
 }
@@ -115,12 +167,10 @@ std::string read_config(const Json& json, LoraConfig& c) {
 }
 
 template <class T>
-T value_for(const std::string& path, const std::vector<std::pair<std::string, T>>& patterns,
+T value_for(const std::string& path, const std::vector<std::pair<PathPattern, T>>& patterns,
             T otherwise) {
     for (const auto& [pattern, value] : patterns)
-        if (path == pattern || (path.size() > pattern.size() && path.ends_with(pattern) &&
-                                path[path.size() - pattern.size() - 1] == '.'))
-            return value;
+        if (pattern.matches(path)) return value;
     return otherwise;
 }
 

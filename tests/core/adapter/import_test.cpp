@@ -135,6 +135,21 @@ TEST(Import, TokenRoutedMixturesGiveTheLogitsOfTheirEquations) {
         expect_logits(scheme);
 }
 
+// What MoLA's scheme is for: experts, and here ranks, that differ by layer.
+TEST(Import, MolaOfUnequalLayersGivesTheLogitsOfItsEquations) {
+    expect_logits("mola-by-layer");
+    const auto card = read_card(folder_of("mola-by-layer"));
+    MOELORA_ASSERT_OK(card);
+    ASSERT_EQ(card->issues.size(), 1U);
+    EXPECT_EQ(card->issues[0].severity, Severity::Info) << "top_k is given, so nothing is guessed";
+    for (const SiteSpec& site : card->sites) {
+        const bool low = site.shape.path.find("layers.0.") != std::string::npos;
+        EXPECT_EQ(site.experts, low ? 2 : 5) << site.shape.path;
+        EXPECT_EQ(site.ranks, std::vector<std::int64_t>(low ? 2 : 5, low ? 2 : 3));
+        EXPECT_EQ(site.top_k, 2);
+    }
+}
+
 TEST(Import, TaskGateOfMoeloraGivesTheLogitsOfItsEquations) {
     ForwardInfo info;
     info.task_ids = at::tensor({0, 2, 1, -1}, at::kLong).view({2, 2});  // ids 1, 3 and 2, none
@@ -186,9 +201,10 @@ TEST(Import, ForeignTensorsAreRefusedByName) {
     EXPECT_THAT(message_of(adapter.error()), HasSubstr("lm_head.weight"));
 }
 
-constexpr const char* all_schemes[] = {"ia3",    "dora",    "rslora",           "loramoe",
-                                       "mola",   "moelora", "moe-peft-loramoe", "moe-peft-mola",
-                                       "mixlora"};
+constexpr const char* all_schemes[] = {
+    "ia3",           "dora",          "rslora",    "loramoe",
+    "mola",          "mola-by-layer", "moelora",   "moe-peft-loramoe",
+    "moe-peft-mola", "mixlora",       "hydralora", "adamole"};
 
 // A prefix that nobody writes, and layers that the model does not have: an adapter that does
 // nothing is never the outcome.

@@ -146,9 +146,24 @@ TEST(PeftFormat, WhatChangesTheArithmeticIsRefusedByName) {
     EXPECT_THAT(refusal_with("bias", "all"), HasSubstr("biases"));
     EXPECT_THAT(refusal_with("r", "8"), HasSubstr("r is no usable rank"));
     EXPECT_THAT(refusal_with("r", 5), HasSubstr("wrong tensors"));
-    EXPECT_THAT(refusal_with("rank_pattern", Json::object({{".*q_proj", 6}})),
-                HasSubstr("regular expression"));
     EXPECT_EQ(refusal_with("something_new", 1), "accepted");
+}
+
+// As PEFT reads a key: an expression that matches a whole tail of the path.
+TEST(PeftFormat, PatternsOfRanksMayBeRegularExpressions) {
+    for (const char* key : {R"(.*layers\.1\..*q_proj)", R"(layers\.1\.self_attn\.(q|x)_proj)",
+                            R"([a-z.]*\.1\.\w+.q_proj)", R"(1.self_attn.q_pro[j])"})
+        EXPECT_EQ(refusal_with("rank_pattern", Json::object({{key, 6}})), "accepted") << key;
+    for (const char* key : {R"(.*layers\.0\..*q_proj)", R"(ayers\.1\.self_attn\.[q]_proj)"})
+        EXPECT_THAT(refusal_with("rank_pattern", Json::object({{key, 6}})),
+                    HasSubstr("wrong tensors"))
+            << key << " matches another layer, or none";
+    const std::string long_one = std::string(201, 'q') + "[j]";
+    for (const char* key : {"(q_proj", "(a*)*b", "(a|b)?(a|b)?", ".*a.*b.*", R"((q)\1)",
+                            "a?a?a?a?a?a?a?a?a?", long_one.c_str()})
+        EXPECT_THAT(refusal_with("rank_pattern", Json::object({{key, 6}})),
+                    HasSubstr("no simple regular expression"))
+            << key;
 }
 
 TEST(PeftFormat, RecipeFolderIsPlainLoraAndSaysSo) {

@@ -57,20 +57,20 @@ def by_peft(name, config, generator):
 class Mixture(torch.nn.Module):
     """y = base(x) + Σ w_e s_e B_e A_e x, expert by expert."""
 
-    def __init__(self, base, generator, shared_a=False):
+    def __init__(self, base, generator, shared_a=False, experts=EXPERTS, rank=RANK):
         super().__init__()
         self.base = base
-        self.a = [drawn((RANK, base.in_features), generator) for _ in range(1 if shared_a else EXPERTS)]
-        self.a *= EXPERTS // len(self.a)
-        self.b = [drawn((base.out_features, RANK), generator) for _ in range(EXPERTS)]
-        self.router = drawn((EXPERTS, base.in_features), generator)
-        self.weights, self.scale = None, ALPHA / RANK
+        self.a = [drawn((rank, base.in_features), generator) for _ in range(1 if shared_a else experts)]
+        self.a *= experts // len(self.a)
+        self.b = [drawn((base.out_features, rank), generator) for _ in range(experts)]
+        self.router = drawn((experts, base.in_features), generator)
+        self.weights, self.scale = None, ALPHA / rank
         own = torch.Generator().manual_seed(base.in_features)
         self.threshold = drawn((1, base.in_features), own), drawn((1,), own)
 
     def forward(self, x):
         y, w = self.base(x), self.weights(self, x)
-        for e in range(EXPERTS):
+        for e in range(len(self.b)):
             y = y + w[..., e:e + 1] * self.scale * (x @ self.a[e].T @ self.b[e].T)
         return y
 
@@ -88,7 +88,7 @@ def soft(site, x):
 
 def top_two(site, x):
     value, index = torch.topk(soft(site, x), 2, dim=-1)
-    return torch.zeros(x.shape[:-1] + (EXPERTS,)).scatter(-1, index, value / value.sum(-1, keepdim=True))
+    return torch.zeros(x.shape[:-1] + (len(site.router),)).scatter(-1, index, value / value.sum(-1, keepdim=True))
 
 
 def task_gate(embedding, gate):
@@ -99,14 +99,14 @@ def task_gate(embedding, gate):
     return lambda site, x: weights.unsqueeze(1).expand(-1, x.shape[1], -1)
 
 
-def mixture(generator, weights, scale=ALPHA / RANK, shared_a=False):
-    """The model with a mixture at every site of SITES, and its sites by path."""
+def mixture(generator, weights, scale=None, shared_a=False, by_layer=((EXPERTS, RANK),)):
+    """The model with a mixture at every site of SITES, and its sites by path. by_layer: experts and ranks, in turn."""
     model, sites = load_model(), {}
     for number, layer in enumerate(model.model.language_model.layers):
         for path in SITES:
             parent, name = path.split(".")
-            site = Mixture(getattr(getattr(layer, parent), name), generator, shared_a)
-            site.weights, site.scale = weights, scale
+            site = Mixture(getattr(getattr(layer, parent), name), generator, shared_a, *by_layer[number % len(by_layer)])
+            site.weights, site.scale = weights, scale or site.scale
             setattr(getattr(layer, parent), name, site)
             sites[f"model.language_model.layers.{number}.{path}"] = site
     with torch.no_grad():
@@ -164,7 +164,7 @@ def named(sites, a, b, router=None, prefix="base_model.model.", root=""):
     out = {}
     for path, site in sites.items():
         p = prefix + path.removeprefix(root)
-        for e in range(EXPERTS):
+        for e in range(len(site.b)):
             out[a.format(p=p, e=e)] = site.a[e]
             out[b.format(p=p, e=e)] = site.b[e]
         if router:
@@ -233,6 +233,12 @@ def main():
         tensors[f"base_model.model.{path}.lora_threshold.weight"], tensors[f"base_model.model.{path}.lora_threshold.bias"] = site.threshold
     write("adamole", {"peft_type": "ADAMOLE", "r": RANK * EXPERTS, "lora_alpha": ALPHA, "num_experts": EXPERTS, "lora_dropout": 0.0},
           tensors)
+
+    # What the scheme is for: experts by layer, here with ranks of their own, too.
+    by_layer = (2, RANK), (5, RANK + 1)
+    logits["mola-by-layer"], sites = mixture(torch.Generator().manual_seed(13), top_two, by_layer=by_layer)
+    write("mola-by-layer", {"peft_type": "LORA", "r": [r for _, r in by_layer], "lora_alpha": ALPHA, "top_k": 2},
+          named(sites, "{p}.lora_A_{e}.weight", "{p}.lora_B_{e}.weight", "{p}.router.router.weight"))
 
     logits["mixlora"], sites, blocks = mixlora(torch.Generator().manual_seed(12))
     tensors = named({p: s for p, s in sites.items() if len(s.a) > 1}, "{p}.experts.{e}.lora_A.weight",

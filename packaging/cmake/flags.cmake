@@ -54,15 +54,15 @@ target_compile_definitions(moelora_qt_flags INTERFACE QT_NO_KEYWORDS QT_NO_CAST_
   QT_NO_NARROWING_CONVERSIONS_IN_CONNECT QT_NO_CONTEXTLESS_CONNECT)
 
 # moelora_library(NAME SOURCES ... [DEPENDS ...] [PRIVATE_DEPENDS ...] [TORCH]): a static library of one folder.
-# TORCH adds LibTorch and the shared precompiled header.
+# TORCH adds LibTorch, and the precompiled header with it.
 function(moelora_library name)
   cmake_parse_arguments(ARG "TORCH" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC moelora_build_flags ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE_DEPENDS})
   if(ARG_TORCH)
     target_link_libraries(${name} PRIVATE moelora_libtorch)
-    if(NOT name STREQUAL "moelora_torch_pch")
-      target_precompile_headers(${name} REUSE_FROM moelora_torch_pch)
-    endif()
+    target_precompile_headers(${name} REUSE_FROM moelora_torch_pch)
+  else()
+    target_precompile_headers(${name} REUSE_FROM moelora_plain_pch)
   endif()
 endfunction()

@@ -3,8 +3,6 @@ foreach(name IN ITEMS cli_test cli_options_test cli_output_test cli_terminal_tes
         kill_test long_run_test network_test)
   moelora_test(${name} SOURCES ${CMAKE_CURRENT_LIST_DIR}/${name}.cpp DEPENDS nlohmann_json::nlohmann_json LABEL e2e)
   target_compile_definitions(${name} PRIVATE MOELORA_PROGRAM="$<TARGET_FILE:moelora>")
-  # It only starts programs: nothing to optimise, and -O3 brings g++ 12's false overlaps (GCC bug 105651).
-  target_compile_options(${name} PRIVATE -O1)
   add_dependencies(${name} moelora)
 endforeach()
 target_link_libraries(long_run_test PRIVATE moelora_io)

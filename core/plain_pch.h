@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The precompiled header of the torch-free folders: what nearly each of their files comes to include.
+// The precompiled header of the torch-free folders: what nearly each of their files comes to
+// include.
 #pragma once
 
 #include <algorithm>

@@ -32,7 +32,7 @@ struct Context {
         for (const auto& [path, value] : overrides()) (void)set_option(given, path, value);
         spec.device = given.device;
         spec.compute_dtype = given.model.compute_dtype;
-        spec.quantization = given.model.quantization;
+        if (!quantization.empty()) spec.quantization = given.model.quantization;
         if constexpr (requires { spec.generate; })
             spec.generate.seed = given.train.seed;  // 42 where none is given, as --help says
     }

@@ -27,6 +27,8 @@ struct AdapterCard {
     std::string prompt;                       // of training
     DataOptions data;  // preprocessing: resize, resampler, alpha, pixels, end marker
     std::string compute_dtype;
+    Quantization quantization = Quantization::None;  // of the base's linears, while it learnt
+    VisionQuantization vision_quantization = VisionQuantization::Same;
     std::vector<std::string> tasks;
     std::int64_t step = 0;
     std::vector<Issue> issues;  // what the reader wants to say; not part of the file

@@ -6,10 +6,11 @@
 //
 // adapter.json
 //   format "moelora-adapter", format_version 1, program_version, step
-//   base {path, fingerprint, compute_dtype}; prompt; tasks [name]; tensor_dtype "F32";
-//   sample_types [name] and task_prompts {task: prompt} where the data have such
-//   adapter {every axis of AdapterOptions}; data {preprocessing of DataOptions, without its path}
-//   sites [{path, module, layer, vision, in, out, bias, heads, experts, ranks [E], scales [E],
+//   base {path, fingerprint, sha256, compute_dtype, quantization, vision_quantization}; prompt;
+//   tasks [name]; tensor_dtype "F32"; sample_types [name] and task_prompts {task: prompt} where the
+//   data have such adapter {every axis of AdapterOptions}; data {preprocessing of DataOptions,
+//   without its path} sites [{path, module, layer, vision, in, out, bias, heads, experts, ranks
+//   [E], scales [E],
 //           top_k (0 = all), routed, router_bias, router, bank, scales_input, tasks,
 //           task_embedding}]; ranks and scales are empty for scaling vectors, and one number where
 //           all experts modulate one update. Where they apply: router_of (path of the site whose
@@ -161,7 +162,9 @@ Json to_json(const AdapterCard& card, const std::vector<SiteSpec>& sites) {
                  {{"path", card.base_path},
                   {"fingerprint", card.base_fingerprint},
                   {"sha256", card.base_sha256},
-                  {"compute_dtype", card.compute_dtype}}},
+                  {"compute_dtype", card.compute_dtype},
+                  {"quantization", name_of_enum(card.quantization)},
+                  {"vision_quantization", name_of_enum(card.vision_quantization)}}},
                 {"prompt", card.prompt},
                 {"tasks", card.tasks},
                 {"step", card.step},
@@ -364,6 +367,8 @@ Result<AdapterCard> read_native_card(const std::string& folder) {
     if (r.at("base").contains("sha256"))
         card.base_sha256 = base.text("sha256");  // older files do not
     card.compute_dtype = base.text("compute_dtype");
+    card.quantization = base.name_or("quantization", Quantization::None);  // older files do not
+    card.vision_quantization = base.name_or("vision_quantization", VisionQuantization::Same);
     card.prompt = r.text("prompt");
     card.tasks = r.list<std::string>("tasks", as_string);
     card.step = r.integer("step");

@@ -80,13 +80,12 @@ Result<JobEnd> run_captions(const CaptionSpec& spec, JobControl& control) {
     if (!spec.chat_template.empty()) data.chat_template = spec.chat_template;
     MOELORA_TRY(const std::vector<CaptionSample> samples,
                 wanted_samples(spec, data, folder, control));
-    MOELORA_TRY(const ComputeDtype dtype, dtype_beside(spec.compute_dtype, folder));
-    MOELORA_TRY(LoadedModel loaded, load_model(
-                                        spec.model, dtype, spec.device, data,
-                                        [&](std::int64_t done, std::int64_t total) {
-                                            control.loading("loading model", done, total);
-                                        },
-                                        quant_options(spec.quantization)));
+    MOELORA_TRY(const ModelOptions base,
+                base_beside(spec.model, {spec.compute_dtype, spec.quantization}, folder));
+    MOELORA_TRY(LoadedModel loaded,
+                load_base(base, spec.device, data, [&](std::int64_t done, std::int64_t total) {
+                    control.loading("loading model", done, total);
+                }));
     control.raise(loaded.device.issues);
     control.raise(loaded.issues);
     std::unique_ptr<Adapter> adapter;

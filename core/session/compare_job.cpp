@@ -117,13 +117,12 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
         MOELORA_TRY_STATUS(check_output_folder(spec.out, spec.force, {"comparison.json"}));
         MOELORA_TRY(out_folder, AtomicFolder::begin(spec.out, true));
     }
-    MOELORA_TRY(const ComputeDtype dtype, dtype_beside(spec.compute_dtype, folder));
-    MOELORA_TRY(LoadedModel loaded, load_model(
-                                        spec.model, dtype, spec.device, data,
-                                        [&](std::int64_t done, std::int64_t total) {
-                                            control.loading("loading model", done, total);
-                                        },
-                                        quant_options(spec.quantization)));
+    MOELORA_TRY(const ModelOptions base,
+                base_beside(spec.model, {spec.compute_dtype, spec.quantization}, folder));
+    MOELORA_TRY(LoadedModel loaded,
+                load_base(base, spec.device, data, [&](std::int64_t done, std::int64_t total) {
+                    control.loading("loading model", done, total);
+                }));
     control.raise(loaded.device.issues);
     control.raise(loaded.issues);
     MOELORA_TRY(const std::unique_ptr<Adapter> adapter, load_adapter(loaded, folder));
@@ -147,7 +146,7 @@ Result<JobEnd> run_comparison(const CompareSpec& spec, JobControl& control) {
     MOELORA_TRY(out.provenance, provenance_of(loaded,
                                               {spec.adapter, folder, adapter.get(),
                                                asked_run ? join_path(run, probes_file) : spec.data,
-                                               data, samples, spec.generate},
+                                               data, samples, spec.generate, base},
                                               control));
     if (spec.adapter_scale != 1) out.provenance.adapter_scale = spec.adapter_scale;
     if (spec.force_expert >= 0) out.provenance.forced_expert = spec.force_expert;

@@ -107,13 +107,12 @@ Result<JobEnd> run_evaluation(const EvaluateSpec& spec, JobControl& control) {
         MOELORA_TRY_STATUS(check_output_folder(spec.out, spec.force, {evaluation_mark}));
         MOELORA_TRY(out_folder, AtomicFolder::begin(spec.out, true));
     }
-    MOELORA_TRY(const ComputeDtype dtype, dtype_beside(spec.compute_dtype, folder));
-    MOELORA_TRY(LoadedModel loaded, load_model(
-                                        spec.model, dtype, spec.device, data,
-                                        [&](std::int64_t done, std::int64_t total) {
-                                            control.loading("loading model", done, total);
-                                        },
-                                        quant_options(spec.quantization)));
+    MOELORA_TRY(const ModelOptions base,
+                base_beside(spec.model, {spec.compute_dtype, spec.quantization}, folder));
+    MOELORA_TRY(LoadedModel loaded,
+                load_base(base, spec.device, data, [&](std::int64_t done, std::int64_t total) {
+                    control.loading("loading model", done, total);
+                }));
     control.raise(loaded.device.issues);
     control.raise(loaded.issues);
     std::unique_ptr<Adapter> adapter;
@@ -137,7 +136,7 @@ Result<JobEnd> run_evaluation(const EvaluateSpec& spec, JobControl& control) {
     if (!whole) return JobEnd{true, {}};
     MOELORA_TRY(out.provenance, provenance_of(loaded,
                                               {spec.adapter, folder, adapter.get(), spec.data, data,
-                                               samples, spec.generate},
+                                               samples, spec.generate, base},
                                               control));
     if (adapter) raise_late_base(loaded, *adapter, folder, control);
     if (out_folder) {

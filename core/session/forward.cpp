@@ -46,9 +46,9 @@ Status forward(const ForwardSpec& spec) {
     MOELORA_TRY(DataOptions data, inference_data(folder));
     if (!spec.chat_template.empty()) data.chat_template = spec.chat_template;
     data.max_length = std::numeric_limits<std::int64_t>::max();  // it was asked for as it is
-    MOELORA_TRY(const ComputeDtype dtype, dtype_beside(spec.compute_dtype, folder));
-    MOELORA_TRY(LoadedModel loaded, load_model(spec.model, dtype, spec.device, data, {},
-                                               quant_options(spec.quantization)));
+    MOELORA_TRY(const ModelOptions base,
+                base_beside(spec.model, {spec.compute_dtype, spec.quantization}, folder));
+    MOELORA_TRY(LoadedModel loaded, load_base(base, spec.device, data));
     std::unique_ptr<Adapter> adapter;
     if (!folder.empty()) {
         MOELORA_TRY(adapter, load_adapter(loaded, folder));

@@ -141,10 +141,26 @@ Status check_adapter_scale(double factor) {
                                            {"why", "it must be finite"}});
 }
 
-Result<ComputeDtype> dtype_beside(ComputeDtype asked, const std::string& adapter_folder) {
-    if (asked != ComputeDtype::Auto || adapter_folder.empty()) return asked;
+Result<ModelOptions> base_beside(const std::string& folder, const AskedBase& asked,
+                                 const std::string& adapter_folder) {
+    ModelOptions base;
+    base.path = folder;
+    base.compute_dtype = asked.dtype;
+    base.quantization = asked.quantization.value_or(base.quantization);
+    if (adapter_folder.empty()) return base;
     MOELORA_TRY(const AdapterCard card, read_card(adapter_folder));
-    return card.compute_dtype == name_of_enum(ComputeDtype::Fp32) ? ComputeDtype::Fp32 : asked;
+    if (asked.dtype == ComputeDtype::Auto && card.compute_dtype == name_of_enum(ComputeDtype::Fp32))
+        base.compute_dtype = ComputeDtype::Fp32;
+    if (!asked.quantization) {
+        base.quantization = card.quantization;
+        base.vision_quantization = card.vision_quantization;
+    }
+    return base;
+}
+
+Result<LoadedModel> load_base(const ModelOptions& base, const DeviceOptions& device,
+                              const DataOptions& data, const LoadProgress& progress) {
+    return load_model(base.path, base.compute_dtype, device, data, progress, quant_options(base));
 }
 
 Result<DataOptions> inference_data(const std::string& adapter_folder) {

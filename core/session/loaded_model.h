@@ -41,11 +41,19 @@ struct LoadedModel {
                                              const LoadProgress& progress = {},
                                              const QuantOptions& quantization = {});
 
-// What Auto stands for beside an adapter ("" = none): fp32 when it was trained in fp32, for
-// rounding would show another model than the one that was watched; else as the device has it.
-// Errors: those of read_card.
-[[nodiscard]] Result<ComputeDtype> dtype_beside(ComputeDtype asked,
-                                                const std::string& adapter_folder);
+// The base as a question (a spec of session.h) means it beside its adapter in `adapter_folder`
+// ("" = none). Where the question says nothing, the base is what the adapter learnt on, for another
+// rounding would show another model than the one that was watched: in fp32 when it was trained in
+// fp32 (else as the device has it), and in its quantization. Errors: those of read_card.
+struct AskedBase {
+    ComputeDtype dtype = ComputeDtype::Auto;
+    std::optional<Quantization> quantization;
+};
+[[nodiscard]] Result<ModelOptions> base_beside(const std::string& folder, const AskedBase& asked,
+                                               const std::string& adapter_folder);
+[[nodiscard]] Result<LoadedModel> load_base(const ModelOptions& base, const DeviceOptions& device,
+                                            const DataOptions& data,
+                                            const LoadProgress& progress = {});
 
 // From here on what the tower says of pictures is kept as `device` allows, for a job that sees the
 // same ones again and again.

@@ -20,8 +20,11 @@ std::string absolute(const std::string& path) {
 }
 
 // What the other members do not say, and can have made a difference.
-std::vector<std::string> other_settings(const DataOptions& data, const GenerateOptions& generate) {
+std::vector<std::string> other_settings(const DataOptions& data, const GenerateOptions& generate,
+                                        const ModelOptions& base) {
     RunOptions by;
+    by.model.quantization = base.quantization;
+    by.model.vision_quantization = base.vision_quantization;
     by.data = data;
     by.data.path = RunOptions().data.path;
     by.data.prompt = RunOptions().data.prompt;
@@ -62,7 +65,7 @@ Result<Provenance> provenance_of(const LoadedModel& loaded, const CaptionSetting
     p.min_pixels = by.reading.min_pixels;
     p.max_pixels = by.reading.max_pixels;
     p.resize = by.reading.resize;
-    p.settings = other_settings(by.reading, by.generate);
+    p.settings = other_settings(by.reading, by.generate, by.base);
     std::set<std::string> prompts;
     for (const CaptionSample& sample : by.samples)
         if (prompts.insert(sample.prompt).second && p.prompts.size() < prompts_kept)

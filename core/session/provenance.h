@@ -19,6 +19,7 @@ struct CaptionSetting {
     const DataOptions& reading;
     const std::vector<CaptionSample>& samples;
     const GenerateOptions& generate;
+    const ModelOptions& base;
 };
 // What made captions, now. Waits for the model's whole fingerprint unless the job is to stop.
 // Errors: those of adapter_fingerprint.

@@ -95,13 +95,12 @@ Result<JobEnd> run_routing(const RoutingSpec& spec, JobControl& control) {
     MOELORA_TRY_STATUS(check_adapter_scale(spec.adapter_scale));
     MOELORA_TRY(const std::string folder, resolve_adapter_folder(spec.adapter));
     MOELORA_TRY(const DataOptions data, inference_data(folder));
-    MOELORA_TRY(const ComputeDtype dtype, dtype_beside(spec.compute_dtype, folder));
-    MOELORA_TRY(LoadedModel loaded, load_model(
-                                        spec.model, dtype, spec.device, data,
-                                        [&](std::int64_t done, std::int64_t total) {
-                                            control.loading("loading model", done, total);
-                                        },
-                                        quant_options(spec.quantization)));
+    MOELORA_TRY(const ModelOptions base,
+                base_beside(spec.model, {spec.compute_dtype, spec.quantization}, folder));
+    MOELORA_TRY(LoadedModel loaded,
+                load_base(base, spec.device, data, [&](std::int64_t done, std::int64_t total) {
+                    control.loading("loading model", done, total);
+                }));
     MOELORA_TRY(const std::unique_ptr<Adapter> adapter, load_adapter(loaded, folder));
     control.raise(adapter->card().issues);
     adapter->attach();

@@ -46,8 +46,9 @@ struct CompareSpec {
     GenerateOptions generate;
     DeviceOptions device;
     ComputeDtype compute_dtype = ComputeDtype::Auto;
-    Quantization quantization = Quantization::None;  // of linears the folder holds in floats
-    double adapter_scale = 1;                        // factor of the adapter's update; 0 = the base
+    // Of linears that the folder holds in floats. Without a value: as the adapter was trained.
+    std::optional<Quantization> quantization{};
+    double adapter_scale = 1;        // factor of the adapter's update; 0 = the base
     std::int64_t force_expert = -1;  // the one expert that every routed site uses; -1 = as routed
     std::vector<std::string> settings{};
     std::string task{};  // of samples that have none of their own, as pictures
@@ -59,8 +60,8 @@ struct RoutingSpec {
     GenerateOptions generate;
     DeviceOptions device;
     ComputeDtype compute_dtype = ComputeDtype::Auto;
-    Quantization quantization = Quantization::None;  // of linears the folder holds in floats
-    double adapter_scale = 1;                        // as in CompareSpec, both
+    std::optional<Quantization> quantization{};  // as in CompareSpec
+    double adapter_scale = 1;                    // as in CompareSpec, both
     std::int64_t force_expert = -1;
 };
 struct EvaluateSpec {
@@ -72,7 +73,7 @@ struct EvaluateSpec {
     GenerateOptions generate;
     DeviceOptions device;
     ComputeDtype compute_dtype = ComputeDtype::Auto;
-    Quantization quantization = Quantization::None;  // of linears the folder holds in floats
+    std::optional<Quantization> quantization{};  // as in CompareSpec
     std::vector<std::string> settings{};
     std::string task{};  // as in CompareSpec
 };
@@ -83,7 +84,7 @@ struct CaptionSpec {
     GenerateOptions generate;
     DeviceOptions device;
     ComputeDtype compute_dtype = ComputeDtype::Auto;
-    Quantization quantization = Quantization::None;  // of linears the folder holds in floats
+    std::optional<Quantization> quantization{};  // as in CompareSpec
     // Without pictures: the questions of this data set, or `prompt` alone.
     std::string data;
     std::string chat_template;  // data.template of a text-only model; "" = the adapter's, else auto
@@ -95,7 +96,7 @@ struct ForwardSpec {
     std::string chat_template;  // as in CaptionSpec
     DeviceOptions device;
     ComputeDtype compute_dtype = ComputeDtype::Auto;
-    Quantization quantization = Quantization::None;  // of linears the folder holds in floats
+    std::optional<Quantization> quantization{};  // as in CompareSpec
 };
 struct QuantizeSpec {
     std::string model, out;

@@ -186,6 +186,8 @@ Status TrainRun::make_adapter(const std::string& checkpoint, const StartProgress
     card.data.sample_types = train_.sample_types;
     card.task_prompts = prompts_by_task(train_);
     card.compute_dtype = std::string(name_of_enum(loaded_.device.dtype));
+    card.quantization = options_.model.quantization;
+    card.vision_quantization = options_.model.vision_quantization;
     card.tasks = train_.tasks;
     return {};
 }

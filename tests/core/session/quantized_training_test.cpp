@@ -5,6 +5,7 @@
 #include "core/io/files.h"
 #include "core/options/presets.h"
 #include "core/record/records_json.h"
+#include "core/session/compare_report.h"
 #include "core/session/session.h"
 #include "tests/support/shared_data.h"
 
@@ -84,6 +85,48 @@ TEST(QuantizedTraining, LossFallsOnAFourBitBaseAndItsAdapterCaptions) {
     for (const Event& event : events_of(session, session.start(caption)))
         captions += std::holds_alternative<CaptionFinished>(event) ? 1 : 0;
     EXPECT_EQ(captions, 1);
+}
+
+TEST(QuantizedTraining, AComparisonTakesTheBaseAsTheAdapterLearntOnIt) {
+    const test::TempDir temp;
+    Session session(temp / "runs");
+    RunSpec spec;
+    RunOptions& o = spec.options;
+    o.adapter.preset = "soft";
+    ASSERT_TRUE(apply_preset(o));
+    o.model.path = test::source_path("resources/demo/model");
+    o.model.quantization = Quantization::Nf4Dq;
+    o.model.vision_quantization = VisionQuantization::None;
+    o.data.path = test::source_path("resources/demo/data/data.jsonl");
+    o.train.batch_size = 2;
+    o.train.max_steps = 1;
+    o.train.save_every = 0;
+    o.train.probe_images = 0;
+    o.device = {.name = "cpu", .threads = 1};
+    spec.out = temp / "run";
+    events_of(session, session.start(spec));
+
+    CompareSpec compare;
+    compare.model = o.model.path;
+    compare.adapter = spec.out;
+    compare.generate.max_new_tokens = 2;
+    compare.device = o.device;
+    compare.images = {test::source_path("resources/demo/data/images/0000.webp")};
+    compare.gate_samples = 0;
+    const auto quantization_of = [&](const char* out) {
+        compare.out = temp / out;
+        events_of(session, session.start(compare));
+        const auto comparison = read_comparison(compare.out);
+        std::string said;
+        for (const std::string& setting : comparison ? comparison->provenance.settings
+                                                     : std::vector<std::string>{"no comparison"})
+            if (setting.find("quantization") != std::string::npos) said += setting + "; ";
+        return said;
+    };
+    EXPECT_EQ(quantization_of("as-trained"),
+              "model.quantization=nf4-dq; model.vision_quantization=none; ");
+    compare.quantization = Quantization::None;
+    EXPECT_EQ(quantization_of("as-asked"), "");
 }
 
 }  // namespace

@@ -1895,10 +1895,6 @@
         <translation>CUDA 后端无法打开：{1}</translation>
     </message>
     <message>
-        <source>the CUDA back end belongs to another version of the program</source>
-        <translation>CUDA 后端属于程序的另一版本</translation>
-    </message>
-    <message>
         <source>the driver shows no device</source>
         <translation>驱动没有报告设备</translation>
     </message>
@@ -1969,10 +1965,6 @@
     <message>
         <source>it is not valid UTF-8</source>
         <translation>它不是有效的 UTF-8</translation>
-    </message>
-    <message>
-        <source>it is not valid JSON: {1}</source>
-        <translation>它不是有效的 JSON：{1}</translation>
     </message>
     <message>
         <source>it is not a byte-level model</source>
@@ -2953,6 +2945,566 @@
     <message>
         <source>Training goes on, and the picture of the gates lacks these layers. This is a fault of the program: copy the diagnostics and report it.</source>
         <translation>训练会继续，但门控图中缺少这些层。这是程序的错误：请复制诊断信息并报告。</translation>
+    </message>
+    <message>
+        <source>the header is no valid JSON (byte {1})</source>
+        <translation>文件头不是有效的 JSON（第 {1} 字节）</translation>
+    </message>
+    <message>
+        <source>the header is no JSON object</source>
+        <translation>文件头不是 JSON 对象</translation>
+    </message>
+    <message>
+        <source>the header is nested too deeply</source>
+        <translation>文件头嵌套过深</translation>
+    </message>
+    <message>
+        <source>a value of __metadata__ is no text</source>
+        <translation>__metadata__ 的一个值不是文本</translation>
+    </message>
+    <message>
+        <source>__metadata__ stands twice</source>
+        <translation>__metadata__ 出现了两次</translation>
+    </message>
+    <message>
+        <source>its __metadata__ is too long</source>
+        <translation>其 __metadata__ 过长</translation>
+    </message>
+    <message>
+        <source>the entry {1} is no object</source>
+        <translation>条目 {1} 不是对象</translation>
+    </message>
+    <message>
+        <source>its {1} is not as the format says, or stands twice</source>
+        <translation>其 {1} 不符合格式规定，或出现了两次</translation>
+    </message>
+    <message>
+        <source>it names more than {1} tensors</source>
+        <translation>它列出的张量超过 {1} 个</translation>
+    </message>
+    <message>
+        <source>tensor {1}: {2}</source>
+        <translation>张量 {1}：{2}</translation>
+    </message>
+    <message>
+        <source>a dimension is no whole number from 0 to 2^63-1</source>
+        <translation>有一个维度不是 0 到 2^63-1 之间的整数</translation>
+    </message>
+    <message>
+        <source>an offset is no whole number from 0 to 2^63-1</source>
+        <translation>有一个偏移量不是 0 到 2^63-1 之间的整数</translation>
+    </message>
+    <message>
+        <source>it has no dtype</source>
+        <translation>它没有 dtype</translation>
+    </message>
+    <message>
+        <source>it has no shape</source>
+        <translation>它没有 shape</translation>
+    </message>
+    <message>
+        <source>it does not have two data_offsets</source>
+        <translation>它的 data_offsets 不是两个</translation>
+    </message>
+    <message>
+        <source>its dtype stands twice</source>
+        <translation>其 dtype 出现了两次</translation>
+    </message>
+    <message>
+        <source>its dtype {1} is unknown</source>
+        <translation>其 dtype {1} 未知</translation>
+    </message>
+    <message>
+        <source>it has more than {1} dimensions</source>
+        <translation>其维度超过 {1} 个</translation>
+    </message>
+    <message>
+        <source>its shape has more elements than can be counted</source>
+        <translation>其形状的元素多到无法计数</translation>
+    </message>
+    <message>
+        <source>its elements do not fill whole bytes</source>
+        <translation>其元素不足整字节</translation>
+    </message>
+    <message>
+        <source>its data end before they begin</source>
+        <translation>其数据的结束位置早于开始位置</translation>
+    </message>
+    <message>
+        <source>shape and dtype ask for {1} bytes, the offsets give {2}</source>
+        <translation>shape 和 dtype 需要 {1} 字节，偏移量给出 {2} 字节</translation>
+    </message>
+    <message>
+        <source>the file of {1} is no text</source>
+        <translation>{1} 的文件名不是文本</translation>
+    </message>
+    <message>
+        <source>the file {1} is no plain name within the model folder</source>
+        <translation>文件 {1} 不是模型文件夹内的普通文件名</translation>
+    </message>
+    <message>
+        <source>the file {1} is a link out of the folder</source>
+        <translation>文件 {1} 是指向文件夹之外的链接</translation>
+    </message>
+    <message>
+        <source>the tensor {1} is not in {2}</source>
+        <translation>张量 {1} 不在 {2} 中</translation>
+    </message>
+    <message>
+        <source>the tensor {1} of {2} is not listed there, or is in two files</source>
+        <translation>{2} 中的张量 {1} 未在索引中列出，或同时在两个文件中</translation>
+    </message>
+    <message>
+        <source>{1} is missing or no integer</source>
+        <translation>{1} 缺失或不是整数</translation>
+    </message>
+    <message>
+        <source>code is unknown</source>
+        <translation>错误代码未知</translation>
+    </message>
+    <message>
+        <source>args are missing</source>
+        <translation>缺少参数</translation>
+    </message>
+    <message>
+        <source>it must be finite</source>
+        <translation>必须是有限值</translation>
+    </message>
+    <message>
+        <source>here KEY=VALUE sets options of the group data alone, and no path</source>
+        <translation>此处的 KEY=VALUE 只能设置 data 组的选项，且不能是路径</translation>
+    </message>
+    <message>
+        <source>a vision model has a form of its own</source>
+        <translation>视觉模型有自己的对话格式</translation>
+    </message>
+    <message>
+        <source>it has no {prompt}</source>
+        <translation>其中没有 {prompt}</translation>
+    </message>
+    <message>
+        <source>{system} must stand before {prompt}</source>
+        <translation>{system} 必须在 {prompt} 之前</translation>
+    </message>
+    <message>
+        <source>{answer} must stand behind {prompt}</source>
+        <translation>{answer} 必须在 {prompt} 之后</translation>
+    </message>
+    <message>
+        <source>the chat template of this model is neither ChatML nor Llama 2&apos;s; write its form with {prompt} and {answer}</source>
+        <translation>此模型的对话模板既不是 ChatML 也不是 Llama 2 的；请用 {prompt} 和 {answer} 写出它的格式</translation>
+    </message>
+    <message>
+        <source>the tokenizer has no &lt;|im_start|&gt; and &lt;|im_end|&gt;</source>
+        <translation>分词器没有 &lt;|im_start|&gt; 和 &lt;|im_end|&gt;</translation>
+    </message>
+    <message>
+        <source>the tokenizer has no token that begins a text</source>
+        <translation>分词器没有表示文本开头的词元</translation>
+    </message>
+    <message>
+        <source>--measure counts the memory of the host; run it with --device cpu.</source>
+        <translation>--measure 统计的是主机内存；请用 --device cpu 运行。</translation>
+    </message>
+    <message>
+        <source>There is no export format {1}.</source>
+        <translation>没有导出格式 {1}。</translation>
+    </message>
+    <message>
+        <source>There is no token {1}; those of this model are 0 to {2}.</source>
+        <translation>没有词元 {1}；此模型的词元为 0 到 {2}。</translation>
+    </message>
+    <message>
+        <source>A tag is a word or a few without a comma: &quot;{1}&quot;.</source>
+        <translation>标签是一个或几个词，不含逗号：“{1}”。</translation>
+    </message>
+    <message>
+        <source>a driver is there, but LibTorch&apos;s CUDA part is not; packaging/fetch-libtorch --cuda brings it</source>
+        <translation>有驱动，但没有 LibTorch 的 CUDA 部分；packaging/fetch-libtorch --cuda 会取来</translation>
+    </message>
+    <message>
+        <source>the CUDA back end lacks functions of its version; build it anew</source>
+        <translation>CUDA 后端缺少本版本的函数；请重新构建</translation>
+    </message>
+    <message>
+        <source>the CUDA back end is of another version than the program (interface {1}, {2} is needed); build or install both together</source>
+        <translation>CUDA 后端与程序的版本不同（接口 {1}，需要 {2}）；请一起构建或安装两者</translation>
+    </message>
+    <message>
+        <source>its sum must be half of head_dim, {1}</source>
+        <translation>其总和必须是 head_dim 的一半，即 {1}</translation>
+    </message>
+    <message>
+        <source>hidden_size {1} by {2} heads gives no head size that is a multiple of 4</source>
+        <translation>hidden_size {1} 除以 {2} 个头，得不到 4 的倍数的头维度</translation>
+    </message>
+    <message>
+        <source>{1} differs from hidden_size of the text model, {2}</source>
+        <translation>{1} 与文本模型的 hidden_size {2} 不同</translation>
+    </message>
+    <message>
+        <source>{1} positions do not form a square</source>
+        <translation>{1} 个位置无法构成正方形</translation>
+    </message>
+    <message>
+        <source>hidden_size {1} is not a multiple of {2}</source>
+        <translation>hidden_size {1} 不是 {2} 的倍数</translation>
+    </message>
+    <message>
+        <source>heads that are rotated in part are not supported</source>
+        <translation>不支持只旋转一部分的注意力头</translation>
+    </message>
+    <message>
+        <source>it must be above low_freq_factor</source>
+        <translation>必须大于 low_freq_factor</translation>
+    </message>
+    <message>
+        <source>it names sliding layers, use_sliding_window is off</source>
+        <translation>它列出了滑动窗口层，但 use_sliding_window 已关闭</translation>
+    </message>
+    <message>
+        <source>it must name the kind of every layer</source>
+        <translation>必须写明每一层的类型</translation>
+    </message>
+    <message>
+        <source>times hidden_size it gives an embedding beyond all memory</source>
+        <translation>乘以 hidden_size 后，嵌入表大到任何内存都放不下</translation>
+    </message>
+    <message>
+        <source>{1} query heads cannot share {2}</source>
+        <translation>{1} 个查询头无法共用 {2} 个</translation>
+    </message>
+    <message>
+        <source>an odd size cannot be rotated in pairs</source>
+        <translation>奇数维度无法成对旋转</translation>
+    </message>
+    <message>
+        <source>it is quantised already</source>
+        <translation>它已经量化过</translation>
+    </message>
+    <message>
+        <source>no format was asked for</source>
+        <translation>没有指定格式</translation>
+    </message>
+    <message>
+        <source>one folder holds 4 bits or 8 bits, not both</source>
+        <translation>一个文件夹只能是 4 位或 8 位，不能两者都有</translation>
+    </message>
+    <message>
+        <source>its type is {1}, not {2}</source>
+        <translation>其类型是 {1}，不是 {2}</translation>
+    </message>
+    <message>
+        <source>its quant_type does not fit its name</source>
+        <translation>其 quant_type 与名称不符</translation>
+    </message>
+    <message>
+        <source>its blocksize is no power of two from 32 to 4096</source>
+        <translation>其 blocksize 不是 32 到 4096 之间的 2 的幂</translation>
+    </message>
+    <message>
+        <source>its dtype is unknown</source>
+        <translation>其 dtype 未知</translation>
+    </message>
+    <message>
+        <source>its nested scales are not float32 in blocks of 256</source>
+        <translation>其嵌套缩放系数不是以 256 为一块的 float32</translation>
+    </message>
+    <message>
+        <source>its shape is not that of the configuration</source>
+        <translation>其形状与配置不符</translation>
+    </message>
+    <message>
+        <source>the codes are not stored by rows</source>
+        <translation>编码不是按行存储的</translation>
+    </message>
+    <message>
+        <source>the layer has two of them</source>
+        <translation>该层有两个</translation>
+    </message>
+    <message>
+        <source>it uses merge dropout</source>
+        <translation>它使用了合并丢弃（dropout）</translation>
+    </message>
+    <message>
+        <source>its vocab is not a table</source>
+        <translation>其 vocab 不是表</translation>
+    </message>
+    <message>
+        <source>the piece &quot;{1}&quot; has the id {2}</source>
+        <translation>词片“{1}”的编号是 {2}</translation>
+    </message>
+    <message>
+        <source>two pieces have the id {1}</source>
+        <translation>两个词片的编号都是 {1}</translation>
+    </message>
+    <message>
+        <source>its merges are not a list</source>
+        <translation>其 merges 不是列表</translation>
+    </message>
+    <message>
+        <source>{1} is not a pair of pieces</source>
+        <translation>{1} 不是一对词片</translation>
+    </message>
+    <message>
+        <source>{1} (&quot;{2}&quot;, &quot;{3}&quot;) uses a piece that is not in the vocabulary</source>
+        <translation>{1}（“{2}”，“{3}”）用到了词表中没有的词片</translation>
+    </message>
+    <message>
+        <source>the pattern {1} does not compile at {2}: {3}</source>
+        <translation>模式 {1} 在第 {2} 处无法编译：{3}</translation>
+    </message>
+    <message>
+        <source>the tokenizer&apos;s split pattern gave up: {1}</source>
+        <translation>分词器的切分模式中途放弃：{1}</translation>
+    </message>
+    <message>
+        <source>it is not a SentencePiece model</source>
+        <translation>它不是 SentencePiece 模型</translation>
+    </message>
+    <message>
+        <source>it cannot split a text</source>
+        <translation>它无法切分文本</translation>
+    </message>
+    <message>
+        <source>the tokenizer has no token for the byte {1}</source>
+        <translation>分词器没有字节 {1} 的词元</translation>
+    </message>
+    <message>
+        <source>added_tokens is not a list</source>
+        <translation>added_tokens 不是列表</translation>
+    </message>
+    <message>
+        <source>added_tokens_decoder holds no token at {1}</source>
+        <translation>added_tokens_decoder 在 {1} 处没有词元</translation>
+    </message>
+    <message>
+        <source>an added token is not a table</source>
+        <translation>有一个附加词元不是表</translation>
+    </message>
+    <message>
+        <source>an added token has no text</source>
+        <translation>有一个附加词元没有文本</translation>
+    </message>
+    <message>
+        <source>the added token &quot;{1}&quot; stands twice</source>
+        <translation>附加词元“{1}”出现了两次</translation>
+    </message>
+    <message>
+        <source>the added token &quot;{1}&quot; has no usable id</source>
+        <translation>附加词元“{1}”没有可用的编号</translation>
+    </message>
+    <message>
+        <source>the added token &quot;{1}&quot; and a piece contradict each other</source>
+        <translation>附加词元“{1}”与一个词片相互矛盾</translation>
+    </message>
+    <message>
+        <source>the added token &quot;{1}&quot; asks for single_word</source>
+        <translation>附加词元“{1}”要求 single_word</translation>
+    </message>
+    <message>
+        <source>its normalizer is not a table</source>
+        <translation>其 normalizer 不是表</translation>
+    </message>
+    <message>
+        <source>the normalizer {1} is not supported</source>
+        <translation>不支持 normalizer {1}</translation>
+    </message>
+    <message>
+        <source>it has no pre_tokenizer</source>
+        <translation>它没有 pre_tokenizer</translation>
+    </message>
+    <message>
+        <source>the pre_tokenizer {1} is not supported</source>
+        <translation>不支持 pre_tokenizer {1}</translation>
+    </message>
+    <message>
+        <source>its pre_tokenizer holds a sequence inside a sequence</source>
+        <translation>其 pre_tokenizer 的序列中还有序列</translation>
+    </message>
+    <message>
+        <source>a Split stands after ByteLevel</source>
+        <translation>Split 排在 ByteLevel 之后</translation>
+    </message>
+    <message>
+        <source>the split behavior {1} is not supported</source>
+        <translation>不支持切分方式 {1}</translation>
+    </message>
+    <message>
+        <source>a Split has no pattern</source>
+        <translation>有一个 Split 没有模式</translation>
+    </message>
+    <message>
+        <source>Digits stands after ByteLevel</source>
+        <translation>Digits 排在 ByteLevel 之后</translation>
+    </message>
+    <message>
+        <source>ByteLevel stands twice</source>
+        <translation>ByteLevel 出现了两次</translation>
+    </message>
+    <message>
+        <source>ByteLevel adds a blank and splits after another Split</source>
+        <translation>ByteLevel 加空格，又在另一个 Split 之后切分</translation>
+    </message>
+    <message>
+        <source>it is {1}, not a whole number from 1 to {2}</source>
+        <translation>它是 {1}，不是 1 到 {2} 之间的整数</translation>
+    </message>
+    <message>
+        <source>the conversation shows {1} pictures, {2} were given</source>
+        <translation>对话中有 {1} 张图片，给出了 {2} 张</translation>
+    </message>
+    <message>
+        <source>{1} is neither a text nor a whole number, nor a list of them</source>
+        <translation>{1} 既不是文本，也不是整数，也不是它们的列表</translation>
+    </message>
+    <message>
+        <source>{1} holds a list in a list</source>
+        <translation>{1} 的列表中还有列表</translation>
+    </message>
+    <message>
+        <source>it has {1} &lt;image&gt; marks ({2} outside of questions) and {3} pictures</source>
+        <translation>它有 {1} 个 &lt;image&gt; 标记（{2} 个在问题之外）和 {3} 张图片</translation>
+    </message>
+    <message>
+        <source>the loss of each of its answers is false</source>
+        <translation>其每个回答的 loss 都是 false</translation>
+    </message>
+    <message>
+        <source>it has {1} fields, the heading {2}</source>
+        <translation>它有 {1} 个字段，表头有 {2} 个</translation>
+    </message>
+    <message>
+        <source>its heading has {1}; wanted are a picture ({2}) and a caption ({3}), or name them with data.columns</source>
+        <translation>其表头是 {1}；需要图片列（{2}）和描述列（{3}），或用 data.columns 指明</translation>
+    </message>
+    <message>
+        <source>this system cannot read {1}</source>
+        <translation>本系统无法读取 {1}</translation>
+    </message>
+    <message>
+        <source>its byte {1} (line {2}) is not {3}</source>
+        <translation>其第 {1} 字节（第 {2} 行）不是 {3}</translation>
+    </message>
+    <message>
+        <source>line {1} has the byte {2} where none like it can stand</source>
+        <translation>第 {1} 行有字节 {2}，此处不可能出现这样的字节</translation>
+    </message>
+    <message>
+        <source>{1} has no message</source>
+        <translation>{1} 没有消息</translation>
+    </message>
+    <message>
+        <source>a system message must be the first</source>
+        <translation>系统消息必须是第一条</translation>
+    </message>
+    <message>
+        <source>two questions follow each other</source>
+        <translation>两个问题接连出现</translation>
+    </message>
+    <message>
+        <source>an answer follows no question</source>
+        <translation>有一个回答前面没有问题</translation>
+    </message>
+    <message>
+        <source>it has a system message, for which data.template has no {system}</source>
+        <translation>它有系统消息，而 data.template 中没有 {system}</translation>
+    </message>
+    <message>
+        <source>the data set has {1} tasks</source>
+        <translation>数据集有 {1} 个任务</translation>
+    </message>
+    <message>
+        <source>no routing was measured at {1}</source>
+        <translation>{1} 处没有测得路由</translation>
+    </message>
+    <message>
+        <source>the router of {1} looks at every token, so no fixed weights equal it</source>
+        <translation>{1} 的路由器逐词元判断，没有固定权重与之相等</translation>
+    </message>
+    <message>
+        <source>it has version {1}; this program reads version {2}</source>
+        <translation>其版本是 {1}；本程序读取版本 {2}</translation>
+    </message>
+    <message>
+        <source>neither adapter.json nor adapter_config.json stands beside it</source>
+        <translation>旁边既没有 adapter.json，也没有 adapter_config.json</translation>
+    </message>
+    <message>
+        <source>The adapter has no run with probes; name a data set.</source>
+        <translation>此适配器没有带探针的运行；请指定数据集。</translation>
+    </message>
+    <message>
+        <source>mean gate weights have to be measured: give --data</source>
+        <translation>平均门控权重需要测量：请给出 --data</translation>
+    </message>
+    <message>
+        <source>the router looks at every token, so no fixed weights equal it. Export native, or give --data to merge the mean mixture</source>
+        <translation>路由器逐词元判断，没有固定权重与之相等。请导出为原生格式，或给出 --data 以合并平均混合</translation>
+    </message>
+    <message>
+        <source>{1} is stored as {2}; merging starts from the unquantised model in 16 or 32 bit</source>
+        <translation>{1} 以 {2} 存储；合并要从 16 位或 32 位的未量化模型开始</translation>
+    </message>
+    <message>
+        <source>{1} has no weight in the files</source>
+        <translation>{1} 在文件中没有权重</translation>
+    </message>
+    <message>
+        <source>{1} does not read back as it was written: {2}</source>
+        <translation>{1} 读回的内容与写入的不同：{2}</translation>
+    </message>
+    <message>
+        <source>{1} may be each of these runs: {2}</source>
+        <translation>{1} 可能是以下任一运行：{2}</translation>
+    </message>
+    <message>
+        <source>{1}; the run goes on from {2}</source>
+        <translation>{1}；运行从 {2} 继续</translation>
+    </message>
+    <message>
+        <source>no entry {1}</source>
+        <translation>没有条目 {1}</translation>
+    </message>
+    <message>
+        <source>shape or type of {1}</source>
+        <translation>{1} 的形状或类型</translation>
+    </message>
+    <message>
+        <source>a value of {1} is not finite</source>
+        <translation>{1} 中有一个值不是有限值</translation>
+    </message>
+    <message>
+        <source>{1} entries instead of {2}</source>
+        <translation>条目数为 {1}，应为 {2}</translation>
+    </message>
+    <message>
+        <source>it holds an unknown field</source>
+        <translation>它含有未知字段</translation>
+    </message>
+    <message>
+        <source>it holds a value that is not finite</source>
+        <translation>它含有非有限的值</translation>
+    </message>
+    <message>
+        <source>it holds no pieces</source>
+        <translation>它不含词片</translation>
+    </message>
+    <message>
+        <source>the loss of a message is neither true nor false</source>
+        <translation>一条消息的 loss 既不是 true 也不是 false</translation>
+    </message>
+    <message>
+        <source>add_generation_prompt is neither true nor false</source>
+        <translation>add_generation_prompt 既不是 true 也不是 false</translation>
+    </message>
+    <message>
+        <source>it cannot be read</source>
+        <translation>无法读取</translation>
+    </message>
+    <message>
+        <source>it holds a zero character</source>
+        <translation>它含有零字符</translation>
     </message>
 </context>
 <context>

@@ -134,7 +134,8 @@ std::vector<std::pair<std::string, std::string>> split_settings(
 }
 
 void add_run_options(CLI::App* verb, RunArguments& a) {
-    verb->add_option("--config", a.request.config_path, "Configuration file; - is stdin");
+    verb->add_option("--config", a.request.config_path,
+                     "Configuration file, or the run.json of a run; - is stdin");
     verb->add_option("--model", a.request.model, "Model folder");
     verb->add_option("--data", a.request.data, "Data set");
     verb->add_option("--preset", a.request.preset, "Method (see `moelora presets`)");

@@ -64,8 +64,10 @@ void add_global_options(CLI::App& app, Context& context) {
     follow_declaration(app.add_option("--device", context.device), "device.name");
     follow_declaration(app.add_option("--threads", context.threads), "device.threads");
     follow_declaration(app.add_option("--dtype", context.dtype), "model.compute_dtype");
-    follow_declaration(app.add_option("--quantization", context.quantization),
-                       "model.quantization");
+    CLI::Option* quantization = follow_declaration(
+        app.add_option("--quantization", context.quantization), "model.quantization");
+    quantization->description(quantization->get_description() +
+                              ". Beside an adapter: as it was trained");
     follow_declaration(app.add_option("--seed", context.seed), "train.seed");
     app.add_option("--runs", context.runs, "Folder of the run store");
     for (CLI::Option* option : app.get_options())

@@ -92,7 +92,8 @@ void add_adapter_verbs(CLI::App& app, Context& context) {
         adapter->add_subcommand("params", "What would be trained, from headers alone");
     auto p = std::make_shared<RunArguments>();
     params_verb->add_option("model", p->request.model, "Model folder")->required();
-    params_verb->add_option("--config", p->request.config_path, "Configuration file");
+    params_verb->add_option("--config", p->request.config_path,
+                            "Configuration file, or the run.json of a run");
     params_verb->add_option("--preset", p->request.preset, "Method");
     add_settings(params_verb, p->settings, "adapter.KEY=VALUE (see `moelora options`)");
     params_verb->callback([&context, p] { context.exit_code = params(context, *p); });

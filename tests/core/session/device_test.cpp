@@ -35,7 +35,9 @@ TEST(Device, WithoutADriverAutoIsTheCpuAndSaysWhy) {
 
 TEST(Device, WithADriverEveryKernelEqualsTheHost) {
     if (!driver()) GTEST_SKIP() << "this machine has no NVIDIA driver";
-    for (const std::string& line : device_self_tests())
+    const std::vector<std::string> lines = device_self_tests();
+    if (lines.empty()) GTEST_SKIP() << "no kernels to compare: " << device_report();
+    for (const std::string& line : lines)
         EXPECT_NE(line.find("passed"), std::string::npos) << line;
 }
 

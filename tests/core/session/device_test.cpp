@@ -37,8 +37,7 @@ TEST(Device, WithADriverEveryKernelEqualsTheHost) {
     if (!driver()) GTEST_SKIP() << "this machine has no NVIDIA driver";
     const std::vector<std::string> lines = device_self_tests();
     if (lines.empty()) GTEST_SKIP() << "no kernels to compare: " << device_report();
-    for (const std::string& line : lines)
-        EXPECT_NE(line.find("passed"), std::string::npos) << line;
+    for (const std::string& line : lines) EXPECT_NE(line.find("passed"), std::string::npos) << line;
 }
 
 TEST(Device, NamesThatAreNoneAreRefused) {

@@ -9165,6 +9165,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>Dropout：代码为每个头重新抽取；此处一次抽取供全部使用（adapter.dropout_draw）。</translation>
     </message>
     <message>
+        <source>Experts that are DoRA make MixDoRA (adapter.bank = dora).</source>
+        <translation>专家为 DoRA 时即为 MixDoRA（adapter.bank = dora）。</translation>
+    </message>
+    <message>
         <source>End marker: &lt;|im_end|&gt; here, &lt;|endoftext|&gt; in the published script (data.end_marker).</source>
         <translation>结束标记：此处为 &lt;|im_end|&gt;，公开脚本为 &lt;|endoftext|&gt;（data.end_marker）。</translation>
     </message>
@@ -9285,8 +9289,8 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>初值：该层只在未定的路由器上平均等于基座，并非对每个词元都相等（adapter.init）。</translation>
     </message>
     <message>
-        <source>Switch variant: top-1 weighted by its probability (adapter.top_k = 1, adapter.gate_renormalise = false); its capacity limit, which lets tokens pass, is not offered.</source>
-        <translation>Switch 变体：只取第一名并按其概率加权（adapter.top_k = 1、adapter.gate_renormalise = false）；其让词元直接通过的容量限制此处不提供。</translation>
+        <source>Switch variant: top-1 weighted by its probability (adapter.top_k = 1, adapter.gate_renormalise = false, adapter.router_init_std = 1); its capacity limit, which lets tokens pass, and its z-loss beside the balance loss are not offered.</source>
+        <translation>Switch 变体：只取第一名并按其概率加权（adapter.top_k = 1、adapter.gate_renormalise = false、adapter.router_init_std = 1）；其让词元直接通过的容量限制，以及均衡损失之外的 z-loss，此处不提供。</translation>
     </message>
     <message>
         <source>Targets: PEFT&apos;s own default for Qwen models is q, v and down; this is k, v and down as in the paper (adapter.targets).</source>
@@ -9309,16 +9313,16 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>温度：代码用它除概率；此处用它除路由器的输出（adapter.gate_temperature）。</translation>
     </message>
     <message>
-        <source>The example jitters the logits by 0.1 (adapter.gate_jitter) and gives the vectors a learning rate of their own (train.learning_rate is one for all).</source>
-        <translation>示例对 logits 加 0.1 的抖动（adapter.gate_jitter），并给向量单独的学习率（train.learning_rate 对所有参数相同）。</translation>
+        <source>The example jitters the logits by 0.1 (adapter.gate_jitter), gives the vectors a learning rate of their own and lets the balance loss grow at the start or come every few updates; here train.learning_rate is one for all, and every update has the loss.</source>
+        <translation>示例对 logits 加 0.1 的抖动（adapter.gate_jitter），给向量单独的学习率，并让均衡损失在开头逐渐增大或每隔若干次更新才计入；此处 train.learning_rate 对所有参数相同，每次更新都计入该损失。</translation>
     </message>
     <message>
         <source>The lengths that divide the changed weight get no gradient, as in the paper&apos;s own economy and in PEFT.</source>
         <translation>除以改变后权重的长度没有梯度，与论文自己的简化做法和 PEFT 相同。</translation>
     </message>
     <message>
-        <source>The repository&apos;s other baseline, a fixed threshold: adapter.gate = threshold with adapter.gate_level_learned = false.</source>
-        <translation>该仓库的另一基线，固定阈值：adapter.gate = threshold 且 adapter.gate_level_learned = false。</translation>
+        <source>The repository&apos;s other baseline, a fixed threshold: adapter.gate = threshold with adapter.gate_level_learned = false and a level such as 1 / experts (adapter.gate_level = 0.125).</source>
+        <translation>该仓库的另一基线，固定阈值：adapter.gate = threshold、adapter.gate_level_learned = false，并取 1/专家数之类的水平（adapter.gate_level = 0.125）。</translation>
     </message>
     <message>
         <source>Tokens: padding counts in the balance loss, as in the code (adapter.balance_tokens).</source>

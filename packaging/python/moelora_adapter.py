@@ -4,6 +4,8 @@
     from moelora_adapter import load_adapter
     adapter = load_adapter(model, "my-run/adapter")      # model: AutoModelForImageTextToText.from_pretrained(...)
     adapter.set_tasks(["count"])                         # only for adapters that route by task: one entry a batch row
+    adapter.prompt_mask = mask                           # only for adapters with the router `instance`: [B, T], 1 at the tokens
+                                                         # of the prompt, 0 at padding and answers; None counts every token
     adapter.enabled = False                              # the base again
     adapter.remove()
 

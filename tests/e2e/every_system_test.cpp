@@ -20,6 +20,7 @@ struct Kind {
     bool routed;
     const char* export_to;  // besides the native folder
     const char* task;       // of that export
+    const char* flavour = "";
 };
 void PrintTo(const Kind& kind, std::ostream* out) {
     *out << kind.preset;
@@ -34,13 +35,16 @@ class EverySystemOnTheProgram : public Cli, public testing::WithParamInterface<K
         std::string line;
         for (int i = 0; i < 4 && std::getline(all, line); ++i) few << line << '\n';
     }
-    Words train(const std::string& out) {
+    Words train(const std::string& out, const std::string& updates = "8") {
         Words words = {"train",    "--model",         model_,  "--data", temp_ / "few.jsonl",
                        "--preset", GetParam().preset, "--out", out,      "--dtype",
                        "fp32",     "--device",        "cpu",   "-q"};
+        if (*GetParam().flavour)
+            words.insert(words.end(),
+                         {"--set", "adapter.flavour=" + std::string(GetParam().flavour)});
         for (const std::string& setting :
              {"data.image_root=" + demo_ + "/data", std::string("data.allow_outside_root=true"),
-              std::string("train.max_steps=8"), std::string("train.batch_size=4"),
+              "train.max_steps=" + updates, std::string("train.batch_size=4"),
               std::string("train.gradient_accumulation=1"), std::string("train.probe_images=0"),
               std::string("train.warmup_steps=0"), std::string("train.learning_rate=1e-2")})
             words.insert(words.end(), {"--set", setting});
@@ -149,6 +153,36 @@ TEST_P(EverySystemOnTheProgram, TrainsIsWatchedResumedComparedAndExported) {
     ASSERT_EQ(exported.code, 0) << exported.err;
     EXPECT_TRUE(exported.document().at("verified").get<bool>());
 }
+
+// The others, a few updates: they train, are watched and exported as well.
+class EveryOtherSystemOnTheProgram : public EverySystemOnTheProgram {};
+
+TEST_P(EveryOtherSystemOnTheProgram, TrainsToAFallingLossAndIsExported) {
+    const std::string folder = temp_ / "run";
+    const Outcome trained = run(train(folder, "3"));
+    ASSERT_EQ(trained.code, 0) << trained.err;
+    const auto loss = losses(folder);
+    ASSERT_EQ(loss.size(), 3U);
+    EXPECT_LT(loss.at(3), loss.at(1));
+    expect_watched(folder);
+    const Outcome exported = run(
+        {"export", folder, "--to", GetParam().export_to, "--out", temp_ / "exported", "--json"});
+    ASSERT_EQ(exported.code, 0) << exported.err;
+    EXPECT_TRUE(exported.document().at("verified").get<bool>());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Presets, EveryOtherSystemOnTheProgram,
+    testing::Values(Kind{"adamole", true, "peft-per-expert", ""}, Kind{"goat", true, "native", ""},
+                    Kind{"lime", true, "native", ""},
+                    Kind{"hydralora", true, "native", "", "llava"},
+                    Kind{"molora", true, "peft-per-expert", ""},
+                    Kind{"qwen3vl-moe-lora", true, "native", "", "as-written"}),
+    [](const auto& test) {
+        std::string name = test.param.preset;
+        std::erase(name, '-');
+        return name;
+    });
 
 INSTANTIATE_TEST_SUITE_P(
     OneOfEachKind, EverySystemOnTheProgram,

@@ -190,10 +190,6 @@
         <translation>打开配置(&amp;C)……</translation>
     </message>
     <message>
-        <source>&amp;Save the configuration as ...</source>
-        <translation>配置另存为(&amp;S)……</translation>
-    </message>
-    <message>
         <source>&amp;Explain what has the focus</source>
         <translation>解释当前焦点(&amp;E)</translation>
     </message>
@@ -232,6 +228,62 @@
     <message>
         <source>%1 belongs to &quot;%2&quot;. Choose other keys, or change those first.</source>
         <translation>%1 已属于“%2”。请选择其他按键，或先更改那一项。</translation>
+    </message>
+    <message>
+        <source>&amp;New configuration</source>
+        <translation>新建配置(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Save the configuration</source>
+        <translation>保存配置(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Save the configuration &amp;as ...</source>
+        <translation>配置另存为(&amp;A)……</translation>
+    </message>
+    <message>
+        <source>&amp;Preferences ...</source>
+        <translation>首选项(&amp;P)……</translation>
+    </message>
+    <message>
+        <source>Larger te&amp;xt</source>
+        <translation>放大文字(&amp;X)</translation>
+    </message>
+    <message>
+        <source>Shri&amp;nk the text</source>
+        <translation>缩小文字(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Us&amp;ual size of the text</source>
+        <translation>文字默认大小(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Data: next hit of the filter, again from the first</source>
+        <translation>数据：筛选的下一个结果，末尾后回到第一个</translation>
+    </message>
+    <message>
+        <source>Data, in the grid: leave the sample out</source>
+        <translation>数据（网格中）：排除该样本</translation>
+    </message>
+    <message>
+        <source>Compare, in the list: next, previous difference</source>
+        <translation>比较（列表中）：下一处、上一处差异</translation>
+    </message>
+    <message>
+        <source>Compare, Blind: left, right, the same</source>
+        <translation>比较（盲测）：左、右、相同</translation>
+    </message>
+    <message>
+        <source>Charts: closer, wider, the whole run</source>
+        <translation>图表：放大、缩小、整个运行</translation>
+    </message>
+    <message>
+        <source>Charts: as a table</source>
+        <translation>图表：显示为表格</translation>
+    </message>
+    <message>
+        <source>Doctor, Compare: cancel what is at work</source>
+        <translation>数据医生、比较：取消正在进行的工作</translation>
     </message>
 </context>
 <context>
@@ -4295,6 +4347,26 @@
         <source>as the data say</source>
         <translation>按数据所写</translation>
     </message>
+    <message>
+        <source>Decoding: sampled</source>
+        <translation>解码：采样</translation>
+    </message>
+    <message>
+        <source>Decoding: greedy</source>
+        <translation>解码：贪心</translation>
+    </message>
+    <message>
+        <source>How answers are drawn: greedy or sampled, their length, what repeats</source>
+        <translation>回答如何产生：贪心或采样、长度、重复惩罚</translation>
+    </message>
+    <message>
+        <source>Choose pictures: this adapter&apos;s run kept no probes that could be asked instead</source>
+        <translation>请选择图片：该适配器的运行没有保存可代替的探测图片</translation>
+    </message>
+    <message>
+        <source>the probes of the run</source>
+        <translation>该运行的探测图片</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::ComparePage</name>
@@ -4533,6 +4605,14 @@ Adapted layers: %4</source>
     <message>
         <source> · pictures of at most %1 pixels</source>
         <translation> · 图片最多 %1 像素</translation>
+    </message>
+    <message>
+        <source>nothing learnt yet</source>
+        <translation>尚未学到任何东西</translation>
+    </message>
+    <message>
+        <source>This adapter has not learnt anything yet: what it adds is zero everywhere, so both columns are the base&apos;s.</source>
+        <translation>该适配器尚未学到任何东西：其更新量处处为零，因此两列都是基座的描述。</translation>
     </message>
 </context>
 <context>
@@ -5433,6 +5513,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Go on from update %1</source>
         <translation>从第 %1 次更新继续</translation>
     </message>
+    <message>
+        <source>A new configuration. Undo brings the one before back.</source>
+        <translation>已新建配置。“撤销”可恢复之前的配置。</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::MemoryPane</name>
@@ -5536,12 +5620,24 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Other programs hold %1.</source>
         <translation>其他程序占用 %1。</translation>
     </message>
+    <message>
+        <source>One layer is computed again in the backward pass, which saves memory.</source>
+        <translation>有 1 层在反向传播时重新计算，以节省内存。</translation>
+    </message>
+    <message>
+        <source>%1 layers are computed again in the backward pass, which saves memory.</source>
+        <translation>有 %1 层在反向传播时重新计算，以节省内存。</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::MessageBar</name>
     <message>
         <source>Dismiss the message</source>
         <translation>关闭此消息</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>详细信息</translation>
     </message>
 </context>
 <context>
@@ -6778,6 +6874,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>As delivered: %1</source>
         <translation>默认：%1</translation>
     </message>
+    <message>
+        <source>On single pages (fixed)</source>
+        <translation>仅限个别页面（固定）</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::SourceCard</name>
@@ -7335,6 +7435,18 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Search settings</source>
         <translation>搜索设置</translation>
     </message>
+    <message>
+        <source>Start is off: a point of the ready list is missing.</source>
+        <translation>不能开始：准备清单中缺少一项。</translation>
+    </message>
+    <message>
+        <source>One sample in each update</source>
+        <translation>每次更新一个样本</translation>
+    </message>
+    <message>
+        <source>%1 samples in each update, at once</source>
+        <translation>每次更新 %1 个样本，同时计算</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::TrashMenu</name>
@@ -7501,6 +7613,18 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>The run is in the trash; the page Runs can restore it.</source>
         <translation>该运行已在回收站中；可在“运行记录”页恢复。</translation>
     </message>
+    <message>
+        <source>Memory: %1 of %2 that are free</source>
+        <translation>内存：需要 %1，可用 %2</translation>
+    </message>
+    <message>
+        <source>Memory: %1 of %2 that are free, which is tight</source>
+        <translation>内存：需要 %1，可用 %2，较为紧张</translation>
+    </message>
+    <message>
+        <source>Memory: the run needs about %1, and %2 are free</source>
+        <translation>内存：运行约需 %1，可用 %2</translation>
+    </message>
 </context>
 <context>
     <name>names</name>
@@ -7624,10 +7748,6 @@ entropy %2, experts in use %3, %4 tokens</source>
 <context>
     <name>offers</name>
     <message>
-        <source>Show the memory</source>
-        <translation>显示内存</translation>
-    </message>
-    <message>
         <source>Show the runs</source>
         <translation>显示运行记录</translation>
     </message>
@@ -7676,10 +7796,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>更改目标层</translation>
     </message>
     <message>
-        <source>Go on from a checkpoint</source>
-        <translation>从检查点继续</translation>
-    </message>
-    <message>
         <source>Show the setting</source>
         <translation>显示该设置</translation>
     </message>
@@ -7698,6 +7814,14 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Name the encoding</source>
         <translation>指定编码</translation>
+    </message>
+    <message>
+        <source>Fit to this device</source>
+        <translation>适配本设备</translation>
+    </message>
+    <message>
+        <source>Skip such updates in the next run</source>
+        <translation>下次运行时跳过此类更新</translation>
     </message>
 </context>
 <context>
@@ -9457,6 +9581,73 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>%1 is no number</source>
         <translation>%1 不是数字</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::Preferences</name>
+    <message>
+        <source>Preferences</source>
+        <translation>首选项</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>配色</translation>
+    </message>
+    <message>
+        <source>Size of the text</source>
+        <translation>文字大小</translation>
+    </message>
+    <message>
+        <source>Runs are kept in</source>
+        <translation>运行保存在</translation>
+    </message>
+    <message>
+        <source>Settings are kept in</source>
+        <translation>设置保存在</translation>
+    </message>
+    <message>
+        <source>Another folder or drive: start the program with --runs FOLDER, or set MOELORA_RUNS.</source>
+        <translation>换用其他文件夹或磁盘：以 --runs 文件夹 启动程序，或设置 MOELORA_RUNS。</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Open the folder of the runs</source>
+        <translation>打开运行所在的文件夹</translation>
+    </message>
+    <message>
+        <source>Open the folder of the settings</source>
+        <translation>打开设置所在的文件夹</translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts ...</source>
+        <translation>键盘快捷键……</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>of the desktop</source>
+        <translation>跟随桌面</translation>
+    </message>
+    <message>
+        <source>light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>high contrast</source>
+        <translation>高对比度</translation>
     </message>
 </context>
 </TS>

@@ -198,6 +198,7 @@ int run(Application& application, const gui::CommandLine& line, SingleInstance* 
                                                         : line.language);
         Theme::instance().setMode(
             static_cast<Theme::Mode>(modeOf(line.theme, workbench.settings.themeMode())));
+        application.setTextScale(workbench.settings.textScale());
         std::unique_ptr<Journal> journal;
         MainWindow window(workbench, application);
         if (line.selfTest) {

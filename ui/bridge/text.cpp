@@ -245,7 +245,7 @@ QString bytesText(qint64 bytes) {
 QString realText(double value, int digits) {
     if (std::isnan(value)) return QStringLiteral("NaN");
     if (std::isinf(value)) return value > 0 ? QStringLiteral("inf") : QStringLiteral("-inf");
-    return QLocale().toString(value, 'g', digits);
+    return QLocale().toString(value, 'g', digits).replace(QLatin1Char('E'), QLatin1Char('e'));
 }
 
 QString fixedText(double value, int decimals) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/watchdog.h"
 
+#include <fcntl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <QMetaObject>
 #include <cstdio>
@@ -14,14 +16,16 @@ double threadCpuMs() {
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
 }
-// Time this thread was ready to run and got no processor; 0 where the kernel does not tell.
+// Time this thread was ready to run and got no processor; 0 where the kernel does not tell. Asked
+// around every event, so the file stays open; it is that of the thread that asks first.
 double threadDelayMs() {
+    static const int file = ::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+    char text[64];
+    const ssize_t size = file < 0 ? -1 : ::pread(file, text, sizeof text - 1, 0);
+    if (size <= 0) return 0;
+    text[size] = 0;
     double ranNs = 0, waitedNs = 0;
-    std::FILE* file = std::fopen("/proc/thread-self/schedstat", "r");
-    if (!file) return 0;
-    const int read = std::fscanf(file, "%lf %lf", &ranNs, &waitedNs);
-    std::fclose(file);
-    return read == 2 ? waitedNs / 1e6 : 0;
+    return std::sscanf(text, "%lf %lf", &ranNs, &waitedNs) == 2 ? waitedNs / 1e6 : 0;
 }
 }  // namespace
 
@@ -39,7 +43,7 @@ void Watchdog::reset() {
 
 Watchdog::Scope::Scope(const QObject* receiver, QEvent::Type type) {
     Watchdog& dog = instance();
-    m_outer = dog.m_armed && dog.m_depth == 0;
+    m_outer = dog.m_depth == 0;
     ++dog.m_depth;
     if (!m_outer) return;
     // Taken now: the receiver may be gone when the event is done.

@@ -13,9 +13,8 @@ namespace moelora::ui {
 class Watchdog {
   public:
     static Watchdog& instance();
-    static constexpr int limitMs = 50;  // no slot may take longer while training runs
+    static constexpr int limitMs = 50;  // no slot may take longer
 
-    void setArmed(bool armed) { m_armed = armed; }
     void reset();
     [[nodiscard]] double longestMs() const { return m_longestMs; }
     // Processor time of that event: little of it in a long event means that the machine was busy
@@ -45,7 +44,6 @@ class Watchdog {
     };
 
   private:
-    bool m_armed = false;
     int m_depth = 0, m_over = 0;
     double m_longestMs = 0, m_longestCpuMs = 0;
     QString m_what, m_excess;

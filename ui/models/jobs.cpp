@@ -9,7 +9,6 @@
 #include "core/eval/captions.h"
 #include "core/record/records_json.h"
 #include "ui/bridge/text.h"
-#include "ui/bridge/watchdog.h"
 
 namespace moelora::ui {
 
@@ -56,7 +55,6 @@ bool TrainJob::begin(const Result<JobId>& job) {
     m_state = JobState::Queued;
     m_live = true;
     m_pauseAsked = false;
-    Watchdog::instance().setArmed(true);
     Q_EMIT stateChanged();
     return true;
 }
@@ -180,7 +178,6 @@ void TrainJob::take(const std::vector<Event>& events) {
     const std::optional<Error> error = m_model.data().error;
     Q_EMIT stateChanged();
     if (!is_terminal(m_state)) return;
-    Watchdog::instance().setArmed(false);
     if (error) Q_EMIT failed(*error);
     Q_EMIT finished(m_state == JobState::Finished);
 }

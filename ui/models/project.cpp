@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "core/options/presets.h"
+#include "core/session/data_needs.h"
 #include "core/session/disk_plan.h"
 #include "core/session/samples.h"
 #include "core/train/schedule.h"
@@ -85,6 +86,8 @@ void Project::change(OptionsHistory::State after) {
 void Project::install(const OptionsHistory::State& state) {
     m_baseline = state.baseline;
     const RunOptions before = std::exchange(m_options, state.options);
+    if (before.model.path != m_options.model.path || before.data.path != m_options.data.path)
+        m_memory.reset();
     Q_EMIT optionsChanged();
     if (before.model.path != m_options.model.path) askModel();
     DataOptions sameExcluded = before.data;
@@ -189,6 +192,14 @@ void Project::openConfig(const QString& path) {
     baseline.adapter.preset = resolved->options.adapter.preset;
     baseline.adapter.flavour = resolved->options.adapter.flavour;
     change({resolved->options, withPreset(std::move(baseline))});
+    m_configFile = path;
+}
+
+void Project::startAnew() {
+    m_configFile.clear();
+    m_heldOut.clear();
+    const RunOptions plain = withPreset({});
+    change({plain, plain});
 }
 
 void Project::askModel() {
@@ -321,20 +332,27 @@ Readiness Project::planReadiness() const {
             page};
 }
 
-// A router that goes by the task needs one on every sample.
-std::optional<Readiness> Project::taskReadiness() const {
-    if (m_options.adapter.router != RouterKind::Task || m_dataPending || !m_dataset || !*m_dataset)
-        return {};
-    std::int64_t named = 0;
-    for (const auto& [name, count] : (*m_dataset)->tasks)
-        if (!name.empty()) named += count;
-    const std::int64_t all = (*m_dataset)->samples,
-                       without = std::max<std::int64_t>(0, all - named);
-    if (without == 0) return {};
-    return Readiness{Readiness::Missing,
-                     tr("%1 of %2 samples have no task, and this adapter's router goes by the task")
-                         .arg(countText(without), countText(all)),
-                     QStringLiteral("data"), QStringLiteral("data.path")};
+// What this adapter needs of these data.
+std::vector<Readiness> Project::needs() const {
+    std::vector<Readiness> out;
+    if (m_dataPending || !m_dataset || !*m_dataset) return out;
+    for (const Issue& need : unmet_needs(m_options.adapter, **m_dataset))
+        if (need.error.code == ErrorCode::TaskMissing)
+            out.push_back({Readiness::Missing,
+                           tr("%1 of %2 samples have no task, and this adapter's router goes by "
+                              "the task")
+                               .arg(countText(need.count), countText((*m_dataset)->samples)),
+                           QStringLiteral("data"), QStringLiteral("data.tasks")});
+        else
+            out.push_back({Readiness::Doubt, errorText(need.error).what, QStringLiteral("adapter"),
+                           qs(need.where.item)});
+    return out;
+}
+
+void Project::setMemory(std::optional<Readiness> memory) {
+    if (memory == m_memory) return;
+    m_memory = std::move(memory);
+    Q_EMIT readinessChanged();
 }
 
 void Project::setRejections(const QString& form, const QString& page, const QStringList& texts) {
@@ -346,19 +364,21 @@ void Project::setRejections(const QString& form, const QString& page, const QStr
 
 std::vector<Readiness> Project::readiness() const {
     std::vector<Readiness> list = {modelReadiness(), dataReadiness(), planReadiness()};
-    if (auto tasks = taskReadiness()) list.push_back(std::move(*tasks));
     std::vector<Readiness> doubts;
+    const auto add = [&](Readiness line) {
+        (line.state == Readiness::Doubt ? doubts : list).push_back(std::move(line));
+    };
+    for (Readiness& need : needs()) add(std::move(need));
     for (const Issue& issue : optionIssues()) {
         if (issue.where.item == "model.path" || issue.where.item == "data.path")
             continue;  // said above
         const std::string& item = issue.where.item;
-        const bool blocks = issue.severity == Severity::Error;
-        (blocks ? list : doubts)
-            .push_back({blocks ? Readiness::Missing : Readiness::Doubt, errorText(issue.error).what,
-                        item.starts_with("adapter.") ? QStringLiteral("adapter")
-                        : item.starts_with("model.") ? QStringLiteral("model")
-                                                     : QStringLiteral("train"),
-                        qs(item)});
+        add({issue.severity == Severity::Error ? Readiness::Missing : Readiness::Doubt,
+             errorText(issue.error).what,
+             item.starts_with("adapter.") ? QStringLiteral("adapter")
+             : item.starts_with("model.") ? QStringLiteral("model")
+                                          : QStringLiteral("train"),
+             qs(item)});
     }
     if (const auto disk = diskPlan(); disk && !disk->fits)
         list.push_back({Readiness::Missing,
@@ -369,6 +389,7 @@ std::vector<Readiness> Project::readiness() const {
         list.insert(list.end(), rejected.begin(), rejected.end());
     if (list.size() == 3)
         list.push_back({Readiness::Ok, tr("All options are valid"), QStringLiteral("train")});
+    if (m_memory) add(*m_memory);
     list.insert(list.end(), doubts.begin(), doubts.end());
     return list;
 }

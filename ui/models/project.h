@@ -45,6 +45,7 @@ struct Readiness {
     QString text;
     QString page;     // where it is mended: "data", "model", "adapter", "train"
     QString field{};  // the option at fault, "train.batch_size"; "" = none in particular
+    bool operator==(const Readiness&) const = default;
 };
 
 class Project : public QObject {
@@ -76,6 +77,11 @@ class Project : public QObject {
     void chooseGoal(const Goal& goal);
     // Opens a configuration file (the bundled demo's train.json).
     void openConfig(const QString& path);
+    // As at the first start; one step to undo.
+    void startAnew();
+    // The file that is saved again without a question; "" = none.
+    [[nodiscard]] QString configFile() const { return m_configFile; }
+    void setConfigFile(const QString& path) { m_configFile = path; }
     // Data for Compare that was not trained on; "" = the training data.
     void setHeldOut(const QString& path) { m_heldOut = path; }
     [[nodiscard]] QString heldOut() const { return m_heldOut; }
@@ -91,6 +97,9 @@ class Project : public QObject {
     // Texts on screen that are no values: what is shown is not what would run, so it blocks the
     // start.
     void setRejections(const QString& form, const QString& page, const QStringList& texts);
+
+    // What is known of the memory; it never blocks, because a prediction may err.
+    void setMemory(std::optional<Readiness> memory);
 
     [[nodiscard]] std::vector<Readiness> readiness() const;
     [[nodiscard]] bool ready() const;
@@ -127,13 +136,14 @@ class Project : public QObject {
     void checkData();
     void askPlan();
     [[nodiscard]] Readiness planReadiness() const;
-    [[nodiscard]] std::optional<Readiness> taskReadiness() const;
+    [[nodiscard]] std::vector<Readiness> needs() const;
 
     Session& m_session;
     RunOptions m_options, m_baseline;
     OptionsHistory m_history;
-    QString m_heldOut;
+    QString m_heldOut, m_configFile;
     std::map<QString, std::vector<Readiness>> m_rejections;  // by form
+    std::optional<Readiness> m_memory;
     std::optional<Result<ModelSummary>> m_model;
     std::optional<Result<DatasetSummary>> m_dataset;
     std::optional<Result<AdapterPlan>> m_plan;

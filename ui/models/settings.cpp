@@ -4,11 +4,12 @@
 #include <QFile>
 #include <QSettings>
 #include <QStandardPaths>
+#include <algorithm>
 
 namespace moelora::ui {
 
 namespace {
-constexpr int recentAtMost = 8;
+constexpr int recentAtMost = 8, leastText = 100, mostText = 200;
 
 QString fileName() {
     return QStandardPaths::writableLocation(QStandardPaths::AppConfigLocation) +
@@ -49,6 +50,12 @@ int Settings::themeMode() const {
 }
 void Settings::setThemeMode(int mode) {
     write(QStringLiteral("theme"), mode);
+}
+int Settings::textScale() const {
+    return std::clamp(read(QStringLiteral("textScale"), leastText).toInt(), leastText, mostText);
+}
+void Settings::setTextScale(int percent) {
+    write(QStringLiteral("textScale"), percent);
 }
 QByteArray Settings::geometry() const {
     return read(QStringLiteral("geometry")).toByteArray();

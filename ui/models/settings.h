@@ -17,6 +17,8 @@ class Settings {
     void setLanguage(const QString& code);
     [[nodiscard]] int themeMode() const;  // Theme::Mode
     void setThemeMode(int mode);
+    [[nodiscard]] int textScale() const;  // percent of the desktop's letters, 100 ... 200
+    void setTextScale(int percent);
     [[nodiscard]] QByteArray geometry() const;
     void setGeometry(const QByteArray& geometry);
     // Splitters, columns and other places of the window, by name.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ui/bridge/text.h"
+#include "ui/models/model_choices.h"
 
 namespace moelora::ui {
 
@@ -28,10 +29,27 @@ Workbench::Workbench(SessionBridge& bridge_, QObject* parent)
     connect(&compare, &CompareJob::failed, this, &Workbench::report);
     connect(&grid, &CheckpointGrid::failed, this, &Workbench::report);
     connect(&compare, &CompareJob::opened, this, &Workbench::adapterWanted);
+    connect(&fit, &MemoryFit::changed, this, &Workbench::judgeMemory);
     connect(&train, &TrainJob::stateChanged, this, [this] {
         if (is_terminal(train.state()) || train.state() == JobState::Running) refreshRuns();
         if (is_terminal(train.state())) removeDiscarded();
     });
+}
+
+// A line of the ready list, where the engine has said what the run will need.
+void Workbench::judgeMemory() {
+    const auto& answer = fit.estimate();
+    if (!answer || !*answer || fit.budget() <= 0) return project.setMemory({});
+    const Fit verdict = fitOf((*answer)->predicted_peak_bytes, fit.budget());
+    const QString need = bytesText((*answer)->predicted_peak_bytes),
+                  there = bytesText(fit.budget());
+    project.setMemory(
+        Readiness{verdict == Fit::Fits ? Readiness::Ok : Readiness::Doubt,
+                  verdict == Fit::Fits ? tr("Memory: %1 of %2 that are free").arg(need, there)
+                  : verdict == Fit::Tight
+                      ? tr("Memory: %1 of %2 that are free, which is tight").arg(need, there)
+                      : tr("Memory: the run needs about %1, and %2 are free").arg(need, there),
+                  QStringLiteral("train"), QStringLiteral("train.gradient_checkpointing")});
 }
 
 bool Workbench::hasDemo() const {
@@ -41,6 +59,7 @@ bool Workbench::hasDemo() const {
 void Workbench::openDemo() {
     const QDir demo(qs(demo_dir()));
     project.openConfig(demo.filePath(QStringLiteral("train.json")));
+    project.setConfigFile({});  // the sample's is not written over
     project.setHeldOut(demo.filePath(QStringLiteral("held_out/data.jsonl")));
 }
 

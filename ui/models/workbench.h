@@ -62,12 +62,15 @@ class Workbench : public QObject {
     void showPage(const QString& id) { Q_EMIT pageWanted(id); }
     // The page, and on it the option ("train.batch_size").
     void showField(const QString& id, const QString& field) { Q_EMIT fieldWanted(id, field); }
+    // A place of the window, or what is to be done there (offers.h).
+    void follow(const QString& target) { Q_EMIT targetWanted(target); }
     void report(const Error& error);
     void say(const QString& text) { Q_EMIT said(text); }  // good news
 
   Q_SIGNALS:
     void pageWanted(const QString& id);
     void fieldWanted(const QString& id, const QString& field);
+    void targetWanted(const QString& target);
     void failed(const moelora::Error& error);
     void said(const QString& text);
     void runsChanged();
@@ -79,6 +82,7 @@ class Workbench : public QObject {
   private:
     void askDetails();
     void removeDiscarded();
+    void judgeMemory();
     void takeOpened(const RunSummary& run);
 
     Latest<std::vector<RunSummary>> m_askRuns;

@@ -163,6 +163,12 @@ void MemoryPane::showEstimate(const MemoryEstimate& e) {
     m_barBox->refresh();
     QString all = tr("%1. Longest sample: %2 tokens.")
                       .arg(texts.join(QStringLiteral(", ")), countText(e.tokens));
+    if (e.recomputed_layers > 0)
+        all += QLatin1Char(' ') +
+               (e.recomputed_layers == 1
+                    ? tr("One layer is computed again in the backward pass, which saves memory.")
+                    : tr("%1 layers are computed again in the backward pass, which saves memory.")
+                          .arg(countText(e.recomputed_layers)));
     if (const std::int64_t taken = takenByOthers(); taken > 0 && m_extent == Full)
         all += QLatin1Char(' ') + tr("Other programs hold %1.").arg(bytesText(taken));
     m_parts->setText(all);

@@ -14,20 +14,25 @@ namespace moelora::ui {
 const std::vector<ActionRow>& actionTable() {
     static const std::vector<ActionRow> table = {
         {"demo", QT_TRANSLATE_NOOP("actions", "Open the &demo"), "", "play", "file", ""},
-        {"openModel", QT_TRANSLATE_NOOP("actions", "Choose &model folder ..."), "Ctrl+O", "model",
-         "file", ""},
-        {"openData", QT_TRANSLATE_NOOP("actions", "Choose data &folder ..."), "Ctrl+Shift+O",
+        {"openModel", QT_TRANSLATE_NOOP("actions", "Choose &model folder ..."), "Ctrl+Shift+M",
+         "model", "file", ""},
+        {"openData", QT_TRANSLATE_NOOP("actions", "Choose data &folder ..."), "Ctrl+Shift+D",
          "folder", "file", ""},
         {"openRun", QT_TRANSLATE_NOOP("actions", "Open &run folder ..."), "", "runs", "file", ""},
         {"-", "", "", "", "file", ""},
-        {"openConfig", QT_TRANSLATE_NOOP("actions", "Open a &configuration ..."), "", "open",
+        {"newConfig", QT_TRANSLATE_NOOP("actions", "&New configuration"), "Ctrl+N", "", "file", ""},
+        {"openConfig", QT_TRANSLATE_NOOP("actions", "Open a &configuration ..."), "Ctrl+O", "open",
          "file", ""},
-        {"saveConfig", QT_TRANSLATE_NOOP("actions", "&Save the configuration as ..."), "Ctrl+S",
-         "save", "file", ""},
+        {"saveConfig", QT_TRANSLATE_NOOP("actions", "&Save the configuration"), "Ctrl+S", "save",
+         "file", ""},
+        {"saveConfigAs", QT_TRANSLATE_NOOP("actions", "Save the configuration &as ..."),
+         "Ctrl+Shift+S", "", "file", ""},
         {"-", "", "", "", "file", ""},
         {"quit", QT_TRANSLATE_NOOP("actions", "&Quit"), "Ctrl+Q", "", "file", ""},
         {"undo", QT_TRANSLATE_NOOP("actions", "&Undo"), "Ctrl+Z", "", "edit", ""},
-        {"redo", QT_TRANSLATE_NOOP("actions", "&Redo"), "Ctrl+Shift+Z", "", "edit", ""},
+        {"redo", QT_TRANSLATE_NOOP("actions", "&Redo"), "Ctrl+Shift+Z; Ctrl+Y", "", "edit", ""},
+        {"-", "", "", "", "edit", ""},
+        {"preferences", QT_TRANSLATE_NOOP("actions", "&Preferences ..."), "Ctrl+,", "", "edit", ""},
         {"start", QT_TRANSLATE_NOOP("actions", "&Start training"), "F5", "play", "run", ""},
         {"pause", QT_TRANSLATE_NOOP("actions", "&Pause or continue"), "F6", "pause", "run", ""},
         {"pauseFree", QT_TRANSLATE_NOOP("actions", "Pause and give memory &back"), "Shift+F6", "",
@@ -42,7 +47,8 @@ const std::vector<ActionRow>& actionTable() {
         {"page.model", QT_TRANSLATE_NOOP("actions", "M&odel"), "Ctrl+3", "model", "view", ""},
         {"page.adapter", QT_TRANSLATE_NOOP("actions", "&Adapter"), "Ctrl+4", "adapter", "view", ""},
         {"page.train", QT_TRANSLATE_NOOP("actions", "&Train"), "Ctrl+5", "train", "view", ""},
-        {"page.monitor", QT_TRANSLATE_NOOP("actions", "&Monitor"), "Ctrl+6", "monitor", "view", ""},
+        {"page.monitor", QT_TRANSLATE_NOOP("actions", "&Monitor"), "Ctrl+6; Ctrl+M", "monitor",
+         "view", ""},
         {"page.compare", QT_TRANSLATE_NOOP("actions", "&Compare"), "Ctrl+7", "compare", "view", ""},
         {"page.export", QT_TRANSLATE_NOOP("actions", "&Export"), "Ctrl+8", "export", "view", ""},
         {"page.runs", QT_TRANSLATE_NOOP("actions", "&Runs"), "Ctrl+9", "runs", "view", ""},
@@ -57,6 +63,11 @@ const std::vector<ActionRow>& actionTable() {
         {"language.en", "English", "", "", "view", "language"},
         {"language.zh_CN", "简体中文", "", "", "view", "language"},
         {"-", "", "", "", "view", ""},
+        {"textLarger", QT_TRANSLATE_NOOP("actions", "Larger te&xt"), "Ctrl++; Ctrl+=", "", "view",
+         ""},
+        {"textSmaller", QT_TRANSLATE_NOOP("actions", "Shri&nk the text"), "Ctrl+-", "", "view", ""},
+        {"textUsual", QT_TRANSLATE_NOOP("actions", "Us&ual size of the text"), "Ctrl+0", "", "view",
+         ""},
         {"fullScreen", QT_TRANSLATE_NOOP("actions", "&Full screen"), "F11", "", "view", ""},
         {"help", QT_TRANSLATE_NOOP("actions", "&Explain what has the focus"), "F1", "", "help", ""},
         {"whatsThis", QT_TRANSLATE_NOOP("actions", "Explain what is &clicked"), "Shift+F1", "",
@@ -100,17 +111,40 @@ bool typesText(const QKeySequence& keys) {
 struct PageKeys {
     const char *keys, *text;
 };
-constexpr PageKeys pageKeys[] = {{"Ctrl+F", QT_TRANSLATE_NOOP("actions", "Data: filter")},
-                                 {"Ctrl+Up", QT_TRANSLATE_NOOP("actions", "Data: sample before")},
-                                 {"Ctrl+Down", QT_TRANSLATE_NOOP("actions", "Data: next sample")},
-                                 {"Ctrl+J", QT_TRANSLATE_NOOP("actions", "Data: next finding")},
-                                 {"F2", QT_TRANSLATE_NOOP("actions", "Data: correct the caption")}};
+constexpr PageKeys pageKeys[] = {
+    {"Ctrl+F", QT_TRANSLATE_NOOP("actions", "Data: filter")},
+    {"F3", QT_TRANSLATE_NOOP("actions", "Data: next hit of the filter, again from the first")},
+    {"Ctrl+Up", QT_TRANSLATE_NOOP("actions", "Data: sample before")},
+    {"Ctrl+Down", QT_TRANSLATE_NOOP("actions", "Data: next sample")},
+    {"Ctrl+J", QT_TRANSLATE_NOOP("actions", "Data: next finding")},
+    {"F2", QT_TRANSLATE_NOOP("actions", "Data: correct the caption")},
+    {"Del", QT_TRANSLATE_NOOP("actions", "Data, in the grid: leave the sample out")},
+    {"N; P", QT_TRANSLATE_NOOP("actions", "Compare, in the list: next, previous difference")},
+    {"1; 2; 0", QT_TRANSLATE_NOOP("actions", "Compare, Blind: left, right, the same")},
+    {"+; -; Home", QT_TRANSLATE_NOOP("actions", "Charts: closer, wider, the whole run")},
+    {"T", QT_TRANSLATE_NOOP("actions", "Charts: as a table")},
+    {"Esc", QT_TRANSLATE_NOOP("actions", "Doctor, Compare: cancel what is at work")}};
+
+QList<QKeySequence> listOf(const QString& text) {
+    return QKeySequence::listFromString(text, QKeySequence::PortableText);
+}
+QString textOf(const QList<QKeySequence>& keys) {
+    return QKeySequence::listToString(keys, QKeySequence::PortableText);
+}
 }  // namespace
 
-QKeySequence Actions::defaultKeys(const QString& id) {
+QList<QKeySequence> Actions::defaultKeys(const QString& id) {
     const ActionRow* row = rowOf(id);
-    return row ? QKeySequence(QLatin1String(row->keys), QKeySequence::PortableText)
-               : QKeySequence();
+    return row ? listOf(QLatin1String(row->keys)) : QList<QKeySequence>();
+}
+
+std::vector<std::pair<QString, QString>> Actions::keysOfPages() {
+    std::vector<std::pair<QString, QString>> out;
+    for (const PageKeys& page : pageKeys)
+        out.emplace_back(
+            translate(page.text),
+            QKeySequence::listToString(listOf(QLatin1String(page.keys)), QKeySequence::NativeText));
+    return out;
 }
 
 QString Actions::name(const ActionRow& row) {
@@ -131,22 +165,20 @@ QString Actions::menuName(const char* id) {
 }
 
 void Actions::setChangedKeys(const QStringList& lines) {
-    for (const auto& [id, action] : m_actions) action->setShortcut(defaultKeys(id));
+    for (const auto& [id, action] : m_actions) action->setShortcuts(defaultKeys(id));
     for (const QString& line : lines) {
         const qsizetype equals = line.indexOf(QLatin1Char('='));
         const auto found = m_actions.find(line.left(equals));
         if (equals > 0 && found != m_actions.end())
-            found->second->setShortcut(
-                QKeySequence(line.mid(equals + 1), QKeySequence::PortableText));
+            found->second->setShortcuts(listOf(line.mid(equals + 1)));
     }
 }
 
 QStringList Actions::changedKeys() const {
     QStringList lines;
     for (const auto& [id, action] : m_actions)
-        if (action->shortcut() != defaultKeys(id))
-            lines << id + QLatin1Char('=') +
-                         action->shortcut().toString(QKeySequence::PortableText);
+        if (action->shortcuts() != defaultKeys(id))
+            lines << id + QLatin1Char('=') + textOf(action->shortcuts());
     return lines;
 }
 
@@ -160,10 +192,10 @@ QString Actions::changeKeys(const QString& id, const QKeySequence& keys) {
         const QString taken = QCoreApplication::translate(
             "actions", "%1 belongs to \"%2\". Choose other keys, or change those first.");
         for (const auto& [other, action] : m_actions)
-            if (other != id && action->shortcut() == keys)
+            if (other != id && action->shortcuts().contains(keys))
                 return taken.arg(shown, name(*rowOf(other)));
         for (const PageKeys& page : pageKeys)
-            if (keys == QKeySequence(QLatin1String(page.keys), QKeySequence::PortableText))
+            if (listOf(QLatin1String(page.keys)).contains(keys))
                 return taken.arg(shown, translate(page.text));
     }
     m_actions.at(id)->setShortcut(keys);
@@ -181,7 +213,7 @@ Actions::Actions(QWidget* window, QMenuBar* bar) {
         }
         auto* action = new QAction(window);
         action->setObjectName(QLatin1String(row.id));
-        action->setShortcut(QKeySequence(QLatin1String(row.keys), QKeySequence::PortableText));
+        action->setShortcuts(listOf(QLatin1String(row.keys)));
         if (*row.group) {
             QActionGroup*& group = groups[QLatin1String(row.group)];
             if (!group) group = new QActionGroup(window);

@@ -16,7 +16,7 @@ namespace moelora::ui {
 
 struct ActionRow {
     const char *id, *text, *keys, *icon,
-        *menu;          // text: English source of context "actions"; keys: portable text
+        *menu;  // text: English source of context "actions"; keys: portable text, "F5; Ctrl+R"
     const char* group;  // exclusive choice group, "" = none; such actions are checkable
 };
 [[nodiscard]] const std::vector<ActionRow>& actionTable();
@@ -34,7 +34,9 @@ class Actions {
     [[nodiscard]] QStringList changedKeys() const;
     // Why the action cannot have these keys, as a sentence; "" and they are taken where it can.
     [[nodiscard]] QString changeKeys(const QString& id, const QKeySequence& keys);
-    [[nodiscard]] static QKeySequence defaultKeys(const QString& id);
+    [[nodiscard]] static QList<QKeySequence> defaultKeys(const QString& id);
+    // What they do, and the keys that single pages keep for themselves.
+    [[nodiscard]] static std::vector<std::pair<QString, QString>> keysOfPages();
     [[nodiscard]] static QString name(const ActionRow& row);  // without the mark of its letter
     [[nodiscard]] static QString menuName(const char* id);
 

@@ -23,6 +23,7 @@ Application::Application(int& argc, char** argv) : QApplication(argc, argv) {
     setWindowIcon(QIcon(QStringLiteral(":/icons/workbench.svg")));
     setDesktopFileName(QStringLiteral("moelora-workbench"));
     installWheelGuard();
+    installDropGuard();
     chooseFonts();
 }
 
@@ -39,6 +40,20 @@ void Application::chooseFonts() {
     QFont chosen = font();
     chosen.setFamilies(families);
     setFont(chosen);
+    m_letters = chosen;
+}
+
+void Application::setTextScale(int percent) {
+    if (percent == m_textScale) return;
+    m_textScale = percent;
+    QFont scaled = m_letters;
+    const double factor = percent / 100.0;
+    if (scaled.pointSizeF() > 0)
+        scaled.setPointSizeF(scaled.pointSizeF() * factor);
+    else
+        scaled.setPixelSize(qRound(scaled.pixelSize() * factor));
+    setFont(scaled);
+    Theme::instance().setMode(Theme::instance().mode());  // titles are of its size
 }
 
 bool Application::setLanguage(const QString& code) {

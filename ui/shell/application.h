@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QApplication>
+#include <QFont>
 #include <QTranslator>
 
 namespace moelora::ui {
@@ -17,10 +18,17 @@ class Application : public QApplication {
     bool setLanguage(const QString& code);
     [[nodiscard]] QString language() const { return m_language; }
 
+    // Letters of so many percent of the desktop's. Before the window is made all of it is laid out
+    // for them; afterwards what measured letters once keeps its size until the next start.
+    void setTextScale(int percent);
+    [[nodiscard]] int textScale() const { return m_textScale; }
+
   private:
     void chooseFonts();
 
     QString m_language;
+    QFont m_letters;  // as the desktop has them
+    int m_textScale = 100;
     QTranslator m_ours, m_qt;
 };
 

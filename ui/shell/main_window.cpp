@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/shell/main_window.h"
 
-#include <QClipboard>
 #include <QCloseEvent>
 #include <QDateTime>
 #include <QDir>
 #include <QFileDialog>
 #include <QGuiApplication>
 #include <QMenuBar>
-#include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
 #include <QScrollArea>
@@ -16,9 +14,11 @@
 #include <QTabBar>
 #include <QVBoxLayout>
 #include <QWhatsThis>
+#include <algorithm>
 
+#include "core/options/config.h"
+#include "ui/bridge/offers.h"
 #include "ui/bridge/text.h"
-#include "ui/models/journal.h"
 #include "ui/pages/adapter/adapter_page.h"
 #include "ui/pages/compare/compare_page.h"
 #include "ui/pages/data/data_page.h"
@@ -31,7 +31,7 @@
 #include "ui/shell/application.h"
 #include "ui/shell/diagnostics.h"
 #include "ui/shell/navigation.h"
-#include "ui/shell/offers.h"
+#include "ui/shell/preferences.h"
 #include "ui/shell/shortcut_editor.h"
 #include "ui/shell/status_bar.h"
 #include "ui/shell/tray.h"
@@ -41,7 +41,7 @@
 namespace moelora::ui {
 
 namespace {
-constexpr int errorsKept = 20;
+constexpr int errorsKept = 20, leastText = 100, mostText = 200, textStep = 25;
 constexpr QSize smallestSize(640, 400);
 
 // As large as the window, and never smaller than the pages need. Without a layout of its own: the
@@ -95,6 +95,7 @@ MainWindow::MainWindow(Workbench& workbench, Application& application, QWidget* 
     resize(1280, 720);
     if (const QByteArray geometry = m_workbench.settings.geometry(); !geometry.isEmpty())
         restoreGeometry(geometry);
+    setTextScale(m_application.textScale());
     showPage(QStringLiteral("start"));
     updateState();
 }
@@ -186,7 +187,13 @@ void MainWindow::connectActions() {
     on("whatsThis", [] { QWhatsThis::enterWhatsThisMode(); });
     on("shortcuts", [this] { editShortcuts(); });
     on("openConfig", [this] { openConfig(); });
+    on("newConfig", [this] { startAnew(); });
     on("saveConfig", [this] { saveConfig(); });
+    on("saveConfigAs", [this] { saveConfigAs(); });
+    on("preferences", [this] { (new Preferences(*this, m_workbench, m_application))->open(); });
+    on("textLarger", [this] { setTextScale(m_application.textScale() + textStep); });
+    on("textSmaller", [this] { setTextScale(m_application.textScale() - textStep); });
+    on("textUsual", [this] { setTextScale(leastText); });
     on("guide", [this] { showPage(QStringLiteral("start")); });
     on("about", [this] { showAbout(); });
     on("diagnostics", [this] { copyDiagnostics(); });
@@ -201,6 +208,7 @@ void MainWindow::connectJobs() {
                 if (!field.isEmpty()) m_pages.at(page)->focusField(field);
             });
     connect(&m_workbench, &Workbench::failed, this, &MainWindow::showError);
+    connect(&m_workbench, &Workbench::targetWanted, this, &MainWindow::follow);
     connect(&m_application, &QGuiApplication::commitDataRequest, this, [this] { endSession(); });
     connect(&m_workbench, &Workbench::said, this, [this](const QString& text) {
         m_messages->showMessage(Tone::Good, [text] { return MessageBar::Message{text, {}, {}}; });
@@ -245,7 +253,8 @@ void MainWindow::updateState() {
     const TrainJob& train = m_workbench.train;
     const bool running = train.running(),
                training = train.state() == JobState::Running || train.state() == JobState::Paused;
-    m_actions["start"]->setEnabled(!running && m_workbench.project.ready());
+    const bool ready = m_workbench.project.ready();
+    m_actions["start"]->setEnabled(!running && ready);
     for (const char* id : {"stop", "discard"})
         m_actions[id]->setEnabled(running && !train.stopping());
     for (const char* id : {"pause", "pauseFree", "save", "caption"})
@@ -260,6 +269,12 @@ void MainWindow::updateState() {
         if (r.state == Readiness::Ok && mark == Navigation::None && !untouched)
             mark = Navigation::Ready;
     }
+    // Train is ready when nothing holds the start back, wherever that stands.
+    Navigation::Mark& ofTrain = marks[QStringLiteral("train")];
+    if (ready)
+        ofTrain = Navigation::Ready;
+    else if (ofTrain == Navigation::Ready)
+        ofTrain = Navigation::None;
     marks[QStringLiteral("monitor")] = running ? Navigation::Busy : Navigation::None;
     marks[QStringLiteral("compare")] = m_workbench.compare.running() || m_workbench.grid.running()
                                            ? Navigation::Busy
@@ -277,6 +292,9 @@ void MainWindow::showError(const Error& error) {
     m_messages->showMessage(Tone::Bad, [this, error] {
         const ErrorText now = errorText(error);
         MessageBar::Message message{now.what, now.hint, now.code};
+        QStringList details;
+        for (const std::string& line : error.context) details << qs(line);
+        message.details = details.join(QLatin1Char('\n'));
         for (const Offer& offer : offersOf(error))
             message.buttons.push_back(
                 {offer.text, [this, target = offer.target] { follow(target); }});
@@ -292,6 +310,13 @@ bool MainWindow::follow(const QString& target) {
         const QAction* action = findChild<QAction*>(rest);
         if (action) m_actions[rest.toLatin1().constData()]->trigger();
         return action != nullptr;
+    }
+    if (kind == QLatin1String("set")) {
+        RunOptions options = m_workbench.project.options();
+        const QString path = rest.section(QLatin1Char('='), 0, 0);
+        if (!set_option(options, ss(path), ss(rest.section(QLatin1Char('='), 1)))) return false;
+        m_workbench.project.setOptions(std::move(options));
+        return follow(QStringLiteral("field/") + path);
     }
     const QString name = rest.section(QLatin1Char('/'), 0, 0);
     if (kind == QLatin1String("field")) {
@@ -343,6 +368,15 @@ void MainWindow::setTheme(int mode) {
     m_actions[("theme." + std::to_string(mode)).c_str()]->setChecked(true);
 }
 
+void MainWindow::setTextScale(int percent) {
+    const int allowed = std::clamp(percent, leastText, mostText);
+    m_workbench.settings.setTextScale(allowed);
+    m_application.setTextScale(allowed);
+    m_actions["textLarger"]->setEnabled(allowed < mostText);
+    m_actions["textSmaller"]->setEnabled(allowed > leastText);
+    m_actions["textUsual"]->setEnabled(allowed != leastText);
+}
+
 void MainWindow::retranslate() {
     setWindowTitle(tr("MoE-LoRA Workbench"));
     m_actions.retranslate();
@@ -379,69 +413,6 @@ void MainWindow::chooseFolder(const QString& title, void (Workbench::*use)(const
     connect(dialog, &QFileDialog::fileSelected, this,
             [this, use](const QString& path) { (m_workbench.*use)(path); });
     dialog->open();
-}
-
-void MainWindow::showAbout() {
-    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About MoE-LoRA Workbench"), aboutHtml(),
-                                QMessageBox::Close, this);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->setIconPixmap(windowIcon().pixmap(64, 64));
-    box->open();
-}
-
-void MainWindow::copyDiagnostics() {
-    QGuiApplication::clipboard()->setText(
-        diagnosticsText(m_workbench, m_lastErrors.join(QLatin1Char('\n'))));
-    m_messages->showMessage(Tone::Good, [] {
-        return MessageBar::Message{
-            tr("The diagnostics are on the clipboard."),
-            tr("They hold versions, device and the last messages, no private paths."),
-            {}};
-    });
-}
-
-void MainWindow::sayEndedBadly(Journal* journal) {
-    m_messages->showMessage(Tone::Warning, [this, journal] {
-        MessageBar::Message message{
-            tr("The program did not end properly the last time."),
-            tr("Finished updates are safe; a run that was interrupted can go on from its newest "
-               "checkpoint, on the page Runs."),
-            {}};
-        if (journal && journal->left())
-            message.buttons.push_back({tr("Restore what was prepared"), [this, journal] {
-                                           journal->restore();
-                                           m_messages->hide();
-                                           showPage(QStringLiteral("train"));
-                                       }});
-        if (const RunSummary* run = interruptedRun())
-            message.buttons.push_back(
-                {tr("Go on from update %1").arg(countText(run->checkpoints.back().step)),
-                 [this, path = qs(run->path)] {
-                     m_messages->hide();
-                     m_workbench.train.resumeRun(path);
-                     if (m_workbench.train.running()) showPage(QStringLiteral("monitor"));
-                 }});
-        message.buttons.push_back(
-            {tr("Show the runs"), [this] { showPage(QStringLiteral("runs")); }});
-        return message;
-    });
-    // The list of runs may come later; what it says of the newest then stands there, too.
-    const QString said = m_messages->text();
-    connect(
-        &m_workbench, &Workbench::runsChanged, this,
-        [this, journal, said] {
-            if (!m_messages->isHidden() && m_messages->text() == said && interruptedRun())
-                sayEndedBadly(journal);
-        },
-        Qt::SingleShotConnection);
-}
-
-// The newest run, where it was interrupted and can go on.
-const RunSummary* MainWindow::interruptedRun() const {
-    const std::vector<RunSummary>& runs = m_workbench.runs.runs();
-    const bool any = !runs.empty() && runs.front().status == RunStatus::Interrupted &&
-                     !runs.front().checkpoints.empty();
-    return any ? &runs.front() : nullptr;
 }
 
 QSize MainWindow::roomNeeded() const {

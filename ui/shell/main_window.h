@@ -37,6 +37,8 @@ class MainWindow : public QMainWindow {
     [[nodiscard]] QString message() const;  // of the message bar; "" when hidden
     void setLanguage(const QString& code);
     void setTheme(int mode);
+    // Letters of so many percent of the desktop's, kept for later starts.
+    void setTextScale(int percent);
     // Of the start before this one; offers what `journal` kept of it. The journal outlives the
     // window.
     void sayEndedBadly(Journal* journal = nullptr);
@@ -46,7 +48,8 @@ class MainWindow : public QMainWindow {
     [[nodiscard]] QSize roomNeeded() const;
     [[nodiscard]] Tray& tray() const { return *m_tray; }
     // "page/runs", "pane/data/2", "field/train.batch_size", "action/diagnostics",
-    // "press/runs/openTrash" (offers.h); false: there is no such place.
+    // "press/runs/openTrash", "set/train.on_nonfinite=skip" (offers.h); false: there is no such
+    // place.
     bool follow(const QString& target);
 
   protected:
@@ -71,6 +74,9 @@ class MainWindow : public QMainWindow {
     void editShortcuts();
     void openConfig();
     void saveConfig();
+    void saveConfigAs();
+    void writeConfigTo(const QString& path);
+    void startAnew();
     void chooseFolder(const QString& title, void (Workbench::*use)(const QString&));
     [[nodiscard]] bool askToStop();
     void askToDiscard();

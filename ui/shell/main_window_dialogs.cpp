@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the window asks: where a configuration stands, and what becomes of a run at work.
+// What the window asks and says: where a configuration stands, what becomes of a run at work, how
+// the last start ended, what this program is.
+#include <QClipboard>
 #include <QDir>
 #include <QFileDialog>
+#include <QGuiApplication>
 #include <QMessageBox>
 #include <QPushButton>
 
 #include "ui/bridge/file_errors.h"
 #include "ui/bridge/text.h"
 #include "ui/models/journal.h"
+#include "ui/shell/diagnostics.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/tray.h"
 #include "ui/widgets/basics.h"
@@ -27,7 +31,31 @@ void MainWindow::openConfig() {
     dialog->open();
 }
 
+// What was prepared comes back with Ctrl+Z.
+void MainWindow::startAnew() {
+    m_workbench.project.startAnew();
+    showPage(QStringLiteral("data"));
+    m_workbench.say(tr("A new configuration. Undo brings the one before back."));
+}
+
 void MainWindow::saveConfig() {
+    if (const QString file = m_workbench.project.configFile(); !file.isEmpty())
+        writeConfigTo(file);
+    else
+        saveConfigAs();
+}
+
+void MainWindow::writeConfigTo(const QString& path) {
+    if (!writeConfig(m_workbench.project.options(), path)) {
+        m_workbench.report(unwritable(path, whyNotWritten(path)));
+        return;
+    }
+    m_workbench.project.setConfigFile(path);
+    m_workbench.say(tr("Written: %1. On the command line: moelora train --config %1")
+                        .arg(QDir::toNativeSeparators(path)));
+}
+
+void MainWindow::saveConfigAs() {
     auto* dialog = new QFileDialog(this, tr("Save the configuration"), QString(),
                                    tr("Configurations (*.json)"));
     dialog->setObjectName(QStringLiteral("configFile"));
@@ -35,13 +63,7 @@ void MainWindow::saveConfig() {
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setDefaultSuffix(QStringLiteral("json"));
     dialog->selectFile(QStringLiteral("train.json"));
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-        if (writeConfig(m_workbench.project.options(), path))
-            m_workbench.say(tr("Written: %1. On the command line: moelora train --config %1")
-                                .arg(QDir::toNativeSeparators(path)));
-        else
-            m_workbench.report(unwritable(path, whyNotWritten(path)));
-    });
+    connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::writeConfigTo);
     dialog->open();
 }
 
@@ -91,6 +113,69 @@ void MainWindow::askToDiscard() {
     box->setDefaultButton(box->addButton(tr("Keep running"), QMessageBox::RejectRole));
     connect(discard, &QPushButton::clicked, this, [this] { m_workbench.discardTraining(); });
     box->open();
+}
+
+void MainWindow::showAbout() {
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About MoE-LoRA Workbench"), aboutHtml(),
+                                QMessageBox::Close, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setIconPixmap(windowIcon().pixmap(64, 64));
+    box->open();
+}
+
+void MainWindow::copyDiagnostics() {
+    QGuiApplication::clipboard()->setText(
+        diagnosticsText(m_workbench, m_lastErrors.join(QLatin1Char('\n'))));
+    m_messages->showMessage(Tone::Good, [] {
+        return MessageBar::Message{
+            tr("The diagnostics are on the clipboard."),
+            tr("They hold versions, device and the last messages, no private paths."),
+            {}};
+    });
+}
+
+void MainWindow::sayEndedBadly(Journal* journal) {
+    m_messages->showMessage(Tone::Warning, [this, journal] {
+        MessageBar::Message message{
+            tr("The program did not end properly the last time."),
+            tr("Finished updates are safe; a run that was interrupted can go on from its newest "
+               "checkpoint, on the page Runs."),
+            {}};
+        if (journal && journal->left())
+            message.buttons.push_back({tr("Restore what was prepared"), [this, journal] {
+                                           journal->restore();
+                                           m_messages->hide();
+                                           showPage(QStringLiteral("train"));
+                                       }});
+        if (const RunSummary* run = interruptedRun())
+            message.buttons.push_back(
+                {tr("Go on from update %1").arg(countText(run->checkpoints.back().step)),
+                 [this, path = qs(run->path)] {
+                     m_messages->hide();
+                     m_workbench.train.resumeRun(path);
+                     if (m_workbench.train.running()) showPage(QStringLiteral("monitor"));
+                 }});
+        message.buttons.push_back(
+            {tr("Show the runs"), [this] { showPage(QStringLiteral("runs")); }});
+        return message;
+    });
+    // The list of runs may come later; what it says of the newest then stands there, too.
+    const QString said = m_messages->text();
+    connect(
+        &m_workbench, &Workbench::runsChanged, this,
+        [this, journal, said] {
+            if (!m_messages->isHidden() && m_messages->text() == said && interruptedRun())
+                sayEndedBadly(journal);
+        },
+        Qt::SingleShotConnection);
+}
+
+// The newest run, where it was interrupted and can go on.
+const RunSummary* MainWindow::interruptedRun() const {
+    const std::vector<RunSummary>& runs = m_workbench.runs.runs();
+    const bool any = !runs.empty() && runs.front().status == RunStatus::Interrupted &&
+                     !runs.front().checkpoints.empty();
+    return any ? &runs.front() : nullptr;
 }
 
 }  // namespace moelora::ui

@@ -16,6 +16,10 @@ namespace {
 enum Column { Name, Keys, ColumnCount };
 constexpr int IdRole = Qt::UserRole;
 constexpr QSize firstSize(560, 560);
+
+QString shownKeys(const QList<QKeySequence>& keys) {
+    return QKeySequence::listToString(keys, QKeySequence::NativeText);
+}
 }  // namespace
 
 ShortcutEditor::ShortcutEditor(Actions& actions, Settings& settings, QWidget* parent)
@@ -69,8 +73,18 @@ ShortcutEditor::ShortcutEditor(Actions& actions, Settings& settings, QWidget* pa
     connect(m_keys, &QKeySequenceEdit::editingFinished, this,
             [this] { take(m_keys->keySequence()); });
     connect(m_none, &QPushButton::clicked, this, [this] { take({}); });
-    connect(m_default, &QPushButton::clicked, this,
-            [this] { take(Actions::defaultKeys(chosen())); });
+    connect(m_default, &QPushButton::clicked, this, [this] {
+        QAction* action = m_actions[chosen().toLatin1().constData()];
+        const QList<QKeySequence> keys = Actions::defaultKeys(chosen());
+        for (const QKeySequence& one : keys)
+            if (const QString why = m_actions.changeKeys(chosen(), one); !why.isEmpty()) {
+                m_why->setText(why);
+                return;
+            }
+        action->setShortcuts(keys);
+        m_settings.setList(QStringLiteral("shortcuts"), m_actions.changedKeys());
+        fill();
+    });
     connect(m_allDefault, &QPushButton::clicked, this, [this] {
         m_actions.setChangedKeys({});
         m_settings.setList(QStringLiteral("shortcuts"), {});
@@ -109,22 +123,32 @@ void ShortcutEditor::fill() {
             menu->setFlags(Qt::ItemIsEnabled);
             menu->setExpanded(true);
         }
-        const QKeySequence keys = m_actions[row.id]->shortcut();
-        auto* item = new QTreeWidgetItem(
-            menu, {Actions::name(row), keys.toString(QKeySequence::NativeText)});
+        const QList<QKeySequence> keys = m_actions[row.id]->shortcuts();
+        auto* item = new QTreeWidgetItem(menu, {Actions::name(row), shownKeys(keys)});
         item->setData(Name, IdRole, id);
         if (keys != Actions::defaultKeys(id)) {
             QFont font = item->font(Keys);
             font.setBold(true);
             item->setFont(Keys, font);
-            item->setToolTip(Keys,
-                             tr("As delivered: %1")
-                                 .arg(Actions::defaultKeys(id).toString(QKeySequence::NativeText)));
+            item->setToolTip(Keys, tr("As delivered: %1").arg(shownKeys(Actions::defaultKeys(id))));
         }
         if (id == kept || !current) current = item;
     }
+    fillPages();
     m_list->setCurrentItem(current);
     showChosen();
+}
+
+// Seen, and not to be changed.
+void ShortcutEditor::fillPages() {
+    auto* pages = new QTreeWidgetItem(m_list, {tr("On single pages (fixed)")});
+    pages->setFlags(Qt::ItemIsEnabled);
+    pages->setExpanded(true);
+    for (const auto& [what, keys] : Actions::keysOfPages()) {
+        auto* item = new QTreeWidgetItem(pages, {what, keys});
+        item->setToolTip(Name, what);
+        for (const int column : {Name, Keys}) item->setForeground(column, colors().muted);
+    }
 }
 
 QString ShortcutEditor::chosen() const {

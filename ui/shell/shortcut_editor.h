@@ -24,6 +24,7 @@ class ShortcutEditor : public QDialog {
   private:
     void retranslate();
     void fill();
+    void fillPages();
     void showChosen();
     void take(const QKeySequence& keys);
     [[nodiscard]] QString chosen() const;

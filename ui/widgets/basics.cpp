@@ -5,10 +5,15 @@
 #include <QAbstractSpinBox>
 #include <QApplication>
 #include <QComboBox>
-#include <QEvent>
+#include <QDropEvent>
+#include <QLineEdit>
+#include <QMimeData>
+#include <QPlainTextEdit>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QStyle>
+#include <QTextEdit>
+#include <QUrl>
 
 #include "ui/widgets/theme.h"
 
@@ -73,6 +78,22 @@ QPushButton* makeButton(const QString& iconName, bool primary, QWidget* parent) 
             button->setIcon(icon(iconName, primary ? colors().accentText : colors().text));
         });
     return button;
+}
+
+QToolButton* makeFold(const char* name) {
+    auto* fold = new QToolButton;
+    fold->setObjectName(QLatin1String(name));
+    fold->setProperty("fold", true);
+    fold->setCheckable(true);
+    fold->setAutoRaise(true);
+    fold->setArrowType(Qt::RightArrow);
+    fold->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    return fold;
+}
+
+void openFold(QToolButton* fold, bool open) {
+    fold->setChecked(open);
+    fold->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
 }
 
 QWidget* scrolled(QWidget* content, const char* name) {
@@ -164,18 +185,32 @@ MessageBar::MessageBar(QWidget* parent)
       m_buttons(new QHBoxLayout),
       m_picture(new QLabel),
       m_text(makeLabel("message")),
+      m_details(makeLabel("mono")),
+      m_more(makeFold("messageDetails")),
       m_close(makeIconButton(QStringLiteral("close"))) {
     setProperty("messageBar", true);
-    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    auto* layout = new QHBoxLayout(this);
-    layout->setContentsMargins(12, 6, 6, 6);
+    for (QLabel* label : {m_text, m_details})
+        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    auto* both = new QVBoxLayout(this);
+    both->setContentsMargins(12, 6, 6, 6);
+    both->setSpacing(4);
+    auto* layout = new QHBoxLayout;
+    both->addLayout(layout);
+    both->addWidget(m_details);
+    m_details->hide();
+    connect(m_more, &QToolButton::toggled, this, [this](bool open) {
+        openFold(m_more, open);
+        m_details->setVisible(open);
+    });
     layout->addWidget(m_picture, 0, Qt::AlignTop);
     layout->addWidget(m_text, 1);
     m_buttons->setSpacing(8);
     layout->addLayout(m_buttons);
+    layout->addWidget(m_more, 0, Qt::AlignTop);
     layout->addWidget(m_close, 0, Qt::AlignTop);
     connect(m_close, &QToolButton::clicked, this, &QWidget::hide);
     keepText(this, [this] {
+        m_more->setText(tr("Details"));
         m_close->setAccessibleName(tr("Dismiss the message"));
         writeText();
     });
@@ -186,6 +221,7 @@ MessageBar::MessageBar(QWidget* parent)
 void MessageBar::showMessage(Tone tone, std::function<Message()> make) {
     m_tone = tone;
     m_make = std::move(make);
+    m_more->setChecked(false);
     setTone(this, tone);
     writeText();
     drawPicture();
@@ -215,13 +251,15 @@ void MessageBar::makeButtons(std::vector<Button> buttons) {
 void MessageBar::writeText() {
     if (!m_make) return;
     Message message = m_make();
-    makeButtons(std::move(message.buttons));
+    makeButtons(std::exchange(message.buttons, {}));
     const QString line = message.hint.isEmpty()
                              ? message.text
                              : QStringLiteral("%1 %2").arg(message.text, message.hint);
     m_text->setText(message.code.isEmpty() ? line
                                            : QStringLiteral("%1 (%2)").arg(line, message.code));
     setAccessibleName(m_text->text());
+    m_details->setText(message.details);
+    m_more->setVisible(!message.details.isEmpty());
 }
 
 void MessageBar::drawPicture() {
@@ -256,12 +294,57 @@ class WheelGuard : public QObject {
 };
 }  // namespace
 
-void installWheelGuard() {
-    static const QString name = QStringLiteral("moelora.wheelGuard");
-    if (qApp->findChild<QObject*>(name)) return;
-    auto* guard = new WheelGuard(qApp);
-    guard->setObjectName(name);
+namespace {
+template <class Guard>
+void installOnce(const char* name) {
+    if (qApp->findChild<QObject*>(QLatin1String(name))) return;
+    auto* guard = new Guard(qApp);
+    guard->setObjectName(QLatin1String(name));
     qApp->installEventFilter(guard);
+}
+}  // namespace
+
+void installWheelGuard() {
+    installOnce<WheelGuard>("moelora.wheelGuard");
+}
+
+// ---- drop guard
+
+QString droppedPath(const QMimeData* mime) {
+    for (const QUrl& url : mime->urls())
+        if (url.isLocalFile()) return url.toLocalFile();
+    return {};
+}
+
+namespace {
+// Many file managers offer a path as text, too, which a text field would take as typed.
+class DropGuard : public QObject {
+  public:
+    using QObject::QObject;
+    bool eventFilter(QObject* object, QEvent* event) override {
+        if (event->type() != QEvent::DragEnter && event->type() != QEvent::DragMove &&
+            event->type() != QEvent::Drop)
+            return false;
+        if (!types(object) || object->property("takesPaths").toBool()) return false;
+        if (droppedPath(static_cast<QDropEvent*>(event)->mimeData()).isEmpty()) return false;
+        event->ignore();
+        return true;
+    }
+
+  private:
+    // A text area's drags arrive at its viewport.
+    static bool types(QObject* object) {
+        const auto area = [](QObject* of) {
+            return qobject_cast<QTextEdit*>(of) || qobject_cast<QPlainTextEdit*>(of);
+        };
+        return qobject_cast<QLineEdit*>(object) || area(object) ||
+               (object->parent() && area(object->parent()));
+    }
+};
+}  // namespace
+
+void installDropGuard() {
+    installOnce<DropGuard>("moelora.dropGuard");
 }
 
 }  // namespace moelora::ui

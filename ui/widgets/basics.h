@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+class QMimeData;
+
 namespace moelora::ui {
 
 enum class Tone { Neutral, Good, Warning, Bad };
@@ -62,6 +64,7 @@ class MessageBar : public QFrame {
     struct Message {
         QString text, hint, code;
         std::vector<Button> buttons{};
+        QString details{};  // shown on demand: where it arose, in the engine's words
     };
     // `make` is asked again after a change of the language.
     void showMessage(Tone tone, std::function<Message()> make);
@@ -75,8 +78,8 @@ class MessageBar : public QFrame {
 
     std::function<Message()> m_make;
     QHBoxLayout* m_buttons;
-    QLabel *m_picture, *m_text;
-    QToolButton* m_close;
+    QLabel *m_picture, *m_text, *m_details;
+    QToolButton *m_more, *m_close;
     Tone m_tone = Tone::Neutral;
 };
 
@@ -94,10 +97,18 @@ void repolish(QWidget* widget);
 [[nodiscard]] QToolButton* makeIconButton(const QString& iconName, QWidget* parent = nullptr);
 [[nodiscard]] QPushButton* makeButton(const QString& iconName, bool primary,
                                       QWidget* parent = nullptr);
+// A button that opens what stands below it; the owner shows that when it is toggled.
+[[nodiscard]] QToolButton* makeFold(const char* name);
+void openFold(QToolButton* fold, bool open);  // its tick and its arrow
 // Puts `content` into a frameless scroll area that never scrolls sideways.
 [[nodiscard]] QWidget* scrolled(QWidget* content, const char* name);
 // Spin boxes, combo boxes and sliders leave the wheel to the page unless they have the focus. Once
 // per application.
 void installWheelGuard();
+// Files that are dropped on a text field are not typed into it: they go to whatever is around it,
+// unless the field has the property "takesPaths". Once per application.
+void installDropGuard();
+// The path of the first local file of a drag; "" = it has none.
+[[nodiscard]] QString droppedPath(const QMimeData* mime);
 
 }  // namespace moelora::ui

@@ -3,11 +3,14 @@
 
 #include <QAction>
 #include <QDir>
+#include <QDropEvent>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QMenu>
+#include <QMimeData>
+#include <QUrl>
 
 #include "ui/widgets/basics.h"
 #include "ui/widgets/theme.h"
@@ -24,6 +27,8 @@ PathField::PathField(What what, QWidget* parent)
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     setFocusProxy(m_line);
+    m_line->setProperty("takesPaths", true);
+    m_line->installEventFilter(this);
     layout->addWidget(m_line, 1);
     layout->addWidget(m_choose);
     layout->addWidget(m_recent);
@@ -50,6 +55,23 @@ PathField::PathField(What what, QWidget* parent)
         m_recent->setToolTip(tr("Recent"));
         setNames(m_name, m_line->placeholderText());
     });
+}
+
+// A dropped file is the path, whatever text comes with it. Several are a matter of the window.
+bool PathField::eventFilter(QObject* object, QEvent* event) {
+    const bool drag = event->type() == QEvent::DragEnter || event->type() == QEvent::DragMove ||
+                      event->type() == QEvent::Drop;
+    if (object != m_line || !drag) return QWidget::eventFilter(object, event);
+    auto* drop = static_cast<QDropEvent*>(event);
+    const QString path = droppedPath(drop->mimeData());
+    if (path.isEmpty()) return QWidget::eventFilter(object, event);
+    if (drop->mimeData()->urls().size() > 1) {
+        drop->ignore();
+        return true;
+    }
+    drop->acceptProposedAction();
+    if (event->type() == QEvent::Drop) take(path);
+    return true;
 }
 
 void PathField::setNames(const QString& name, const QString& placeholder) {

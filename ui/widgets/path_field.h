@@ -29,6 +29,9 @@ class PathField : public QWidget {
   Q_SIGNALS:
     void chosen(const QString& path);
 
+  protected:
+    bool eventFilter(QObject* object, QEvent* event) override;
+
   private:
     void choose(bool file);
     void take(const QString& path);

@@ -118,6 +118,29 @@ class ProjectTest : public QObject {
         QVERIFY(m_project->ready());
         m_session.dataset.reset();
     }
+    void Project_WhatTheDataLeaveWithoutEffectIsSaidAndDoesNotBlock() {
+        m_project->setModel(QStringLiteral("m"));
+        m_project->setData(QStringLiteral("d"));
+        settle();
+        RunOptions options = m_project->options();
+        options.adapter.balance = BalanceKind::Localized;
+        options.adapter.balance_coef = 0.1;
+        m_project->setOptions(options);
+        settle();
+        const Readiness line = m_project->readiness().back();
+        QCOMPARE(line.state, Readiness::Doubt);
+        QVERIFY2(line.text.contains(QLatin1String("no sample types")), qPrintable(line.text));
+        QVERIFY(m_project->ready());
+        m_project->setMemory(Readiness{Readiness::Doubt, QStringLiteral("9 GB"), {}, {}});
+        QVERIFY(m_project->ready());  // a prediction may err
+        bool said = false;
+        for (const Readiness& each : m_project->readiness())
+            said |= each.text == QLatin1String("9 GB");
+        QVERIFY(said);
+        m_project->setModel(QStringLiteral("m2"));  // nothing is known of another
+        for (const Readiness& each : m_project->readiness())
+            QVERIFY(each.text != QLatin1String("9 GB"));
+    }
     void Project_WhatIsHardlyMeantIsSaidBeforeTheStartAndDoesNotBlock() {
         m_project->setModel(QStringLiteral("m"));
         m_project->setData(QStringLiteral("d"));

@@ -3,6 +3,7 @@
 // tree of targets on the page Adapter.
 #include <QComboBox>
 #include <QFile>
+#include <QFileDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
@@ -11,6 +12,7 @@
 #include <QTabBar>
 #include <QTemporaryDir>
 #include <QTextBrowser>
+#include <QToolButton>
 #include <QTreeWidget>
 #include <set>
 
@@ -21,6 +23,9 @@
 #include "ui/pages/compare/compare_page.h"
 #include "ui/pages/compare/routing_pane.h"
 #include "ui/pages/compare/routing_view.h"
+#include "ui/widgets/issue_list.h"
+#include "ui/widgets/number_edit.h"
+#include "ui/widgets/option_form.h"
 #include "ui/widgets/path_field.h"
 
 using namespace moelora;
@@ -82,6 +87,77 @@ class ComparePageTest : public QObject, private test::WindowFixture {
         compared();
         QCOMPARE(session->compared->images, (std::vector<std::string>{"/pictures/one.WEBP"}));
         QVERIFY(session->compared->data.empty());
+    }
+    void Compare_WithoutPicturesTheProbesOfTheRunAreAsked() {
+        auto* data = find<PathField>("compareData");
+        const auto clear = [&] {
+            data->line()->setFocus();
+            data->line()->selectAll();
+            QTest::keyClick(data->line(), Qt::Key_Delete);
+            QTest::keyClick(data->line(), Qt::Key_Return);
+            settle();
+        };
+        clear();
+        QVERIFY(data->path().isEmpty());  // the project's data do not come back by themselves
+        QVERIFY(!find<QPushButton>("compareStart")->isEnabled());  // this run kept none
+        QVERIFY(
+            find<QPushButton>("compareStart")->toolTip().contains(QLatin1String("kept no probes")));
+        const QTemporaryDir run;
+        QFile probes(run.filePath(QStringLiteral("probes.json")));
+        QVERIFY(probes.open(QIODevice::WriteOnly));
+        session->runs[0].path = ss(run.path());
+        workbench->refreshRuns();
+        settle();
+        MOELORA_TRY_VERIFY(find<QPushButton>("compareStart")->isEnabled());
+        QCOMPARE(data->line()->placeholderText(), QStringLiteral("the probes of the run"));
+        compared();
+        QVERIFY(session->compared->data.empty() && session->compared->images.empty());
+        QCOMPARE(qs(session->compared->adapter), run.path());
+    }
+    void Compare_DecodingIsChosenOnThePageAndReachesTheEngine() {
+        auto* form = find<OptionForm>("decodingForm");
+        auto* fold = find<QToolButton>("compareDecoding");
+        QVERIFY(!form->isVisible());
+        QCOMPARE(fold->text(), QStringLiteral("Decoding: greedy"));
+        press("compareDecoding");
+        QVERIFY(form->isVisible());
+        QVERIFY(!form->editor(QStringLiteral("temperature"))->isEnabled());  // greedy has none
+        Q_EMIT form->edited(QStringLiteral("do_sample"), QStringLiteral("true"));
+        settle();
+        QCOMPARE(fold->text(), QStringLiteral("Decoding: sampled"));
+        auto* heat = static_cast<NumberEdit*>(form->editor(QStringLiteral("temperature")));
+        QVERIFY(heat->isEnabled());
+        heat->setText(QStringLiteral("hot"));
+        Q_EMIT heat->textEdited(heat->text());
+        settle();
+        QVERIFY(!find<QPushButton>("compareStart")->isEnabled());  // not what would be asked
+        heat->setText(QStringLiteral("0.7"));
+        Q_EMIT heat->textEdited(heat->text());
+        settle();
+        compared();
+        QVERIFY(session->compared->generate.do_sample);
+        QCOMPARE(session->compared->generate.temperature, 0.7);
+    }
+    void Compare_AnUntrainedAdapterIsShownWithANotice() {
+        Comparison c = test::recordedComparison();
+        c.self_test.adapter_on_differs = false;
+        c.self_test.untrained = true;
+        workbench->compare.model().setComparison(c, {});
+        settle();
+        const auto* banner = find<QLabel>("selfTestBanner");
+        QVERIFY(banner->isVisible());
+        QVERIFY2(banner->text().startsWith(QLatin1String("This adapter has not learnt anything")),
+                 qPrintable(banner->text()));
+        QCOMPARE(banner->property("tone").toString(), QStringLiteral("warning"));
+    }
+    void Compare_TheReportsFolderIsAskedWithoutHoldingTheWindow() {
+        compared();
+        settle();
+        press("saveComparison");
+        auto* dialog = find<QFileDialog>("comparisonFolder");
+        QVERIFY(dialog->isVisible());
+        QVERIFY(!find<QLabel>("selfTestBanner")->isVisible());  // the window goes on
+        dialog->close();
     }
     void Compare_ATaskIsChosenForPicturesThatHaveNone() {
         auto* task = find<QComboBox>("compareTask");
@@ -345,6 +421,41 @@ class ComparePageTest : public QObject, private test::WindowFixture {
         strip->setCurrentIndex(strip->model()->index(2, 0));
         QTest::keyClick(strip, Qt::Key_Return);
         QCOMPARE(qs(workbench->project.options().adapter.preset), qs(presets()[2].name));
+    }
+    // AD-6: said beside the plan, each option once, before the start.
+    void Adapter_AGateThatTeachesNothingIsAnErrorAndWithABalanceLossAWarning() {
+        go("adapter");
+        const auto said = [this](const char* words) {
+            int found = 0;
+            for (const QLabel* label : find<IssueList>("adapterIssues")->findChildren<QLabel*>())
+                found += label->isVisible() && label->text().contains(QLatin1String(words));
+            return found;
+        };
+        RunOptions options = workbench->project.options();
+        options.adapter.gate = GateKind::TopK;
+        options.adapter.top_k = 1;
+        options.adapter.gate_renormalise = true;
+        options.adapter.balance = BalanceKind::None;
+        workbench->project.setOptions(options);
+        settle();
+        MOELORA_TRY_COMPARE(said("router learns nothing; set it to false"), 1);
+        QVERIFY(!workbench->project.ready());
+        press("issueOffer");  // "Show the setting"
+        settle();
+        QCOMPARE(window->focusWidget()->objectName(), QStringLiteral("gate_renormalise"));
+        options.adapter.balance = BalanceKind::Switch;
+        options.adapter.balance_coef = 0.01;
+        workbench->project.setOptions(options);
+        settle();
+        MOELORA_TRY_COMPARE(said("learns nothing from the task"), 1);
+        QCOMPARE(said("set it to false"), 0);
+        QVERIFY(workbench->project.ready());
+        go("train");
+        int doubts = 0;
+        for (const Readiness& line : workbench->project.readiness())
+            doubts += line.state == Readiness::Doubt &&
+                      line.field == QLatin1String("adapter.gate_renormalise");
+        QCOMPARE(doubts, 1);
     }
     void Adapter_TickingAKindOfLayerChangesTheTargets() {
         go("adapter");

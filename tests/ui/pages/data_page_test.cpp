@@ -215,6 +215,12 @@ class DataPageTest : public QObject, private test::WindowFixture {
         QCOMPARE(grid->currentIndex().row(), 8);
         QTest::keyClick(grid, Qt::Key_Up, Qt::ControlModifier);
         QCOMPARE(grid->currentIndex().row(), 7);
+        QTest::keyClick(grid, Qt::Key_F3);
+        QCOMPARE(grid->currentIndex().row(), 8);
+        grid->setCurrentIndex(grid->model()->index(9999, 0));
+        QTest::keyClick(grid, Qt::Key_F3);  // again from the first hit
+        QCOMPARE(grid->currentIndex().row(), 0);
+        grid->setCurrentIndex(grid->model()->index(7, 0));
         settle();
         QTest::keyClick(grid, Qt::Key_Delete);
         QCOMPARE(excluded(), (std::vector<std::string>{"7"}));

@@ -8,11 +8,14 @@
 #include <QTabBar>
 #include <QTableView>
 #include <QTemporaryDir>
+#include <QTimer>
 #include <QToolButton>
 #include <QTreeWidget>
 
 #include "core/options/config.h"
 #include "tests/support/window_fixture.h"
+#include "ui/bridge/watchdog.h"
+#include "ui/pages/monitor/metric_stack.h"
 #include "ui/pages/monitor/update_pane.h"
 #include "ui/pages/runs/overlay_pane.h"
 #include "ui/widgets/chart_card.h"
@@ -339,6 +342,31 @@ class RunsPageTest : public QObject {
             if (broken > 0) QCOMPARE(pane->step(), broken);
             QVERIFY(pane->step() < 120);  // not the newest, which is shown at first
         }
+    }
+    void Monitor_AHundredThousandUpdatesOpenZoomAndPanWithoutATenfoldExcess() {
+        m_w.session->recording.steps = 100'000;
+        m_w.session->recording.experts = 1;  // a plain LoRA: no gates
+        Watchdog& dog = Watchdog::instance();
+        dog.reset();
+        m_w.workbench->openRun(QStringLiteral("20261124-0912-soft"));
+        MOELORA_TRY_COMPARE(m_w.workbench->train.model().data().steps.size(), std::size_t{100'000});
+        test::WindowFixture::settle();
+        auto* stack = m_w.window->findChild<MetricStack*>();
+        QVERIFY(stack->isVisible());
+        StepAxis* axis = stack->axis();
+        QCOMPARE(axis->last(), 100'000.0);
+        const auto act = [axis](auto what) {
+            QTimer::singleShot(0, axis, what);
+            QTest::qWait(60);
+        };
+        for (int i = 0; i < 6; ++i) act([axis] { axis->zoom(0.4, 30'000); });
+        QVERIFY(axis->to() - axis->from() < 1000);
+        for (int i = 0; i < 6; ++i) act([axis] { axis->pan(5'000); });
+        QVERIFY(axis->from() > 40'000);
+        act([axis] { axis->fit(); });
+        qInfo("longest event over 100,000 updates: %.1f ms (%s)", dog.longestMs(),
+              qPrintable(dog.longestWhat()));
+        QVERIFY2(!dog.tenfoldExcess(), qPrintable(dog.excessWhat()));
     }
     // A hundred thousand updates stay small: their samples are asked for one update at a time.
     void Monitor_TheModelOfARunKeepsNoSamples() {

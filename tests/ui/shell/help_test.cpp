@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <QClipboard>
+#include <QComboBox>
 #include <QDesktopServices>
 #include <QFile>
 #include <QFileDialog>
@@ -16,6 +17,7 @@
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QTabBar>
+#include <QToolButton>
 #include <QTreeWidget>
 #include <QWhatsThis>
 #include <csignal>
@@ -24,14 +26,15 @@
 
 #include "core/options/config.h"
 #include "tests/support/window_fixture.h"
+#include "ui/bridge/offers.h"
 #include "ui/models/journal.h"
 #include "ui/shell/actions.h"
 #include "ui/shell/crash_note.h"
 #include "ui/shell/diagnostics.h"
-#include "ui/shell/offers.h"
 #include "ui/shell/shortcut_editor.h"
 #include "ui/widgets/number_edit.h"
 #include "ui/widgets/option_help.h"
+#include "ui/widgets/theme.h"
 
 using namespace moelora;
 using namespace moelora::ui;
@@ -98,6 +101,53 @@ class HelpTest : public QObject, private test::WindowFixture {
         press("shortcutsDefault");
         QCOMPARE(action("stop")->shortcut(), QKeySequence(QStringLiteral("Shift+F5")));
         QVERIFY(workbench->settings.list(QStringLiteral("shortcuts")).isEmpty());
+    }
+    void Shortcuts_EveryKeyOfTheBookIsThereAndThoseOfPagesAreSeen() {
+        for (const char* keys :
+             {"Ctrl+N",       "Ctrl+O", "Ctrl+S",   "Ctrl+Shift+S", "Ctrl+,", "Ctrl+Q",   "Ctrl+Z",
+              "Ctrl+Shift+Z", "Ctrl+Y", "Ctrl+M",   "Ctrl+L",       "F1",     "Shift+F1", "F5",
+              "Shift+F5",     "F6",     "Shift+F6", "F7",           "F8",     "F11"}) {
+            const QKeySequence wanted(QLatin1String(keys), QKeySequence::PortableText);
+            int found = 0;
+            for (const QAction* a : window->findChildren<QAction*>())
+                found += a->shortcuts().contains(wanted);
+            QVERIFY2(found == 1, keys);
+        }
+        action("shortcuts")->trigger();
+        QString shown;
+        for (QTreeWidgetItemIterator at(find<QTreeWidget>("shortcutList")); *at; ++at)
+            shown += (*at)->text(0) + QLatin1Char(' ') + (*at)->text(1) + QLatin1Char('\n');
+        for (const char* keys : {"F3", "F2", "Ctrl+J", "N, P", "Esc", "Ctrl+Shift+Z, Ctrl+Y"})
+            QVERIFY2(shown.contains(QLatin1String(keys)) ||
+                         shown.contains(QString::fromLatin1(keys).replace(QLatin1String(", "),
+                                                                          QLatin1String("; "))),
+                     qPrintable(QLatin1String(keys) + QStringLiteral("\n") + shown));
+    }
+    void Preferences_ActAtOnceAndAreKept() {
+        action("preferences")->trigger();
+        auto* text = find<QComboBox>("preferText");
+        const int usual = QApplication::font().pointSize();
+        text->setCurrentIndex(2);
+        Q_EMIT text->activated(2);
+        QCOMPARE(QApplication::font().pointSize(), usual * 3 / 2);
+        QCOMPARE(workbench->settings.textScale(), 150);
+        auto* theme = find<QComboBox>("preferTheme");
+        Q_EMIT theme->activated(Theme::Dark);
+        QVERIFY(Theme::instance().dark());
+        auto* language = find<QComboBox>("preferLanguage");
+        language->setCurrentIndex(1);
+        Q_EMIT language->activated(1);
+        QCOMPARE(find<QDialog>("preferences")->windowTitle(), QString::fromUtf8("首选项"));
+        language->setCurrentIndex(0);
+        Q_EMIT language->activated(0);
+        Q_EMIT theme->activated(Theme::Light);
+        action("textUsual")->trigger();
+        QCOMPARE(QApplication::font().pointSize(), usual);
+        action("textLarger")->trigger();
+        QCOMPARE(workbench->settings.textScale(), 125);
+        action("textSmaller")->trigger();
+        QVERIFY(!action("textSmaller")->isEnabled());
+        find<QDialog>("preferences")->close();
     }
     void Shortcuts_OfMenusAreUniqueInEachLanguage() {
         QStringList twice;
@@ -214,6 +264,70 @@ class HelpTest : public QObject, private test::WindowFixture {
         settle();
         QCOMPARE(window->currentPage(), QStringLiteral("data"));
         QCOMPARE(find<QTabBar>("dataPanes")->currentIndex(), 3);
+    }
+
+    void Offers_AnIssueOnAPageHasTheButtonsOfItsRemedy() {
+        session->dataError =
+            Error{ErrorCode::TableInvalid, {{"path", "d.csv"}}, {"read d.csv"}, {}};
+        workbench->chooseData(QStringLiteral("/data/d.csv"));
+        go("data");
+        QStringList texts;
+        QPushButton* name = nullptr;
+        for (auto* button : window->page(QStringLiteral("data"))->findChildren<QPushButton*>())
+            if (button->objectName() == QLatin1String("issueOffer") && button->isVisible()) {
+                texts << button->text();
+                if (button->text() == QLatin1String("Name the columns")) name = button;
+            }
+        QVERIFY2(name, qPrintable(texts.join(QLatin1Char(','))));
+        QVERIFY(!texts.contains(QStringLiteral("Show the data")));  // that is here
+        QTest::mouseClick(name, Qt::LeftButton);
+        settle();
+        QCOMPARE(window->focusWidget()->objectName(), QStringLiteral("columns"));
+        session->dataError.reset();
+    }
+    void Offers_ARemedyThatChangesASettingDoesSoAndIsUndone() {
+        prepare();
+        QVERIFY(workbench->project.options().train.on_nonfinite == OnNonFinite::Stop);
+        QVERIFY(window->follow(QStringLiteral("set/train.on_nonfinite=skip")));
+        QVERIFY(workbench->project.options().train.on_nonfinite == OnNonFinite::Skip);
+        workbench->project.history().undo();
+        QVERIFY(workbench->project.options().train.on_nonfinite == OnNonFinite::Stop);
+        QVERIFY(!window->follow(QStringLiteral("set/train.nothing=1")));
+    }
+    void Messages_DetailsAreShownOnDemand() {
+        workbench->report(Error{ErrorCode::FileMissing, {{"path", "/a"}}, {"while reading b"}, {}});
+        settle();
+        auto* more = find<QToolButton>("messageDetails");
+        QVERIFY(more->isVisible());
+        press("messageDetails");
+        bool shown = false;
+        for (const QLabel* label : window->findChildren<QLabel*>())
+            shown |= label->isVisible() && label->text() == QLatin1String("while reading b");
+        QVERIFY(shown);
+        workbench->report(Error{ErrorCode::FileMissing, {{"path", "/a"}}, {}, {}});
+        settle();
+        QVERIFY(!more->isVisible());
+    }
+    void Config_IsSavedAgainWithoutAQuestionAndANewOneIsUndone() {
+        const QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("train.json"));
+        action("saveConfig")->trigger();
+        auto* dialog = find<QFileDialog>("configFile");
+        Q_EMIT dialog->fileSelected(file);
+        dialog->close();
+        QVERIFY(QFile::exists(file));
+        RunOptions options = workbench->project.options();
+        options.adapter.rank = 24;
+        workbench->project.setOptions(options);
+        action("saveConfig")->trigger();
+        ConfigRequest request;
+        request.config_path = ss(file);
+        QCOMPARE(resolve_config(request)->options.adapter.rank, 24);
+        action("newConfig")->trigger();
+        QVERIFY(workbench->project.options().adapter.rank != 24);
+        QVERIFY(workbench->project.configFile().isEmpty());
+        workbench->project.history().undo();
+        QCOMPARE(workbench->project.options().adapter.rank, 24);
     }
 
     void Journal_EditsOfAProgramThatDiedComeBack() {

@@ -5,7 +5,9 @@
 #include <QDropEvent>
 #include <QFile>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMimeData>
+#include <QPlainTextEdit>
 #include <QSlider>
 #include <QTemporaryDir>
 #include <QToolButton>
@@ -80,6 +82,37 @@ class OpeningTest : public QObject, private test::WindowFixture {
                  folder.filePath(QStringLiteral("photos")));
     }
     // "moelora-workbench --run FOLDER" with a run that is nowhere in the library.
+    // File managers offer the path as text, too, which a field would take as typed.
+    void Window_AFileDroppedOnAFieldIsItsPathOrGoesToTheWindow() {
+        prepare();
+        const QTemporaryDir folder;
+        QMimeData mime;
+        mime.setUrls({QUrl::fromLocalFile(folder.path())});
+        mime.setText(QStringLiteral("file://") + folder.path());
+        const auto drop = [&](QWidget* on) {
+            QDragEnterEvent entry(QPoint(5, 5), Qt::CopyAction, &mime, Qt::LeftButton,
+                                  Qt::NoModifier);
+            QCoreApplication::sendEvent(on, &entry);
+            QDropEvent event(QPointF(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+            if (entry.isAccepted()) QCoreApplication::sendEvent(on, &event);
+            settle();
+            return entry.isAccepted();
+        };
+        go("compare");
+        auto* pictures = find<PathField>("compareData");
+        QVERIFY(drop(pictures->line()));
+        QCOMPARE(pictures->path(), folder.path());
+        go("data");
+        auto* filter = find<QLineEdit>("sampleFilter");
+        static_cast<void>(drop(filter));
+        QCOMPARE(filter->text(), QString());
+        auto* caption = find<QPlainTextEdit>("caption1");
+        const QString before = caption->toPlainText();
+        static_cast<void>(drop(caption->viewport()));
+        QCOMPARE(caption->toPlainText(), before);
+        mime.setUrls({});  // words are still taken
+        QVERIFY(drop(filter));
+    }
     void Window_ARunOutsideOfTheLibraryOffersItsAdapterToCompareAndExport() {
         RunSummary run;
         run.id = "elsewhere";

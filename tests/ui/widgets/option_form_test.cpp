@@ -5,9 +5,12 @@
 #include <QLineEdit>
 #include <QSignalSpy>
 #include <QWheelEvent>
+#include <clocale>
+#include <cstdlib>
 
 #include "core/options/options.h"
 #include "tests/support/ui_test.h"
+#include "ui/bridge/text.h"
 #include "ui/widgets/number_edit.h"
 
 using namespace moelora;
@@ -116,6 +119,20 @@ class OptionFormTest : public QObject {
                           Qt::NoModifier, Qt::NoScrollPhase, false);
         QCoreApplication::sendEvent(edit, &wheel);
         QCOMPARE(m_now.num_experts, m_base.num_experts);
+    }
+    // Also run where the desktop writes decimals with a comma.
+    void Numbers_HaveAPointWhateverTheDesktopWrites() {
+        QCOMPARE(QString::fromLatin1(std::localeconv()->decimal_point), QStringLiteral("."));
+        QCOMPARE(std::strtod("1.5", nullptr), 1.5);
+        TrainOptions options;
+        options.weight_decay = 0.25;
+        QVERIFY(writeField(options, QStringLiteral("learning_rate"), QStringLiteral("1.5e-4")));
+        QCOMPARE(options.learning_rate, 1.5e-4);
+        QVERIFY(!writeField(options, QStringLiteral("learning_rate"), QStringLiteral("0,5")));
+        for (const OptionField& field : readFields(options))
+            if (field.name == QLatin1String("weight_decay"))
+                QCOMPARE(field.value, QStringLiteral("0.25"));
+        QCOMPARE(fixedText(0.5, 1), QStringLiteral("0.5"));
     }
     void Fields_EveryGroupRoundTripsThroughItsTexts() {
         const RunOptions defaults;

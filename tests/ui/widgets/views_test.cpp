@@ -109,6 +109,22 @@ class ViewsTest : public QObject {
         card.show(healthy);
         QVERIFY(card.alarms().isEmpty());
     }
+    void GateCard_SaysThatSomeGatesTellNothing() {
+        RunModel model;
+        model.apply(test::recordedRun(1));
+        model.apply({IssueRaised{.job = 1,
+                                 .issue = {Severity::Warning,
+                                           Error{ErrorCode::GatesSilent,
+                                                 {{"found", "2"}, {"limit", "28"}, {"tensor", "q"}},
+                                                 {},
+                                                 {}},
+                                           {},
+                                           1}}});
+        GateCard card;
+        card.show(model);
+        QVERIFY2(card.alarms().startsWith(QLatin1String("2 of 28 routed layers tell nothing")),
+                 qPrintable(card.alarms()));
+    }
     void GateCard_TheTableHoldsTheNumbersOfTheMap() {
         RunModel model;
         model.apply(test::recordedRun(1));

@@ -2,6 +2,7 @@
 #include "ui/pages/adapter/adapter_page.h"
 
 #include <QLineEdit>
+#include <algorithm>
 #include <cmath>
 
 #include "ui/bridge/text.h"
@@ -29,6 +30,27 @@ QStringList shownFields() {
     for (const OptionField& field : readFields(AdapterOptions{}))
         if (!first.contains(field.name) && !never.contains(field.name)) first << field.name;
     return first;
+}
+
+// What the plan says and what the options alone say, each option once: an error before a warning,
+// and of two warnings the plan's, which knows the layers.
+std::vector<Issue> withOptionIssues(const std::vector<Issue>& plan,
+                                    const std::vector<Issue>& options) {
+    std::vector<Issue> out;
+    const auto add = [&](const Issue& issue) {
+        const std::string& item = issue.where.item;
+        const bool said = !item.empty() && std::any_of(out.begin(), out.end(), [&](const Issue& o) {
+            return o.where.item == item;
+        });
+        if (!said) out.push_back(issue);
+    };
+    for (const Issue& issue : options)
+        if (issue.severity == Severity::Error && issue.where.item.starts_with("adapter."))
+            add(issue);
+    std::for_each(plan.begin(), plan.end(), add);
+    for (const Issue& issue : options)
+        if (issue.where.item.starts_with("adapter.")) add(issue);
+    return out;
 }
 
 // The scale that the rule makes of alpha and rank, as shown beside alpha.
@@ -102,6 +124,9 @@ QWidget* AdapterPage::makePlanCard() {
     m_memory = new MemoryPane(m_workbench, MemoryPane::BarAlone);
     m_planHint = makeLabel("muted");
     m_issues = new IssueList;
+    m_issues->setObjectName(QStringLiteral("adapterIssues"));
+    m_issues->offerWays(id());
+    connect(m_issues, &IssueList::followed, &m_workbench, &Workbench::follow);
     m_sites = new TargetTree;
     for (QWidget* part : {static_cast<QWidget*>(m_count), static_cast<QWidget*>(m_cost),
                           static_cast<QWidget*>(m_memory), static_cast<QWidget*>(m_planHint),
@@ -252,11 +277,7 @@ void AdapterPage::showPlan() {
     }
     const AdapterPlan& p = **plan;
     showCount();
-    std::vector<Issue> issues = p.issues;  // and what is hardly meant, before the start
-    for (const Issue& issue : project.optionIssues())
-        if (issue.severity != Severity::Error && issue.where.item.starts_with("adapter."))
-            issues.push_back(issue);
-    m_issues->setIssues(issues);
+    m_issues->setIssues(withOptionIssues(p.issues, project.optionIssues()));
     showLayers(p);
     m_sites->setPlan(p, project.options().adapter.targets);
 }

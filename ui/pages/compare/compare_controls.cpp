@@ -10,15 +10,17 @@
 #include <algorithm>
 
 #include "core/base/json.h"
+#include "core/session/probes.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/adapter_box.h"
+#include "ui/widgets/option_form.h"
 #include "ui/widgets/path_field.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
 
 namespace {
-constexpr int defaultLimit = 24, sliderWidth = 110, progressWidth = 80;
+constexpr int defaultLimit = 24, sliderWidth = 110, progressWidth = 80, decodingHeight = 176;
 const QString betweenPaths = QStringLiteral("; ");
 constexpr int scaleSteps = 20, scaleMost = 30;  // 0 ... 1.5 in steps of 0.05
 
@@ -71,8 +73,10 @@ CompareControls::CompareControls(Workbench& workbench, QWidget* parent)
     m_expert->setObjectName(QStringLiteral("compareExpert"));
     m_task = new QComboBox;
     m_task->setObjectName(QStringLiteral("compareTask"));
+    m_decodingArea = makeDecoding();
     body()->addLayout(makeFirstLine());
     body()->addLayout(makeSecondLine());
+    body()->addWidget(m_decodingArea);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     connectAll();
     keepText(this, [this] { retranslate(); });
@@ -101,7 +105,44 @@ QHBoxLayout* CompareControls::makeSecondLine() {
     addField(line, m_scaleLabel, m_scale);
     line->addWidget(m_scaleText = makeValue(QStringLiteral("0.00")));
     addField(line, m_expertLabel, m_expert);
+    line->addWidget(m_decoding);
     return line;
+}
+
+// How answers are drawn. They are options of the project, so a run that captions its probes and a
+// configuration that is saved have them, too.
+QWidget* CompareControls::makeDecoding() {
+    m_decoding = makeFold("compareDecoding");
+    m_form = new OptionForm;
+    m_form->setObjectName(QStringLiteral("decodingForm"));
+    m_form->setShown({QStringLiteral("do_sample"), QStringLiteral("temperature"),
+                      QStringLiteral("top_k"), QStringLiteral("top_p"),
+                      QStringLiteral("repetition_penalty"), QStringLiteral("max_new_tokens"),
+                      QStringLiteral("seed")});
+    QWidget* area = scrolled(m_form, "decodingScroll");
+    area->setFixedHeight(decodingHeight);
+    area->hide();
+    connect(m_decoding, &QToolButton::toggled, this, [this, area](bool open) {
+        openFold(m_decoding, open);
+        area->setVisible(open);
+    });
+    connect(m_form, &OptionForm::rejectionsChanged, this, [this] {
+        m_workbench.project.setRejections(QStringLiteral("decoding"), QStringLiteral("compare"),
+                                          m_form->rejections());
+        Q_EMIT adapterChanged();  // what may be asked is another
+    });
+    connect(m_form, &OptionForm::edited, this, [this](const QString& name, const QString& value) {
+        RunOptions options = m_workbench.project.options();
+        if (writeField(options.generate, name, value))
+            m_workbench.project.setOptions(std::move(options));
+    });
+    return area;
+}
+
+void CompareControls::showDecoding() {
+    const GenerateOptions& now = m_workbench.project.options().generate;
+    m_form->setFields(readFields(now), readFields(m_workbench.project.baseline().generate));
+    m_decoding->setText(now.do_sample ? tr("Decoding: sampled") : tr("Decoding: greedy"));
 }
 
 void CompareControls::connectAll() {
@@ -112,9 +153,14 @@ void CompareControls::connectAll() {
     connect(m_start, &QPushButton::clicked, this, &CompareControls::startWanted);
     connect(m_prompt, &QLineEdit::returnPressed, m_start, &QPushButton::click);
     connect(m_cancel, &QPushButton::clicked, &m_workbench.compare, &CompareJob::stop);
+    connect(m_data, &PathField::chosen, this, [this](const QString& path) {
+        m_ownData = path != m_proposedData;
+        Q_EMIT adapterChanged();  // the same adapter, asked about something else
+    });
     connect(&m_workbench, &Workbench::picturesWanted, this, [this](const QStringList& paths) {
         m_data->setPath(paths.join(betweenPaths));
-        Q_EMIT adapterChanged();  // the same adapter, asked about something else
+        m_ownData = true;
+        Q_EMIT adapterChanged();
     });
     for (QSlider* slider : {m_checkpoint, m_scale})
         connect(slider, &QSlider::valueChanged, this, [this] { showNumbers(); });
@@ -134,7 +180,8 @@ void CompareControls::retranslate() {
     fillTasks();
     m_limit->setSpecialValueText(tr("all"));
     m_limit->setAccessibleName(tr("Number of samples at most"));
-    m_data->setNames(tr("Pictures to caption"), tr("one picture, a data folder or a file"));
+    m_decoding->setToolTip(
+        tr("How answers are drawn: greedy or sampled, their length, what repeats"));
     m_data->setFileFilter(
         tr("Data and pictures (*.json *.jsonl *.csv *.tsv *.jpg *.jpeg *.png *.webp *.bmp);;All "
            "files (*)"));
@@ -287,8 +334,24 @@ void CompareControls::fillExperts() {
                              : tr("This adapter has no routed experts"));
 }
 
+// The chosen adapter's run, where it kept the pictures that it captioned while it trained.
+QString CompareControls::runWithProbes() const {
+    const RunSummary* run = m_workbench.runAt(adapter());
+    if (!run) return {};
+    const QString folder = qs(run->path);
+    return QFileInfo::exists(folder + QLatin1Char('/') + QLatin1String(probes_file)) ? folder
+                                                                                     : QString();
+}
+
+QString CompareControls::whyNotAskable() const {
+    if (adapter().isEmpty()) return tr("Train an adapter first, or choose a run");
+    if (m_data->path().isEmpty() && runWithProbes().isEmpty())
+        return tr("Choose pictures: this adapter's run kept no probes that could be asked instead");
+    return m_form->rejections().join(QLatin1Char('\n'));
+}
+
 bool CompareControls::askable() const {
-    return m_known && !adapter().isEmpty() && !m_data->path().isEmpty();
+    return m_known && whyNotAskable().isEmpty();
 }
 
 bool CompareControls::startable() const {
@@ -301,7 +364,10 @@ void CompareControls::chooseCheckpoint(const QString& folder) {
 }
 
 void CompareControls::proposeData() {
-    if (!m_data->path().isEmpty() && m_data->path() != m_proposedData) return;
+    m_data->setNames(tr("Pictures to caption"), runWithProbes().isEmpty()
+                                                    ? tr("one picture, a data folder or a file")
+                                                    : tr("the probes of the run"));
+    if (m_ownData || (!m_data->path().isEmpty() && m_data->path() != m_proposedData)) return;
     const QString heldOut = m_workbench.project.heldOut();
     m_proposedData = heldOut.isEmpty() ? qs(m_workbench.project.options().data.path) : heldOut;
     m_data->setPath(m_proposedData);
@@ -311,12 +377,12 @@ void CompareControls::refresh(bool known) {
     const CompareJob& job = m_workbench.compare;
     m_known = known;
     proposeData();
+    showDecoding();
     const bool running = job.running();
     const bool stopping = running && job.state() == JobState::Stopping;
     m_start->setVisible(!running);
     m_start->setEnabled(startable());
-    m_start->setToolTip(adapter().isEmpty() ? tr("Train an adapter first, or choose a run")
-                                            : QString());
+    m_start->setToolTip(whyNotAskable());
     for (QWidget* part : {static_cast<QWidget*>(m_cancel), static_cast<QWidget*>(m_progress),
                           static_cast<QWidget*>(m_stage)})
         part->setVisible(running);

@@ -15,6 +15,7 @@ class QSpinBox;
 namespace moelora::ui {
 
 class AdapterBox;
+class OptionForm;
 class PathField;
 
 class CompareControls : public Card {
@@ -29,8 +30,10 @@ class CompareControls : public Card {
     // `known`: what the adapter's run computed with is known.
     void refresh(bool known);
     [[nodiscard]] bool startable() const;
-    // Adapter and pictures are known, whatever is at work.
+    // Adapter and pictures are known, whatever is at work: without pictures the probes of the run.
     [[nodiscard]] bool askable() const;
+    // "" = it is; else what is missing.
+    [[nodiscard]] QString whyNotAskable() const;
     void chooseCheckpoint(const QString& folder);  // of the adapter that is chosen
 
   Q_SIGNALS:
@@ -40,9 +43,12 @@ class CompareControls : public Card {
   private:
     [[nodiscard]] QHBoxLayout* makeFirstLine();
     [[nodiscard]] QHBoxLayout* makeSecondLine();
+    [[nodiscard]] QWidget* makeDecoding();
     void connectAll();
     void retranslate();
     void proposeData();
+    void showDecoding();
+    [[nodiscard]] QString runWithProbes() const;
     [[nodiscard]] std::vector<std::string> pictures() const;
     void takeAdapter();
     void askExperts();
@@ -59,6 +65,9 @@ class CompareControls : public Card {
     QLineEdit* m_prompt;
     QSlider *m_checkpoint, *m_scale;
     QComboBox *m_expert, *m_task;
+    QToolButton* m_decoding;
+    QWidget* m_decodingArea;
+    OptionForm* m_form;
     QLabel *m_adapterLabel, *m_dataLabel, *m_limitLabel, *m_promptLabel, *m_checkpointLabel,
         *m_scaleLabel, *m_expertLabel, *m_taskLabel, *m_checkpointText, *m_scaleText, *m_stage;
     QPushButton *m_start, *m_cancel;
@@ -68,7 +77,8 @@ class CompareControls : public Card {
     std::int64_t m_experts = 0;     // of the adapter; 0 = not known
     bool m_known = false;
     QString m_asked;         // the adapter whose experts are known
-    QString m_proposedData;  // follows the project until the user chooses other pictures
+    QString m_proposedData;  // follows the project until the user chooses other pictures, or none
+    bool m_ownData = false;  // who did
     Latest<AdapterSummary> m_askExperts;
     QStringList m_tasks;    // that the adapter knows
     bool m_byTask = false;  // its router goes by them

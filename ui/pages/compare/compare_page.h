@@ -54,6 +54,7 @@ class ComparePage : public Page {
     [[nodiscard]] static QString askedText(const Provenance& p);
     void showSample();
     void showBanner();
+    void askFolder();
     void askRecorded();
     [[nodiscard]] QString modelPath() const;
     [[nodiscard]] CompareSpec question() const;

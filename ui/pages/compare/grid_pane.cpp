@@ -341,10 +341,15 @@ void GridPane::showCell() {
 }
 
 void GridPane::askFile() {
-    const QString path = QFileDialog::getSaveFileName(
-        this, tr("Save the grid"), QDir::home().filePath(QStringLiteral("checkpoints.html")),
-        tr("Pages and tables (*.html *.csv)"));
-    if (!path.isEmpty()) save(path);
+    auto* dialog = new QFileDialog(this, tr("Save the grid"), QDir::homePath(),
+                                   tr("Pages and tables (*.html *.csv)"));
+    dialog->setObjectName(QStringLiteral("gridFile"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("html"));
+    dialog->selectFile(QStringLiteral("checkpoints.html"));
+    connect(dialog, &QFileDialog::fileSelected, this, &GridPane::save);
+    dialog->open();
 }
 
 // Written off the GUI thread: pictures are packed.

@@ -207,6 +207,11 @@ void DataPage::connectKeys() {
         connect(shortcut, &QShortcut::activated, this, slot);
     };
     on(QKeySequence::Find, this, [this] { m_filter->setFocus(); });
+    on(Qt::Key_F3, this, [this] {
+        const int next = m_grid->currentIndex().row() + 1;
+        m_grid->setCurrentIndex(m_shown->index(next < m_shown->rowCount() ? next : 0, 0));
+    });
+    on(Qt::Key_Escape, m_doctor, [this] { m_doctor->cancel(); });
     on(Qt::CTRL | Qt::Key_Up, this, [this] { step(-1, false); });
     on(Qt::CTRL | Qt::Key_Down, this, [this] { step(1, false); });
     on(Qt::CTRL | Qt::Key_J, this, [this] { step(1, true); });

@@ -39,6 +39,10 @@ class DoctorPane : public QWidget {
         if (!running()) toggle();
     }
 
+    void cancel() {
+        if (running()) toggle();
+    }
+
   Q_SIGNALS:
     void findingsChanged();  // or forgotten
 

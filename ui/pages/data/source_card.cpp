@@ -44,14 +44,6 @@ bool findsTooLittle(const Result<DatasetSummary>& answer) {
     return std::any_of(answer->issues.begin(), answer->issues.end(),
                        [](const Issue& issue) { return isOfReading(issue.error.code); });
 }
-
-void makeFold(QToolButton* button) {
-    button->setProperty("fold", true);
-    button->setCheckable(true);
-    button->setAutoRaise(true);
-    button->setArrowType(Qt::RightArrow);
-    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-}
 }  // namespace
 
 SourceCard::SourceCard(Workbench& workbench, QWidget* parent)
@@ -60,12 +52,10 @@ SourceCard::SourceCard(Workbench& workbench, QWidget* parent)
       m_path(new PathField(PathField::FolderOrFile)),
       m_chip(new Chip),
       m_facts(makeLabel("muted")),
-      m_open(new QToolButton),
+      m_open(makeFold("dataIssues")),
       m_issues(new IssueList) {
     m_chip->setObjectName(QStringLiteral("dataChip"));
     m_facts->setObjectName(QStringLiteral("dataFacts"));
-    m_open->setObjectName(QStringLiteral("dataIssues"));
-    makeFold(m_open);
     auto* line = new QHBoxLayout;
     line->setSpacing(10);
     line->addWidget(m_path, 1);
@@ -75,6 +65,8 @@ SourceCard::SourceCard(Workbench& workbench, QWidget* parent)
     facts->addWidget(m_open, 0, Qt::AlignTop);
     makeReading();
     facts->addWidget(m_read, 0, Qt::AlignTop);
+    m_issues->offerWays(QStringLiteral("data"));
+    connect(m_issues, &IssueList::followed, &m_workbench, &Workbench::follow);
     m_issueArea = scrolled(m_issues, "dataIssueScroll");
     m_issueArea->setMaximumHeight(issueHeight);
     m_issueArea->hide();
@@ -91,9 +83,7 @@ SourceCard::SourceCard(Workbench& workbench, QWidget* parent)
 
 // Columns, folders, encoding and parts: what the form of the data does not say by itself.
 void SourceCard::makeReading() {
-    m_read = new QToolButton;
-    m_read->setObjectName(QStringLiteral("dataReading"));
-    makeFold(m_read);
+    m_read = makeFold("dataReading");
     m_form = new OptionForm;
     m_form->setShown(readingOptions());
     m_pictures = makeButton(QStringLiteral("folder"), false);
@@ -143,8 +133,7 @@ void SourceCard::offerReading() {
 }
 
 void SourceCard::openReading(bool open) {
-    m_read->setChecked(open);
-    m_read->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
+    openFold(m_read, open);
     m_formArea->setVisible(open);
 }
 
@@ -172,8 +161,7 @@ void SourceCard::focusPath() {
 }
 
 void SourceCard::openIssues(bool open) {
-    m_open->setChecked(open);
-    m_open->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
+    openFold(m_open, open);
     m_issueArea->setVisible(open && m_open->isVisibleTo(this));
 }
 

@@ -96,6 +96,8 @@ QWidget* ExportPage::makeReport() {
     m_verified->setObjectName(QStringLiteral("verified"));
     m_result->head()->addWidget(m_verified);
     m_error = new IssueList;
+    m_error->offerWays(id());
+    connect(m_error, &IssueList::followed, &m_workbench, &Workbench::follow);
     m_reportText = makeLabel("body");
     m_reportText->setObjectName(QStringLiteral("exportReport"));
     m_reportText->setTextInteractionFlags(Qt::TextSelectableByMouse);

@@ -82,6 +82,8 @@ QWidget* ModelPage::makeFolderCard() {
         facts->addWidget(label, 1);
     }
     m_issues = new IssueList;
+    m_issues->offerWays(id());
+    connect(m_issues, &IssueList::followed, &m_workbench, &Workbench::follow);
     m_folder->body()->addWidget(m_path);
     m_folder->body()->addLayout(facts);
     m_folder->body()->addWidget(m_issues);

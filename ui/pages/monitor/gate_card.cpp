@@ -203,8 +203,14 @@ void GateCard::showAlarms() {
     constexpr std::size_t said = 2;
     const auto alarms = m_model ? gateAlarms(m_model->data().router) : std::vector<GateAlarm>();
     QStringList lines;
+    if (m_model)  // gates that tell nothing: the map has no rows for them
+        for (const Issue& issue : m_model->data().issues)
+            if (issue.error.code == ErrorCode::GatesSilent) lines << errorText(issue.error).what;
+    lines.removeDuplicates();
+    const bool silent = !lines.isEmpty();
+    std::size_t shown = 0;
     for (const GateAlarm& alarm : alarms) {
-        if (static_cast<std::size_t>(lines.size()) == said) break;
+        if (shown++ == said) break;
         const QString place =
             QStringLiteral("%1 %2").arg(layerName(alarm.site, alarm.layer), qs(alarm.module));
         lines << (alarm.kind == GateAlarm::Dead
@@ -218,7 +224,7 @@ void GateCard::showAlarms() {
     if (!alarms.empty())
         lines << tr("A balance loss, a softer gate or fewer experts spread the work.");
     m_alarms->setText(lines.join(QLatin1Char('\n')));
-    m_alarms->setVisible(!alarms.empty());
+    m_alarms->setVisible(silent || !alarms.empty());
 }
 
 void GateCard::showNumbers() {

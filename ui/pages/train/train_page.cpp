@@ -129,8 +129,8 @@ QWidget* TrainPage::makeReadyCard() {
     m_memoryCard = new Card;
     m_memoryCard->body()->addWidget(m_memory = new MemoryPane(m_workbench, MemoryPane::Full));
     column->addWidget(m_startCard);
-    column->addWidget(m_memoryCard);
     column->addWidget(m_readyCard);
+    column->addWidget(m_memoryCard);
     column->addStretch();
     return side;
 }
@@ -257,6 +257,7 @@ void TrainPage::showReadiness() {
         running ? tr("A run is at work; it must end before the next one starts. The queue does "
                      "that by itself.")
         : ready ? tr("Ready. F5 starts, too.")
+        : missing == 1 ? tr("Start is off: a point of the ready list is missing.")
         : missing
             ? tr("Start is off: %1 points of the ready list are missing.").arg(countText(missing))
             : tr("Start is off until the checks are done."));
@@ -267,9 +268,13 @@ void TrainPage::showRun() {
     const TrainOptions& t = m_workbench.project.options().train;
     m_total->setText(updates > 0 ? tr("%1 updates").arg(countText(updates))
                                  : tr("Updates: not known yet"));
-    m_totalText->setText(tr("%1 samples in each update (%2 at a time, accumulated %3 times)")
-                             .arg(countText(t.batch_size * t.gradient_accumulation),
-                                  countText(t.batch_size), countText(t.gradient_accumulation)));
+    const std::int64_t inEach = t.batch_size * t.gradient_accumulation;
+    m_totalText->setText(inEach == 1 ? tr("One sample in each update")
+                         : t.gradient_accumulation == 1
+                             ? tr("%1 samples in each update, at once").arg(countText(inEach))
+                             : tr("%1 samples in each update (%2 at a time, accumulated %3 times)")
+                                   .arg(countText(inEach), countText(t.batch_size),
+                                        countText(t.gradient_accumulation)));
     const auto disk = m_workbench.project.diskPlan();
     m_disk->setVisible(disk.has_value());
     if (disk)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/shell/offers.h"
+#include "ui/bridge/offers.h"
 
 #include <QCoreApplication>
 #include <algorithm>
@@ -16,7 +16,7 @@ struct Row {
         const char *text, *target;
     } first, second = {nullptr, nullptr};
 };
-const char* const showMemory = QT_TRANSLATE_NOOP("offers", "Show the memory");
+const char* const fitMemory = QT_TRANSLATE_NOOP("offers", "Fit to this device");
 const char* const showRuns = QT_TRANSLATE_NOOP("offers", "Show the runs");
 const char* const showTrash = QT_TRANSLATE_NOOP("offers", "Show the trash");
 const char* const showData = QT_TRANSLATE_NOOP("offers", "Show the data");
@@ -31,7 +31,7 @@ const char* const nameColumns = QT_TRANSLATE_NOOP("offers", "Name the columns");
 const Row rows[] = {
     {"GEN-", {copy, "action/diagnostics"}},
     {"MEM-",
-     {showMemory, "field/train.gradient_checkpointing"},
+     {fitMemory, "press/train/fitToDevice"},
      {QT_TRANSLATE_NOOP("offers", "Choose smaller pictures"), "pane/data/2"}},
     {"DEV-", {QT_TRANSLATE_NOOP("offers", "Choose the device"), "field/device.name"}},
     {"IO-004", {showTrash, "press/runs/openTrash"}},
@@ -53,13 +53,15 @@ const Row rows[] = {
     {"DATA-009", {nameColumns, "field/data.columns"}},
     {"DATA-002", {showData, "page/data"}},
     {"DATA-", {examine, "pane/data/3"}},
+    {"TRAIN-004", {copy, "action/diagnostics"}},
     {"ADAPT-001", {QT_TRANSLATE_NOOP("offers", "Change the targets"), "field/adapter.targets"}},
     {"ADAPT-007", {showData, "page/data"}},
     {"ADAPT-008", {showData, "page/data"}},
     {"ADAPT-", {showAdapter, "page/adapter"}},
     {"TRAIN-00",
      {samples, "pane/monitor/2"},
-     {QT_TRANSLATE_NOOP("offers", "Go on from a checkpoint"), "page/runs"}},
+     {QT_TRANSLATE_NOOP("offers", "Skip such updates in the next run"),
+      "set/train.on_nonfinite=skip"}},
     {"RUN-", {showRuns, "page/runs"}}};
 }  // namespace
 

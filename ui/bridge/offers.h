@@ -12,9 +12,10 @@ namespace moelora::ui {
 
 struct Offer {
     QString text;  // of the button, in the language of now
-    // "action/diagnostics", "page/runs", "press/runs/openTrash", "pane/data/2" or
-    // "field/train.batch_size".
+    // "action/diagnostics", "page/runs", "press/runs/openTrash", "pane/data/2",
+    // "field/train.batch_size", or "set/train.on_nonfinite=skip", a step that can be undone.
     QString target;
+    bool operator==(const Offer&) const = default;
 };
 [[nodiscard]] std::vector<Offer> offersOf(const Error& error);
 // All targets of the table, for its test.

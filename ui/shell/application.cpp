@@ -9,6 +9,7 @@
 #include "core/session/session.h"
 #include "ui/bridge/text.h"
 #include "ui/bridge/watchdog.h"
+#include "ui/shell/accessibility.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/theme.h"
 
@@ -24,6 +25,7 @@ Application::Application(int& argc, char** argv) : QApplication(argc, argv) {
     setDesktopFileName(QStringLiteral("moelora-workbench"));
     installWheelGuard();
     installDropGuard();
+    installAccessibleRoles();
     chooseFonts();
 }
 

@@ -3,6 +3,7 @@
 
 #include <QAbstractSlider>
 #include <QAbstractSpinBox>
+#include <QAccessible>
 #include <QApplication>
 #include <QComboBox>
 #include <QDropEvent>
@@ -30,6 +31,11 @@ void setTone(QWidget* widget, Tone tone) {
     if (widget->property("tone").toString() == name) return;  // polishing is not cheap
     widget->setProperty("tone", name);
     repolish(widget);
+}
+
+void announce(QWidget* widget) {
+    QAccessibleEvent news(widget, QAccessible::Alert);
+    QAccessible::updateAccessibility(&news);
 }
 
 QLabel* makeLabel(const char* role, QWidget* parent) {
@@ -226,6 +232,7 @@ void MessageBar::showMessage(Tone tone, std::function<Message()> make) {
     writeText();
     drawPicture();
     show();
+    announce(this);
 }
 
 void MessageBar::leavePage() {

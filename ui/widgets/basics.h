@@ -93,6 +93,8 @@ void addField(QBoxLayout* line, QLabel*& label, QWidget* widget, int stretch = 0
 [[nodiscard]] QString factTable(const std::vector<std::pair<QString, QString>>& facts);
 void setTone(QWidget* widget, Tone tone);  // for the style sheet
 void repolish(QWidget* widget);
+// Tells who listens instead of looking: `widget` says something new in its name.
+void announce(QWidget* widget);
 // A flat button with an icon of the theme.
 [[nodiscard]] QToolButton* makeIconButton(const QString& iconName, QWidget* parent = nullptr);
 [[nodiscard]] QPushButton* makeButton(const QString& iconName, bool primary,

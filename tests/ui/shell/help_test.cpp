@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <QAccessible>
 #include <QClipboard>
 #include <QComboBox>
 #include <QDesktopServices>
@@ -293,6 +294,19 @@ class HelpTest : public QObject, private test::WindowFixture {
         workbench->project.history().undo();
         QVERIFY(workbench->project.options().train.on_nonfinite == OnNonFinite::Stop);
         QVERIFY(!window->follow(QStringLiteral("set/train.nothing=1")));
+    }
+    void Messages_AreAnnounced() {
+        static int heard;
+        heard = 0;
+        const auto before = QAccessible::installUpdateHandler([](QAccessibleEvent* event) {
+            if (event->type() == QAccessible::Alert && event->object() &&
+                event->object()->property("messageBar").toBool())
+                ++heard;
+        });
+        workbench->report(Error{ErrorCode::FileMissing, {{"path", "/a"}}, {}, {}});
+        settle();
+        QAccessible::installUpdateHandler(before);
+        QCOMPARE(heard, 1);
     }
     void Messages_DetailsAreShownOnDemand() {
         workbench->report(Error{ErrorCode::FileMissing, {{"path", "/a"}}, {"while reading b"}, {}});

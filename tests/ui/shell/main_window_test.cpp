@@ -1028,7 +1028,8 @@ class MainWindowTest : public QObject {
                 qobject_cast<QAbstractSpinBox*>(widget->parentWidget()))
                 continue;
             QAccessibleInterface* a = QAccessible::queryAccessibleInterface(widget);
-            if (a && a->text(QAccessible::Name).isEmpty())
+            // A plain area says nothing to who does not see it.
+            if (a && (a->text(QAccessible::Name).isEmpty() || a->role() == QAccessible::Client))
                 nameless << QStringLiteral("%1: %2 %3")
                                 .arg(where, QLatin1String(widget->metaObject()->className()),
                                      widget->objectName());

@@ -223,8 +223,11 @@ void GateCard::showAlarms() {
                      .arg(countText(static_cast<qint64>(alarms.size() - said)));
     if (!alarms.empty())
         lines << tr("A balance loss, a softer gate or fewer experts spread the work.");
-    m_alarms->setText(lines.join(QLatin1Char('\n')));
+    const QString before = this->alarms(), text = lines.join(QLatin1Char('\n'));
+    m_alarms->setText(text);
     m_alarms->setVisible(silent || !alarms.empty());
+    // The shares in it change all the time; what is said aloud is that there are alarms.
+    if (before.isEmpty() && !text.isEmpty()) announce(m_alarms);
 }
 
 void GateCard::showNumbers() {

@@ -2,11 +2,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
+#include <streambuf>
 
 #include "core/image/header.h"
 #include "core/image/image.h"
+#include "core/image/jpeg.h"
 
 namespace moelora {
 namespace {
@@ -47,9 +50,43 @@ bool ends_in_mark(const std::string& path, ImageFormat format) {
     return file && !mark.empty() && tail.find(mark) != std::string::npos;
 }
 
+// OpenCV writes to std::cerr what it catches of libtiff. What it writes while a decoder is at work
+// on its thread is dropped; everything else passes.
+class QuietDecoder {
+  public:
+    QuietDecoder() {
+        static Gate* const gate = new Gate(std::cerr.rdbuf());  // std::cerr outlives everything
+        static std::streambuf* const before = std::cerr.rdbuf(gate);
+        static_cast<void>(before);
+        at_work_ = true;
+    }
+    ~QuietDecoder() { at_work_ = false; }
+    QuietDecoder(const QuietDecoder&) = delete;
+    QuietDecoder& operator=(const QuietDecoder&) = delete;
+
+  private:
+    class Gate : public std::streambuf {
+      public:
+        explicit Gate(std::streambuf* to) : to_(to) {}
+
+      private:
+        int_type overflow(int_type c) override {
+            return at_work_ ? traits_type::not_eof(c) : to_->sputc(traits_type::to_char_type(c));
+        }
+        std::streamsize xsputn(const char* text, std::streamsize count) override {
+            return at_work_ ? count : to_->sputn(text, count);
+        }
+        int sync() override { return at_work_ ? 0 : to_->pubsync(); }
+        std::streambuf* to_;
+    };
+    static thread_local bool at_work_;
+};
+thread_local bool QuietDecoder::at_work_ = false;
+
 Result<cv::Mat> decode(const std::string& bytes, const std::string& path, int flags) {
     using namespace cv::utils::logging;  // what is wrong is told by us, not on stderr
     [[maybe_unused]] static const LogLevel before = setLogLevel(LOG_LEVEL_SILENT);
+    const QuietDecoder quiet;
     try {
         const cv::Mat data(1, static_cast<int>(bytes.size()), CV_8U,
                            const_cast<char*>(bytes.data()));
@@ -115,6 +152,10 @@ Result<RgbImage> load_image(const std::string& path, AlphaRule alpha) {
     MOELORA_TRY(const ImageHeader header, read_image_header(bytes, path));
     MOELORA_TRY_STATUS(check_complete(bytes, header.format, path));
     MOELORA_TRY_STATUS(check_claim(bytes, header, path));
+    if (header.format == ImageFormat::Jpeg) {
+        MOELORA_TRY(RgbImage stored, decode_jpeg(bytes, header.stored, path));
+        return upright(std::move(stored), header.orientation);
+    }
     if (header.format == ImageFormat::Png) MOELORA_TRY_STATUS(keep_png_picture(bytes, path));
     const bool white = alpha == AlphaRule::White;
     MOELORA_TRY(const cv::Mat image,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/image/header.h"
 
-#include <array>
+#include <zlib.h>
+
 #include <cstring>
 #include <optional>
 
@@ -176,22 +177,9 @@ bool png_can_hold(std::string_view data, std::int64_t pixels) {
     return pixels * bits / 8 <= packed * most_of_a_byte;
 }
 
-// CRC-32 of the PNG specification, annex D.
 std::uint32_t check_sum(std::string_view data) {
-    static const std::array<std::uint32_t, 256> table = [] {
-        std::array<std::uint32_t, 256> out{};
-        for (std::uint32_t n = 0; n < 256; ++n) {
-            std::uint32_t value = n;
-            for (int bit = 0; bit < 8; ++bit)
-                value = (value & 1) != 0 ? 0xEDB88320U ^ (value >> 1) : value >> 1;
-            out.at(n) = value;
-        }
-        return out;
-    }();
-    std::uint32_t sum = 0xFFFFFFFFU;
-    for (const char c : data)
-        sum = table[(sum ^ static_cast<unsigned char>(c)) & 0xFF] ^ (sum >> 8);
-    return sum ^ 0xFFFFFFFFU;
+    return static_cast<std::uint32_t>(
+        crc32_z(crc32_z(0, nullptr, 0), reinterpret_cast<const Bytef*>(data.data()), data.size()));
 }
 
 // ---- WebP: RIFF chunks

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include "core/image/image.h"
 #include "tests/support/bad_files.h"
@@ -298,6 +300,68 @@ TEST_F(Decode, Decode_APngIsReadOrRefusedWithoutAWordOnTheErrorStream) {
     EXPECT_EQ(read->pixels, expected->pixels);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().arg("why"), "its data is damaged");
+}
+
+// Some pictures of each kind of JPEG: the same pixels as OpenCV, which is what training used so
+// far.
+TEST_F(Decode, Decode_AJpegIsWhatOpenCvMakesOfIt) {
+    cv::Mat colours(37, 53, CV_8UC3), grey(37, 53, CV_8UC1);
+    cv::randu(colours, cv::Scalar::all(0), cv::Scalar::all(255));
+    cv::GaussianBlur(colours, colours, cv::Size(5, 5), 0);
+    cv::cvtColor(colours, grey, cv::COLOR_BGR2GRAY);
+    for (const cv::Mat& image : {colours, grey})
+        for (const int progressive : {0, 1})
+            for (const int quality : {40, 95}) {
+                Bytes bytes;
+                cv::imencode(
+                    ".jpg", image, bytes,
+                    {cv::IMWRITE_JPEG_QUALITY, quality, cv::IMWRITE_JPEG_PROGRESSIVE, progressive});
+                cv::Mat expected = cv::imdecode(bytes, cv::IMREAD_COLOR);
+                cv::cvtColor(expected, expected, cv::COLOR_BGR2RGB);
+                for (const AlphaRule rule : {AlphaRule::Drop, AlphaRule::White}) {
+                    const auto read = load_image(save(bytes), rule);
+                    MOELORA_ASSERT_OK(read);
+                    EXPECT_EQ(read->pixels,
+                              std::vector<std::uint8_t>(expected.datastart, expected.dataend));
+                }
+            }
+}
+
+// With its end mark in place: libjpeg goes on with what it can guess and tells stderr.
+TEST_F(Decode, Decode_ADamagedJpegIsRefusedWithoutAWordOnTheErrorStream) {
+    cv::Mat noise(64, 64, CV_8UC3);
+    cv::randu(noise, cv::Scalar::all(0), cv::Scalar::all(255));
+    for (const int progressive : {0, 1}) {
+        Bytes whole;
+        cv::imencode(".jpg", noise, whole, {cv::IMWRITE_JPEG_PROGRESSIVE, progressive});
+        Bytes damaged = whole;
+        damaged.erase(damaged.end() - 200, damaged.end() - 100);  // of the last scan
+        Bytes stray = whole;  // padding in front of the end mark, as some cameras write
+        stray.insert(stray.end() - 2, {1, 2, 3, 4, 5});
+        testing::internal::CaptureStderr();
+        const auto refused = load_image(save(damaged), AlphaRule::Drop);
+        const auto read = load_image(save(stray), AlphaRule::Drop);
+        EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+        ASSERT_FALSE(refused) << "progressive " << progressive;
+        EXPECT_EQ(refused.error().arg("why"), "its data is damaged");
+        EXPECT_NE(refused.error().detail, "");
+        MOELORA_ASSERT_OK(read);
+        EXPECT_EQ(read->pixels, load_image(save(whole), AlphaRule::Drop)->pixels);
+    }
+}
+
+TEST_F(Decode, Decode_ADamagedTiffIsRefusedWithoutAWordOnTheErrorStream) {
+    const Bytes whole = encoded(".tiff");
+    testing::internal::CaptureStderr();
+    int refused = 0;
+    for (std::size_t at = 8; at < whole.size(); ++at) {
+        Bytes damaged = whole;
+        damaged[at] ^= 0xFF;
+        refused += load_image(save(damaged), AlphaRule::Drop) ? 0 : 1;
+    }
+    std::cerr << "heard" << std::flush;  // what others say is not swallowed
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "heard");
+    EXPECT_GT(refused, 10);
 }
 
 TEST(DecodeFiles, DecodeFiles_EveryPhotoOfTheSharedSetDecodes) {

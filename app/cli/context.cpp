@@ -110,6 +110,15 @@ std::vector<std::pair<std::string, std::string>> Context::overrides() const {
     return out;
 }
 
+int Context::exit_code_of(const Error& error) const {
+    const int code = entry_of(error.code).exit_code;
+    const std::string_view option =
+        error.code == ErrorCode::TargetUnmatched ? "adapter.targets" : error.arg("option");
+    const bool of_file =
+        std::find(set_by_file.begin(), set_by_file.end(), option) != set_by_file.end();
+    return code == 2 && of_file ? 3 : code;
+}
+
 int Context::fail_with(const Error& error) const {
     const ErrorEntry& entry = entry_of(error.code);
     if (json) print_line(json_text(moelora::to_json(error)));
@@ -120,7 +129,7 @@ int Context::fail_with(const Error& error) const {
     for (const std::string& context : error.context)
         if (verbose) put(stderr, "  while {}\n", printable(context));
     if (verbose && !error.detail.empty()) put(stderr, "  {}\n", printable(error.detail));
-    return entry.exit_code;
+    return exit_code_of(error);
 }
 
 // All of them are listed. Issues of a file are refused input (3), of the command line wrong usage
@@ -135,7 +144,7 @@ int Context::fail_with_issues(const std::vector<Issue>& issues) const {
         add_error(document, issues);
         print_line(json_text(document));
     }
-    const int code = entry_of(worst->error.code).exit_code;
+    const int code = exit_code_of(worst->error);
     return code == 2 && !worst->where.file.empty() ? 3 : code;
 }
 
@@ -169,10 +178,12 @@ void Context::print_issues(const std::vector<Issue>& issues, bool hints) const {
         const std::string head =
             fmt::format("{}[{}]:", name_of(issue.severity), entry_of(issue.error.code).id);
         // The sentence of an option begins with its name.
-        const std::string where =
+        std::string where =
             printable(where_of(issue, issue.where.item != issue.error.arg("option")), true);
-        put(stderr, "{} {}{}{}\n", paint(head, colour, 2), where.empty() ? "" : where + ": ",
-            printable(message_of(issue.error)),
+        const std::string said = printable(message_of(issue.error));
+        if (where == printable(issue.where.file, true) && said.find(where) != std::string::npos)
+            where.clear();  // the sentence names it
+        put(stderr, "{} {}{}{}\n", paint(head, colour, 2), where.empty() ? "" : where + ": ", said,
             issue.count > 1 ? fmt::format(" ({} times)", issue.count) : "");
         const bool first = seen.insert(issue.error.code).second;
         if (const std::string hint = hint_of(issue.error);
@@ -200,9 +211,9 @@ std::string json_text(const Json& document, int indent) {
     return text;
 }
 
-int exit_code_of(const std::vector<Issue>& issues) {
+int Context::exit_code_of(const std::vector<Issue>& issues) const {
     for (const Issue& issue : issues)
-        if (issue.severity == Severity::Error) return entry_of(issue.error.code).exit_code;
+        if (issue.severity == Severity::Error) return exit_code_of(issue.error);
     return 0;
 }
 

@@ -37,6 +37,13 @@ struct Context {
             spec.generate.seed = given.train.seed;  // 42 where none is given, as --help says
     }
 
+    // Options that the configuration file in use sets: what is wrong with one of them is refused
+    // input (3), and wrong usage (2) else.
+    std::vector<std::string> set_by_file;
+    [[nodiscard]] int exit_code_of(const Error& error) const;
+    // 0, or the code of the first issue that is an error.
+    [[nodiscard]] int exit_code_of(const std::vector<Issue>& issues) const;
+
     // Each returns the exit code.
     int fail_with(const Error& error) const;
     int fail_with_issues(const std::vector<Issue>& issues) const;
@@ -67,8 +74,6 @@ int show(Context& context, const Result<T>& result, F&& print) {
     return 0;
 }
 
-// 0, or the code of the first issue that is an error.
-[[nodiscard]] int exit_code_of(const std::vector<Issue>& issues);
 // The first issue that is an error becomes the document's "error"; nothing where there is none.
 void add_error(Json& document, const std::vector<Issue>& issues);
 

@@ -145,7 +145,7 @@ void add_run_options(CLI::App* verb, RunArguments& a) {
     verb->footer(list_of_keys());
 }
 
-int resolve(const Context& context, const RunArguments& arguments, ResolvedConfig& out) {
+int resolve(Context& context, const RunArguments& arguments, ResolvedConfig& out) {
     ConfigRequest request = arguments.request;
     request.overrides = context.overrides();
     if (!arguments.memory_budget.empty())
@@ -155,11 +155,12 @@ int resolve(const Context& context, const RunArguments& arguments, ResolvedConfi
     auto resolved = resolve_config(request);
     if (!resolved) return context.fail_with(resolved.error());
     if (!resolved->usable()) return context.fail_with_issues(resolved->issues);
+    context.set_by_file = resolved->set_by_file;
     out = std::move(*resolved);
     return 0;
 }
 
-int resolve_run(const Context& context, const RunArguments& arguments, ResolvedConfig& out) {
+int resolve_run(Context& context, const RunArguments& arguments, ResolvedConfig& out) {
     if (const int code = resolve(context, arguments, out); code != 0) return code;
     if (out.options.model.path.empty() || out.options.data.path.empty())
         return context.usage(

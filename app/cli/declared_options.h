@@ -44,10 +44,8 @@ void add_run_options(CLI::App* verb, RunArguments& arguments);
 
 // The request with the common options and, over them, --set. 0, or the exit code after all that is
 // wrong with it has been said.
-[[nodiscard]] int resolve(const Context& context, const RunArguments& arguments,
-                          ResolvedConfig& out);
+[[nodiscard]] int resolve(Context& context, const RunArguments& arguments, ResolvedConfig& out);
 // The same for verbs that need a model and data.
-[[nodiscard]] int resolve_run(const Context& context, const RunArguments& arguments,
-                              ResolvedConfig& out);
+[[nodiscard]] int resolve_run(Context& context, const RunArguments& arguments, ResolvedConfig& out);
 
 }  // namespace moelora::cli

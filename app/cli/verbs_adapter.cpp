@@ -55,7 +55,7 @@ int inspect(Context& context, const std::string& path) {
             context.print(line);
         context.print_issues(s.issues);
     });
-    return summary ? exit_code_of(summary->issues) : code;
+    return summary ? context.exit_code_of(summary->issues) : code;
 }
 
 int run_export(Context& context, const ExportSpec& spec) {

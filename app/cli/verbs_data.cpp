@@ -117,7 +117,7 @@ int check(Context& context, const CheckArguments& a) {
         if (!key.starts_with("data."))
             return context.usage("dataset check takes --set data.KEY=VALUE only, not " + key + ".");
     }
-    if (const auto issues = validate(options); exit_code_of(issues) != 0)
+    if (const auto issues = validate(options); context.exit_code_of(issues) != 0)
         return context.fail_with_issues(issues);
     const auto examined = a.quick ? quick_look(context, options.data, a.model)
                                   : full_look(context, options.data, a.model);
@@ -146,7 +146,7 @@ int check(Context& context, const CheckArguments& a) {
         return 128 + caught_signal();
     }
     context.print_issues(refused);
-    return exit_code_of(refused);
+    return context.exit_code_of(refused);
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ int inspect(Context& context, const std::string& path, bool contents) {
         for (const std::string& name : s.missing) context.print("missing  " + name);
         context.print_issues(s.issues);
     });
-    return summary ? exit_code_of(summary->issues) : code;
+    return summary ? context.exit_code_of(summary->issues) : code;
 }
 
 struct TokenizeArguments {

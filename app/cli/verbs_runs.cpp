@@ -34,16 +34,24 @@ int print_list(Context& context, const Result<std::vector<RunSummary>>& found,
             return context.print_json(all);
         }
         if (runs.empty()) return context.print(none);
+        std::vector<Issue> unreadable;
         std::vector<std::vector<std::string>> rows = {
             {"run", "status", ">step", ">of", ">loss", "method", "tags", "note"}};
-        for (const RunSummary& r : runs)
+        for (const RunSummary& r : runs) {
+            if (r.unreadable) {
+                rows.push_back({r.id, std::string(name_of(r.status)), "", "", "", "", "", ""});
+                unreadable.push_back({Severity::Warning, *r.unreadable, {}, 1});
+                continue;
+            }
             rows.push_back({r.id, std::string(name_of(r.status)), std::to_string(r.step),
                             std::to_string(r.total_steps), fmt::format("{:.4f}", r.last_loss),
                             r.preset, joined(r.tags), r.note});
+        }
         // A bundle may bring names of any length; whoever reads a pipe gets what a line can hold.
         constexpr std::size_t line_of_a_pipe = 400;
         for (const std::string& line : table(rows, terminal_width(1, line_of_a_pipe)))
             context.print(line);
+        context.print_issues(unreadable);
     });
 }
 
@@ -151,10 +159,9 @@ int changed(Context& context, const std::string& id, const Status& status) {
 
 int remove(Context& context, const std::string& id) {
     const auto run = context.session().find_run(id);
-    if (!run) return context.fail_with(run.error());
     if (const auto removed = context.session().remove_run(id); !removed)
         return context.fail_with(removed.error());
-    if (context.json) context.print_json({{"removed", run->id}});
+    if (context.json) context.print_json({{"removed", run ? run->id : id}});
     return 0;
 }
 

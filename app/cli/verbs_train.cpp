@@ -149,7 +149,7 @@ class DryRun {
         if (!context_.json)
             for (const std::string& line : lines_) context_.say(line);
         context_.print_issues(issues_);
-        return exit_code_of(refused_);
+        return context_.exit_code_of(refused_);
     }
 
   private:

@@ -1,73 +1,92 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/json.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <limits>
-#include <set>
 #include <sstream>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace moelora {
 namespace {
 
-// Walks the text once without building anything: depth and duplicate keys.
-class StructureCheck : public nlohmann::json_sax<Json> {
+// Builds the value and refuses what is deep, doubled or too large, in one pass.
+class Reader : public nlohmann::json_sax<Json> {
   public:
-    explicit StructureCheck(const JsonLimits& limits) : limits_(limits) {}
+    explicit Reader(const JsonLimits& limits) : limits_(limits) {}
+    Json value;
     std::string why;
 
-    bool null() override { return true; }
-    bool boolean(bool) override { return true; }
-    bool number_integer(number_integer_t) override { return true; }
-    bool number_unsigned(number_unsigned_t) override { return true; }
-    bool number_float(number_float_t value, const string_t& text) override {
-        return std::isfinite(value) || refuse("the number " + text + " is too large");
+    bool null() override { return add(Json()); }
+    bool boolean(bool v) override { return add(Json(v)); }
+    bool number_integer(number_integer_t v) override { return add(Json(v)); }
+    bool number_unsigned(number_unsigned_t v) override { return add(Json(v)); }
+    bool number_float(number_float_t v, const string_t& text) override {
+        return std::isfinite(v) ? add(Json(v)) : refuse("the number " + text + " is too large");
     }
-    bool string(string_t&) override { return true; }
-    bool binary(binary_t&) override { return true; }
-    bool start_object(std::size_t) override {
-        keys_.emplace_back();
-        return enter();
-    }
+    bool string(string_t& v) override { return add(Json(std::move(v))); }
+    bool binary(binary_t&) override { return refuse("it holds binary data"); }
+    bool start_object(std::size_t) override { return enter(Json::object()); }
+    bool start_array(std::size_t) override { return enter(Json::array()); }
+    bool end_object() override { return leave(); }
+    bool end_array() override { return leave(); }
     bool key(string_t& name) override {
-        const bool fresh = keys_.back().insert(name).second;
-        return fresh || limits_.allow_duplicate_keys ||
+        Json& object = *open_.back();
+        const std::size_t before = object.size();
+        place_ = &object[name];
+        return object.size() > before || limits_.allow_duplicate_keys ||
                refuse("the key \"" + name + "\" stands twice in one object");
     }
-    bool end_object() override {
-        keys_.pop_back();
-        --depth_;
-        return true;
-    }
-    bool start_array(std::size_t) override { return enter(); }
-    bool end_array() override {
-        --depth_;
-        return true;
-    }
+    // Says the line only where there are several.
     bool parse_error(std::size_t position, const std::string&,
                      const nlohmann::detail::exception& error) override {
-        const std::string text = error.what();
-        const std::size_t colon = text.find("parse error");
-        return refuse("byte " + std::to_string(position) + ": " +
-                      (colon == std::string::npos ? text : text.substr(colon)));
+        std::string text = error.what();
+        text.erase(0, text.find("] ") + 2);  // "[json.exception.parse_error.101] "
+        std::string place = "byte " + std::to_string(position);
+        constexpr std::string_view start = "parse error at ";
+        if (const std::size_t colon = text.find(": ");
+            text.starts_with(start) && colon != std::string::npos) {
+            const std::string at = text.substr(start.size(), colon - start.size());
+            if (!at.starts_with("line 1,")) place += " (" + at + ")";
+            text.erase(0, colon + 2);
+        }
+        return refuse(place + ": " + text);
     }
 
   private:
-    bool enter() {
-        return ++depth_ <= limits_.max_depth ||
-               refuse("it is nested deeper than " + std::to_string(limits_.max_depth) + " levels");
+    Json* put(Json&& v) {
+        if (open_.empty()) return &(value = std::move(v));
+        Json& parent = *open_.back();
+        if (parent.is_array()) return &parent.emplace_back(std::move(v));
+        return &(*place_ = std::move(v));
+    }
+    bool add(Json&& v) {
+        put(std::move(v));
+        return true;
+    }
+    bool enter(Json&& v) {
+        if (open_.size() >= static_cast<std::size_t>(std::max(limits_.max_depth, 0)))
+            return refuse("it is nested deeper than " + std::to_string(limits_.max_depth) +
+                          " levels");
+        open_.push_back(put(std::move(v)));
+        return true;
+    }
+    bool leave() {
+        open_.pop_back();
+        return true;
     }
     bool refuse(std::string reason) {
         if (why.empty()) why = std::move(reason);
         return false;
     }
     const JsonLimits& limits_;
-    std::vector<std::set<std::string>> keys_;
-    int depth_ = 0;
+    std::vector<Json*> open_;  // the containers that have not ended; only the last one grows
+    Json* place_ = nullptr;    // of the value whose key was read last
 };
 
 }  // namespace
@@ -80,10 +99,10 @@ Result<Json> parse_json(std::string_view text, const std::string& path, const Js
         if (!limits.allow_bom) return refuse("it begins with a byte order mark");
         text.remove_prefix(3);
     }
-    StructureCheck check(limits);
+    Reader reader(limits);
     try {
-        if (!Json::sax_parse(text, &check)) return refuse(check.why);
-        return Json::parse(text);
+        if (!Json::sax_parse(text, &reader)) return refuse(std::move(reader.why));
+        return std::move(reader.value);
     } catch (const nlohmann::json::exception& error) {
         return refuse(error.what());
     }

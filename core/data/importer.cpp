@@ -57,6 +57,12 @@ bool is_elsewhere(const std::string& path) {  // an absolute path, of Windows, t
     return path.starts_with('/') || (path.size() > 2 && path[1] == ':' && path[2] == '/');
 }
 
+// Whether a path below a normal folder is normal, too.
+bool is_plain(const std::string& path) {
+    return !path.starts_with('.') && !path.starts_with('/') && !path.ends_with('/') &&
+           path.find("//") == std::string::npos && path.find("/.") == std::string::npos;
+}
+
 // Spellings of one path, the written one first.
 std::vector<std::string> spellings(const std::string& written) {
     std::vector<std::string> out{written};
@@ -75,6 +81,8 @@ std::vector<std::string> spellings(const std::string& written) {
 }  // namespace
 
 std::string trimmed(std::string_view text) {
+    const auto ink = [](char c) { return c > ' ' && c < 0x7F; };
+    if (!text.empty() && ink(text.front()) && ink(text.back())) return std::string(text);
     std::size_t first = text.size(), last = 0;
     for (std::size_t at = 0; at < text.size();) {
         const Utf8Step step = utf8_step(text.substr(at));
@@ -110,10 +118,12 @@ Importer::Importer(Dataset& out, const DataOptions& data, std::string record_fil
     bases_.push_back(folder.parent_path().string());
     bases_.push_back((folder.parent_path() / "images").string());
     roots_ = {out.root};
-    if (data.image_root.empty()) return;
-    std::error_code ignored;
-    bases_.push_back(fs::absolute(data.image_root, ignored).string());
-    roots_.push_back(bases_.back());
+    if (!data.image_root.empty()) {
+        std::error_code ignored;
+        bases_.push_back(fs::absolute(data.image_root, ignored).string());
+        roots_.push_back(bases_.back());
+    }
+    for (std::string& base : bases_) base = fs::path(base).lexically_normal().string();
 }
 
 void Importer::issue(Error error, std::int64_t line, const std::string& item) {
@@ -127,18 +137,41 @@ void Importer::issue(Error error, std::int64_t line, const std::string& item) {
     out_.issues.push_back({Severity::Warning, std::move(error), {file(), line, item}, 1});
 }
 
+bool Importer::inside(const std::string& path) const {
+    return std::any_of(roots_.begin(), roots_.end(),
+                       [&](const std::string& root) { return is_inside(path, root); });
+}
+
+// The folder of a path. Asked once: most paths are looked for in several places, and most of these
+// do not exist.
+const Importer::Folder& Importer::folder_of(const std::string& path) {
+    const auto [known, fresh] = folders_.try_emplace(path.substr(0, path.rfind('/')));
+    if (fresh) {
+        const std::string folder = known->first.empty() ? "/" : known->first;
+        std::error_code ignored;
+        known->second = {data_.allow_outside_root || inside(folder),
+                         fs::is_directory(folder, ignored)};
+    }
+    return known->second;
+}
+
 // Links in the folder's path are resolved once a folder; those of the file each time.
 bool Importer::allowed(const std::string& path) {
     if (data_.allow_outside_root) return true;
-    const auto inside = [this](const std::string& any) {
-        return std::any_of(roots_.begin(), roots_.end(),
-                           [&](const std::string& root) { return is_inside(any, root); });
-    };
-    const std::string folder = fs::path(path).parent_path().string();
-    const auto [known, fresh] = folders_.try_emplace(folder, false);
-    if (fresh) known->second = inside(folder);
     std::error_code ignored;
-    return fs::is_symlink(fs::symlink_status(path, ignored)) ? inside(path) : known->second;
+    return fs::is_symlink(fs::symlink_status(path, ignored)) ? inside(path)
+                                                             : folder_of(path).inside;
+}
+
+// The same with one question to the disk where there is no link, and none where there is no folder.
+Importer::Place Importer::place_of(const std::string& path) {
+    const Folder& folder = folder_of(path);
+    std::error_code ignored;
+    const fs::file_status status = folder.there ? fs::symlink_status(path, ignored)
+                                                : fs::file_status(fs::file_type::not_found);
+    const bool link = fs::is_symlink(status);
+    if (!(data_.allow_outside_root || (link ? inside(path) : folder.inside))) return Place::Outside;
+    return (link ? fs::exists(path, ignored) : fs::exists(status)) ? Place::Here : Place::Nowhere;
 }
 
 Result<std::string> Importer::find(const std::string& written) {
@@ -150,13 +183,11 @@ Result<std::string> Importer::find(const std::string& written) {
             record_error("a picture is given as an address; only files are read"));
     bool outside = false;
     const auto usable = [&](const std::string& base, const std::string& form) {
-        const std::string path = fs::path(join_path(base, form)).lexically_normal().string();
-        if (!allowed(path)) {
-            outside = outside || base == bases_.front();
-            return std::string{};
-        }
-        std::error_code ignored;
-        return fs::exists(path, ignored) ? path : std::string{};
+        std::string path = join_path(base, form);
+        if (!is_plain(form)) path = fs::path(path).lexically_normal().string();
+        const Place place = place_of(path);
+        outside = outside || (place == Place::Outside && base == bases_.front());
+        return place == Place::Here ? path : std::string{};
     };
     for (const std::string& form : spellings(written)) {
         for (const std::string& base : bases_)
@@ -205,16 +236,18 @@ Result<SharedText> Importer::picture(const std::string& written) {
     }
     auto known = probed_.find(*found);
     if (known == probed_.end()) {
-        Probe probe{SharedText(*found), {}};
-        const auto size = probe_image(*found);
+        Probe probe{SharedText(std::move(*found)), {}};
+        const std::string& path = probe.path.str();
+        const auto size = probe_image(path);
         if (!size) {
-            probe.error = size.error();
-        } else if (const auto fits = smart_resize(*size, {}, *found); !fits) {
-            probe.error = fits.error();
+            probe.error = std::make_unique<Error>(size.error());
+        } else if (const auto fits = smart_resize(*size, {}, path); !fits) {
+            probe.error = std::make_unique<Error>(fits.error());
         }
         ++asked_;
         ++found_;
-        known = probed_.emplace(*found, std::move(probe)).first;
+        const std::string_view key = path;
+        known = probed_.emplace(key, std::move(probe)).first;
     }
     if (known->second.error) return tl::make_unexpected(*known->second.error);
     return known->second.path;
@@ -250,7 +283,7 @@ std::string Importer::share_found() const {
 
 std::vector<std::string> Importer::pictures() const {
     std::vector<std::string> out;
-    for (const auto& [path, probe] : probed_) out.push_back(path);
+    for (const auto& [path, probe] : probed_) out.emplace_back(path);
     return out;
 }
 

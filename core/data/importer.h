@@ -62,10 +62,17 @@ class Importer {
   private:
     struct Probe {
         SharedText path;
-        std::optional<Error> error;
+        std::unique_ptr<Error> error;  // most have none
+    };
+    struct Folder {
+        bool inside = false, there = false;
     };
     [[nodiscard]] Result<std::string> find(const std::string& written);
+    [[nodiscard]] const Folder& folder_of(const std::string& path);
     [[nodiscard]] bool allowed(const std::string& path);
+    [[nodiscard]] bool inside(const std::string& path) const;
+    enum class Place { Nowhere, Outside, Here };
+    [[nodiscard]] Place place_of(const std::string& path);
     [[nodiscard]] std::optional<Error> advice(const std::string& written);
     void tick() const {
         if (ticker_ != nullptr) ticker_->tick();
@@ -75,10 +82,10 @@ class Importer {
     Ticker* ticker_;
     const bool asks_;
     SharedText file_, prompt_;
-    std::vector<std::string> bases_;                 // where relative paths start
-    std::vector<std::string> roots_;                 // where pictures may lie
-    std::unordered_map<std::string, bool> folders_;  // whether it lies in a root, links resolved
-    std::unordered_map<std::string, Probe> probed_;  // by path; no error = usable
+    std::vector<std::string> bases_;                      // where relative paths start
+    std::vector<std::string> roots_;                      // where pictures may lie
+    std::unordered_map<std::string, Folder> folders_;     // in a root: with links resolved
+    std::unordered_map<std::string_view, Probe> probed_;  // by path; no error = usable
     std::int64_t asked_ = 0, found_ = 0, advised_ = 0;
     std::map<ErrorCode, std::size_t> last_;  // index of the last issue of a kind
     std::map<ErrorCode, std::int64_t> counts_;

@@ -81,6 +81,18 @@ bool first_line_is_complete(std::string_view text, const std::string& path) {
     return complete;
 }
 
+// What is wrong with one record is no fault of its file: "it is not valid JSON: byte 2: ...". A
+// place within several lines counts them from the record's first.
+Result<Json> parse_record(std::string_view text, const std::string& path) {
+    auto record = parse_json(text, path);
+    if (record || record.error().code != ErrorCode::JsonInvalid) return record;
+    std::string why(record.error().arg("why"));
+    if (const std::size_t lines = why.find(" (line "), end = why.find("): ", lines);
+        lines != std::string::npos && end != std::string::npos)
+        why.erase(lines, end + 1 - lines);
+    return tl::make_unexpected(record_error("it is not valid JSON: " + why));
+}
+
 bool is_list(std::string_view text) {
     return split_list(text, [](std::string_view, std::int64_t) { return true; }).empty();
 }
@@ -171,7 +183,7 @@ Status for_each_record(const std::string& path, TextEncoding encoding, const Rec
     if (!by_line && text[first] == '[') {
         std::int64_t number = 0;
         const std::string why = split_list(text, [&](std::string_view item, std::int64_t line) {
-            visit(parse_json(item, path), ++number, line, false);
+            visit(parse_record(item, path), ++number, line, false);
             return true;
         });
         if (!why.empty()) return fail(ErrorCode::JsonInvalid, {{"path", path}, {"why", why}});
@@ -184,7 +196,7 @@ Status for_each_record(const std::string& path, TextEncoding encoding, const Rec
         }
     }
     for_each_text_line(text, [&](std::int64_t number, std::string_view line) {
-        visit(parse_json(line, path), number, number, true);
+        visit(parse_record(line, path), number, number, true);
         return true;
     });
     return {};

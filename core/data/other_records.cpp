@@ -52,25 +52,25 @@ Result<std::int64_t> count_records(const OtherSource& file, const ColumnNames& n
 void name_other_records(Dataset& dataset, const RecognisedSource& source, const ColumnNames& names,
                         TextEncoding encoding, Ticker& ticker) {
     IssueList list(dataset.issues);
-    std::int64_t named = 0;
+    std::int64_t counted = 0;
     for (const OtherSource& other : source.others) {
         const bool is_part =
             std::any_of(source.parts.begin(), source.parts.end(),
                         [&](const PartFile& part) { return part.file == other.file; });
         if (other.file.empty() || is_part) continue;
         ticker.tick();
-        std::int64_t found = 0;
-        if (named++ < IssueList::in_full) {
-            const auto counted = count_records(other, names, encoding);
-            found = counted ? *counted : 0;
+        Issue issue{Severity::Info,
+                    {ErrorCode::OtherRecordsUncounted, {{"file", other.file}}, {}, {}},
+                    {other.file, 0, {}},
+                    1};
+        const auto found = counted < IssueList::in_full ? count_records(other, names, encoding)
+                                                        : Result<std::int64_t>(0);
+        if (found) {
+            ++counted;
+            issue.error.code = ErrorCode::OtherRecords;
+            issue.error.args.push_back({"found", std::to_string(*found)});
         }
-        list.add({Severity::Info,
-                  {ErrorCode::OtherRecords,
-                   {{"file", other.file}, {"found", std::to_string(found)}},
-                   {},
-                   {}},
-                  {other.file, 0, {}},
-                  1});
+        list.add(std::move(issue));
     }
 }
 

@@ -11,8 +11,9 @@ namespace moelora {
 [[nodiscard]] Result<std::int64_t> count_records(const OtherSource& file, const ColumnNames& names,
                                                  TextEncoding encoding);
 
-// One remark (OtherRecords) a file that was not taken, with its count; the parts of the set speak
-// for themselves. Of hundreds of files the first are read and counted, the rest only counted.
+// One remark a file that was not taken, with its count (OtherRecords) or without where it cannot be
+// read (OtherRecordsUncounted); the parts of the set speak for themselves. Of hundreds of files the
+// first are read and counted, the rest only counted.
 void name_other_records(Dataset& dataset, const RecognisedSource& source, const ColumnNames& names,
                         TextEncoding encoding, Ticker& ticker);
 

@@ -2,25 +2,13 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/data/file_list.h"
 #include "core/session/captioner.h"
 #include "core/session/jobs.h"
 #include "core/session/probes.h"
 
 namespace moelora {
-namespace {
-
 namespace fs = std::filesystem;
-
-bool looks_like_a_picture(const fs::path& path) {
-    std::string end = path.extension().string();
-    std::transform(end.begin(), end.end(), end.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    static constexpr const char* known[] = {".jpg", ".jpeg", ".png",  ".webp",
-                                            ".bmp", ".tif",  ".tiff", ".gif"};
-    return std::any_of(std::begin(known), std::end(known), [&](const char* k) { return end == k; });
-}
-
-}  // namespace
 
 Result<std::vector<std::string>> find_pictures(const std::vector<std::string>& paths) {
     std::vector<std::string> out;
@@ -33,7 +21,7 @@ Result<std::vector<std::string>> find_pictures(const std::vector<std::string>& p
         }
         std::vector<std::string> found;
         for (const fs::directory_entry& entry : fs::directory_iterator(path, error))
-            if (entry.is_regular_file(error) && looks_like_a_picture(entry.path()) &&
+            if (entry.is_regular_file(error) && is_picture_name(entry.path().string()) &&
                 !entry.path().filename().string().starts_with('.'))
                 found.push_back(entry.path().string());
         std::sort(found.begin(), found.end());

@@ -122,16 +122,30 @@ Conversation caption_conversation(const CaptionSample& sample) {
     return {{std::move(user)}, true, sample.task};
 }
 
+namespace {
+
+Status knows_task(const AdapterCard& card, const std::string& task) {
+    const auto numbers = task_numbers(card.tasks, task);
+    if (card.tasks.empty() || std::find(numbers.begin(), numbers.end(), -1) == numbers.end())
+        return {};
+    std::string known;
+    for (const std::string& name : card.tasks) known += (known.empty() ? "" : ", ") + name;
+    return fail(ErrorCode::TaskUnknown,
+                {{"task", task}, {"sample", "the question"}, {"known", known}});
+}
+
+}  // namespace
+
+Status check_task(const std::string& adapter_folder, const std::string& task) {
+    if (task.empty() || adapter_folder.empty()) return {};
+    MOELORA_TRY(const AdapterCard card, read_card(adapter_folder));
+    return knows_task(card, task);
+}
+
 Result<std::string> prompt_of_task(const std::string& adapter_folder, const std::string& task) {
     if (task.empty() || adapter_folder.empty()) return std::string();
     MOELORA_TRY(const AdapterCard card, read_card(adapter_folder));
-    const auto numbers = task_numbers(card.tasks, task);
-    if (!card.tasks.empty() && std::find(numbers.begin(), numbers.end(), -1) != numbers.end()) {
-        std::string known;
-        for (const std::string& name : card.tasks) known += (known.empty() ? "" : ", ") + name;
-        return fail(ErrorCode::TaskUnknown,
-                    {{"task", task}, {"sample", "the question"}, {"known", known}});
-    }
+    MOELORA_TRY_STATUS(knows_task(card, task));
     if (const auto found = card.task_prompts.find(task); found != card.task_prompts.end())
         return found->second;
     for (const CaptionSample& probe : usable_probes(run_of_adapter(adapter_folder)))

@@ -28,9 +28,11 @@ using TellIssues = std::function<void(const std::vector<Issue>&)>;
                                                                     std::int64_t limit,
                                                                     const TellIssues& tell);
 
+// Errors: TaskUnknown, for an adapter that names its tasks; those of read_card. The task "" and no
+// adapter ("") are right.
+[[nodiscard]] Status check_task(const std::string& adapter_folder, const std::string& task);
 // What training asked for this task: as the adapter's card says, else as its run's probes were
-// asked; "" where that is not known, for the task "" and without an adapter (""). Errors:
-// TaskUnknown, for an adapter that names its tasks; those of read_card.
+// asked; "" where that is not known. Errors: those of check_task.
 [[nodiscard]] Result<std::string> prompt_of_task(const std::string& adapter_folder,
                                                  const std::string& task);
 

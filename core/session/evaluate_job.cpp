@@ -99,7 +99,7 @@ Result<JobEnd> run_evaluation(const EvaluateSpec& spec, JobControl& control) {
     MOELORA_TRY(const DataOptions data, inference_data(folder, spec.settings));
     MOELORA_TRY(std::vector<CaptionSample> samples,
                 samples_to_caption(spec.data, data, spec.prompt, spec.limit, raise_in(control)));
-    MOELORA_TRY(const std::string ignored, prompt_of_task(folder, spec.task));  // it is known
+    MOELORA_TRY_STATUS(check_task(folder, spec.task));
     assume_task(samples, spec.task);
     MOELORA_TRY_STATUS(leave_out_unusable(samples, data, control));
     std::optional<AtomicFolder> out_folder;

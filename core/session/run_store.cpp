@@ -264,6 +264,39 @@ std::string folder_name_of(const std::string& name) {
     return out.empty() ? "run" : out;
 }
 
+// The folder that is meant, whatever it holds. Errors: RunMissing, UsageInvalid.
+Result<std::string> folder_of(const std::string& store, const std::string& id_or_path) {
+    const std::string missing = id_or_path;
+    if (id_or_path.empty()) return fail(ErrorCode::RunMissing, {{"run", missing}});
+    const bool is_name = id_or_path.find('/') == std::string::npos && !id_or_path.starts_with('.');
+    std::string folder = is_name ? join_path(store, id_or_path) : id_or_path;
+    if (is_name && !exists(folder)) {
+        MOELORA_TRY(std::vector<std::string> names, names_in(store));
+        std::erase_if(names,
+                      [&](const std::string& name) { return !name.starts_with(id_or_path); });
+        if (names.size() > 1) {
+            std::string list = names[0];
+            for (std::size_t i = 1; i < names.size(); ++i) list += ", " + names[i];
+            return fail(ErrorCode::UsageInvalid,
+                        {{"why", id_or_path + " may be each of these runs: " + list}});
+        }
+        folder = names.empty() ? id_or_path : join_path(store, names[0]);
+    }
+    std::error_code ignored;
+    if (!fs::is_directory(folder, ignored)) return fail(ErrorCode::RunMissing, {{"run", missing}});
+    return clean(folder);
+}
+
+RunSummary unreadable_run(const std::string& folder, Error why) {
+    RunSummary out;
+    out.path = clean(folder);
+    out.id = fs::path(out.path).filename().string();
+    out.status = RunStatus::Unreadable;
+    out.folder_bytes = bytes_below(folder);
+    out.unreadable = std::move(why);
+    return out;
+}
+
 }  // namespace
 
 std::string free_path(const std::string& path) {
@@ -300,26 +333,17 @@ std::string free_folder(const std::string& store, const std::string& id) {
 }
 
 Result<std::string> find(const std::string& store, const std::string& id_or_path) {
-    const std::string missing = id_or_path;
-    if (id_or_path.empty()) return fail(ErrorCode::RunMissing, {{"run", missing}});
-    const bool is_name = id_or_path.find('/') == std::string::npos && !id_or_path.starts_with('.');
-    std::string folder = is_name ? join_path(store, id_or_path) : id_or_path;
-    if (is_name && !exists(folder)) {
-        MOELORA_TRY(std::vector<std::string> names, names_in(store));
-        std::erase_if(names,
-                      [&](const std::string& name) { return !name.starts_with(id_or_path); });
-        if (names.size() > 1) {
-            std::string list = names[0];
-            for (std::size_t i = 1; i < names.size(); ++i) list += ", " + names[i];
-            return fail(ErrorCode::UsageInvalid,
-                        {{"why", id_or_path + " may be each of these runs: " + list}});
-        }
-        folder = names.empty() ? id_or_path : join_path(store, names[0]);
-    }
-    std::error_code ignored;
-    if (!fs::is_directory(folder, ignored)) return fail(ErrorCode::RunMissing, {{"run", missing}});
+    MOELORA_TRY(std::string folder, folder_of(store, id_or_path));
     MOELORA_TRY_STATUS(read_run(folder));
-    return clean(folder);
+    return folder;
+}
+
+Result<std::string> find_to_move(const std::string& store, const std::string& id_or_path) {
+    MOELORA_TRY(std::string folder, folder_of(store, id_or_path));
+    const auto run = read_run(folder);
+    const bool listed = fs::path(folder).parent_path() == clean(store);
+    if (!run && !(listed && exists(join_path(folder, "run.json")))) return pass(run.error());
+    return folder;
 }
 
 Status check_run(const std::string& folder) {
@@ -331,12 +355,15 @@ Result<RunSummary> summarize(const std::string& folder) {
     return summarize_with(verify_complete, folder);
 }
 
+RunSummary listed(const std::string& folder) {
+    auto run = summarize_with(check_sizes, folder);
+    return run ? std::move(*run) : unreadable_run(folder, std::move(run).error());
+}
+
 Result<std::vector<RunSummary>> list(const std::string& store) {
     MOELORA_TRY(const std::vector<std::string> names, names_in(store));
     std::vector<RunSummary> runs;
-    for (const std::string& name : names)
-        if (auto run = summarize_with(check_sizes, join_path(store, name)))
-            runs.push_back(std::move(*run));
+    for (const std::string& name : names) runs.push_back(listed(join_path(store, name)));
     std::sort(runs.begin(), runs.end(), [](const RunSummary& a, const RunSummary& b) {
         return std::tie(a.started_utc, a.id) > std::tie(b.started_utc, b.id);
     });

@@ -26,14 +26,18 @@ inline constexpr std::size_t longest_note = std::size_t{1} << 16,
 // The folder (absolute) of a run named by id, the start of an id that only one run has, or a path.
 // Errors: RunMissing, RunInvalid (no run.json), UsageInvalid (several runs start like this).
 [[nodiscard]] Result<std::string> find(const std::string& store, const std::string& id_or_path);
+// The same to move it, which may be a run of the store that cannot be read, too.
+[[nodiscard]] Result<std::string> find_to_move(const std::string& store,
+                                               const std::string& id_or_path);
 
 // Whether a folder is a run. Errors: RunInvalid.
 [[nodiscard]] Status check_run(const std::string& folder);
 // Readable while the run is at work. Checkpoints are those with a valid COMPLETE; list() looks at
 // the sizes of their files only, without hashing them. Errors: RunInvalid.
 [[nodiscard]] Result<RunSummary> summarize(const std::string& folder);
+[[nodiscard]] RunSummary listed(const std::string& folder);  // Unreadable in place of an error
 [[nodiscard]] Result<std::vector<RunSummary>> list(
-    const std::string& store);  // newest first; unreadable ones are left out
+    const std::string& store);  // newest first; unreadable ones last, with the reason
 // `path`, or the first of path-2, path-3, ... that does not exist.
 [[nodiscard]] std::string free_path(const std::string& path);
 

@@ -125,8 +125,7 @@ std::string trash_of(const std::string& store) {
 }
 
 Status remove(const std::string& store, const std::string& folder) {
-    MOELORA_TRY_STATUS(check_run(folder));
-    MOELORA_TRY(const std::string from, find({}, folder));  // as the library names it
+    MOELORA_TRY(const std::string from, find_to_move(store, folder));
     MOELORA_TRY(const FolderLock lock, FolderLock::acquire(folder));
     const std::string trash = trash_of(store);
     std::error_code error;
@@ -136,7 +135,7 @@ Status remove(const std::string& store, const std::string& folder) {
 }
 
 Result<std::string> restore(const std::string& store, const std::string& id) {
-    MOELORA_TRY(const std::string from, find(trash_of(store), id));
+    MOELORA_TRY(const std::string from, find_to_move(trash_of(store), id));
     const std::string to = free_path(join_path(store, fs::path(from).filename().string()));
     MOELORA_TRY_STATUS(move_run(from, to));
     return to;

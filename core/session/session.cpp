@@ -176,13 +176,13 @@ Result<std::vector<RunSummary>> Session::list_trash() const {
 }
 Result<RunSummary> Session::restore_run(const std::string& id) {
     MOELORA_TRY(const std::string folder, run_store::restore(impl_->runs, id));
-    return run_store::summarize(folder);
+    return run_store::listed(folder);
 }
 Status Session::empty_trash() {
     return run_store::empty_trash(impl_->runs);
 }
 Status Session::remove_run(const std::string& id_or_path) {
-    MOELORA_TRY(const std::string folder, run_store::find(impl_->runs, id_or_path));
+    MOELORA_TRY(const std::string folder, run_store::find_to_move(impl_->runs, id_or_path));
     return run_store::remove(impl_->runs, folder);
 }
 Result<std::vector<std::string>> Session::save_bundle(const std::string& id_or_path,

@@ -47,12 +47,20 @@ std::map<std::string, std::string> prompts_by_task(const Dataset& data) {
 }
 
 // A run that goes on computes as before, whatever is predicted now; another budget is another wish.
-std::optional<std::int64_t> recorded_recomputation(const std::string& run,
-                                                   const std::string& budget) {
-    if (run.empty()) return {};
-    const auto json = read_json(join_path(run, run_mark));
-    if (!json || json->value("/config/device/memory_budget"_json_pointer, "") != budget) return {};
-    return json->value("recomputed_layers", std::int64_t{0});
+Result<std::optional<std::int64_t>> recorded_recomputation(const std::string& run,
+                                                           const std::string& budget) {
+    if (run.empty()) return std::nullopt;
+    const std::string file = join_path(run, run_mark);
+    MOELORA_TRY(const Json json, read_json(file));
+    std::optional<std::string> had;
+    std::optional<std::int64_t> layers;
+    if (json.is_object()) {
+        had = as_string(json.value("/config/device/memory_budget"_json_pointer, Json("")));
+        layers = as_int(json.value("recomputed_layers", Json(0)));  // older programs: none
+    }
+    if (!had || !layers || *layers < 0)
+        return fail(ErrorCode::RunInvalid, {{"path", file}, {"why", "it has another format"}});
+    return *had == budget ? layers : std::nullopt;
 }
 
 }  // namespace
@@ -128,8 +136,8 @@ Status TrainRun::open_data(const std::string& run) {
     if (data_fingerprint_.empty()) data_fingerprint_ = data_fingerprint(train_);
     sample_list_ = sample_list_of(train_, data_fingerprint_);
     MOELORA_TRY(predicted_, predict_peak(options_, train_, control_));
-    if (const auto recorded = recorded_recomputation(run, options_.device.memory_budget))
-        predicted_.recomputed_layers = *recorded;
+    MOELORA_TRY(const auto recorded, recorded_recomputation(run, options_.device.memory_budget));
+    predicted_.recomputed_layers = recorded.value_or(predicted_.recomputed_layers);
     options_.train.pack_tokens = predicted_.pack_tokens;  // run.json says what a resume does, too
     validation_ =
         split_validation(train_, validation_wanted(options_.data, train_), options_.train.seed);

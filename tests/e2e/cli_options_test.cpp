@@ -46,6 +46,26 @@ TEST_F(Cli, Options_ABadValueIsRefusedWithTheDeclaredRange) {
         EXPECT_EQ(run({verb, "--on-disk-full", "wait"}).code, 2) << verb;
 }
 
+TEST_F(Cli, Options_ABadTargetIsRefusedInputInAFileAndWrongUsageOnTheCommandLine) {
+    const std::string good = write_config(1), bad = temp_ / "bad.json";
+    Json file = *read_json(good);
+    file["adapter"]["targets"] = {"no_such_layer"};
+    std::ofstream(bad) << file.dump();
+    for (const Words& verb :
+         {Words{"train", "--dry-run"}, {"train"}, {"adapter", "params", model_}}) {
+        const auto with = [&](const Words& more) {
+            Words words = verb;
+            words.insert(words.end(), more.begin(), more.end());
+            return run(words);
+        };
+        const Outcome in_file = with({"--config", bad});
+        EXPECT_EQ(in_file.code, 3) << verb[0];
+        EXPECT_THAT(in_file.err, HasSubstr("error[ADAPT-001]: The target no_such_layer"));
+        EXPECT_EQ(with({"--config", good, "--set", "adapter.targets=no_such_layer"}).code, 2)
+            << verb[0];
+    }
+}
+
 TEST_F(Cli, Options_HelpShowsDefaultsAndRangesOfTheDeclarations) {
     const std::string compare = run({"compare", "--help"}).out;
     EXPECT_THAT(compare, ContainsRegex("--top-k INT .*0 to 1000000; default 0\\)"));

@@ -254,6 +254,20 @@ TEST_F(Cli, Runs_AreNotedAndRemovedAndSayWhat) {
     }
 }
 
+TEST_F(Cli, Runs_OneThatCannotBeReadIsListedAndSaid) {
+    fs::create_directories(temp_ / "runs/20261124-081500-soft");
+    std::ofstream(temp_ / "runs/20261124-081500-soft/run.json") << "{";
+    const Outcome listed = run({"runs", "list"});
+    EXPECT_EQ(listed.code, 0);
+    EXPECT_THAT(listed.out, HasSubstr("20261124-081500-soft  unreadable"));
+    EXPECT_THAT(listed.err, HasSubstr("warning[RUN-002]: The run folder " + temp_.path()));
+    const Json document = run({"runs", "list", "--json"}).document();
+    EXPECT_EQ(document.at(0).at("status"), "unreadable");
+    EXPECT_EQ(document.at(0).at("error").at("code"), "RUN-002");
+    EXPECT_EQ(run({"runs", "remove", "20261124"}).code, 0);
+    EXPECT_THAT(run({"runs", "list"}).out, HasSubstr("no runs in"));
+}
+
 TEST_F(Cli, Runs_CarryTagsAndWhatTheyTookAndComeBackFromTheTrash) {
     ASSERT_EQ(run({"train", "--config", write_config(1), "--json"}).code, 0);
     const Json found = run({"runs", "list", "--json"}).document()[0];

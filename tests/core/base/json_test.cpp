@@ -53,6 +53,16 @@ INSTANTIATE_TEST_SUITE_P(
              "deeper than 64"}),
     [](const auto& test) { return test.param.name; });
 
+TEST(Json, ALineIsNamedWhereThereAreSeveral) {
+    EXPECT_THAT(
+        message_of(parse_json("{\"a\":x}", "f").error()),
+        testing::StartsWith("f is not valid JSON: byte 6: syntax error while parsing value"));
+    EXPECT_THAT(message_of(parse_json("{\n \"a\":x}", "f").error()),
+                HasSubstr("JSON: byte 8 (line 2, column 6): syntax error"));
+    EXPECT_THAT(message_of(parse_json("[1e999]", "f").error()),
+                HasSubstr("byte 6: number overflow parsing '1e999'"));
+}
+
 TEST(Json, AcceptsWhatTheStandardAllows) {
     for (const char* text : {"{}", "[]", " 1 ", "null", R"({"a":{"b":1},"c":{"b":1}})",
                              R"(["\ud83d\ude00", "中", -0.0, 1e-400, 18446744073709551615])"})

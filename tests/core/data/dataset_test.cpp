@@ -428,6 +428,48 @@ TEST(Dataset, Dataset_ANameThatDiffersInCaseAloneIsOfferedAndNotUsed) {
               "The picture set/A.PNG does not exist, but " + (folder / "set/a.png") + " does.");
 }
 
+TEST(Dataset, Dataset_ABrokenRecordIsNamedByItsLineAndNotAsABrokenFile) {
+    DataFolder folder;
+    folder.picture("a.png");
+    folder.text("data.jsonl", message_line("a.png", "x") + "\n[{\n" + message_line("a.png", "y"));
+    const auto lines = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(lines);
+    EXPECT_EQ(lines->samples.size(), 2u);
+    ASSERT_EQ(lines->issues.size(), 1u);
+    EXPECT_EQ(lines->issues[0].error.code, ErrorCode::RecordInvalid);
+    EXPECT_EQ(lines->issues[0].where.line, 3);
+    EXPECT_TRUE(message_of(lines->issues[0].error)
+                    .starts_with("A record cannot be used: it is not valid JSON: byte 3: syntax"));
+    std::filesystem::remove(folder / "data.jsonl");
+    folder.text("data.json", "[" + message_line("a.png", "x") + ",\n{\"messages\":\nx},\n" +
+                                 message_line("a.png", "y") + "]");
+    const auto list = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(list);
+    EXPECT_EQ(list->samples.size(), 2u);
+    ASSERT_EQ(list->issues.size(), 1u);
+    EXPECT_TRUE(message_of(list->issues[0].error)
+                    .starts_with("A record cannot be used: it is not valid JSON: byte 14: syntax"))
+        << message_of(list->issues[0].error);
+}
+
+TEST(Dataset, Dataset_ARecordFileThatCannotBeCountedIsNamedWithoutANumber) {
+    DataFolder folder;
+    folder.picture("a.png");
+    folder.text("data.jsonl", message_line("a.png", "x"));
+    // Its beginning is sound, its end is not: half of a character of two.
+    const std::string record = message_line("a.png", "y");
+    std::string wide = "\xFF\xFE";
+    for (int i = 0; i < 800; ++i)
+        for (const char c : record) wide += std::string{c, '\0'};
+    folder.text("other.jsonl", wide + std::string("\x00\xD8\x41\x00", 4));
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->samples.size(), 1u);
+    ASSERT_EQ(data->issues.size(), 1u);
+    EXPECT_EQ(data->issues[0].error.code, ErrorCode::OtherRecordsUncounted);
+    EXPECT_EQ(data->issues[0].error.arg("file"), folder / "other.jsonl");
+}
+
 TEST(Dataset, Dataset_OneTaskCanBeSetForRecordsThatNameNone) {
     DataFolder folder;
     folder.picture("a.png");

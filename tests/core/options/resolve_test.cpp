@@ -100,6 +100,25 @@ TEST(ResolveConfig, AllIssuesAreListedAndErrorsMakeItUnusable) {
                                                      "train.epochs", "adapter.gate", "train.stps"));
 }
 
+TEST(ResolveConfig, WhatTheFileSaysWronglyTogetherNamesItAndWhatTheCommandLineAddsDoesNot) {
+    const TempDir dir;
+    ConfigRequest request;
+    request.config_path =
+        config(dir, R"({"data":{"min_pixels":900,"max_pixels":100},"adapter":{"targets":["x"]}})");
+    ResolvedConfig resolved = resolve(request);
+    ASSERT_EQ(resolved.issues.size(), 1u);
+    EXPECT_EQ(resolved.issues[0].where.item, "data.min_pixels");
+    EXPECT_EQ(resolved.issues[0].where.file, request.config_path);
+    EXPECT_THAT(resolved.set_by_file, testing::UnorderedElementsAre(
+                                          "data.min_pixels", "data.max_pixels", "adapter.targets"));
+    request.config_path = config(dir, R"({"data":{"max_pixels":100},"adapter":{"targets":["x"]}})");
+    request.overrides = {{"data.min_pixels", "900"}, {"adapter.targets", "y"}};
+    resolved = resolve(request);
+    ASSERT_EQ(resolved.issues.size(), 1u);
+    EXPECT_EQ(resolved.issues[0].where.file, "");
+    EXPECT_EQ(resolved.set_by_file, std::vector<std::string>{"data.max_pixels"});
+}
+
 TEST(ResolveConfig, UnknownPresetOrFlavourIsOneIssue) {
     ConfigRequest request;
     request.preset = "mixtral";

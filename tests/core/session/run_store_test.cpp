@@ -105,7 +105,7 @@ TEST_F(RunStore, EveryQuestionRefusesWhatIsNoRunAndSaysWhy) {
             {"summarize", error_of(run_store::summarize(folder))},
             {"replay", error_of(run_store::replay(folder))},
             {"set_note", error_of(run_store::set_note(folder, "x"))},
-            {"remove", error_of(run_store::remove(store_.path(), folder))}};
+            {"remove", error_of(run_store::remove(store_ / "another store", folder))}};
         for (const auto& [question, error] : answers) {
             ASSERT_TRUE(error.has_value()) << question;
             EXPECT_EQ(error->code, ErrorCode::RunInvalid) << question;
@@ -175,7 +175,7 @@ TEST_F(RunStore, RunningWithoutItsLockReadsAsInterrupted) {
     MOELORA_ASSERT_OK(FolderLock::acquire(run));  // asking for the state let the lock go
 }
 
-TEST_F(RunStore, ListIsNewestFirstAndLeavesOutWhatIsNoRun) {
+TEST_F(RunStore, ListIsNewestFirstAndNamesWhatCannotBeRead) {
     make_run("b", "2026-11-24T08:00:00Z");
     make_run("a", "2026-11-25T08:00:00Z");
     fs::create_directories(store_ / ".trash/c");
@@ -183,9 +183,15 @@ TEST_F(RunStore, ListIsNewestFirstAndLeavesOutWhatIsNoRun) {
     write(store_ / "broken/run.json", "{");
     const auto runs = run_store::list(store_.path());
     MOELORA_ASSERT_OK(runs);
-    ASSERT_EQ(runs->size(), 2u);
+    ASSERT_EQ(runs->size(), 3u);
     EXPECT_EQ(runs->at(0).id, "a");
     EXPECT_EQ(runs->at(1).id, "b");
+    const RunSummary& broken = runs->at(2);
+    EXPECT_EQ(broken.id, "broken");
+    EXPECT_EQ(broken.status, RunStatus::Unreadable);
+    ASSERT_TRUE(broken.unreadable.has_value());
+    EXPECT_THAT(message_of(*broken.unreadable), HasSubstr("not valid JSON"));
+    EXPECT_EQ(to_json(broken)["error"]["code"], "RUN-002");
     EXPECT_TRUE(run_store::list(store_ / "absent")->empty());
 }
 
@@ -205,6 +211,21 @@ TEST_F(RunStore, RemoveGoesToTheTrashAndNeverTakesARunAtWork) {
     EXPECT_EQ(run_store::remove(store_.path(), store_ / "other").error().code,
               ErrorCode::RunInvalid);
     EXPECT_TRUE(fs::exists(store_ / "other"));
+}
+
+TEST_F(RunStore, WhatCannotBeReadGoesToTheTrashAndBackOutOfTheStoreAlone) {
+    const std::string run = make_run("a");
+    write(run + "/run.json", "{");
+    EXPECT_EQ(run_store::remove(store_ / "another store", run).error().code, ErrorCode::RunInvalid)
+        << "it may be anybody's";
+    MOELORA_ASSERT_OK(run_store::remove(store_.path(), run));
+    EXPECT_FALSE(fs::exists(run));
+    const auto trash = run_store::list(run_store::trash_of(store_.path()));
+    MOELORA_ASSERT_OK(trash);
+    ASSERT_EQ(trash->size(), 1u);
+    EXPECT_EQ(trash->at(0).status, RunStatus::Unreadable);
+    MOELORA_ASSERT_OK(run_store::restore(store_.path(), "a"));
+    EXPECT_TRUE(fs::exists(run));
 }
 
 TEST_F(RunStore, RemoveAndRestoreGoFromOneFileSystemToAnother) {

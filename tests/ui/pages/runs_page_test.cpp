@@ -136,6 +136,21 @@ class RunsPageTest : public QObject {
         words->clear();
         QVERIFY(!m_w.find<QLabel>("noRunFits")->isVisible());
     }
+    void Runs_OneThatCannotBeReadIsShownWithTheReasonAndCanOnlyBeRemoved() {
+        RunSummary broken;
+        broken.id = broken.path = "20261124-081500-soft";
+        broken.status = RunStatus::Unreadable;
+        broken.unreadable = Error{ErrorCode::RunInvalid,
+                                  {{"path", broken.path}, {"why", "it has another format"}},
+                                  {},
+                                  {}};
+        listRuns({broken});
+        QCOMPARE(m_w.find<QLabel>("runFacts")->text().section(QLatin1Char(' '), 0, 0),
+                 QStringLiteral("RUN-002"));
+        for (const char* name : {"openRun", "resumeRun", "editRun", "bundleRun", "runNote", "star"})
+            QVERIFY2(!m_w.find<QWidget>(name)->isEnabled(), name);
+        QVERIFY(m_w.find<QWidget>("removeRun")->isEnabled());
+    }
     void Runs_AreSortedByWhatTheyAreAndNotByTheirTexts() {
         std::vector<RunSummary> runs;
         for (const std::int64_t step : {90, 1200, 400}) {

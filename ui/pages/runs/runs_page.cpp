@@ -78,6 +78,7 @@ QWidget* RunsPage::makeDetail() {
     m_detail->head()->addWidget(m_state);
     m_detail->head()->addWidget(m_star);
     m_facts = makeLabel("body");
+    m_facts->setObjectName(QStringLiteral("runFacts"));
     m_facts->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_noteLabel = makeLabel("field");
     m_note = new QLineEdit;
@@ -95,6 +96,7 @@ QWidget* RunsPage::makeDetail() {
     m_export = makeButton(QStringLiteral("export"), false);
     m_folder = makeButton(QStringLiteral("folder"), false);
     m_remove = makeButton(QStringLiteral("trash"), false);
+    m_remove->setObjectName(QStringLiteral("removeRun"));
     m_edit = makeButton(QStringLiteral("train"), false);
     m_edit->setObjectName(QStringLiteral("editRun"));
     m_bundle = makeButton(QStringLiteral("save"), false);
@@ -358,10 +360,11 @@ void RunsPage::showDetail() {
     if (!run) return;
     const bool ended = run->status != RunStatus::Running && run->status != RunStatus::Paused;
     const bool idle = !m_workbench.train.running();
-    const Tone tone = run->status == RunStatus::Finished ? Tone::Good
-                      : run->status == RunStatus::Failed ? Tone::Bad
-                      : ended                            ? Tone::Warning
-                                                         : Tone::Neutral;
+    const bool readable = run->status != RunStatus::Unreadable;
+    const Tone tone = run->status == RunStatus::Finished              ? Tone::Good
+                      : run->status == RunStatus::Failed || !readable ? Tone::Bad
+                      : ended                                         ? Tone::Warning
+                                                                      : Tone::Neutral;
     m_detail->setTitle(qs(run->name.empty() ? run->id : run->name));
     m_state->show(statusName(run->status), tone);
     if (m_wishes.empty()) m_star->setChecked(run->starred);
@@ -373,17 +376,21 @@ void RunsPage::showDetail() {
     for (const std::string& tag : run->tags) tags << qs(tag);
     if (!m_tags->hasFocus() && m_wishes.empty()) m_tags->setText(tags.join(QStringLiteral(", ")));
     const bool adapter = run->has_adapter || !run->checkpoints.empty();
-    m_open->setEnabled(idle);
+    for (QWidget* part : {static_cast<QWidget*>(m_star), static_cast<QWidget*>(m_note),
+                          static_cast<QWidget*>(m_tags)})
+        part->setEnabled(readable);
+    m_open->setEnabled(idle && readable);
     m_resume->setEnabled(idle && ended && run->status != RunStatus::Finished &&
                          !run->checkpoints.empty());
     m_compare->setEnabled(adapter);
     m_export->setEnabled(adapter);
     m_remove->setEnabled(ended);
-    m_bundle->setEnabled(ended);
+    m_bundle->setEnabled(ended && readable);
     m_edit->setEnabled(details && details->options);
 }
 
 void RunsPage::showFacts(const RunSummary& run, const RunDetails* details) {
+    if (run.unreadable) return m_facts->setText(errorText(*run.unreadable).oneLine());
     QStringList lines = {
         tr("Folder: %1").arg(qs(run.id)),
         tr("Model: %1, data: %2")

@@ -6,11 +6,11 @@
 //
 // adapter.json
 //   format "moelora-adapter", format_version 1, program_version, step
-//   base {path, fingerprint, sha256, compute_dtype, quantization, vision_quantization}; prompt;
-//   tasks [name]; tensor_dtype "F32"; sample_types [name] and task_prompts {task: prompt} where the
-//   data have such adapter {every axis of AdapterOptions}; data {preprocessing of DataOptions,
-//   without its path} sites [{path, module, layer, vision, in, out, bias, heads, experts, ranks
-//   [E], scales [E],
+//   base {path, fingerprint, sha256, compute_dtype, quantization, vision_quantization}
+//   prompt; tasks [name]; tensor_dtype "F32"
+//   sample_types [name] and task_prompts {task: prompt} where the data have such
+//   adapter {every axis of AdapterOptions}; data {preprocessing of DataOptions, without its path}
+//   sites [{path, module, layer, vision, in, out, bias, heads, experts, ranks [E], scales [E],
 //           top_k (0 = all), routed, router_bias, router, bank, scales_input, tasks,
 //           task_embedding}]; ranks and scales are empty for scaling vectors, and one number where
 //           all experts modulate one update. Where they apply: router_of (path of the site whose

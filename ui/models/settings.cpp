@@ -69,6 +69,12 @@ QByteArray Settings::state(const QString& name) const {
 void Settings::setState(const QString& name, const QByteArray& state) {
     write(QStringLiteral("state/") + name, state);
 }
+QString Settings::folder(const QString& purpose) {
+    return read(QStringLiteral("folder/") + purpose).toString();
+}
+void Settings::setFolder(const QString& purpose, const QString& folder) {
+    write(QStringLiteral("folder/") + purpose, folder);
+}
 QStringList Settings::recent(const QString& purpose) const {
     return read(QStringLiteral("recent/") + purpose).toStringList();
 }

@@ -24,6 +24,9 @@ class Settings {
     // Splitters, columns and other places of the window, by name.
     [[nodiscard]] QByteArray state(const QString& name) const;
     void setState(const QString& name, const QByteArray& state);
+    // Where the last file or folder of this purpose was; "" = none yet.
+    [[nodiscard]] static QString folder(const QString& purpose);
+    static void setFolder(const QString& purpose, const QString& folder);
     [[nodiscard]] QStringList recent(const QString& purpose) const;  // "model", "data", "adapter"
     void addRecent(const QString& purpose, const QString& path);
     // Texts of its parts by name: the queue, the guided start.

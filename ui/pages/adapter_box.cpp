@@ -3,11 +3,11 @@
 
 #include <QComboBox>
 #include <QDir>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 
 #include "ui/bridge/text.h"
+#include "ui/widgets/ask_path.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/theme.h"
 
@@ -54,14 +54,14 @@ QString AdapterBox::path() const {
 }
 
 void AdapterBox::askFolder() {
-    auto* dialog = new QFileDialog(window(), tr("Choose an adapter folder"),
-                                   path().isEmpty() ? QDir::homePath() : path());
-    dialog->setObjectName(QStringLiteral("adapterFolder"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::Directory);
-    dialog->setOption(QFileDialog::ShowDirsOnly);
-    connect(dialog, &QFileDialog::fileSelected, this, &AdapterBox::choose);
-    dialog->open();
+    askPath(this,
+            {PathQuestion::Folder,
+             QStringLiteral("adapterFolder"),
+             tr("Choose an adapter folder"),
+             {},
+             {},
+             path()},
+            [this](const QString& folder) { choose(folder); });
 }
 
 int AdapterBox::rowOf(const QString& path) const {

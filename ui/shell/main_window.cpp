@@ -3,8 +3,6 @@
 
 #include <QCloseEvent>
 #include <QDateTime>
-#include <QDir>
-#include <QFileDialog>
 #include <QGuiApplication>
 #include <QMenuBar>
 #include <QMimeData>
@@ -35,6 +33,7 @@
 #include "ui/shell/shortcut_editor.h"
 #include "ui/shell/status_bar.h"
 #include "ui/shell/tray.h"
+#include "ui/widgets/ask_path.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/theme.h"
 
@@ -155,9 +154,17 @@ void MainWindow::connectActions() {
         m_workbench.openDemo();
         showPage(QStringLiteral("data"));
     });
-    on("openModel", [this] { chooseFolder(tr("Choose model folder"), &Workbench::chooseModel); });
-    on("openData", [this] { chooseFolder(tr("Choose data folder"), &Workbench::chooseData); });
-    on("openRun", [this] { chooseFolder(tr("Open run folder"), &Workbench::openRun); });
+    on("openModel", [this] {
+        chooseFolder(QStringLiteral("modelFolder"), tr("Choose model folder"),
+                     &Workbench::chooseModel);
+    });
+    on("openData", [this] {
+        chooseFolder(QStringLiteral("dataFolder"), tr("Choose data folder"),
+                     &Workbench::chooseData);
+    });
+    on("openRun", [this] {
+        chooseFolder(QStringLiteral("runFolder"), tr("Open run folder"), &Workbench::openRun);
+    });
     on("quit", [this] { close(); });
     OptionsHistory& history = m_workbench.project.history();
     on("undo", [&history] { history.undo(); });
@@ -406,13 +413,10 @@ void MainWindow::changeEvent(QEvent* event) {
     if (event->type() == QEvent::LanguageChange) retranslate();
 }
 
-void MainWindow::chooseFolder(const QString& title, void (Workbench::*use)(const QString&)) {
-    auto* dialog = new QFileDialog(this, title);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::Directory);
-    connect(dialog, &QFileDialog::fileSelected, this,
+void MainWindow::chooseFolder(const QString& purpose, const QString& title,
+                              void (Workbench::*use)(const QString&)) {
+    askPath(this, {PathQuestion::Folder, purpose, title},
             [this, use](const QString& path) { (m_workbench.*use)(path); });
-    dialog->open();
 }
 
 QSize MainWindow::roomNeeded() const {

@@ -77,7 +77,8 @@ class MainWindow : public QMainWindow {
     void saveConfigAs();
     void writeConfigTo(const QString& path);
     void startAnew();
-    void chooseFolder(const QString& title, void (Workbench::*use)(const QString&));
+    void chooseFolder(const QString& purpose, const QString& title,
+                      void (Workbench::*use)(const QString&));
     [[nodiscard]] bool askToStop();
     void askToDiscard();
 

@@ -3,7 +3,6 @@
 // the last start ended, what this program is.
 #include <QClipboard>
 #include <QDir>
-#include <QFileDialog>
 #include <QGuiApplication>
 #include <QMessageBox>
 #include <QPushButton>
@@ -14,21 +13,20 @@
 #include "ui/shell/diagnostics.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/tray.h"
+#include "ui/widgets/ask_path.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/export_button.h"
 
 namespace moelora::ui {
 
 void MainWindow::openConfig() {
-    auto* dialog =
-        new QFileDialog(this, tr("Open a configuration"), QString(), tr("Configurations (*.json)"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-        m_workbench.project.openConfig(path);
-        showPage(QStringLiteral("train"));
-    });
-    dialog->open();
+    askPath(this,
+            {PathQuestion::File, QStringLiteral("openConfigFile"), tr("Open a configuration"),
+             tr("Configurations (*.json)")},
+            [this](const QString& path) {
+                m_workbench.project.openConfig(path);
+                showPage(QStringLiteral("train"));
+            });
 }
 
 // What was prepared comes back with Ctrl+Z.
@@ -56,15 +54,10 @@ void MainWindow::writeConfigTo(const QString& path) {
 }
 
 void MainWindow::saveConfigAs() {
-    auto* dialog = new QFileDialog(this, tr("Save the configuration"), QString(),
-                                   tr("Configurations (*.json)"));
-    dialog->setObjectName(QStringLiteral("configFile"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setDefaultSuffix(QStringLiteral("json"));
-    dialog->selectFile(QStringLiteral("train.json"));
-    connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::writeConfigTo);
-    dialog->open();
+    askPath(this,
+            {PathQuestion::NewFile, QStringLiteral("configFile"), tr("Save the configuration"),
+             tr("Configurations (*.json)"), QStringLiteral("train.json")},
+            [this](const QString& path) { writeConfigTo(path); });
 }
 
 // Closing while a run is at work asks, because work would be lost; the window closes when the run

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/export_button.h"
 
-#include <QFileDialog>
 #include <QImage>
 #include <QMenu>
 #include <QPainter>
 #include <QSaveFile>
 #include <QSvgGenerator>
 
+#include "ui/widgets/ask_path.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
@@ -80,17 +80,12 @@ void ExportButton::retranslate() {
 }
 
 void ExportButton::askWhere(const QString& ending) {
-    auto* dialog = new QFileDialog(window(), tr("Write this chart as a file"), QString(),
-                                   QStringLiteral("*.%1").arg(ending));
-    dialog->setObjectName(QStringLiteral("chartFile"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setDefaultSuffix(ending);
-    dialog->selectFile(QStringLiteral("%1.%2").arg(m_name, ending));
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-        if (!m_save(path)) Q_EMIT unwritable(path, whyNotWritten(path));
-    });
-    dialog->open();
+    askPath(this,
+            {PathQuestion::NewFile, QStringLiteral("chartFile"), tr("Write this chart as a file"),
+             QStringLiteral("*.%1").arg(ending), QStringLiteral("%1.%2").arg(m_name, ending)},
+            [this](const QString& path) {
+                if (!m_save(path)) Q_EMIT unwritable(path, whyNotWritten(path));
+            });
 }
 
 }  // namespace moelora::ui

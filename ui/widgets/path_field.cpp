@@ -4,7 +4,6 @@
 #include <QAction>
 #include <QDir>
 #include <QDropEvent>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLineEdit>
@@ -12,6 +11,7 @@
 #include <QMimeData>
 #include <QUrl>
 
+#include "ui/widgets/ask_path.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/theme.h"
 
@@ -106,15 +106,17 @@ void PathField::setRecent(const QStringList& paths) {
 }
 
 void PathField::choose(bool file) {
-    const QString start = path().isEmpty() ? QDir::homePath() : path();
-    auto* dialog = new QFileDialog(window(), m_name, start, file ? m_filter : QString());
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(file ? QFileDialog::ExistingFile : QFileDialog::Directory);
-    if (m_what == NewFolder) dialog->setAcceptMode(QFileDialog::AcceptSave);
-    if (m_what == NewFolder) dialog->setFileMode(QFileDialog::AnyFile);
-    if (!file && m_what != NewFolder) dialog->setOption(QFileDialog::ShowDirsOnly);
-    connect(dialog, &QFileDialog::fileSelected, this, &PathField::take);
-    dialog->open();
+    const auto what = m_what == NewFolder ? PathQuestion::NewFolder
+                      : file              ? PathQuestion::File
+                                          : PathQuestion::Folder;
+    askPath(this,
+            {what,
+             objectName() + QStringLiteral("Path"),
+             m_name,
+             file ? m_filter : QString(),
+             {},
+             path()},
+            [this](const QString& chosen) { take(chosen); });
 }
 
 void PathField::take(const QString& path) {

@@ -322,6 +322,23 @@ class HelpTest : public QObject, private test::WindowFixture {
         settle();
         QVERIFY(!more->isVisible());
     }
+    void Dialogs_BeginWhereTheLastAnswerOfTheirKindWas() {
+        const QTemporaryDir folder;
+        const auto ask = [&](const char* what, const char* name) {
+            action(what)->trigger();
+            return find<QFileDialog>(name);
+        };
+        QFileDialog* first = ask("openModel", "modelFolder");
+        QCOMPARE(first->directory(), QDir::home());
+        Q_EMIT first->fileSelected(folder.path());
+        delete first;
+        QFileDialog* again = ask("openModel", "modelFolder");
+        QCOMPARE(again->directory(), QDir(folder.path()));
+        delete again;
+        QFileDialog* other = ask("openRun", "runFolder");
+        QCOMPARE(other->directory(), QDir::home());
+        delete other;
+    }
     void Config_IsSavedAgainWithoutAQuestionAndANewOneIsUndone() {
         const QTemporaryDir folder;
         const QString file = folder.filePath(QStringLiteral("train.json"));

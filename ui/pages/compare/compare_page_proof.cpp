@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a comparison proves of itself and says of its origin, and the way into a folder.
-#include <QDir>
-#include <QFileDialog>
 
 #include "core/eval/captions.h"
 #include "core/session/compare_report.h"
@@ -9,6 +7,7 @@
 #include "ui/bridge/text.h"
 #include "ui/pages/compare/captions_pane.h"
 #include "ui/pages/compare/compare_page.h"
+#include "ui/widgets/ask_path.h"
 #include "ui/widgets/basics.h"
 
 namespace moelora::ui {
@@ -131,14 +130,13 @@ void ComparePage::showBanner() {
 }
 
 void ComparePage::askFolder() {
-    auto* dialog = new QFileDialog(this, tr("Save the report as a new folder"), QDir::homePath());
-    dialog->setObjectName(QStringLiteral("comparisonFolder"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setFileMode(QFileDialog::AnyFile);
-    dialog->selectFile(QStringLiteral("comparison"));
-    connect(dialog, &QFileDialog::fileSelected, this, &ComparePage::saveReport);
-    dialog->open();
+    askPath(this,
+            {PathQuestion::NewFolder,
+             QStringLiteral("comparisonFolder"),
+             tr("Save the report as a new folder"),
+             {},
+             QStringLiteral("comparison")},
+            [this](const QString& folder) { saveReport(folder); });
 }
 
 // Written off the GUI thread: pictures are copied.

@@ -2,8 +2,6 @@
 #include "ui/pages/compare/grid_pane.h"
 
 #include <QComboBox>
-#include <QDir>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QHeaderView>
 #include <QMenu>
@@ -17,6 +15,7 @@
 #include "ui/bridge/text.h"
 #include "ui/models/grid_files.h"
 #include "ui/pages/compare/grid_cells.h"
+#include "ui/widgets/ask_path.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/diff_text.h"
 #include "ui/widgets/theme.h"
@@ -341,15 +340,10 @@ void GridPane::showCell() {
 }
 
 void GridPane::askFile() {
-    auto* dialog = new QFileDialog(this, tr("Save the grid"), QDir::homePath(),
-                                   tr("Pages and tables (*.html *.csv)"));
-    dialog->setObjectName(QStringLiteral("gridFile"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setDefaultSuffix(QStringLiteral("html"));
-    dialog->selectFile(QStringLiteral("checkpoints.html"));
-    connect(dialog, &QFileDialog::fileSelected, this, &GridPane::save);
-    dialog->open();
+    askPath(this,
+            {PathQuestion::NewFile, QStringLiteral("gridFile"), tr("Save the grid"),
+             tr("Pages and tables (*.html *.csv)"), QStringLiteral("checkpoints.html")},
+            [this](const QString& path) { save(path); });
 }
 
 // Written off the GUI thread: pictures are packed.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/data/findings_list.h"
 
-#include <QFileDialog>
 #include <QHeaderView>
 #include <QSaveFile>
 #include <QTreeWidget>
@@ -9,6 +8,7 @@
 #include <unordered_set>
 
 #include "ui/bridge/text.h"
+#include "ui/widgets/ask_path.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/theme.h"
 
@@ -198,20 +198,15 @@ bool FindingsList::writeTo(const QString& path) const {
 }
 
 void FindingsList::exportList() {
-    auto* dialog =
-        new QFileDialog(window(), tr("Export the findings"), QString(), tr("Tables (*.csv)"));
-    dialog->setObjectName(QStringLiteral("findingsFile"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setDefaultSuffix(QStringLiteral("csv"));
-    dialog->selectFile(QStringLiteral("findings.csv"));
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-        if (writeTo(path))
-            Q_EMIT written(path);
-        else
-            Q_EMIT notWritten(path);
-    });
-    dialog->open();
+    askPath(this,
+            {PathQuestion::NewFile, QStringLiteral("findingsFile"), tr("Export the findings"),
+             tr("Tables (*.csv)"), QStringLiteral("findings.csv")},
+            [this](const QString& path) {
+                if (writeTo(path))
+                    Q_EMIT written(path);
+                else
+                    Q_EMIT notWritten(path);
+            });
 }
 
 }  // namespace moelora::ui

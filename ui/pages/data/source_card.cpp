@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/data/source_card.h"
 
-#include <QFileDialog>
 #include <algorithm>
 
 #include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/page.h"
+#include "ui/widgets/ask_path.h"
 #include "ui/widgets/issue_list.h"
 #include "ui/widgets/option_form.h"
 #include "ui/widgets/path_field.h"
@@ -110,17 +110,18 @@ void SourceCard::makeReading() {
 }
 
 void SourceCard::choosePictures() {
-    auto* dialog = new QFileDialog(window(), tr("Choose the picture folder"),
-                                   qs(m_workbench.project.options().data.path));
-    dialog->setObjectName(QStringLiteral("pictureFolder"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::Directory);
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-        RunOptions options = m_workbench.project.options();
-        options.data.image_root = ss(path);
-        m_workbench.project.setOptions(std::move(options));
-    });
-    dialog->open();
+    askPath(this,
+            {PathQuestion::Folder,
+             QStringLiteral("pictureFolder"),
+             tr("Choose the picture folder"),
+             {},
+             {},
+             qs(m_workbench.project.options().data.path)},
+            [this](const QString& path) {
+                RunOptions options = m_workbench.project.options();
+                options.data.image_root = ss(path);
+                m_workbench.project.setOptions(std::move(options));
+            });
 }
 
 // By itself once for a data set: whoever closes it is not asked again.

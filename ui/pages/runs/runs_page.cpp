@@ -4,7 +4,6 @@
 #include <QCheckBox>
 #include <QDesktopServices>
 #include <QDir>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QGridLayout>
 #include <QHeaderView>
@@ -18,6 +17,7 @@
 #include "ui/pages/runs/queue_card.h"
 #include "ui/pages/runs/run_list.h"
 #include "ui/pages/runs/trash_menu.h"
+#include "ui/widgets/ask_path.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/theme.h"
 
@@ -256,14 +256,10 @@ void RunsPage::nextWish() {
 }
 
 void RunsPage::askBundle(const RunSummary& run) {
-    auto* dialog = new QFileDialog(window(), tr("Write the run as one file"), QDir::homePath(),
-                                   tr("Bundles (*.zip)"));
-    dialog->setObjectName(QStringLiteral("bundleFile"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setDefaultSuffix(QStringLiteral("zip"));
-    dialog->selectFile(qs(run.id) + QStringLiteral(".zip"));
-    connect(dialog, &QFileDialog::fileSelected, this, [this, path = run.path](const QString& file) {
+    const PathQuestion question{PathQuestion::NewFile, QStringLiteral("bundleFile"),
+                                tr("Write the run as one file"), tr("Bundles (*.zip)"),
+                                qs(run.id) + QStringLiteral(".zip")};
+    askPath(this, question, [this, path = run.path](const QString& file) {
         act({[&session = m_workbench.session, path, file = ss(file)]() -> Result<std::string> {
                  MOELORA_TRY_STATUS(session.save_bundle(path, file, true));  // the dialog asked
                  return file;
@@ -273,17 +269,13 @@ void RunsPage::askBundle(const RunSummary& run) {
                                      .arg(QDir::toNativeSeparators(qs(written))));
              }});
     });
-    dialog->open();
 }
 
 void RunsPage::askImport() {
-    auto* dialog = new QFileDialog(window(), tr("Take a bundle into the library"), QDir::homePath(),
-                                   tr("Bundles (*.zip)"));
-    dialog->setObjectName(QStringLiteral("importFile"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, this, &RunsPage::importBundle);
-    dialog->open();
+    askPath(this,
+            {PathQuestion::File, QStringLiteral("importFile"), tr("Take a bundle into the library"),
+             tr("Bundles (*.zip)")},
+            [this](const QString& file) { importBundle(file); });
 }
 
 void RunsPage::importBundle(const QString& file) {

@@ -259,10 +259,10 @@ CompareSpec ComparePage::question() const {
     spec.model = ss(modelPath());
     spec.generate = m_workbench.project.options().generate;
     spec.device = m_workbench.project.options().device;
-    // As it was trained: another precision would show another model.
+    // As it was trained: another precision would show another model. Its quantization is known to
+    // the adapter.
     const ModelOptions& model = (m_recorded ? *m_recorded : m_workbench.project.options()).model;
     spec.compute_dtype = model.compute_dtype;
-    spec.quantization = model.quantization;
     // The columns and folders that make the data set readable are known to who trained on it.
     const auto readsIt = [&](const RunOptions& options) {
         return !spec.data.empty() && QFileInfo(qs(spec.data)) == QFileInfo(qs(options.data.path));
@@ -322,9 +322,6 @@ void ComparePage::showRouting() {
     }
     question.generate = m_workbench.project.options().generate;
     question.device = m_workbench.project.options().device;
-    const ModelOptions& model = (m_recorded ? *m_recorded : m_workbench.project.options()).model;
-    question.compute_dtype = model.compute_dtype;
-    question.quantization = model.quantization;
     // As it computed, whatever is chosen above by now.
     for (const auto& [type, name] : EnumNames<ComputeDtype>::table)
         if (name == c.provenance.dtype) question.compute_dtype = type;

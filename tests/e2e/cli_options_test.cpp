@@ -48,7 +48,7 @@ TEST_F(Cli, Options_ABadValueIsRefusedWithTheDeclaredRange) {
 
 TEST_F(Cli, Options_ABadTargetIsRefusedInputInAFileAndWrongUsageOnTheCommandLine) {
     const std::string good = write_config(1), bad = temp_ / "bad.json";
-    Json file = *read_json(good);
+    Json file = Json::parse(std::ifstream(good));
     file["adapter"]["targets"] = {"no_such_layer"};
     std::ofstream(bad) << file.dump();
     for (const Words& verb :

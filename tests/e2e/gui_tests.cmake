@@ -1,8 +1,6 @@
 # The window with the real engine.
 add_executable(gui_demo_test ${CMAKE_CURRENT_LIST_DIR}/gui_demo_test.cpp)
 set_target_properties(gui_demo_test PROPERTIES AUTOMOC ON)
-target_precompile_headers(gui_demo_test REUSE_FROM moelora_ui_test_pch)
-moelora_quick_to_compile(gui_demo_test)
 target_link_libraries(gui_demo_test PRIVATE moelora_ui moelora_ui_resources moelora_translations moelora_session Qt6::Test)
 target_compile_definitions(gui_demo_test PRIVATE MOELORA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 add_test(NAME gui_demo_test COMMAND gui_demo_test)
@@ -22,4 +20,6 @@ set_tests_properties(gui_self_test PROPERTIES LABELS "e2e;gui" TIMEOUT 600)
 moelora_test(network_window_test SOURCES ${CMAKE_CURRENT_LIST_DIR}/network_test.cpp DEPENDS nlohmann_json::nlohmann_json LABEL gui)
 target_compile_definitions(network_window_test PRIVATE MOELORA_PROGRAM="$<TARGET_FILE:moelora>"
   MOELORA_WINDOW="$<TARGET_FILE:moelora-workbench>")
+# g++ 12 sees lengths in std::string's operator+ that are not there (GCC bug 105651).
+target_compile_options(network_window_test PRIVATE -Wno-stringop-overread)
 add_dependencies(network_window_test moelora-workbench)

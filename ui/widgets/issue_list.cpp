@@ -69,8 +69,10 @@ void IssueList::show() {
     if (rows == m_shown) return;
     m_shown = std::move(rows);
     while (QLayoutItem* item = m_rows->takeAt(0)) {
-        item->widget()->hide();
-        item->widget()->deleteLater();  // perhaps it is its button that was pressed
+        if (QWidget* row = item->widget()) {  // the last item is the room below
+            row->hide();
+            row->deleteLater();  // perhaps it is its button that was pressed
+        }
         delete item;
     }
     for (const Row& row : m_shown) addRow(row);

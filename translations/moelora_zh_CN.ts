@@ -3558,6 +3558,10 @@
         <source>it holds a zero character</source>
         <translation>它含有零字符</translation>
     </message>
+    <message>
+        <source>it holds binary data</source>
+        <translation>它含有二进制数据</translation>
+    </message>
 </context>
 <context>
     <name>exports</name>

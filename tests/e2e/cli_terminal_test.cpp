@@ -145,12 +145,17 @@ TEST_F(Terminal, Caption_OfOnePictureGrowsOnATerminalAndIsTheSameText) {
     ASSERT_GT(piped.out.size(), 2U);
     Words quiet = words;
     quiet.push_back("--quiet");  // nothing but the text
-    const Shown shown = run_on_terminal(quiet, 80);
-    EXPECT_EQ(shown.code, 0);
-    std::string text = shown.all();
-    std::erase(text, '\r');
-    EXPECT_EQ(text, piped.out);
-    EXPECT_GT(shown.parts.size(), 2U);
+    // Who reads too seldom, as on a machine that is busy, sees several words come at once.
+    std::size_t parts = 0;
+    for (int attempt = 0; attempt < 5 && parts <= 2; ++attempt) {
+        const Shown shown = run_on_terminal(quiet, 80);
+        ASSERT_EQ(shown.code, 0);
+        std::string text = shown.all();
+        std::erase(text, '\r');
+        ASSERT_EQ(text, piped.out);
+        parts = shown.parts.size();
+    }
+    EXPECT_GT(parts, 2U);
 
     quiet.push_back("--json");
     EXPECT_EQ(Json::parse(run_on_terminal(quiet, 80).all())[0].at("text").get<std::string>() + "\n",

@@ -107,7 +107,8 @@ Status read_later_fields(const Json& json, const std::string& path, TrainCursor&
     memory.at("left_out").get_to(out.memory.left_out);
     return {};
 } catch (const Json::exception& e) {
-    return fail(ErrorCode::CheckpointInvalid, {{"path", path}, {"why", e.what()}});
+    return fail(ErrorCode::CheckpointInvalid, {{"path", path}, {"why", "it has another format"}},
+                e.what());
 }
 
 }  // namespace

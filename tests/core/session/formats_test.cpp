@@ -3,6 +3,7 @@
 // long as the program says that it reads it; what a newer program wrote is refused with a sentence.
 #include <gmock/gmock.h>
 
+#include <array>
 #include <filesystem>
 
 #include "core/session/probes.h"
@@ -91,24 +92,29 @@ TEST_F(Formats, AConfigurationOfVersion1IsResolved) {
     EXPECT_EQ(resolved->options.train.max_steps, 2);
 }
 
-// Whole and unharmed, but of tomorrow.
-TEST_F(Formats, ACheckpointOfANewerProgramIsRefusedWithASentence) {
+// Whole and unharmed by its COMPLETE, but of tomorrow, or written by something else.
+TEST_F(Formats, ACheckpointThatSaysSomethingElseIsRefusedWithASentence) {
     const std::string checkpoint = run_ + "/checkpoints/step-000002";
-    auto folder = AtomicFolder::begin(checkpoint, true);
-    MOELORA_ASSERT_OK(folder);
-    for (const auto& entry : fs::directory_iterator(checkpoint))
-        if (entry.path().filename() != "COMPLETE")
-            fs::copy_file(entry.path(), fs::path(folder->temporary()) / entry.path().filename());
-    replace_in(folder->temporary() + "/trainer.json", "\"version\": 1", "\"version\": 2");
-    MOELORA_ASSERT_OK(folder->commit());
-    test::WatchedSession session(temp_ / "runs");
-    const auto events = session.run(ResumeSpec{run_, {{"train.max_steps", "3"}}});
-    ASSERT_FALSE(events.empty());
-    const auto& end = std::get<JobStateChanged>(events.back());
-    EXPECT_EQ(end.to, JobState::Failed);
-    ASSERT_TRUE(end.error.has_value());
-    EXPECT_EQ(end.error->code, ErrorCode::CheckpointInvalid);
-    EXPECT_THAT(message_of(*end.error), HasSubstr("version 2, which a newer program wrote"));
+    for (const auto& [from, to, why] :
+         {std::array{"\"went_back_for\": []", "\"went_back_for\": 5", "it has another format"},
+          {"\"version\": 1", "\"version\": 2", "version 2, which a newer program wrote"}}) {
+        auto folder = AtomicFolder::begin(checkpoint, true);
+        MOELORA_ASSERT_OK(folder);
+        for (const auto& entry : fs::directory_iterator(checkpoint))
+            if (entry.path().filename() != "COMPLETE")
+                fs::copy_file(entry.path(),
+                              fs::path(folder->temporary()) / entry.path().filename());
+        replace_in(folder->temporary() + "/trainer.json", from, to);
+        MOELORA_ASSERT_OK(folder->commit());
+        test::WatchedSession session(temp_ / "runs");
+        const auto events = session.run(ResumeSpec{run_, {{"train.max_steps", "3"}}});
+        ASSERT_FALSE(events.empty());
+        const auto& end = std::get<JobStateChanged>(events.back());
+        EXPECT_EQ(end.to, JobState::Failed);
+        ASSERT_TRUE(end.error.has_value());
+        EXPECT_EQ(end.error->code, ErrorCode::CheckpointInvalid);
+        EXPECT_THAT(message_of(*end.error), HasSubstr(why));
+    }
 }
 
 TEST_F(Formats, WhatANewerProgramWroteIsRefusedWithASentence) {

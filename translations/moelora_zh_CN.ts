@@ -3687,6 +3687,10 @@
         <source>Shorten it or leave it out; Tokens, on the page Data, shows the longest samples.</source>
         <translation>请缩短或排除该样本；“数据”页的“词元”显示最长的样本。</translation>
     </message>
+    <message>
+        <source>This is a bug. Nothing saved so far is lost; please report it with what Help &gt; Copy diagnostics gives.</source>
+        <translation>这是程序的错误。已保存的内容不会丢失；请附上“帮助”菜单中“复制诊断信息”的内容进行报告。</translation>
+    </message>
 </context>
 <context>
     <name>memory</name>

@@ -42,6 +42,10 @@ struct WindowHint {
     const char* hint;
 };
 constexpr WindowHint windowHints[] = {
+    {ErrorCode::Internal,
+     QT_TRANSLATE_NOOP("hints",
+                       "This is a bug. Nothing saved so far is lost; please report it with what "
+                       "Help > Copy diagnostics gives.")},
     {ErrorCode::OutputExists,
      QT_TRANSLATE_NOOP("hints", "Choose another name, or tick that it may be replaced.")},
     {ErrorCode::ZipInvalid,

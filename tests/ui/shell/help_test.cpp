@@ -127,10 +127,10 @@ class HelpTest : public QObject, private test::WindowFixture {
     void Preferences_ActAtOnceAndAreKept() {
         action("preferences")->trigger();
         auto* text = find<QComboBox>("preferText");
-        const int usual = QApplication::font().pointSize();
+        const double usual = QApplication::font().pointSizeF();
         text->setCurrentIndex(2);
         Q_EMIT text->activated(2);
-        QCOMPARE(QApplication::font().pointSize(), usual * 3 / 2);
+        QCOMPARE(QApplication::font().pointSizeF(), usual * 1.5);
         QCOMPARE(workbench->settings.textScale(), 150);
         auto* theme = find<QComboBox>("preferTheme");
         Q_EMIT theme->activated(Theme::Dark);
@@ -143,7 +143,7 @@ class HelpTest : public QObject, private test::WindowFixture {
         Q_EMIT language->activated(0);
         Q_EMIT theme->activated(Theme::Light);
         action("textUsual")->trigger();
-        QCOMPARE(QApplication::font().pointSize(), usual);
+        QCOMPARE(QApplication::font().pointSizeF(), usual);
         action("textLarger")->trigger();
         QCOMPARE(workbench->settings.textScale(), 125);
         action("textSmaller")->trigger();
@@ -298,6 +298,7 @@ class HelpTest : public QObject, private test::WindowFixture {
     void Messages_AreAnnounced() {
         static int heard;
         heard = 0;
+        QAccessible::setActive(true);  // somebody listens
         const auto before = QAccessible::installUpdateHandler([](QAccessibleEvent* event) {
             if (event->type() == QAccessible::Alert && event->object() &&
                 event->object()->property("messageBar").toBool())
@@ -349,6 +350,7 @@ class HelpTest : public QObject, private test::WindowFixture {
         QVERIFY(QFile::exists(file));
         RunOptions options = workbench->project.options();
         options.adapter.rank = 24;
+        options.train.learning_rate = 3e-5;
         workbench->project.setOptions(options);
         action("saveConfig")->trigger();
         ConfigRequest request;

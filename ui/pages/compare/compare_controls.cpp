@@ -180,6 +180,7 @@ void CompareControls::retranslate() {
     fillTasks();
     m_limit->setSpecialValueText(tr("all"));
     m_limit->setAccessibleName(tr("Number of samples at most"));
+    showDecoding();
     m_decoding->setToolTip(
         tr("How answers are drawn: greedy or sampled, their length, what repeats"));
     m_data->setFileFilter(

@@ -19,6 +19,7 @@ constexpr std::pair<const char*, QAccessible::Role> roles[] = {
     {"moelora::ui::ImageView", QAccessible::Graphic},
     {"moelora::ui::RoutingView", QAccessible::Graphic},
     {"moelora::ui::BlindPane", QAccessible::Grouping},
+    {"QKeySequenceEdit", QAccessible::HotkeyField},
     {"moelora::ui::MessageBar", QAccessible::AlertMessage}};
 
 QAccessibleInterface* interfaceOf(const QString& className, QObject* object) {

@@ -126,6 +126,7 @@ constexpr PageKeys pageKeys[] = {
     {"Esc", QT_TRANSLATE_NOOP("actions", "Doctor, Compare: cancel what is at work")}};
 
 QList<QKeySequence> listOf(const QString& text) {
+    if (text.isEmpty()) return {};  // Qt would make one empty sequence of it
     return QKeySequence::listFromString(text, QKeySequence::PortableText);
 }
 QString textOf(const QList<QKeySequence>& keys) {

@@ -1146,15 +1146,6 @@ class MainWindowTest : public QObject {
         QCoreApplication::removeTranslator(&longer);
         QVERIFY2(clipped.isEmpty(), qPrintable(clipped.join(QLatin1Char('\n'))));
     }
-    void Window_TextsOfTwiceTheSizeAreNotClipped() {
-        fillAll();
-        m_window->setTextScale(200);
-        settle();
-        QStringList clipped;
-        everyPage([&](const QString& id) { findClippedTexts(m_window->page(id), id, clipped); });
-        m_window->setTextScale(100);
-        QVERIFY2(clipped.isEmpty(), qPrintable(clipped.join(QLatin1Char('\n'))));
-    }
     void Window_NoMessageAndNoJobMakesTheWindowLarger() {
         fillAll();
         m_workbench->startTraining({});

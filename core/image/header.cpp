@@ -237,9 +237,12 @@ bool bmp_complete(std::string_view data) {
     return number(10, 4) + row * rows <= static_cast<std::int64_t>(data.size());
 }
 
-// Calls f(tag, value of a SHORT or LONG) for each entry of the first directory.
+constexpr std::int64_t tiff_short = 3, tiff_long = 4;
+
+// Calls f(tag, type, value) for each entry of the first directory; the value of a type other than
+// SHORT and LONG is 0.
 template <class F>
-void for_each_tag(std::string_view tiff, F&& f) {
+void for_each_entry(std::string_view tiff, F&& f) {
     const bool big = tiff.starts_with("MM");
     const Bytes number(tiff, big);
     const auto start = static_cast<std::size_t>(number(4, 4));
@@ -248,8 +251,10 @@ void for_each_tag(std::string_view tiff, F&& f) {
         const std::size_t at = start + 2 + static_cast<std::size_t>(i) * 12;
         const auto type = number.number(at + 2, 2);
         if (!type) return;
-        if (*type == 3) f(number(at, 2), number(at + 8, 2));
-        if (*type == 4) f(number(at, 2), number(at + 8, 4));
+        f(number(at, 2), std::int64_t{*type},
+          *type == tiff_short  ? number(at + 8, 2)
+          : *type == tiff_long ? number(at + 8, 4)
+                               : 0);
     }
 }
 
@@ -258,17 +263,24 @@ bool is_tiff(std::string_view data) {
            data.starts_with(std::string_view("MM\0*", 4));
 }
 
+// A size that stands there twice, or as no whole number, is refused: libtiff takes the first one,
+// whatever it is, and would make a buffer for it.
 Result<ImageHeader> tiff_header(std::string_view data, const std::string& path) {
     ImageHeader out{ImageFormat::Tiff, {}, 1};
-    for_each_tag(data, [&](std::int64_t tag, std::int64_t value) {
-        if (tag == 256) out.stored.width = value;
-        if (tag == 257) out.stored.height = value;
+    int widths = 0, heights = 0;
+    bool plain = true, turned = false;
+    for_each_entry(data, [&](std::int64_t tag, std::int64_t type, std::int64_t value) {
+        turned = turned || (tag == 274 && value >= 2 && value <= 8);
+        if (tag != 256 && tag != 257) return;
+        plain = plain && (type == tiff_short || type == tiff_long);
+        (tag == 256 ? out.stored.width : out.stored.height) = value;
+        ++(tag == 256 ? widths : heights);
     });
     // Decoders disagree about turned TIFF files, so there is no right answer to give.
-    if (exif_orientation(data) != 1)
-        return unreadable(path, "it is a TIFF file with an orientation mark");
-    if (out.stored.width == 0)
+    if (turned) return unreadable(path, "it is a TIFF file with an orientation mark");
+    if (widths == 0 || heights == 0)
         return unreadable(path, "its header is damaged or cut off", "incomplete");
+    if (widths > 1 || heights > 1 || !plain) return unreadable(path, "its header is damaged");
     return out;
 }
 
@@ -301,7 +313,7 @@ std::optional<ImageFormat> format_of(std::string_view bytes) {
 int exif_orientation(std::string_view tiff) {
     int orientation = 1;
     if (!is_tiff(tiff)) return orientation;
-    for_each_tag(tiff, [&](std::int64_t tag, std::int64_t value) {
+    for_each_entry(tiff, [&](std::int64_t tag, std::int64_t, std::int64_t value) {
         if (tag == 0x0112 && value >= 1 && value <= 8) orientation = static_cast<int>(value);
     });
     return orientation;

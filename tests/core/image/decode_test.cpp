@@ -200,6 +200,25 @@ TEST_F(Decode, Decode_AClaimThatTheDataCannotHoldIsRefusedBeforeAnyBufferIsMade)
     }
 }
 
+// libtiff takes the first height it finds, and would make a buffer of 75 million bytes here.
+TEST_F(Decode, Decode_ATiffThatNamesItsSizeTwiceIsRefusedBeforeAnyBufferIsMade) {
+    Bytes tiff = encoded(".tiff");
+    const auto number = [&](std::size_t at, int bytes) {
+        std::size_t value = 0;
+        for (int i = bytes; i-- > 0;) value = value << 8 | tiff[at + static_cast<std::size_t>(i)];
+        return value;
+    };
+    ASSERT_EQ(tiff[0], 'I');
+    const std::size_t directory = number(4, 4);
+    const std::size_t last = directory + 2 + 12 * (number(directory, 2) - 1);
+    const Bytes height = {0x01, 0x01, 4, 0, 1, 0, 0, 0, 0x20, 0, 8, 0};
+    std::copy(height.begin(), height.end(), tiff.begin() + static_cast<std::ptrdiff_t>(last));
+    const auto image = test::within_limits({{"path", "two heights"}},
+                                           [&] { return load_image(save(tiff), AlphaRule::Drop); });
+    ASSERT_FALSE(image.has_value());
+    EXPECT_EQ(image.error().arg("why"), "its header is damaged");
+}
+
 TEST_F(Decode, Decode_LargePicturesOfOneColourArePlausible) {
     for (const char* ending : {".png", ".jpg", ".webp"})
         for (const int type : {CV_8UC1, CV_8UC3}) {

@@ -94,6 +94,8 @@ at::Tensor block_sum(const AdapterOptions& options, const std::vector<SiteSpec>&
         base[p].shape = site.shape;
         base[p].weight = at::randn({site.shape.out, site.shape.in});
         SiteTensors tensors = fresh_tensors(site, options, 1, first + p);
+        if (site.bank == BankKind::Dora)
+            tensors.magnitude = at::ones({site.experts, site.shape.out});
         for (at::Tensor* tensor : tensors.all())
             if (tensor->defined()) leaves.push_back(tensor->requires_grad_(true));
         linears[p] = std::make_unique<AdaptedLinear>(site, first + p, options, tensors, context,

@@ -2775,8 +2775,8 @@
         <translation>其版本为 {1}，由更新的程序写出</translation>
     </message>
     <message>
-        <source>it counts from 0</source>
-        <translation>编号从 0 开始</translation>
+        <source>it counts from 1</source>
+        <translation>编号从 1 开始</translation>
     </message>
     <message>
         <source>a layer has only {1} experts</source>

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "core/base/json.h"
 #include "core/record/router_facts.h"
@@ -98,9 +99,20 @@ void print_distance(const Context& context, const GateSurvey& survey) {
 }
 
 // Experts of all records that hardly any token chooses.
+// A site has a record for each update; what counts is its mean load over them.
 void print_dead(const Context& context, const std::vector<RouterRecord>& records) {
-    std::int64_t dead = 0, all = 0;
+    std::map<std::string, RouterRecord> sites;
+    std::map<std::string, double> counts;
     for (const RouterRecord& record : records) {
+        RouterRecord& sum = sites[record.site];
+        sum.load.resize(record.load.size());
+        for (std::size_t e = 0; e < record.load.size(); ++e) sum.load[e] += record.load[e];
+        sum.tokens += record.tokens;
+        counts[record.site] += 1;
+    }
+    std::int64_t dead = 0, all = 0;
+    for (auto& [name, record] : sites) {
+        for (double& load : record.load) load /= counts[name];
         dead += dead_experts(record);
         all += static_cast<std::int64_t>(record.load.size());
     }
@@ -119,8 +131,10 @@ void print_gates(const Context& context, const std::vector<RouterRecord>& record
         for (const auto& [experts, alike] : by_experts(records)) {
             const Weights weights = mean_weights(alike, split);
             if (weights.empty()) continue;
+            std::set<std::string> sites;  // each has a record for each update
+            for (const RouterRecord& record : alike) sites.insert(record.site);
             context.print(fmt::format("\ngate weights by {}, averaged over {} sites ({})", split.by,
-                                      alike.size(), experts_text(experts, {})));
+                                      sites.size(), experts_text(experts, {})));
             std::vector<std::vector<std::string>> rows = {{split.name, of_what}};
             for (const auto& [name, mean] : weights)
                 rows.push_back({shown_name(name), weights_text(mean)});

@@ -86,6 +86,8 @@ int caption(Context& context, CaptionArguments a) {
     const CaptionForm save = caption_forms.at(a.save);
     if (a.spec.images.empty() && a.spec.data.empty() && a.spec.prompt.empty())
         return context.usage("Give --image, --data or --prompt.");
+    if (a.spec.adapter.empty() && !a.spec.task.empty())
+        return context.usage("--task chooses among what an adapter learnt; give --adapter, too.");
     if (a.spec.images.empty() && save == CaptionForm::Sidecars)
         return context.usage("--save txt writes beside pictures; use --save jsonl.");
     if (save == CaptionForm::Sidecars)

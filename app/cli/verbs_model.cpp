@@ -119,6 +119,8 @@ int forward(Context& context, ForwardSpec spec, bool force) {
     std::error_code ignored;
     if (!force && std::filesystem::exists(spec.out, ignored))
         return context.fail_with(Error{ErrorCode::OutputExists, {{"path", spec.out}}, {}, {}});
+    if (spec.adapter.empty() && spec.adapter_scale != 1)
+        return context.usage("--adapter-scale needs --adapter.");
     context.fill(spec);
     if (const auto done = context.session().forward(spec); !done)
         return context.fail_with(done.error());

@@ -271,11 +271,11 @@ void Adapter::set_scale(double factor) {
 
 Status Adapter::force_expert(std::int64_t expert) {
     const auto refuse = [&](std::string why) {
-        return fail(ErrorCode::OptionInvalid, {{"option", "force_expert"},
-                                               {"value", std::to_string(expert)},
+        return fail(ErrorCode::OptionInvalid, {{"option", "--only-expert"},
+                                               {"value", std::to_string(expert + 1)},
                                                {"why", std::move(why)}});
     };
-    if (expert < -1) return refuse("it counts from 0");
+    if (expert < -1) return refuse("it counts from 1");
     bool routed = false;
     for (const SiteSpec& site : sites()) {
         if (!site.routed) continue;

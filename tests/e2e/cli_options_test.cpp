@@ -46,6 +46,16 @@ TEST_F(Cli, Options_ABadValueIsRefusedWithTheDeclaredRange) {
         EXPECT_EQ(run({verb, "--on-disk-full", "wait"}).code, 2) << verb;
 }
 
+TEST_F(Cli, Options_WhatOnlyAnAdapterCanUseIsRefusedWithoutOne) {
+    const Words caption = {"caption", model_, "--image", picture_, "--task", "tags"};
+    EXPECT_THAT(run(caption).err, HasSubstr("--task chooses among what an adapter learnt"));
+    EXPECT_EQ(run(caption).code, 2);
+    const Words forward = {"forward", model_,  "--conversation",  "absent.json",
+                           "--out",   "o.bin", "--adapter-scale", "0.5"};
+    EXPECT_THAT(run(forward).err, HasSubstr("--adapter-scale needs --adapter"));
+    EXPECT_EQ(run(forward).code, 2);
+}
+
 TEST_F(Cli, Options_ABadTargetIsRefusedInputInAFileAndWrongUsageOnTheCommandLine) {
     const std::string good = write_config(1), bad = temp_ / "bad.json";
     Json file = Json::parse(std::ifstream(good));

@@ -269,7 +269,7 @@ TEST_F(Cli, Runs_OneThatCannotBeReadIsListedAndSaid) {
 }
 
 TEST_F(Cli, Runs_CarryTagsAndWhatTheyTookAndComeBackFromTheTrash) {
-    ASSERT_EQ(run({"train", "--config", write_config(1), "--json"}).code, 0);
+    ASSERT_EQ(run({"train", "--config", write_config(2), "--json"}).code, 0);
     const Json found = run({"runs", "list", "--json"}).document()[0];
     const std::string id = found.at("id");
     for (const char* known : {"predicted_peak_bytes", "peak_bytes", "folder_bytes"})
@@ -278,7 +278,10 @@ TEST_F(Cli, Runs_CarryTagsAndWhatTheyTookAndComeBackFromTheTrash) {
         EXPECT_NE(found.at(known), "") << known;
     EXPECT_EQ(run({"runs", "tag", id, "good", "for later", "--json"}).document().at("tags"),
               (Json{"good", "for later"}));
-    EXPECT_THAT(run({"runs", "show", id}).out, HasSubstr("good, for later"));
+    const std::string shown = run({"runs", "show", id}).out;
+    EXPECT_THAT(shown, HasSubstr("good, for later"));
+    EXPECT_THAT(shown, HasSubstr("averaged over 8 sites (experts 1 to "));  // of both updates
+    EXPECT_THAT(shown, HasSubstr("mean over the last 2 recorded updates"));
     EXPECT_EQ(run({"runs", "tag", id, "a,b"}).code, 2);
     EXPECT_EQ(run({"runs", "tag", id, "--json"}).document().at("tags"), Json::array());
 

@@ -382,6 +382,7 @@ TEST(Merge, OneExpertOfThemAloneIsTheMixtureForcedToIt) {
         const auto adapter = make_adapter(*model, o);
         randomise(*adapter, 0.1);
         adapter->attach();
+        EXPECT_EQ(adapter->force_expert(99).error().arg("value"), "100");  // people count from 1
         MOELORA_ASSERT_OK(adapter->force_expert(1));
         const at::Tensor expected = of_first_task(*model, *adapter);
         adapter->detach();

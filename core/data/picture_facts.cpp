@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <new>
 
 #include "core/image/header.h"
 #include "core/image/image.h"
@@ -151,14 +152,18 @@ PictureFacts look_at(const std::string& path, std::string sha256) {
     PictureFacts out;
     out.sha256 = std::move(sha256);
     out.format = format_name(path);
-    const auto image = load_image(path, AlphaRule::Drop);
-    if (!image) {
-        out.error = image.error();
-        return out;
+    try {
+        const auto image = load_image(path, AlphaRule::Drop);
+        if (!image) {
+            out.error = image.error();
+            return out;
+        }
+        const RgbImage small = resize_bicubic(*image, {side, side}, Resampler::Torchvision);
+        set_frequencies(small, out);
+        set_colours(small, out);
+    } catch (const std::bad_alloc&) {  // on a thread that nobody else catches for
+        out.error = Error{ErrorCode::HostOutOfMemory, {{"stage", "looking at " + path}}, {}, {}};
     }
-    const RgbImage small = resize_bicubic(*image, {side, side}, Resampler::Torchvision);
-    set_frequencies(small, out);
-    set_colours(small, out);
     return out;
 }
 

@@ -98,7 +98,8 @@ void PictureRound::examine_one(std::size_t i) {
     }
     const std::lock_guard lock(mutex_);
     if (left_) return;
-    if (!hash.empty()) cache_->keep(stamp, *facts);
+    const bool of_picture = !facts->error || facts->error->code != ErrorCode::HostOutOfMemory;
+    if (!hash.empty() && of_picture) cache_->keep(stamp, *facts);
     ++(known ? cached_ : decoded_);
     facts_[i] = std::move(*facts);
 }

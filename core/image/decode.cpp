@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <new>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <streambuf>
@@ -94,6 +95,7 @@ Result<cv::Mat> decode(const std::string& bytes, const std::string& path, int fl
         if (image.empty()) return unreadable(path, "its data is damaged");
         return image;
     } catch (const cv::Exception& error) {
+        if (error.code == cv::Error::StsNoMem) throw std::bad_alloc();  // no fault of the picture
         return unreadable(path, "its data is damaged", error.what());
     }
 }

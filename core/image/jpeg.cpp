@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <vector>
 
 namespace moelora {
@@ -18,7 +19,7 @@ namespace {
 struct Report {
     jpeg_error_mgr base{};  // first: libjpeg knows the report by its address
     std::jmp_buf back{};
-    bool damaged = false;
+    bool damaged = false, memory_used_up = false;
     std::array<char, JMSG_LENGTH_MAX> text{};
 };
 
@@ -33,6 +34,7 @@ void keep_text(j_common_ptr common) {
 
 [[noreturn]] void give_up(j_common_ptr common) {
     keep_text(common);
+    report_of(common).memory_used_up = common->err->msg_code == JERR_OUT_OF_MEMORY;
     std::longjmp(report_of(common).back, 1);
 }
 
@@ -97,6 +99,7 @@ Result<RgbImage> decode_jpeg(std::string_view bytes, ImageSize size, const std::
     report.base.output_message = say_nothing;
     const Outcome outcome = decode(jpeg, report, bytes, out, row.data());
     jpeg_destroy_decompress(&jpeg);
+    if (report.memory_used_up) throw std::bad_alloc();  // no fault of the picture
     if (outcome == Outcome::Done && !report.damaged) return out;
     return fail(
         ErrorCode::ImageUnreadable,

@@ -16,6 +16,12 @@ namespace moelora::ui {
 namespace {
 constexpr int refreshMs = 250, busyMs = 2000, idleMs = 10000;
 
+constexpr int cellPadding = 6;  // above and below the letters, with the border
+
+void fitLetters(QWidget* cell) {
+    cell->setMinimumHeight(cell->fontMetrics().height() + cellPadding);
+}
+
 // Never narrower than it was: what stands beside it does not jump while numbers change.
 void write(QToolButton* cell, const QString& text, const QString& tip) {
     cell->setText(text);
@@ -23,6 +29,7 @@ void write(QToolButton* cell, const QString& text, const QString& tip) {
     cell->setAccessibleName(text);
     cell->setVisible(!text.isEmpty());
     cell->setMinimumWidth(std::max(cell->minimumWidth(), cell->sizeHint().width()));
+    fitLetters(cell);
 }
 }  // namespace
 
@@ -214,6 +221,8 @@ void StatusBar::refresh() {
     m_job->setText(jobText());
     m_job->setAccessibleName(m_job->text());
     m_job->setToolTip(m_job->text());
+    fitLetters(m_job);
+    setMinimumHeight(m_job->minimumHeight() + 2);
     showProgress();
     showCells();
 }

@@ -40,7 +40,10 @@ RoutingPane::RoutingPane(Workbench& workbench, QWidget* parent)
     m_shares->setAllColumnsShowFocus(true);
     m_shares->setMaximumHeight(sharesHeight);
     m_shares->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_shares->header()->setSectionResizeMode(QHeaderView::Stretch);
+    // The numbers are to be read whole; what is left goes to the first column.
+    m_shares->header()->setStretchLastSection(false);
+    m_shares->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    m_shares->header()->setSectionResizeMode(0, QHeaderView::Stretch);
     m_shares->header()->setMinimumSectionSize(40);  // four stand beside one another
     auto* side = new QVBoxLayout;
     side->addWidget(m_tokens, 1);

@@ -12,7 +12,7 @@
 namespace moelora::ui {
 
 namespace {
-constexpr int tableHeight = 120, wordsWidth = 240;
+constexpr int tableHeight = 120, wordsWidth = 240, columnWidthMost = 320;
 }
 
 RunList::RunList(RunsModel& runs, QWidget* parent)
@@ -56,7 +56,9 @@ void RunList::makeTable() {
     m_table->verticalHeader()->hide();
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    m_table->horizontalHeader()->setSectionResizeMode(RunsModel::Name, QHeaderView::Stretch);
+    // The curve takes what is left; a name wants to be read.
+    m_table->horizontalHeader()->setSectionResizeMode(RunsModel::Curve, QHeaderView::Stretch);
+    m_table->horizontalHeader()->setMaximumSectionSize(columnWidthMost);
     m_table->setColumnHidden(RunsModel::Note, true);
     m_table->setSortingEnabled(true);
     m_table->sortByColumn(RunsModel::Started, Qt::DescendingOrder);

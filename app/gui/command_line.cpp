@@ -3,6 +3,7 @@
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
+#include <algorithm>
 #include <cstdio>
 
 namespace moelora::gui {
@@ -43,6 +44,21 @@ QString objection(const QCommandLineParser& parser) {
     return {};
 }
 }  // namespace
+
+Screen screenFor(const QStringList& arguments) {
+    const auto given = [&](const char* name) {
+        return std::any_of(arguments.begin(), arguments.end(), [&](const QString& argument) {
+            return argument.startsWith(QLatin1String(name));
+        });
+    };
+    if (given("--self-test")) return Screen::Offscreen;  // nobody wants to see it
+    for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"})
+        if (!qEnvironmentVariableIsEmpty(name)) return Screen::AsIs;
+    if (given("-platform") || given("--platform")) return Screen::AsIs;
+    for (const char* name : {"--screenshot", "--help", "-h", "--version", "-v"})
+        if (given(name)) return Screen::Offscreen;
+    return Screen::Missing;
+}
 
 std::optional<CommandLine> parseCommandLine(const QStringList& arguments, int& exitCode) {
     QCommandLineParser parser;

@@ -16,4 +16,13 @@ struct CommandLine {
 [[nodiscard]] std::optional<CommandLine> parseCommandLine(const QStringList& arguments,
                                                           int& exitCode);
 
+// What Qt shall draw on, of the program's arguments, before it is started: it ends the program by
+// abort() where there is no display.
+enum class Screen {
+    AsIs,       // there is a display, or a platform was asked for
+    Offscreen,  // there is none and none is needed, as for pictures or --help
+    Missing
+};
+[[nodiscard]] Screen screenFor(const QStringList& arguments);
+
 }  // namespace moelora::gui

@@ -245,8 +245,21 @@ int picturesOf(Application& application, gui::CommandLine line) {
 int main(int argc, char** argv) {
     let_waiting_threads_sleep(argv);
     keep_large_blocks();
-    for (int i = 1; i < argc; ++i)
-        if (std::string_view(argv[i]) == "--self-test") qputenv("QT_QPA_PLATFORM", "offscreen");
+    QStringList words;
+    for (int i = 1; i < argc; ++i) words << QString::fromLocal8Bit(argv[i]);
+    switch (gui::screenFor(words)) {
+        case gui::Screen::AsIs:
+            break;
+        case gui::Screen::Offscreen:
+            qputenv("QT_QPA_PLATFORM", "offscreen");
+            break;
+        case gui::Screen::Missing:
+            std::fputs(
+                "moelora-workbench: there is no display (DISPLAY and WAYLAND_DISPLAY are not set). "
+                "Start it on a desktop or with xvfb-run, or use moelora, which needs none.\n",
+                stderr);
+            return 1;
+    }
     Application application(argc, argv);
     int exitCode = 0;
     const auto line = gui::parseCommandLine(QCoreApplication::arguments(), exitCode);

@@ -47,6 +47,29 @@ class CommandLineTest : public QObject {
         QFETCH(QStringList, arguments);
         QCOMPARE(codeOf(arguments), 2);
     }
+    void CommandLine_WithoutADisplayOnlyWhatNeedsNoneIsStarted() {
+        const auto screen = [](const char* argument) {
+            return gui::screenFor({QString::fromLatin1(argument)});
+        };
+        const char* names[] = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"};
+        QByteArray before[3];
+        for (int i = 0; i < 3; ++i) {
+            before[i] = qgetenv(names[i]);
+            qunsetenv(names[i]);
+        }
+        QVERIFY(screen("--demo") == gui::Screen::Missing);
+        for (const char* alone : {"--screenshots", "--screenshot", "--self-test", "--help"})
+            QVERIFY2(screen(alone) == gui::Screen::Offscreen, alone);
+        QVERIFY(screen("-platform") == gui::Screen::AsIs);
+        qputenv("DISPLAY", ":0");
+        QVERIFY(screen("--demo") == gui::Screen::AsIs);
+        QVERIFY(screen("--self-test") == gui::Screen::Offscreen);
+        for (int i = 0; i < 3; ++i)
+            if (before[i].isNull())
+                qunsetenv(names[i]);
+            else
+                qputenv(names[i], before[i]);
+    }
 };
 
 MOELORA_UI_TEST(CommandLineTest)

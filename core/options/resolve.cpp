@@ -54,11 +54,26 @@ void make_paths_absolute(RunOptions& options, const fs::path& folder) {
     make_absolute(options.adapter.init_from, folder);
 }
 
-Result<Json> read_config(const std::string& path) {
+Result<Json> read_document(const std::string& path) {
     if (path.empty()) return Json::object();
     if (path != "-") return read_json(path);
     const std::string text(std::istreambuf_iterator<char>(std::cin), {});
     return parse_json(text, "standard input");
+}
+
+// A run's own file holds its configuration beside what else it says.
+Result<Json> read_config(const std::string& path) {
+    MOELORA_TRY(Json document, read_document(path));
+    if (!document.is_object()) return document;
+    const auto of_run = document.find("config");
+    return of_run != document.end() && of_run->is_object() ? Json(*of_run) : std::move(document);
+}
+
+bool names_preset(const ConfigRequest& request) {
+    return !request.preset.empty() ||
+           std::any_of(request.overrides.begin(), request.overrides.end(), [](const auto& given) {
+               return given.first == "adapter.preset" || given.first == "adapter.flavour";
+           });
 }
 
 void apply_command_line(const ConfigRequest& request, RunOptions& options,
@@ -148,7 +163,11 @@ Result<ResolvedConfig> resolve_config(const ConfigRequest& request) {
     options.adapter.preset = choice.preset;
     options.adapter.flavour = flavour;
 
-    const std::vector<Issue> of_file = name.empty() ? std::vector<Issue>{} : validate(options);
+    std::vector<Issue> of_file = name.empty() ? std::vector<Issue>{} : validate(options);
+    if (names_preset(request))  // then what is wrong with it is not the file's
+        std::erase_if(of_file, [](const Issue& issue) {
+            return issue.error.code == ErrorCode::PresetUnknown;
+        });
     out.set_by_file = options_of_file(file, request);
     apply_command_line(request, options, out.issues);
     make_paths_absolute(options, working);

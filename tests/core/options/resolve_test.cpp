@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/base/json.h"
 #include "core/options/config.h"
 #include "tests/support/shared_data.h"
 
@@ -140,6 +141,31 @@ TEST(ResolveConfig, AdapterWithoutTargetsIsRefused) {
     EXPECT_EQ(resolved.issues[0].where.item, "adapter.targets");
 }
 
+TEST(ResolveConfig, AnUnknownPresetIsTheFaultOfWhoNamedIt) {
+    const TempDir dir;
+    ConfigRequest request;
+    request.config_path = config(dir, R"({"adapter":{"preset":"sofft","targets":["x"]}})");
+    EXPECT_EQ(resolve(request).issues.at(0).where.file, request.config_path);
+    request.config_path = config(dir, R"({"adapter":{"targets":["x"]}})");
+    request.preset = "sofft";
+    EXPECT_EQ(resolve(request).issues.at(0).error.code, ErrorCode::PresetUnknown);
+    EXPECT_EQ(resolve(request).issues.at(0).where.file, "");
+    request.preset.clear();
+    request.overrides = {{"adapter.preset", "sofft"}};
+    EXPECT_EQ(resolve(request).issues.at(0).where.file, "");
+}
+TEST(ResolveConfig, ARunsOwnFileGivesItsPresetAndOptions) {
+    ConfigRequest request;
+    request.config_path = test::source_path("tests/golden/formats/run-1/run.json");
+    const auto json = read_json(request.config_path);
+    MOELORA_ASSERT_OK(json);
+    const Json& adapter = json->at("config").at("adapter");
+    const ResolvedConfig resolved = resolve(request);
+    EXPECT_TRUE(resolved.usable());
+    EXPECT_EQ(resolved.options.adapter.preset, adapter.at("preset"));
+    EXPECT_EQ(resolved.options.adapter.rank, adapter.at("rank"));
+    EXPECT_EQ(resolved.options.adapter.num_experts, adapter.at("num_experts"));
+}
 TEST(ResolveConfig, UnreadableFilesAreErrors) {
     const TempDir dir;
     ConfigRequest request;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <set>
 
 #include "app/cli/put.h"
@@ -130,6 +131,18 @@ int Context::fail_with(const Error& error) const {
         if (verbose) put(stderr, "  while {}\n", printable(context));
     if (verbose && !error.detail.empty()) put(stderr, "  {}\n", printable(error.detail));
     return exit_code_of(error);
+}
+
+int Context::refuse_missing(const std::vector<std::string>& paths) const {
+    std::vector<Issue> missing;
+    for (const std::string& path : paths)
+        if (std::error_code error; !path.empty() && !std::filesystem::exists(path, error) && !error)
+            missing.push_back({Severity::Error,
+                               Error{ErrorCode::FileMissing, {{"path", path}}, {}, {}},
+                               {path, 0, {}},
+                               1});
+    if (missing.size() == 1) return fail_with(missing.front().error);
+    return fail_with_issues(missing);
 }
 
 // All of them are listed. Issues of a file are refused input (3), of the command line wrong usage

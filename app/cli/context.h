@@ -48,6 +48,9 @@ struct Context {
     int fail_with(const Error& error) const;
     int fail_with_issues(const std::vector<Issue>& issues) const;
     int usage(const std::string& why) const;
+    // All of `paths` that do not exist, before anything is loaded; 0 where each is there. "" is
+    // none.
+    int refuse_missing(const std::vector<std::string>& paths) const;
 
     void print(const std::string& line) const;            // stdout
     void print_json(const Json& document) const;          // stdout, one document

@@ -123,9 +123,12 @@ void add_adapter_verbs(CLI::App& app, Context& context) {
     add_settings(verb, e->settings,
                  std::string(data_settings_help) +
                      "; without any, the data of its run are read as the run read them");
-    verb->add_option("--limit", e->limit, "Samples of it at most; 0 = all")->check(from_zero());
+    verb->add_option("--limit", e->limit, "Samples of it at most; 0 = all")
+        ->check(from_zero())
+        ->capture_default_str();
     verb->add_option("--rank", e->rank, "Rank of a static mixture; 0 = all its experts' ranks")
-        ->check(from_zero());
+        ->check(from_zero())
+        ->capture_default_str();
     verb->add_flag("--force", e->force, "Replace an existing export");
     verb->callback([&context, e] { context.exit_code = run_export(context, *e); });
 }

@@ -82,6 +82,9 @@ class GrowingText {
 };
 
 int caption(Context& context, CaptionArguments a) {
+    std::vector<std::string> read = {a.spec.model, a.spec.data};
+    read.insert(read.end(), a.spec.images.begin(), a.spec.images.end());
+    if (const int code = context.refuse_missing(read); code != 0) return code;
     context.fill(a.spec);
     const CaptionForm save = caption_forms.at(a.save);
     if (a.spec.images.empty() && a.spec.data.empty() && a.spec.prompt.empty())
@@ -192,6 +195,9 @@ void print_scores(const Context& context, const Comparison& c) {
 }
 
 int compare(Context& context, CompareArguments a) {
+    if (const int code = context.refuse_missing({a.spec.model, a.spec.adapter, a.spec.data});
+        code != 0)
+        return code;
     context.fill(a.spec);
     a.spec.force_expert = a.only_expert - 1;
     ProgressLine progress(context);
@@ -252,7 +258,8 @@ void add_caption_verbs(CLI::App& app, Context& context) {
     compare_verb->add_option("--task", c->spec.task,
                              "Task of pictures, and of samples that name none");
     compare_verb->add_option("--limit", c->spec.limit, "Samples at most; 0 = all")
-        ->check(from_zero());
+        ->check(from_zero())
+        ->capture_default_str();
     compare_verb
         ->add_option(
             "--gates", c->spec.gate_samples,
@@ -265,7 +272,8 @@ void add_caption_verbs(CLI::App& app, Context& context) {
         ->add_option(
             "--only-expert", c->only_expert,
             "Use this expert alone, 1 = the first, whatever the routers say; 0 = as routed")
-        ->check(from_zero());
+        ->check(from_zero())
+        ->capture_default_str();
     compare_verb->add_option("--show", c->show, "Samples printed here")
         ->check(from_zero())
         ->capture_default_str();

@@ -37,6 +37,8 @@ void print_evaluation(const Context& context, const Evaluation& e) {
 }
 
 int evaluate(Context& context, EvaluateSpec spec) {
+    if (const int code = context.refuse_missing({spec.model, spec.adapter, spec.data}); code != 0)
+        return code;
     context.fill(spec);
     ProgressLine progress(context);
     return run_job(context, context.session().start(spec), progress, [&](const Event& event) {
@@ -66,7 +68,9 @@ void add_evaluate_verb(CLI::App& app, Context& context) {
     verb->add_option("--task", spec->task, "Task of samples that name none");
     verb->add_option("--out", spec->out,
                      "Folder for evaluation.json, captions.csv and coco_results.json");
-    verb->add_option("--limit", spec->limit, "Samples at most; 0 = all")->check(from_zero());
+    verb->add_option("--limit", spec->limit, "Samples at most; 0 = all")
+        ->check(from_zero())
+        ->capture_default_str();
     verb->add_flag("--force", spec->force, "Replace an existing evaluation");
     add_settings(verb, spec->settings, data_settings_help);
     add_generate_options(verb, spec->generate);

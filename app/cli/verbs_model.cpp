@@ -150,7 +150,9 @@ void add_model_verbs(CLI::App& app, Context& context) {
     tokenize_verb->add_option("text", t->texts, "Texts");
     tokenize_verb->add_option("--jsonl", t->jsonl,
                               "File with one {\"text\": ...} a line; - is stdin");
-    tokenize_verb->add_flag("--decode", t->decode, "Ids to text");
+    tokenize_verb->add_flag(
+        "--decode", t->decode,
+        "Ids to text: each argument a list (\"71 565\"), or {\"ids\": [...]} a line with --jsonl");
     tokenize_verb->callback([&context, t] { context.exit_code = tokenize(context, *t); });
 
     auto* forward_verb = app.add_subcommand(

@@ -56,6 +56,18 @@ TEST_F(Cli, Options_WhatOnlyAnAdapterCanUseIsRefusedWithoutOne) {
     EXPECT_EQ(run(forward).code, 2);
 }
 
+TEST_F(Cli, Options_AllThatIsMissingIsNamed) {
+    const std::string absent[] = {temp_ / "a.webp", temp_ / "b.webp", temp_ / "data"};
+    const Outcome pictures = run({"caption", model_, "--image", absent[0], absent[1]});
+    EXPECT_EQ(pictures.code, 3);
+    EXPECT_THAT(pictures.err, HasSubstr("a.webp does not exist"));
+    EXPECT_THAT(pictures.err, HasSubstr("b.webp does not exist"));
+    const Outcome both = run({"evaluate", absent[0], "--data", absent[2]});
+    EXPECT_EQ(both.code, 3);
+    EXPECT_THAT(both.err, HasSubstr("a.webp does not exist"));
+    EXPECT_THAT(both.err, HasSubstr("data does not exist"));
+}
+
 TEST_F(Cli, Options_ABadTargetIsRefusedInputInAFileAndWrongUsageOnTheCommandLine) {
     const std::string good = write_config(1), bad = temp_ / "bad.json";
     Json file = Json::parse(std::ifstream(good));

@@ -1263,8 +1263,8 @@
         <translation>{path} 中没有可用的样本。</translation>
     </message>
     <message>
-        <source>Read the issues listed with it; each names a file or line and what is wrong.</source>
-        <translation>请查看随附的问题列表；每条都指出文件或行以及错误所在。</translation>
+        <source>Read the issues listed with it; each names a file or line and what is wrong. Without any there is nothing in it that could be a sample.</source>
+        <translation>请查看随附的问题列表；每条都指出文件或行以及错误所在。如果没有列出问题，则其中没有任何可用作样本的内容。</translation>
     </message>
     <message>
         <source>A record cannot be used: {why}</source>
@@ -3561,6 +3561,14 @@
     <message>
         <source>it holds binary data</source>
         <translation>它含有二进制数据</translation>
+    </message>
+    <message>
+        <source>{path} is of another kind than what is to be written, so it is not replaced.</source>
+        <translation>{path} 与要写入的内容种类不同，因此不会被替换。</translation>
+    </message>
+    <message>
+        <source>Choose another name; only what the same command wrote is ever replaced.</source>
+        <translation>请另选名称；只会替换同一命令写出的内容。</translation>
     </message>
 </context>
 <context>

@@ -131,9 +131,6 @@ std::vector<Issue> from_json(const Json& in, RunOptions& options, const std::str
                          file, Severity::Error));
         return issues;
     }
-    // A run's own file (run.json) holds its configuration beside what else it says.
-    if (const auto of_run = in.find("config"); of_run != in.end() && of_run->is_object())
-        return from_json(*of_run, options, file);
     check_version(in, file, issues);
     std::vector<std::string> known = {"version"};
     RunOptions::describe(options, [&](std::string_view group, auto& fields) {

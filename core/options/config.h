@@ -20,7 +20,7 @@ namespace moelora {
 
 // Reads a configuration over `options`: a missing key keeps its value, an unknown key and a bad
 // value are Issues of severity Error (the nearest key is named). All issues, not the first. `file`
-// fills Issue::where. A run's run.json is read as the configuration that it holds.
+// fills Issue::where.
 [[nodiscard]] std::vector<Issue> from_json(const Json& in, RunOptions& options,
                                            const std::string& file = {});
 

@@ -18,7 +18,7 @@ Status check_output_folder(const std::string& folder, bool force,
                                return fs::is_regular_file(fs::path(folder) / mark, error);
                            });
     if (force && same_kind) return {};
-    return fail(ErrorCode::OutputExists, {{"path", folder}});
+    return fail(force ? ErrorCode::OutputOtherKind : ErrorCode::OutputExists, {{"path", folder}});
 }
 
 }  // namespace moelora

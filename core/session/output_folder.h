@@ -11,7 +11,7 @@ namespace moelora {
 
 // Good when `folder` does not exist or is empty, and with `force` also when it is a folder of the
 // same kind, known by one of the files `marks`. Nothing else is ever replaced. Errors:
-// OutputExists.
+// OutputExists; with `force` OutputOtherKind.
 [[nodiscard]] Status check_output_folder(const std::string& folder, bool force,
                                          std::initializer_list<const char*> marks);
 

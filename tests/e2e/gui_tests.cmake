@@ -20,6 +20,4 @@ set_tests_properties(gui_self_test PROPERTIES LABELS "e2e;gui" TIMEOUT 600)
 moelora_test(network_window_test SOURCES ${CMAKE_CURRENT_LIST_DIR}/network_test.cpp DEPENDS nlohmann_json::nlohmann_json LABEL gui)
 target_compile_definitions(network_window_test PRIVATE MOELORA_PROGRAM="$<TARGET_FILE:moelora>"
   MOELORA_WINDOW="$<TARGET_FILE:moelora-workbench>")
-# g++ 12 sees lengths in std::string's operator+ that are not there (GCC bug 105651).
-target_compile_options(network_window_test PRIVATE -Wno-stringop-overread)
 add_dependencies(network_window_test moelora-workbench)

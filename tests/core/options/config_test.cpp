@@ -42,16 +42,6 @@ TEST(Config, FileOfVersionOneLoads) {  // a file of each past version must keep 
     EXPECT_TRUE(validate(options).empty());
 }
 
-TEST(Config, ARunsOwnFileGivesTheConfigurationOfTheRun) {
-    const auto json = read_json(test::source_path("tests/golden/formats/run-1/run.json"));
-    MOELORA_ASSERT_OK(json);
-    RunOptions of_run, of_config;
-    EXPECT_TRUE(from_json(*json, of_run).empty());
-    EXPECT_TRUE(from_json(json->at("config"), of_config).empty());
-    EXPECT_EQ(of_run, of_config);
-    EXPECT_NE(of_run, RunOptions());
-}
-
 TEST(Config, UnknownKeysNameTheNearest) {
     RunOptions options;
     const auto issues =

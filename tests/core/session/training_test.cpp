@@ -504,7 +504,7 @@ TEST(Training, AFolderOfOtherThingsIsRefusedEvenWithForce) {
                 error = changed->error;
     }
     ASSERT_TRUE(error.has_value());
-    EXPECT_EQ(error->code, ErrorCode::OutputExists);
+    EXPECT_EQ(error->code, ErrorCode::OutputOtherKind);
     EXPECT_EQ(bytes_of(temp / "mine/thesis.txt"), "precious");
 }
 

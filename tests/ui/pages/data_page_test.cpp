@@ -243,6 +243,7 @@ class DataPageTest : public QObject, private test::WindowFixture {
         session->dataset = some;
         workbench->chooseData(QStringLiteral("/data/elsewhere"));
         MOELORA_TRY_VERIFY(root->isVisible());
+        settle();  // the form finds its place before it is clicked on
         press("choosePictures");
         QMetaObject::invokeMethod(find<QFileDialog>("pictureFolder"), "fileSelected",
                                   Q_ARG(QString, QStringLiteral("/pictures")));

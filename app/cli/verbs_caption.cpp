@@ -82,9 +82,6 @@ class GrowingText {
 };
 
 int caption(Context& context, CaptionArguments a) {
-    std::vector<std::string> read = {a.spec.model, a.spec.data};
-    read.insert(read.end(), a.spec.images.begin(), a.spec.images.end());
-    if (const int code = context.refuse_missing(read); code != 0) return code;
     context.fill(a.spec);
     const CaptionForm save = caption_forms.at(a.save);
     if (a.spec.images.empty() && a.spec.data.empty() && a.spec.prompt.empty())
@@ -96,6 +93,9 @@ int caption(Context& context, CaptionArguments a) {
     if (save == CaptionForm::Sidecars)
         if (const Status free = check_sidecars(a.spec.images, a.force); !free)
             return context.fail_with(free.error());
+    std::vector<std::string> read = {a.spec.model, a.spec.data};
+    read.insert(read.end(), a.spec.images.begin(), a.spec.images.end());
+    if (const int code = context.refuse_missing(read); code != 0) return code;
     std::error_code ignored;
     const bool single =
         a.spec.data.empty() &&

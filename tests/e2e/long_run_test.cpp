@@ -47,10 +47,24 @@ class LongRun : public Cli {
         return 0;
     }
 
+    // The system may show a line that is just written up to the end of a page of memory; the rest
+    // is there at the next look.
+    static std::string settled_text_of(const std::string& path) {
+        std::string text = text_of(path);
+        for (int look = 0; look < 5 && !text.empty() && text.back() != '\n'; ++look) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            const std::size_t seen = text.size();
+            text = text_of(path);
+            const std::size_t end = text.find('\n', seen);
+            if (end != std::string::npos) text.resize(end + 1);
+        }
+        return text;
+    }
+
     // All lines, each of which must be a record; a line without its end counts as broken.
     static std::vector<std::string> whole_lines(const std::string& path) {
         std::vector<std::string> lines;
-        const std::string text = text_of(path);
+        const std::string text = settled_text_of(path);
         for (std::size_t at = 0; at < text.size();) {
             const std::size_t end = text.find('\n', at);
             if (end == std::string::npos) {

@@ -670,17 +670,17 @@ class MainWindowTest : public QObject {
         };
         const CompareSpec run = compared(folder.path());
         QCOMPARE(run.compute_dtype, ComputeDtype::Bf16);
-        QCOMPARE(run.quantization, Quantization::Nf4);
+        QVERIFY(!run.quantization);  // what the base was is known to the adapter itself
         // The adapter folder of a run is of that run, also outside the store.
         m_session->runs[0].path = "elsewhere";
         m_workbench->refreshRuns();
         settle();
-        QCOMPARE(compared(folder.path() + QStringLiteral("/adapter")).quantization,
-                 Quantization::Nf4);
+        QCOMPARE(compared(folder.path() + QStringLiteral("/adapter")).compute_dtype,
+                 ComputeDtype::Bf16);
         // A bare folder has no record: the project says how.
         const CompareSpec bare = compared(QStringLiteral("/bare"));
         QCOMPARE(bare.compute_dtype, ComputeDtype::Fp32);
-        QCOMPARE(bare.quantization, Quantization::Int8);
+        QVERIFY(!bare.quantization);
     }
     void Window_ExpertsOfALayerAreDraggedAndTakenBack() {
         prepare();
@@ -1214,13 +1214,18 @@ class MainWindowTest : public QObject {
         };
         QTRY_VERIFY_WITH_TIMEOUT(!estimating(), 20000);
         settle();
-        const QImage before = m_window->grab().toImage();
-        m_window->setTheme(Theme::Dark);
-        settle();
-        QVERIFY(m_window->grab().toImage() != before);
-        m_window->setTheme(Theme::Light);
-        settle();
-        QCOMPARE(m_window->grab().toImage(), before);
+        // What the machine has free is shown, too, and may change meanwhile.
+        bool restored = false;
+        for (int attempt = 0; attempt < 5 && !restored; ++attempt) {
+            const QImage before = m_window->grab().toImage();
+            m_window->setTheme(Theme::Dark);
+            settle();
+            QVERIFY(m_window->grab().toImage() != before);
+            m_window->setTheme(Theme::Light);
+            settle();
+            restored = m_window->grab().toImage() == before;
+        }
+        QVERIFY(restored);
     }
     void Diagnostics_NoFolderIsLeftWhateverItIsCalled() {
         const QString home = QDir::homePath();

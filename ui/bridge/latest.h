@@ -5,13 +5,13 @@
 // session goes).
 #pragma once
 
-#include <QFuture>
 #include <QObject>
 #include <QtConcurrent/QtConcurrentRun>
 #include <functional>
 #include <memory>
 
 #include "core/base/result.h"
+#include "ui/bridge/deliver.h"
 
 namespace moelora::ui {
 
@@ -23,19 +23,12 @@ class Latest {
              std::function<void(Result<T>)> done) {
         const int id = ++*m_newest;
         auto newest = m_newest;
-        QtConcurrent::run(
-            [work = std::move(work)] { return std::make_shared<Result<T>>(guarded(work)); })
-            .then(receiver, [receiver, id, newest,
-                             done = std::move(done)](std::shared_ptr<Result<T>> answer) {
-                // Qt calls at once where the work is over already; an answer never comes inside
-                // ask().
-                QMetaObject::invokeMethod(
-                    receiver,
-                    [id, newest, done, answer] {
-                        if (id == *newest) done(std::move(*answer));
-                    },
-                    Qt::QueuedConnection);
-            });
+        deliver(QtConcurrent::run([work = std::move(work)] {
+                    return std::make_shared<Result<T>>(guarded(work));
+                }),
+                receiver, [id, newest, done = std::move(done)](std::shared_ptr<Result<T>> answer) {
+                    if (id == *newest) done(std::move(*answer));
+                });
     }
     // Forgets the answers that are under way.
     void cancel() { ++*m_newest; }

@@ -4,6 +4,7 @@
 #include <QtConcurrent/qtconcurrenttask.h>
 #include <atomic>
 
+#include "ui/bridge/deliver.h"
 #include "ui/bridge/text.h"
 
 namespace moelora::ui {
@@ -38,7 +39,7 @@ QImage PictureLoader::picture(const QString& path, int side) {
     static std::atomic<int> newest{0};
     const int turn = ++newest;
     // The newest first: what is on screen now matters more than what was there before.
-    QtConcurrent::task([&session = m_session, path, side, turn] {
+    auto decode = [&session = m_session, path, side, turn] {
         if (newest - turn > wantedAtMost) return QImage();  // asked again when it is painted again
         try {
             const Result<Picture> picture = session.load_picture(ss(path), side);
@@ -46,19 +47,15 @@ QImage PictureLoader::picture(const QString& path, int side) {
         } catch (const std::exception&) {
             return unreadable();
         }
-    })
-        .withPriority(turn)
-        .spawn()
-        .then(this, [this, key, path, side](const QImage& image) {
-            m_pending.remove(key);
-            if (image.isNull()) return;
-            m_cache.insert(key, new QImage(image),
-                           1 + static_cast<int>(image.sizeInBytes() / 1024));
-            // Later: a task that is done before it is waited for goes on right here, inside of
-            // picture(), whose caller may just be building what it would build anew.
-            QMetaObject::invokeMethod(
-                this, [this, path, side] { Q_EMIT loaded(path, side); }, Qt::QueuedConnection);
-        });
+    };
+    deliver(QtConcurrent::task(std::move(decode)).withPriority(turn).spawn(), this,
+            [this, key, path, side](const QImage& image) {
+                m_pending.remove(key);
+                if (image.isNull()) return;
+                m_cache.insert(key, new QImage(image),
+                               1 + static_cast<int>(image.sizeInBytes() / 1024));
+                Q_EMIT loaded(path, side);
+            });
     return {};
 }
 

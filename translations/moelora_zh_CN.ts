@@ -776,6 +776,47 @@
         <source>Disk</source>
         <translation>磁盘</translation>
     </message>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+</context>
+<context>
+    <name>drop</name>
+    <message>
+        <source>Drop: this run opens on the page Monitor.</source>
+        <translation>松开：在“监视”页打开此运行。</translation>
+    </message>
+    <message>
+        <source>Drop: this comparison opens on the page Compare.</source>
+        <translation>松开：在“比较”页打开此比较。</translation>
+    </message>
+    <message>
+        <source>Drop: this bundle goes into the library, on the page Runs.</source>
+        <translation>松开：将此运行包收入“运行记录”页的库中。</translation>
+    </message>
+    <message>
+        <source>Drop: this adapter is chosen on the page Compare.</source>
+        <translation>松开：在“比较”页选用此适配器。</translation>
+    </message>
+    <message>
+        <source>Drop: this model is chosen on the page Model.</source>
+        <translation>松开：在“模型”页选用此模型。</translation>
+    </message>
+    <message>
+        <source>Drop: this configuration opens on the page Train.</source>
+        <translation>松开：在“训练”页打开此配置。</translation>
+    </message>
+    <message>
+        <source>Drop: it is read as data, on the page Data.</source>
+        <translation>松开：在“数据”页作为数据读取。</translation>
+    </message>
+    <message numerus="yes">
+        <source>Drop: %Ln picture(s) for base and adapter to describe, on the page Compare.</source>
+        <translation>
+            <numerusform>松开：在“比较”页由基座和适配器描述 %Ln 张图片。</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>effects</name>
@@ -4535,10 +4576,6 @@ Adapted layers: %4</source>
         <translation> · 第 %1 次更新</translation>
     </message>
     <message>
-        <source> · at most %1 tokens</source>
-        <translation> · 最多 %1 个词元</translation>
-    </message>
-    <message>
         <source> · asked “%1” and %2 more</source>
         <translation> · 提问“%1”等，另有 %2 种</translation>
     </message>
@@ -4611,10 +4648,6 @@ Adapted layers: %4</source>
         <translation>比较提前结束：无法证明这些描述出自哪个模型</translation>
     </message>
     <message>
-        <source>%1 samples so far</source>
-        <translation>目前 %1 个样本</translation>
-    </message>
-    <message>
         <source> · pictures of %1 × %2 pixels</source>
         <translation> · 图片 %1 × %2 像素</translation>
     </message>
@@ -4629,6 +4662,18 @@ Adapted layers: %4</source>
     <message>
         <source>This adapter has not learnt anything yet: what it adds is zero everywhere, so both columns are the base&apos;s.</source>
         <translation>该适配器尚未学到任何东西：其更新量处处为零，因此两列都是基座的描述。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln sample(s) so far</source>
+        <translation>
+            <numerusform>目前 %Ln 个样本</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> · at most %Ln token(s)</source>
+        <translation>
+            <numerusform> · 最多 %Ln 个词元</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -4656,14 +4701,6 @@ Adapted layers: %4</source>
     <message>
         <source>Picture of the sample</source>
         <translation>样本的图片</translation>
-    </message>
-    <message>
-        <source>%1 samples</source>
-        <translation>%1 个样本</translation>
-    </message>
-    <message>
-        <source>%1 of %2 samples</source>
-        <translation>%1 / %2 个样本</translation>
     </message>
     <message>
         <source>The data cannot be shown</source>
@@ -4785,6 +4822,18 @@ Adapted layers: %4</source>
         <source>Ctrl+Up and Ctrl+Down go from sample to sample, Ctrl+J to the next one with a finding.</source>
         <translation>Ctrl+Up 和 Ctrl+Down 切换样本，Ctrl+J 跳到下一个有问题的样本。</translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln sample(s)</source>
+        <translation>
+            <numerusform>%Ln 个样本</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 of %Ln sample(s)</source>
+        <translation>
+            <numerusform>%1 / %Ln 个样本</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::DoctorPane</name>
@@ -4801,16 +4850,8 @@ Adapted layers: %4</source>
         <translation>正在读取记录和文件头：%1</translation>
     </message>
     <message>
-        <source>%1 of %2 pictures</source>
-        <translation>%1 / %2 张图片</translation>
-    </message>
-    <message>
         <source>Decodes every picture and looks for damaged files, duplicates, pictures without records, hidden files, long captions and encodings. Findings are kept by file: a second time no picture is read again.</source>
         <translation>解码每张图片，查找损坏的文件、重复图片、没有记录的图片、隐藏文件、过长的描述和编码问题。结果按文件保存：第二次检查不再读取图片。</translation>
-    </message>
-    <message>
-        <source>%1 pictures decoded, %2 known from before</source>
-        <translation>解码了 %1 张图片，%2 张先前已检查</translation>
     </message>
     <message>
         <source>Cancelled: %1. The next examination goes on.</source>
@@ -4819,6 +4860,18 @@ Adapted layers: %4</source>
     <message>
         <source>Nothing was found: %1.</source>
         <translation>未发现问题：%1。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 of %Ln picture(s)</source>
+        <translation>
+            <numerusform>%1 / %Ln 张图片</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln picture(s) decoded, %1 known from before</source>
+        <translation>
+            <numerusform>解码了 %Ln 张图片，%1 张先前已检查</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -4939,10 +4992,6 @@ Adapted layers: %4</source>
         <translation>尚未导出</translation>
     </message>
     <message>
-        <source>Largest logit difference to the adapter on %1 probes: %2; the adapter itself moves them by %3.</source>
-        <translation>在 %1 个探测样本上与适配器的最大 logit 差异：%2；适配器本身使其变化 %3。</translation>
-    </message>
-    <message>
         <source>Data to measure the gate weights on</source>
         <translation>用来测量门控权重的数据</translation>
     </message>
@@ -4973,6 +5022,12 @@ Adapted layers: %4</source>
     <message>
         <source>Answers to them equal to the adapter&apos;s: %1 of %2; the base gives %3 of them.</source>
         <translation>对它们的回答与适配器相同：%2 中的 %1 个；基础模型给出其中 %3 个。</translation>
+    </message>
+    <message numerus="yes">
+        <source>Largest logit difference to the adapter on %Ln probe(s): %1; the adapter itself moves them by %2.</source>
+        <translation>
+            <numerusform>在 %Ln 个探测样本上与适配器的最大 logit 差异：%1；适配器本身使其变化 %2。</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -5165,10 +5220,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>%1：专家 E%2 几乎独占（占权重 %3）。</translation>
     </message>
     <message>
-        <source>And at %1 more places.</source>
-        <translation>另外还有 %1 处。</translation>
-    </message>
-    <message>
         <source>A balance loss, a softer gate or fewer experts spread the work.</source>
         <translation>平衡损失、更柔和的门控或更少的专家可以分散负担。</translation>
     </message>
@@ -5184,13 +5235,15 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Write as a file: %1</source>
         <translation>写入文件：%1</translation>
     </message>
+    <message numerus="yes">
+        <source>And at %Ln more place(s).</source>
+        <translation>
+            <numerusform>另外还有 %Ln 处。</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::GoalMenu</name>
-    <message>
-        <source>%1 updates</source>
-        <translation>%1 次更新</translation>
-    </message>
     <message>
         <source>about %1 min</source>
         <translation>约 %1 分钟</translation>
@@ -5198,6 +5251,16 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>%1 With your data: %2.</source>
         <translation>%1 用您的数据：%2。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln update(s)</source>
+        <translation>
+            <numerusform>%Ln 次更新</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
     </message>
 </context>
 <context>
@@ -5352,20 +5415,30 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>%1：%2</translation>
     </message>
     <message>
-        <source>Run %1 on %2, %3: %4 updates, %5 trainable parameters at %6 layers</source>
-        <translation>运行 %1，设备 %2，%3：%4 次更新，%6 层共 %5 个可训练参数</translation>
-    </message>
-    <message>
-        <source>Evaluation: loss %1 over %2 tokens</source>
-        <translation>评估：损失 %1，共 %2 个词元</translation>
-    </message>
-    <message>
         <source>Checkpoint saved: %1</source>
         <translation>已保存检查点：%1</translation>
     </message>
     <message>
         <source>update %1: %2</source>
         <translation>第 %1 次更新：%2</translation>
+    </message>
+    <message numerus="yes">
+        <source>Run %1 on %2, %3: %4, %5 trainable parameters at %Ln layer(s)</source>
+        <translation>
+            <numerusform>运行 %1，设备 %2，%3：%4，%Ln 层共 %5 个可训练参数</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln update(s)</source>
+        <translation>
+            <numerusform>%Ln 次更新</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Evaluation: loss %1 over %Ln token(s)</source>
+        <translation>
+            <numerusform>评估：损失 %1，共 %Ln 个词元</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -5533,6 +5606,14 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>A new configuration. Undo brings the one before back.</source>
         <translation>已新建配置。“撤销”可恢复之前的配置。</translation>
     </message>
+    <message>
+        <source>The file of the settings was damaged, so the usual settings are used.</source>
+        <translation>设置文件已损坏，因此使用默认设置。</translation>
+    </message>
+    <message>
+        <source>It is kept as %1.</source>
+        <translation>原文件保存为 %1。</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::MemoryPane</name>
@@ -5567,10 +5648,6 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Predicted peak: %1; what is free is not known</source>
         <translation>预计峰值：%1；可用量未知</translation>
-    </message>
-    <message>
-        <source>%1. Longest sample: %2 tokens.</source>
-        <translation>%1。最长样本：%2 个词元。</translation>
     </message>
     <message>
         <source>%1: saves %2</source>
@@ -5636,13 +5713,21 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Other programs hold %1.</source>
         <translation>其他程序占用 %1。</translation>
     </message>
-    <message>
-        <source>One layer is computed again in the backward pass, which saves memory.</source>
-        <translation>有 1 层在反向传播时重新计算，以节省内存。</translation>
+    <message numerus="yes">
+        <source>%1. Longest sample: %Ln token(s).</source>
+        <translation>
+            <numerusform>%1。最长样本：%Ln 个词元。</numerusform>
+        </translation>
     </message>
     <message>
-        <source>%1 layers are computed again in the backward pass, which saves memory.</source>
-        <translation>有 %1 层在反向传播时重新计算，以节省内存。</translation>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln layer(s) computed again in the backward pass, which saves memory.</source>
+        <translation>
+            <numerusform>%Ln 层在反向传播中重新计算，以节省内存。</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -5849,10 +5934,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>存储</translation>
     </message>
     <message>
-        <source>%1, %2 files, %3</source>
-        <translation>%1，%2 个文件，%3</translation>
-    </message>
-    <message>
         <source>Tokenizer</source>
         <translation>分词器</translation>
     </message>
@@ -5879,6 +5960,12 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>the bundled demo in minutes; larger models take hours</source>
         <translation>内置演示需几分钟；更大的模型需数小时</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1, %Ln file(s), %2</source>
+        <translation>
+            <numerusform>%1，%Ln 个文件，%2</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -5964,10 +6051,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>暂停</translation>
     </message>
     <message>
-        <source>%1 of %2 updates</source>
-        <translation>%1 / %2 次更新</translation>
-    </message>
-    <message>
         <source>against update %1</source>
         <translation>对照第 %1 次更新</translation>
     </message>
@@ -6010,6 +6093,12 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Samples of an update</source>
         <translation>某次更新的样本</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 of %Ln update(s)</source>
+        <translation>
+            <numerusform>%1 / %Ln 次更新</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -6060,9 +6149,11 @@ entropy %2, experts in use %3, %4 tokens</source>
 </context>
 <context>
     <name>moelora::ui::OptionsHistory</name>
-    <message>
-        <source>%1 settings</source>
-        <translation>%1 项设置</translation>
+    <message numerus="yes">
+        <source>%Ln setting(s)</source>
+        <translation>
+            <numerusform>%Ln 项设置</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -6219,9 +6310,82 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Predicted peak: %1; what is free is not known</source>
         <translation>预计峰值：%1；可用内存未知</translation>
     </message>
+    <message numerus="yes">
+        <source>%1. Longest sample: %Ln token(s), at the adapter and batch of the next run.</source>
+        <translation>
+            <numerusform>%1。最长样本：%Ln 个词元，按下次运行的适配器和批大小计算。</numerusform>
+        </translation>
+    </message>
     <message>
-        <source>%1. Longest sample: %2 tokens, at the adapter and batch of the next run.</source>
-        <translation>%1。最长样本：%2 个词元，按下次运行的适配器和批大小计算。</translation>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+</context>
+<context>
+    <name>moelora::ui::Preferences</name>
+    <message>
+        <source>Preferences</source>
+        <translation>首选项</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>配色</translation>
+    </message>
+    <message>
+        <source>Size of the text</source>
+        <translation>文字大小</translation>
+    </message>
+    <message>
+        <source>Runs are kept in</source>
+        <translation>运行保存在</translation>
+    </message>
+    <message>
+        <source>Settings are kept in</source>
+        <translation>设置保存在</translation>
+    </message>
+    <message>
+        <source>Another folder or drive: start the program with --runs FOLDER, or set MOELORA_RUNS.</source>
+        <translation>换用其他文件夹或磁盘：以 --runs 文件夹 启动程序，或设置 MOELORA_RUNS。</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Open the folder of the runs</source>
+        <translation>打开运行所在的文件夹</translation>
+    </message>
+    <message>
+        <source>Open the folder of the settings</source>
+        <translation>打开设置所在的文件夹</translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts ...</source>
+        <translation>键盘快捷键……</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>of the desktop</source>
+        <translation>跟随桌面</translation>
+    </message>
+    <message>
+        <source>light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>high contrast</source>
+        <translation>高对比度</translation>
     </message>
 </context>
 <context>
@@ -6304,20 +6468,12 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>超过长度上限的样本：%1</translation>
     </message>
     <message>
-        <source>Data: %1 samples, %2 pictures</source>
-        <translation>数据：%1 个样本，%2 张图片</translation>
-    </message>
-    <message>
         <source>The adapter is planned with the model</source>
         <translation>选择模型后规划适配器</translation>
     </message>
     <message>
         <source>Planning the adapter ...</source>
         <translation>正在规划适配器…</translation>
-    </message>
-    <message>
-        <source>Adapter: %1 trainable parameters at %2 layers</source>
-        <translation>适配器：%1 个可训练参数，位于 %2 个层</translation>
     </message>
     <message>
         <source>All options are valid</source>
@@ -6334,6 +6490,28 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>%1 of %2 samples have no task, and this adapter&apos;s router goes by the task</source>
         <translation>%2 个样本中有 %1 个没有任务，而此适配器的路由取决于任务</translation>
+    </message>
+    <message>
+        <source>Data: %1, %2</source>
+        <translation>数据：%1，%2</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln sample(s)</source>
+        <translation>
+            <numerusform>%Ln 个样本</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln picture(s)</source>
+        <translation>
+            <numerusform>%Ln 张图片</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Adapter: %1 trainable parameters at %Ln layer(s)</source>
+        <translation>
+            <numerusform>适配器：%1 个可训练参数，位于 %Ln 个层</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -6545,9 +6723,15 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>stopped</source>
         <translation>已停止</translation>
     </message>
+    <message numerus="yes">
+        <source>%1, rank %2, %Ln expert(s)</source>
+        <translation>
+            <numerusform>%1，秩 %2，%Ln 个专家</numerusform>
+        </translation>
+    </message>
     <message>
-        <source>%1, rank %2, %3 experts</source>
-        <translation>%1，秩 %2，%3 个专家</translation>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
     </message>
 </context>
 <context>
@@ -6585,7 +6769,7 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>从 %1 到 %2</translation>
     </message>
     <message>
-        <source>Course of the loss</source>
+        <source>Loss curve</source>
         <translation>损失走势</translation>
     </message>
 </context>
@@ -6926,10 +7110,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>%1（%2）</translation>
     </message>
     <message>
-        <source>%1 captions of %2 pictures</source>
-        <translation>%1 条描述，%2 张图片</translation>
-    </message>
-    <message>
         <source>tasks: %1</source>
         <translation>任务：%1</translation>
     </message>
@@ -6948,6 +7128,26 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Choose the picture folder ...</source>
         <translation>选择图片文件夹……</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1，%2</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln caption(s)</source>
+        <translation>
+            <numerusform>%Ln 条描述</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln picture(s)</source>
+        <translation>
+            <numerusform>%Ln 张图片</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>，</translation>
     </message>
 </context>
 <context>
@@ -6985,24 +7185,30 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>选择数据后才统计各部分。</translation>
     </message>
     <message>
-        <source>About %1 pictures are learnt, %2 are kept for evaluation.</source>
-        <translation>约 %1 张图片用于学习，%2 张留作评估。</translation>
-    </message>
-    <message>
-        <source>All %1 pictures are learnt; without an evaluation the best checkpoint is not known.</source>
-        <translation>全部 %1 张图片都用于学习；没有评估就无法知道最好的检查点。</translation>
-    </message>
-    <message>
         <source>Whether equal pictures stand on both sides is not known yet.</source>
         <translation>尚不知道两边是否有相同图片。</translation>
     </message>
     <message>
-        <source>%1 pictures stand on both sides; the data doctor lists them.</source>
-        <translation>%1 张图片同时在两边；数据体检会列出它们。</translation>
-    </message>
-    <message>
         <source>No picture stands on both sides.</source>
         <translation>没有图片同时在两边。</translation>
+    </message>
+    <message numerus="yes">
+        <source>About %Ln picture(s) learnt, %1 kept for evaluation.</source>
+        <translation>
+            <numerusform>约 %Ln 张图片用于学习，%1 张留作评估。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln picture(s) learnt, none kept; without an evaluation the best checkpoint is not known.</source>
+        <translation>
+            <numerusform>全部 %Ln 张图片用于学习；没有评估就不知道哪个检查点最好。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln picture(s) on both sides; listed by the data doctor.</source>
+        <translation>
+            <numerusform>%Ln 张图片同时出现在两边；数据体检会列出它们。</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -7144,12 +7350,14 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>第 %1 / %2 次更新；“监视”页有更多内容。</translation>
     </message>
     <message>
-        <source>%1 of %2 captions</source>
-        <translation>%1 / %2 条描述</translation>
-    </message>
-    <message>
         <source>Show the comparison</source>
         <translation>显示比较结果</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 of %Ln caption(s)</source>
+        <translation>
+            <numerusform>%1 / %Ln 条描述</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -7282,12 +7490,14 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>语言模型</translation>
     </message>
     <message>
-        <source>%1 of %2 layers</source>
-        <translation>%2 层中的 %1 层</translation>
-    </message>
-    <message>
         <source>Layer %1</source>
         <translation>第 %1 层</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 of %Ln layer(s)</source>
+        <translation>
+            <numerusform>%Ln 层中的 %1 层</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -7304,9 +7514,11 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Limit %1</source>
         <translation>上限 %1</translation>
     </message>
-    <message>
-        <source>%1 samples of %2 to %3 tokens</source>
-        <translation>%1 个样本，%2 至 %3 个词元</translation>
+    <message numerus="yes">
+        <source>%Ln sample(s) of %1 to %2 tokens</source>
+        <translation>
+            <numerusform>%Ln 个样本，%1 至 %2 个词元</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -7380,24 +7592,12 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>已就绪。也可按 F5 开始。</translation>
     </message>
     <message>
-        <source>Start is off: %1 points of the ready list are missing.</source>
-        <translation>无法开始：就绪清单中还缺 %1 项。</translation>
-    </message>
-    <message>
         <source>Start is off until the checks are done.</source>
         <translation>检查完成后才能开始。</translation>
     </message>
     <message>
-        <source>%1 updates</source>
-        <translation>%1 次更新</translation>
-    </message>
-    <message>
         <source>Updates: not known yet</source>
         <translation>更新次数：尚不可知</translation>
-    </message>
-    <message>
-        <source>%1 samples in each update (%2 at a time, accumulated %3 times)</source>
-        <translation>每次更新 %1 个样本（每批 %2 个，累积 %3 次）</translation>
     </message>
     <message>
         <source>Learning rate over the updates</source>
@@ -7410,10 +7610,6 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>learning rate</source>
         <translation>学习率</translation>
-    </message>
-    <message>
-        <source>At most %1 on disk, with %2 checkpoints at a time; %3 are free</source>
-        <translation>最多占用磁盘 %1，同时保留 %2 个检查点；可用 %3</translation>
     </message>
     <message>
         <source>Add to the queue</source>
@@ -7452,16 +7648,38 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>搜索设置</translation>
     </message>
     <message>
-        <source>Start is off: a point of the ready list is missing.</source>
-        <translation>不能开始：准备清单中缺少一项。</translation>
-    </message>
-    <message>
         <source>One sample in each update</source>
         <translation>每次更新一个样本</translation>
     </message>
-    <message>
-        <source>%1 samples in each update, at once</source>
-        <translation>每次更新 %1 个样本，同时计算</translation>
+    <message numerus="yes">
+        <source>Start is off: %Ln point(s) of the ready list missing.</source>
+        <translation>
+            <numerusform>无法开始：就绪清单中还缺 %Ln 项。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln update(s)</source>
+        <translation>
+            <numerusform>%Ln 次更新</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln sample(s) in each update, at once</source>
+        <translation>
+            <numerusform>每次更新 %Ln 个样本，同时计算</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln sample(s) in each update (%1 at a time, accumulated %2 times)</source>
+        <translation>
+            <numerusform>每次更新 %Ln 个样本（每次 %1 个，累积 %2 次）</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>At most %1 on disk, with %Ln checkpoint(s) at a time; %2 are free</source>
+        <translation>
+            <numerusform>最多占用磁盘 %1，同时保留 %Ln 个检查点；可用 %2</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -7491,10 +7709,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>永久删除？</translation>
     </message>
     <message>
-        <source>Delete %1 runs of the trash for good?</source>
-        <translation>永久删除回收站中的 %1 次运行吗？</translation>
-    </message>
-    <message>
         <source>Their adapters, checkpoints and records are lost; %1 of disk come free.</source>
         <translation>其适配器、检查点和记录都将丢失；可释放磁盘 %1。</translation>
     </message>
@@ -7505,6 +7719,12 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Keep them</source>
         <translation>保留</translation>
+    </message>
+    <message numerus="yes">
+        <source>Delete %Ln run(s) of the trash for good?</source>
+        <translation>
+            <numerusform>永久删除回收站中的 %Ln 个运行？</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -7561,10 +7781,6 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>正在读取 ...</translation>
     </message>
     <message>
-        <source>%1 samples; each with the loss of its micro-batch</source>
-        <translation>%1 个样本；各附其微批的损失</translation>
-    </message>
-    <message>
         <source>This run did not record the samples of its updates.</source>
         <translation>此运行没有记录各次更新的样本。</translation>
     </message>
@@ -7591,6 +7807,12 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Leaves the chosen samples out of the next run (data.exclude)</source>
         <translation>下次运行排除所选样本（data.exclude）</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln sample(s), with the loss of its micro-batch</source>
+        <translation>
+            <numerusform>%Ln 个样本；各附其微批次的损失</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -9597,73 +9819,6 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>%1 is no number</source>
         <translation>%1 不是数字</translation>
-    </message>
-</context>
-<context>
-    <name>moelora::ui::Preferences</name>
-    <message>
-        <source>Preferences</source>
-        <translation>首选项</translation>
-    </message>
-    <message>
-        <source>Language</source>
-        <translation>语言</translation>
-    </message>
-    <message>
-        <source>Colours</source>
-        <translation>配色</translation>
-    </message>
-    <message>
-        <source>Size of the text</source>
-        <translation>文字大小</translation>
-    </message>
-    <message>
-        <source>Runs are kept in</source>
-        <translation>运行保存在</translation>
-    </message>
-    <message>
-        <source>Settings are kept in</source>
-        <translation>设置保存在</translation>
-    </message>
-    <message>
-        <source>Another folder or drive: start the program with --runs FOLDER, or set MOELORA_RUNS.</source>
-        <translation>换用其他文件夹或磁盘：以 --runs 文件夹 启动程序，或设置 MOELORA_RUNS。</translation>
-    </message>
-    <message>
-        <source>Open</source>
-        <translation>打开</translation>
-    </message>
-    <message>
-        <source>Open the folder of the runs</source>
-        <translation>打开运行所在的文件夹</translation>
-    </message>
-    <message>
-        <source>Open the folder of the settings</source>
-        <translation>打开设置所在的文件夹</translation>
-    </message>
-    <message>
-        <source>Keyboard shortcuts ...</source>
-        <translation>键盘快捷键……</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>关闭</translation>
-    </message>
-    <message>
-        <source>of the desktop</source>
-        <translation>跟随桌面</translation>
-    </message>
-    <message>
-        <source>light</source>
-        <translation>浅色</translation>
-    </message>
-    <message>
-        <source>dark</source>
-        <translation>深色</translation>
-    </message>
-    <message>
-        <source>high contrast</source>
-        <translation>高对比度</translation>
     </message>
 </context>
 </TS>

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ui/bridge/plural.h"
 #include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
 
@@ -71,12 +72,13 @@ QString LogModel::textOf(const Line& line) const {
                         : stateName(e->to);
     if (const auto* e = std::get_if<StageProgress>(&line.event)) return stageName(e->stage);
     if (const auto* e = std::get_if<RunStarted>(&line.event))
-        return tr("Run %1 on %2, %3: %4 updates, %5 trainable parameters at %6 layers")
-            .arg(qs(e->run), remarkText(e->device), qs(e->dtype), countText(e->total_steps),
-                 countText(e->trainable_parameters), countText(e->sites));
+        return tr("Run %1 on %2, %3: %4, %5 trainable parameters at %Ln layer(s)", "",
+                  many(e->sites))
+            .arg(qs(e->run), remarkText(e->device), qs(e->dtype),
+                 tr("%Ln update(s)", "", many(e->total_steps)), countText(e->trainable_parameters));
     if (const auto* e = std::get_if<EvalRecorded>(&line.event))
-        return tr("Evaluation: loss %1 over %2 tokens")
-            .arg(realText(e->record.loss), countText(e->record.targets));
+        return tr("Evaluation: loss %1 over %Ln token(s)", "", many(e->record.targets))
+            .arg(realText(e->record.loss));
     if (const auto* e = std::get_if<CheckpointSaved>(&line.event))
         return tr("Checkpoint saved: %1").arg(qs(e->info.path));
     if (const auto* e = std::get_if<NoteRaised>(&line.event))

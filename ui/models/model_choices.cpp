@@ -31,7 +31,7 @@ QString gpuText(const GpuReport& gpu) {
     if (gpu.capability > 0)
         parts << (gpu.bf16 ? QStringLiteral("bf16")
                            : QCoreApplication::translate("choices", "no bf16"));
-    return parts.join(QStringLiteral(", "));
+    return parts.join(QCoreApplication::translate("choices", ", "));
 }
 
 // "desktop 0.4 GB, browser 0.2 GB"
@@ -44,7 +44,7 @@ QString usersText(const std::vector<GpuUser>& users) {
                       : qs(users[i].program));
     if (users.size() > named) parts << QStringLiteral("...");
     return parts.isEmpty() ? QCoreApplication::translate("choices", "no program")
-                           : parts.join(QStringLiteral(", "));
+                           : parts.join(QCoreApplication::translate("choices", ", "));
 }
 
 QString diskText(const MachineNow& now) {
@@ -55,7 +55,7 @@ QString diskText(const MachineNow& now) {
     if (now.modelDisk)
         parts << QCoreApplication::translate("choices", "the model is read at %1 a second")
                      .arg(bytesText(std::llround(*now.modelDisk)));
-    return parts.join(QStringLiteral(", "));
+    return parts.join(QCoreApplication::translate("choices", ", "));
 }
 }  // namespace
 
@@ -132,8 +132,10 @@ std::vector<std::pair<QString, QString>> hardwareFacts(const HardwareReport& h,
          h.processor.empty() ? QStringLiteral("–") : qs(h.processor)},
         {say(QT_TRANSLATE_NOOP("choices", "Computes with")),
          say(QT_TRANSLATE_NOOP("choices", "%1 threads, %2"))
-             .arg(countText(h.threads),
-                  h.bf16 ? qs(h.instructions) + QStringLiteral(", bf16") : qs(h.instructions))}};
+             .arg(countText(h.threads), h.bf16 ? qs(h.instructions) +
+                                                     say(QT_TRANSLATE_NOOP("choices", ", ")) +
+                                                     QStringLiteral("bf16")
+                                               : qs(h.instructions))}};
     if (h.memory_bytes > 0)
         facts.push_back({say(QT_TRANSLATE_NOOP("choices", "Memory")),
                          say(QT_TRANSLATE_NOOP("choices", "%1 free of %2"))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/options_history.h"
 
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/widgets/option_field.h"
 
@@ -86,8 +87,7 @@ OptionChange changeBetween(const RunOptions& before, const RunOptions& after) {
         }
     });
     if (count == 1) return change;
-    return {{},
-            preset.isEmpty() ? OptionsHistory::tr("%1 settings").arg(countText(count)) : preset};
+    return {{}, preset.isEmpty() ? OptionsHistory::tr("%Ln setting(s)", "", many(count)) : preset};
 }
 
 OptionsHistory::OptionsHistory(std::function<void(const State&)> apply, QObject* parent)

@@ -13,6 +13,7 @@
 #include "core/session/disk_plan.h"
 #include "core/session/samples.h"
 #include "core/train/schedule.h"
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 
 namespace moelora::ui {
@@ -312,7 +313,9 @@ Readiness Project::dataReadiness() const {
                 tr("Samples longer than the limit: %1").arg(countText(d.tokens->over_limit)), page,
                 QStringLiteral("data.max_pixels")};
     return {Readiness::Ok,
-            tr("Data: %1 samples, %2 pictures").arg(countText(d.samples), countText(d.images)),
+            tr("Data: %1, %2")
+                .arg(tr("%Ln sample(s)", "", many(d.samples)),
+                     tr("%Ln picture(s)", "", many(d.images))),
             page};
 }
 
@@ -327,8 +330,9 @@ Readiness Project::planReadiness() const {
         if (issue.severity == Severity::Error)
             return {Readiness::Missing, errorText(issue.error).what, page};
     return {Readiness::Ok,
-            tr("Adapter: %1 trainable parameters at %2 layers")
-                .arg(countText(p.total), countText(static_cast<qint64>(p.sites.size()))),
+            tr("Adapter: %1 trainable parameters at %Ln layer(s)", "",
+               many(static_cast<qint64>(p.sites.size())))
+                .arg(countText(p.total)),
             page};
 }
 

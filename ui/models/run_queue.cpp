@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/options/config.h"
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 
 namespace moelora::ui {
@@ -184,16 +185,15 @@ QVariant RunQueue::data(const QModelIndex& index, int role) const {
     if (!index.isValid() || index.row() >= rowCount()) return {};
     const Item& item = m_items[static_cast<std::size_t>(index.row())];
     if (role == Qt::DisplayRole || role == Qt::AccessibleTextRole) {
-        const QString text = QStringLiteral("%1:  %2").arg(queueStateName(item.state), item.name);
+        const QString text = tr("%1: %2").arg(queueStateName(item.state), item.name);
         return item.error ? QStringLiteral("%1  (%2)").arg(text, errorText(*item.error).code)
                           : text;
     }
     if (role != Qt::ToolTipRole) return {};
     return item.error
                ? errorText(*item.error).oneLine()
-               : tr("%1, rank %2, %3 experts")
-                     .arg(qs(item.options.adapter.preset), countText(item.options.adapter.rank),
-                          countText(item.options.adapter.num_experts));
+               : tr("%1, rank %2, %Ln expert(s)", "", many(item.options.adapter.num_experts))
+                     .arg(qs(item.options.adapter.preset), countText(item.options.adapter.rank));
 }
 
 }  // namespace moelora::ui

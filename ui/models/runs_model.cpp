@@ -112,9 +112,8 @@ QVariant RunsModel::headerData(int section, Qt::Orientation orientation, int rol
     if (role == Qt::TextAlignmentRole)  // as its cells
         return int((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     if (role != Qt::DisplayRole) return {};
-    const QString names[ColumnCount] = {
-        tr("Run"),  tr("State"),   tr("Method"), tr("Updates"), tr("Course of the loss"),
-        tr("Loss"), tr("Started"), tr("Note")};
+    const QString names[ColumnCount] = {tr("Run"),        tr("State"), tr("Method"),  tr("Updates"),
+                                        tr("Loss curve"), tr("Loss"),  tr("Started"), tr("Note")};
     return names[section];
 }
 

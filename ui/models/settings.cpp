@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/settings.h"
 
+#include <QDateTime>
 #include <QFile>
 #include <QSettings>
 #include <QStandardPaths>
@@ -31,11 +32,17 @@ Settings::Settings() {
     QSettings::Status status = QSettings::NoError;
     {
         const QSettings probe(name, QSettings::IniFormat);
+        static_cast<void>(probe.allKeys());  // sections are read when they are asked for
         status = probe.status();
     }
     if (status != QSettings::FormatError) return;
-    QFile::remove(name + QStringLiteral(".bad"));
-    QFile::rename(name, name + QStringLiteral(".bad"));
+    const QString kept =
+        name + QStringLiteral(".bad-") +
+        QDateTime::currentDateTimeUtc().toString(QStringLiteral("yyyyMMdd-HHmmss"));
+    m_putAside = kept;
+    for (int again = 2; QFile::exists(m_putAside); ++again)
+        m_putAside = QStringLiteral("%1-%2").arg(kept).arg(again);
+    if (!QFile::rename(name, m_putAside)) m_putAside.clear();
 }
 
 QString Settings::language() const {

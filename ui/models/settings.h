@@ -10,8 +10,10 @@ namespace moelora::ui {
 
 class Settings {
   public:
-    // A damaged file is put aside as <name>.bad and the defaults are used.
+    // A damaged file is put aside as <name>.bad-<date> and the defaults are used.
     Settings();
+    // What this start put aside; "" = the file was whole.
+    [[nodiscard]] QString putAside() const { return m_putAside; }
 
     [[nodiscard]] QString language() const;  // "", "en", "zh_CN"; "" = the desktop's
     void setLanguage(const QString& code);
@@ -32,6 +34,9 @@ class Settings {
     // Texts of its parts by name: the queue, the guided start.
     [[nodiscard]] QStringList list(const QString& name) const;
     void setList(const QString& name, const QStringList& texts);
+
+  private:
+    QString m_putAside;
 };
 
 }  // namespace moelora::ui

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ui/bridge/text.h"
+#include "ui/models/dropped.h"
 #include "ui/models/model_choices.h"
 
 namespace moelora::ui {
@@ -74,19 +75,6 @@ void Workbench::chooseData(const QString& path) {
     project.setData(path);
 }
 
-namespace {
-// A configuration begins with its version; data sets of this ending do not.
-bool isConfig(const QString& path) {
-    constexpr qint64 begin = 4096;
-    if (!path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive)) return false;
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly)) return false;
-    const QByteArray text = file.read(begin);
-    return text.trimmed().startsWith('{') && text.contains("\"version\"") &&
-           (text.contains("\"adapter\"") || text.contains("\"train\""));
-}
-}  // namespace
-
 bool isPictureFile(const QString& path) {
     static const QStringList endings = {QStringLiteral("jpg"),  QStringLiteral("jpeg"),
                                         QStringLiteral("png"),  QStringLiteral("webp"),
@@ -98,37 +86,45 @@ bool isPictureFile(const QString& path) {
 
 void Workbench::openPaths(const QStringList& paths) {
     if (paths.isEmpty()) return;
-    if (!std::all_of(paths.begin(), paths.end(), isPictureFile)) return openPath(paths.first());
-    Q_EMIT picturesWanted(paths);
-    showPage(QStringLiteral("compare"));
+    const QString& path = paths.first();
+    switch (recognise(paths)) {
+        case Dropped::Nothing:
+            break;
+        case Dropped::Pictures:
+            Q_EMIT picturesWanted(paths);
+            showPage(QStringLiteral("compare"));
+            break;
+        case Dropped::Run:
+            openRun(path);
+            break;
+        case Dropped::Comparison:
+            compare.open(path);
+            showPage(QStringLiteral("compare"));
+            break;
+        case Dropped::Bundle:
+            Q_EMIT bundleWanted(path);
+            showPage(QStringLiteral("runs"));
+            break;
+        case Dropped::Adapter:
+            compareRun(path);
+            break;
+        case Dropped::Model:
+            chooseModel(path);
+            showPage(QStringLiteral("model"));
+            break;
+        case Dropped::Config:
+            project.openConfig(path);
+            showPage(QStringLiteral("train"));
+            break;
+        case Dropped::Data:
+            chooseData(path);
+            showPage(QStringLiteral("data"));
+            break;
+    }
 }
 
 void Workbench::openPath(const QString& path) {
-    const QDir folder(path);
-    const bool isFolder = QFileInfo(path).isDir();
-    if (isFolder && folder.exists(QStringLiteral("run.json"))) {
-        openRun(path);
-    } else if (isFolder && folder.exists(QStringLiteral("comparison.json"))) {
-        compare.open(path);
-        showPage(QStringLiteral("compare"));
-    } else if (!isFolder && isPictureFile(path)) {
-        openPaths({path});
-    } else if (path.endsWith(QLatin1String(".zip"), Qt::CaseInsensitive)) {
-        Q_EMIT bundleWanted(path);
-        showPage(QStringLiteral("runs"));
-    } else if (isFolder && (folder.exists(QStringLiteral("adapter.json")) ||
-                            folder.exists(QStringLiteral("adapter_config.json")))) {
-        compareRun(path);
-    } else if (isFolder && folder.exists(QStringLiteral("config.json"))) {
-        chooseModel(path);
-        showPage(QStringLiteral("model"));
-    } else if (isConfig(path)) {
-        project.openConfig(path);
-        showPage(QStringLiteral("train"));
-    } else {
-        chooseData(path);
-        showPage(QStringLiteral("data"));
-    }
+    openPaths({path});
 }
 
 void Workbench::startTraining(const QString& name) {

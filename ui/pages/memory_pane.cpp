@@ -6,6 +6,7 @@
 #include <QPushButton>
 #include <algorithm>
 
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/models/memory_changes.h"
 #include "ui/models/model_choices.h"
@@ -161,14 +162,12 @@ void MemoryPane::showEstimate(const MemoryEstimate& e) {
     }
     m_bar->setParts(std::move(shown), budget);
     m_barBox->refresh();
-    QString all = tr("%1. Longest sample: %2 tokens.")
-                      .arg(texts.join(QStringLiteral(", ")), countText(e.tokens));
+    QString all =
+        tr("%1. Longest sample: %Ln token(s).", "", many(e.tokens)).arg(texts.join(tr(", ")));
     if (e.recomputed_layers > 0)
         all += QLatin1Char(' ') +
-               (e.recomputed_layers == 1
-                    ? tr("One layer is computed again in the backward pass, which saves memory.")
-                    : tr("%1 layers are computed again in the backward pass, which saves memory.")
-                          .arg(countText(e.recomputed_layers)));
+               tr("%Ln layer(s) computed again in the backward pass, which saves memory.", "",
+                  many(e.recomputed_layers));
     if (const std::int64_t taken = takenByOthers(); taken > 0 && m_extent == Full)
         all += QLatin1Char(' ') + tr("Other programs hold %1.").arg(bytesText(taken));
     m_parts->setText(all);

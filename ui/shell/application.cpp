@@ -67,8 +67,9 @@ bool Application::setLanguage(const QString& code) {
     removeTranslator(&m_ours);
     m_language = QStringLiteral("en");
     QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));
-    if (wanted == QLatin1String("en")) return true;
+    // English has its plurals: "1 picture", "2 pictures".
     if (!m_ours.load(QStringLiteral(":/i18n/moelora_%1.qm").arg(wanted))) return false;
+    if (wanted == QLatin1String("en")) return installTranslator(&m_ours);
     QLocale::setDefault(QLocale(wanted));
     m_language = wanted;
     if (m_qt.load(QStringLiteral("qtbase_%1").arg(wanted),

@@ -18,8 +18,8 @@ class Application : public QApplication {
     bool setLanguage(const QString& code);
     [[nodiscard]] QString language() const { return m_language; }
 
-    // Letters of so many percent of the desktop's. Before the window is made all of it is laid out
-    // for them; afterwards what measured letters once keeps its size until the next start.
+    // Letters of so many percent of the desktop's, at any time: what measures letters does it
+    // inside keepLook().
     void setTextScale(int percent);
     [[nodiscard]] int textScale() const { return m_textScale; }
 

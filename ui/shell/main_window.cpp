@@ -28,6 +28,7 @@
 #include "ui/pages/train/train_page.h"
 #include "ui/shell/application.h"
 #include "ui/shell/diagnostics.h"
+#include "ui/shell/drop_hint.h"
 #include "ui/shell/navigation.h"
 #include "ui/shell/preferences.h"
 #include "ui/shell/shortcut_editor.h"
@@ -43,19 +44,37 @@ namespace {
 constexpr int errorsKept = 20, leastText = 100, mostText = 200, textStep = 25;
 constexpr QSize smallestSize(640, 400);
 
-// As large as the window, and never smaller than the pages need. Without a layout of its own: the
-// scroll area would take the height that texts like best for the least one.
+// As large as the window, and never smaller than the page in it needs. Without a layout of its
+// own: the scroll area would take the height that texts like best for the least one.
 class Room : public QWidget {
   public:
-    explicit Room(QWidget* inner) : m_inner(inner) { inner->setParent(this); }
-    [[nodiscard]] QSize minimumSizeHint() const override { return m_inner->minimumSizeHint(); }
+    explicit Room(QStackedWidget* inner) : m_inner(inner) { inner->setParent(this); }
+    [[nodiscard]] QSize minimumSizeHint() const override {
+        return m_inner->currentWidget() ? m_inner->currentWidget()->minimumSizeHint()
+                                        : m_inner->minimumSizeHint();
+    }
 
   protected:
     void resizeEvent(QResizeEvent*) override { m_inner->resize(size()); }
+    // Without a layout nobody hands on that the page needs another room.
+    bool event(QEvent* event) override {
+        if (event->type() == QEvent::LayoutRequest) updateGeometry();
+        return QWidget::event(event);
+    }
 
   private:
-    QWidget* m_inner;
+    QStackedWidget* m_inner;
 };
+
+// Of a drag whose first part lies on this computer.
+QStringList localPaths(const QMimeData& mime) {
+    QStringList paths;
+    for (const QUrl& url : mime.urls()) {
+        if (url.isLocalFile()) paths << url.toLocalFile();
+        if (paths.isEmpty()) break;
+    }
+    return paths;
+}
 
 struct PageRow {
     const char *id, *text;
@@ -79,7 +98,8 @@ MainWindow::MainWindow(Workbench& workbench, Application& application, QWidget* 
       m_navigation(new Navigation),
       m_stack(new QStackedWidget),
       m_messages(new MessageBar),
-      m_tray(new Tray(workbench, this)) {
+      m_tray(new Tray(workbench, this)),
+      m_dropHint(new DropHint(this)) {
     setObjectName(QStringLiteral("mainWindow"));
     setAcceptDrops(true);
     makePages();
@@ -97,6 +117,7 @@ MainWindow::MainWindow(Workbench& workbench, Application& application, QWidget* 
     setTextScale(m_application.textScale());
     showPage(QStringLiteral("start"));
     updateState();
+    if (!m_workbench.settings.putAside().isEmpty()) sayPutAside();
 }
 
 void MainWindow::makePages() {
@@ -455,17 +476,21 @@ void MainWindow::closeEvent(QCloseEvent* event) {
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-    const QMimeData* mime = event->mimeData();
-    if (mime->hasUrls() && !mime->urls().isEmpty() && mime->urls().first().isLocalFile())
-        event->acceptProposedAction();
+    const QStringList paths = localPaths(*event->mimeData());
+    if (paths.isEmpty()) return;
+    event->acceptProposedAction();
+    m_dropHint->showFor(paths);
+}
+
+void MainWindow::dragLeaveEvent(QDragLeaveEvent* event) {
+    m_dropHint->leave();
+    QMainWindow::dragLeaveEvent(event);
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
+    m_dropHint->leave();
     event->acceptProposedAction();
-    QStringList paths;
-    for (const QUrl& url : event->mimeData()->urls())
-        if (url.isLocalFile()) paths << url.toLocalFile();
-    m_workbench.openPaths(paths);
+    m_workbench.openPaths(localPaths(*event->mimeData()));
 }
 
 }  // namespace moelora::ui

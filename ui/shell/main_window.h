@@ -16,6 +16,7 @@ namespace moelora::ui {
 
 class Application;
 class ComparePage;
+class DropHint;
 class Journal;
 class MessageBar;
 class MonitorPage;
@@ -55,6 +56,7 @@ class MainWindow : public QMainWindow {
   protected:
     void closeEvent(QCloseEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
+    void dragLeaveEvent(QDragLeaveEvent* event) override;
     void dropEvent(QDropEvent* event) override;
     void changeEvent(QEvent* event) override;
 
@@ -81,6 +83,7 @@ class MainWindow : public QMainWindow {
                       void (Workbench::*use)(const QString&));
     [[nodiscard]] bool askToStop();
     void askToDiscard();
+    void sayPutAside();
 
     Workbench& m_workbench;
     Application& m_application;
@@ -93,6 +96,7 @@ class MainWindow : public QMainWindow {
     TrainPage* m_trainPage = nullptr;
     MonitorPage* m_monitorPage = nullptr;
     Tray* m_tray;
+    DropHint* m_dropHint;
     QStringList m_lastErrors;
     bool m_closing = false, m_sessionEnds = false;
 };

@@ -163,6 +163,16 @@ void MainWindow::sayEndedBadly(Journal* journal) {
         Qt::SingleShotConnection);
 }
 
+// Once, by the start that found it so.
+void MainWindow::sayPutAside() {
+    m_messages->showMessage(Tone::Warning, [this] {
+        return MessageBar::Message{
+            tr("The file of the settings was damaged, so the usual settings are used."),
+            tr("It is kept as %1.").arg(QDir::toNativeSeparators(m_workbench.settings.putAside())),
+            {}};
+    });
+}
+
 // The newest run, where it was interrupted and can go on.
 const RunSummary* MainWindow::interruptedRun() const {
     const std::vector<RunSummary>& runs = m_workbench.runs.runs();

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/shell/navigation.h"
 
+#include <algorithm>
+
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
 
 namespace {
 enum Role { Id = Qt::UserRole, IconName, Text, MarkRole };
-}
+constexpr int iconSide = 20, leastRow = 42, rowPadding = 18, leastWidth = 164;
+constexpr int around = 52;  // margins of the list, of an entry and beside its icon
+const QString signs[] = {QString(), QStringLiteral("   ✓"), QStringLiteral("   !"),
+                         QStringLiteral("   ▸")};
+}  // namespace
 
 Navigation::Navigation(QWidget* parent) : QListWidget(parent) {
     setProperty("navigation", true);
     setFrameShape(QFrame::NoFrame);
-    setIconSize(QSize(20, 20));
+    setIconSize(QSize(iconSide, iconSide));
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    setFixedWidth(164);
     setUniformItemSizes(true);
     connect(this, &QListWidget::currentItemChanged, this, [this](QListWidgetItem* item) {
         for (int i = 0; i < count(); ++i) redraw(this->item(i));
@@ -23,14 +28,26 @@ Navigation::Navigation(QWidget* parent) : QListWidget(parent) {
     keepText(this, [this] { setAccessibleName(tr("Pages")); });
     keepLook(this, [this] {
         for (int i = 0; i < count(); ++i) redraw(item(i));
+        fitLetters();
     });
+}
+
+// Room for the longest name with its mark, whichever that may be: nothing moves when it changes.
+void Navigation::fitLetters() {
+    int widest = 0;
+    for (int i = 0; i < count(); ++i) {
+        item(i)->setSizeHint(QSize(0, std::max(leastRow, fontMetrics().height() + rowPadding)));
+        widest = std::max(
+            widest, fontMetrics().horizontalAdvance(item(i)->data(Text).toString() + signs[Ready]));
+    }
+    setFixedWidth(std::max(leastWidth, widest + iconSide + around));
 }
 
 void Navigation::addPage(const QString& id, const QString& iconName) {
     auto* item = new QListWidgetItem(this);
     item->setData(Id, id);
     item->setData(IconName, iconName);
-    item->setSizeHint(QSize(0, 42));
+    item->setSizeHint(QSize(0, leastRow));
 }
 
 QListWidgetItem* Navigation::itemOf(const QString& id) const {
@@ -43,6 +60,7 @@ void Navigation::setText(const QString& id, const QString& text) {
     if (QListWidgetItem* item = itemOf(id)) {
         item->setData(Text, text);
         redraw(item);
+        fitLetters();
     }
 }
 
@@ -62,8 +80,6 @@ QString Navigation::current() const {
 }
 
 void Navigation::redraw(QListWidgetItem* item) {
-    static const QString signs[] = {QString(), QStringLiteral("   ✓"), QStringLiteral("   !"),
-                                    QStringLiteral("   ▸")};
     const QString marks[] = {QString(), tr("ready"), tr("needs attention"), tr("at work")};
     const int mark = item->data(MarkRole).toInt();
     const QString text = item->data(Text).toString();

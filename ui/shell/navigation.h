@@ -23,6 +23,7 @@ class Navigation : public QListWidget {
   private:
     [[nodiscard]] QListWidgetItem* itemOf(const QString& id) const;
     void redraw(QListWidgetItem* item);
+    void fitLetters();
 };
 
 }  // namespace moelora::ui

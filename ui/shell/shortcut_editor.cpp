@@ -49,7 +49,7 @@ ShortcutEditor::ShortcutEditor(Actions& actions, Settings& settings, QWidget* pa
     m_list->header()->setStretchLastSection(false);
     m_label->setWordWrap(false);
     m_label->setBuddy(m_keys);
-    m_why->setMinimumHeight(2 * m_why->fontMetrics().lineSpacing());
+    m_why->setProperty("leastLines", 2);
     auto* line = new QHBoxLayout;
     line->setSpacing(8);
     for (QWidget* part : {static_cast<QWidget*>(m_label), static_cast<QWidget*>(m_keys),

@@ -53,10 +53,12 @@ StatusBar::StatusBar(Workbench& workbench, QWidget* parent)
     addWidget(m_job, 1);
     for (QToolButton* cell : {m_queue, m_disk, m_memory, m_device}) addPermanentWidget(cell);
     connectAll();
-    keepText(this, [this] {
+    const auto anew = [this] {
         for (QToolButton* cell : {m_queue, m_disk, m_memory, m_device}) cell->setMinimumWidth(0);
         refresh();
-    });
+    };
+    keepText(this, anew);
+    keepLook(this, anew);
     if (!workbench.fit.hardware()) workbench.fit.askHardware();
     // May open the driver.
     m_askDevice.ask(

@@ -17,6 +17,7 @@
 #include <QUrl>
 
 #include "ui/widgets/theme.h"
+#include "ui/widgets/words.h"
 
 namespace moelora::ui {
 
@@ -34,12 +35,14 @@ void setTone(QWidget* widget, Tone tone) {
 }
 
 void announce(QWidget* widget) {
+    // For tests: without a plug-in of the desktop Qt drops what is announced.
+    widget->setProperty("announced", widget->property("announced").toInt() + 1);
     QAccessibleEvent news(widget, QAccessible::Alert);
     QAccessible::updateAccessibility(&news);
 }
 
 QLabel* makeLabel(const char* role, QWidget* parent) {
-    auto* label = new QLabel(parent);
+    auto* label = new Words(parent);
     label->setProperty("role", QLatin1String(role));
     label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);
@@ -102,8 +105,29 @@ void openFold(QToolButton* fold, bool open) {
     fold->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
 }
 
+namespace {
+// Never narrower than what is in it, which could not be reached: it is the page that grows.
+class UprightArea : public QScrollArea {
+  public:
+    [[nodiscard]] QSize minimumSizeHint() const override {
+        QSize least = QScrollArea::minimumSizeHint();
+        if (widget() && horizontalScrollBarPolicy() == Qt::ScrollBarAlwaysOff)
+            least.setWidth(widget()->minimumSizeHint().width() +
+                           verticalScrollBar()->sizeHint().width() + 2 * frameWidth());
+        return least;
+    }
+
+  protected:
+    bool event(QEvent* event) override {
+        const bool done = QScrollArea::event(event);
+        if (event->type() == QEvent::LayoutRequest) updateGeometry();
+        return done;
+    }
+};
+}  // namespace
+
 QWidget* scrolled(QWidget* content, const char* name) {
-    auto* area = new QScrollArea;
+    auto* area = new UprightArea;
     area->setObjectName(QLatin1String(name));
     area->setWidget(content);
     area->setWidgetResizable(true);
@@ -208,12 +232,12 @@ MessageBar::MessageBar(QWidget* parent)
         openFold(m_more, open);
         m_details->setVisible(open);
     });
-    layout->addWidget(m_picture, 0, Qt::AlignTop);
+    layout->addWidget(m_picture, 0, Qt::AlignVCenter);
     layout->addWidget(m_text, 1);
     m_buttons->setSpacing(8);
     layout->addLayout(m_buttons);
-    layout->addWidget(m_more, 0, Qt::AlignTop);
-    layout->addWidget(m_close, 0, Qt::AlignTop);
+    layout->addWidget(m_more, 0, Qt::AlignVCenter);
+    layout->addWidget(m_close, 0, Qt::AlignVCenter);
     connect(m_close, &QToolButton::clicked, this, &QWidget::hide);
     keepText(this, [this] {
         m_more->setText(tr("Details"));

@@ -9,6 +9,7 @@
 #include "ui/widgets/export_button.h"
 #include "ui/widgets/series_table.h"
 #include "ui/widgets/theme.h"
+#include "ui/widgets/words.h"
 
 namespace moelora::ui {
 
@@ -31,6 +32,7 @@ ChartCard::ChartCard(const QString& name, QWidget* parent)
         head()->addWidget(part);
     m_table->setModel(m_model);
     m_table->verticalHeader()->hide();
+    keepRows(m_table);
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->setTabKeyNavigation(false);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);

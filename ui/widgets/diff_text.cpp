@@ -28,7 +28,7 @@ QString diffHtml(const WordDiff& diff, DiffText::Side side) {
     return html;
 }
 
-DiffText::DiffText(QWidget* parent) : QLabel(parent) {
+DiffText::DiffText(QWidget* parent) : Words(parent) {
     setWordWrap(true);
     setTextFormat(Qt::RichText);
     setTextInteractionFlags(Qt::TextSelectableByMouse);

@@ -6,10 +6,11 @@
 #include <QLabel>
 
 #include "core/record/records.h"
+#include "ui/widgets/words.h"
 
 namespace moelora::ui {
 
-class DiffText : public QLabel {
+class DiffText : public Words {
     Q_OBJECT
   public:
     enum Side { Before, After };

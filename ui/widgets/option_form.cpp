@@ -311,6 +311,10 @@ void OptionForm::retranslate() {
         if (auto* box = qobject_cast<QComboBox*>(row.editor))
             for (int i = 0; i < box->count(); ++i)
                 box->setItemText(i, choiceText(box->itemData(i).toString()));
+        if (auto* edit = qobject_cast<NumberEdit*>(row.editor); edit && !reason(name).isEmpty())
+            setReason(row, rejection(row.field, edit->text()));
+        if (auto* edit = qobject_cast<QLineEdit*>(row.editor); edit && !reason(name).isEmpty())
+            setReason(row, rejection(row.field, edit->text()));
         updateMarks(row);
     }
     updateFold();

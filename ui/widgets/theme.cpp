@@ -5,11 +5,13 @@
 #include <QEvent>
 #include <QFile>
 #include <QFontInfo>
+#include <QFontMetrics>
 #include <QPalette>
 #include <QStyle>
 #include <QStyleFactory>
 #include <QStyleHints>
 #include <QWidget>
+#include <algorithm>
 #include <cmath>
 
 #include "ui/widgets/picture_colors.h"
@@ -18,6 +20,7 @@ namespace moelora::ui {
 
 namespace {
 using Hex = const char*;
+constexpr int leastLine = 18;  // pixels
 
 Colors lightColors() {
     const auto c = [](Hex hex) { return QColor(QLatin1String(hex)); };
@@ -104,8 +107,10 @@ QString styleSheetOf(const Colors& c) {
         {"@warning", c.warning},       {"@errorFill", c.errorFill}, {"@error", c.error}};
     sheet.replace(QLatin1String("@tick"),
                   c.window.lightness() < 128 ? QLatin1String("dark") : QLatin1String("light"));
-    // Titles grow with the letters of the desktop.
+    // Titles, and the fields and buttons that hold a line, grow with the letters of the desktop.
     const int letters = QFontInfo(QApplication::font()).pixelSize();
+    const int line = std::max(leastLine, QFontMetrics(QApplication::font()).height());
+    sheet.replace(QLatin1String("@lineSize"), QStringLiteral("%1px").arg(line));
     for (const auto& [name, share] : {std::pair{"@titleSize", 1.65}, std::pair{"@numberSize", 2.15},
                                       std::pair{"@captionSize", 1.3}})
         sheet.replace(QLatin1String(name),

@@ -53,6 +53,7 @@ class Theme : public QObject {
 [[nodiscard]] QPixmap iconPixmap(const QString& name, const QColor& color, int side, qreal ratio);
 
 // Runs `set` now and again after a change of the language / theme, for as long as `widget` lives.
+// Another size of the letters is another look.
 void keepText(QWidget* widget, std::function<void()> set);
 void keepLook(QWidget* widget, std::function<void()> set);
 

@@ -6,6 +6,7 @@
 #include <QToolTip>
 #include <algorithm>
 
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/widgets/theme.h"
 
@@ -79,8 +80,8 @@ QString TokenHistogram::textAt(const QPointF& place) const {
     for (const TokenBin& bin : m_counts.histogram)
         if (place.x() >= xOf(static_cast<double>(bin.from)) &&
             place.x() < xOf(static_cast<double>(bin.to)))
-            return tr("%1 samples of %2 to %3 tokens")
-                .arg(countText(bin.samples), countText(bin.from), countText(bin.to - 1));
+            return tr("%Ln sample(s) of %1 to %2 tokens", "", many(bin.samples))
+                .arg(countText(bin.from), countText(bin.to - 1));
     return {};
 }
 

@@ -11,11 +11,12 @@
 #include "ui/widgets/basics.h"
 #include "ui/widgets/export_button.h"
 #include "ui/widgets/theme.h"
+#include "ui/widgets/words.h"
 
 namespace moelora::ui {
 
 namespace {
-constexpr int tableHeight = 150;
+constexpr int tableHeight = 150, linesShown = 7;
 }
 
 WithTable::WithTable(QWidget* drawing, std::function<Table()> make, QWidget* parent)
@@ -30,7 +31,11 @@ WithTable::WithTable(QWidget* drawing, std::function<Table()> make, QWidget* par
     m_table->setTabKeyNavigation(false);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-    m_table->setFixedHeight(tableHeight);
+    keepRows(m_table);
+    keepLook(m_table, [this] {
+        m_table->setFixedHeight(
+            std::max(tableHeight, linesShown * m_table->fontMetrics().height()));
+    });
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(4);

@@ -7,13 +7,16 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QDesktopServices>
+#include <QDragEnterEvent>
 #include <QFile>
 #include <QFileDialog>
 #include <QKeySequenceEdit>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
+#include <QMenuBar>
 #include <QMessageBox>
+#include <QMimeData>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QTabBar>
@@ -31,7 +34,9 @@
 #include "ui/shell/actions.h"
 #include "ui/shell/crash_note.h"
 #include "ui/shell/diagnostics.h"
+#include "ui/shell/navigation.h"
 #include "ui/shell/shortcut_editor.h"
+#include "ui/widgets/basics.h"
 #include "ui/widgets/number_edit.h"
 #include "ui/widgets/option_help.h"
 #include "ui/widgets/theme.h"
@@ -170,6 +175,72 @@ class HelpTest : public QObject, private test::WindowFixture {
         QVERIFY2(twice.isEmpty(), qPrintable(twice.join(QLatin1String("; "))));
     }
 
+    // Errors, good news and hints reach who listens instead of looking, each once.
+    void Announcements_WhatTheWindowSaysIsAnnouncedOnce() {
+        QWidget* bar = window->findChild<MessageBar*>();
+        const auto announced = [](const QWidget* who) {
+            return who->property("announced").toInt();
+        };
+        QCOMPARE(announced(bar), 0);
+        workbench->report(Error{ErrorCode::OutputExists, {{"path", "/runs/x"}}, {}, {}});
+        settle();
+        QCOMPARE(announced(bar), 1);
+        QVERIFY2(bar->accessibleName().contains(QLatin1String("/runs/x exists already.")),
+                 qPrintable(bar->accessibleName()));
+        workbench->say(QStringLiteral("It is done."));
+        QCOMPARE(announced(bar), 2);
+        QVERIFY(bar->accessibleName().contains(QLatin1String("It is done.")));
+        QMimeData mime;
+        mime.setUrls({QUrl::fromLocalFile(QStringLiteral("/pictures/a.jpg"))});
+        QDragEnterEvent entry(QPoint(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(window.get(), &entry);
+        const auto* hint = find<QLabel>("dropHint");
+        MOELORA_TRY_COMPARE(announced(hint), 1);
+        QVERIFY(hint->accessibleName().contains(QLatin1String("1 picture,")));
+        // The end of a run is news, its updates are not.
+        prepare();
+        action("start")->trigger();
+        play(60);
+        QCOMPARE(announced(bar), 2);
+        play();
+        QCOMPARE(announced(bar), 3);
+        QVERIFY(bar->accessibleName().contains(QLatin1String("The training is done.")));
+    }
+    // Wherever the focus is: in a list, which takes letters as a search, or in a text field.
+    void Menus_AltAndTheirLetterOpensThemInEachLanguage() {
+        window->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(window.get()));
+        prepare();
+        go("data");
+        QStringList closed;
+        for (const char* language : {"en", "zh_CN"}) {
+            window->setLanguage(QLatin1String(language));
+            settle();
+            window->activateWindow();
+            MOELORA_TRY_VERIFY(QApplication::activeWindow() == window.get());
+            const QList<QAction*> menus = window->menuBar()->actions();
+            QCOMPARE(menus.size(), 5);
+            QCOMPARE(QKeySequence::mnemonic(menus.front()->text()),
+                     QKeySequence(Qt::ALT | Qt::Key_F));
+            for (const char* focus : {"navigation", "sampleFilter", "caption1"}) {
+                QWidget* at = QLatin1String(focus) == QLatin1String("navigation")
+                                  ? window->findChild<Navigation*>()
+                                  : find<QWidget>(focus);
+                for (QAction* menu : menus) {
+                    at->setFocus();
+                    const QKeySequence letter = QKeySequence::mnemonic(menu->text());
+                    QTest::keyClick(at, letter[0].key(), Qt::AltModifier);
+                    if (!menu->menu()->isVisible())
+                        closed
+                            << QStringLiteral("%1 at %2").arg(menu->text(), QLatin1String(focus));
+                    menu->menu()->close();
+                    window->menuBar()->setActiveAction(nullptr);
+                }
+            }
+        }
+        window->setLanguage(QStringLiteral("en"));
+        QVERIFY2(closed.isEmpty(), qPrintable(closed.join(QLatin1String("; "))));
+    }
     void Help_F1ExplainsTheFieldWithRangeEffectAndPreset() {
         prepare();
         go("adapter");

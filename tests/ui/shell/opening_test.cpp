@@ -81,6 +81,77 @@ class OpeningTest : public QObject, private test::WindowFixture {
         QCOMPARE(qs(workbench->project.options().data.path),
                  folder.filePath(QStringLiteral("photos")));
     }
+    void Window_WhatADropWillDoIsSaidWhileItIsDragged_data() {
+        QTest::addColumn<QString>("inside");  // of the folder that is dragged; or the file itself
+        QTest::addColumn<QString>("english");
+        QTest::addColumn<QString>("chinese");
+        const auto row = [](const char* inside, const char* english, const char* chinese) {
+            QTest::newRow(inside) << QString::fromUtf8(inside) << QString::fromUtf8(english)
+                                  << QString::fromUtf8(chinese);
+        };
+        row("run.json", "this run opens on the page Monitor", "监视");
+        row("comparison.json", "this comparison opens on the page Compare", "比较");
+        row("adapter_config.json", "this adapter is chosen on the page Compare", "比较");
+        row("config.json", "this model is chosen on the page Model", "模型");
+        row("a.txt", "it is read as data, on the page Data", "数据");
+        row("=run.zip", "this bundle goes into the library, on the page Runs", "运行记录");
+        row("=a.jsonl", "it is read as data, on the page Data", "数据");
+        row("=a.jpg", "base and adapter describe 1 picture, on the page Compare", "1 张图片");
+    }
+    void Window_WhatADropWillDoIsSaidWhileItIsDragged() {
+        QFETCH(QString, inside);
+        QFETCH(QString, english);
+        QFETCH(QString, chinese);
+        const QTemporaryDir folder;
+        const bool alone = inside.startsWith(QLatin1Char('='));
+        const QString path = folder.filePath(alone ? inside.mid(1) : inside);
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        QMimeData mime;
+        mime.setUrls({QUrl::fromLocalFile(alone ? path : folder.path())});
+        const auto* hint = find<QLabel>("dropHint");
+        const QString page = window->currentPage();
+        for (const auto& [language, words] :
+             {std::pair{"en", english}, std::pair{"zh_CN", chinese}}) {
+            window->setLanguage(QLatin1String(language));
+            QDragEnterEvent entry(QPoint(5, 5), Qt::CopyAction, &mime, Qt::LeftButton,
+                                  Qt::NoModifier);
+            QCoreApplication::sendEvent(window.get(), &entry);
+            MOELORA_TRY_VERIFY(hint->isVisible());
+            QVERIFY2(hint->text().contains(words), qPrintable(hint->text()));
+            QVERIFY(window->rect().contains(hint->geometry()));
+            QVERIFY(hint->heightForWidth(hint->width()) <= hint->height());
+            QDragLeaveEvent leave;
+            QCoreApplication::sendEvent(window.get(), &leave);
+            QVERIFY(!hint->isVisible());
+        }
+        window->setLanguage(QStringLiteral("en"));
+        QCOMPARE(window->currentPage(), page);  // nothing happened
+    }
+    void Window_TenThousandDraggedPicturesAreCountedBesideTheGuiThread() {
+        QList<QUrl> urls;
+        for (int i = 0; i < 10000; ++i)
+            urls << QUrl::fromLocalFile(QStringLiteral("/pictures/%1.jpg").arg(i));
+        QMimeData mime;
+        mime.setUrls(urls);
+        QDragEnterEvent entry(QPoint(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(window.get(), &entry);
+        QVERIFY(entry.isAccepted());
+        const auto* hint = find<QLabel>("dropHint");
+        QVERIFY(!hint->isVisible());  // what they are is not asked here
+        MOELORA_TRY_VERIFY(hint->isVisible());
+        QVERIFY2(hint->text().contains(QLatin1String("10,000 pictures")), qPrintable(hint->text()));
+        QDropEvent drop(QPointF(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(window.get(), &drop);
+        QVERIFY(!hint->isVisible());
+        // What is refused has no hint.
+        QMimeData web;
+        web.setUrls({QUrl(QStringLiteral("https://example.org/a.jpg"))});
+        QDragEnterEvent refused(QPoint(5, 5), Qt::CopyAction, &web, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(window.get(), &refused);
+        settle();
+        QVERIFY(!refused.isAccepted() && !hint->isVisible());
+    }
     // "moelora-workbench --run FOLDER" with a run that is nowhere in the library.
     // File managers offer the path as text, too, which a field would take as typed.
     void Window_AFileDroppedOnAFieldIsItsPathOrGoesToTheWindow() {

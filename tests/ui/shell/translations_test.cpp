@@ -50,7 +50,8 @@ class TranslationsTest : public QObject {
                 current = {xml.readElementText(), {}, {}};
             else if (xml.name() == QLatin1String("translation")) {
                 current.type = xml.attributes().value(QLatin1String("type")).toString();
-                current.translation = xml.readElementText();
+                current.translation =
+                    xml.readElementText(QXmlStreamReader::IncludeChildElements).trimmed();
                 all << current;
             }
         }
@@ -73,7 +74,7 @@ class TranslationsTest : public QObject {
     }
     static QStringList marks(const QString& text) {
         QStringList found;
-        static const QRegularExpression mark(QStringLiteral("%\\d|\\{[a-z0-9_]+\\}"));
+        static const QRegularExpression mark(QStringLiteral("%\\d|%L?n|\\{[a-z0-9_]+\\}"));
         for (auto it = mark.globalMatch(text); it.hasNext();) found << it.next().captured();
         found.sort();
         return found;
@@ -99,6 +100,46 @@ class TranslationsTest : public QObject {
             QVERIFY2(m.type.isEmpty(), qPrintable(m.source));
             QVERIFY2(!m.translation.isEmpty(), qPrintable(m.source));
         }
+    }
+    void Translations_CountsAreSingularAndPluralInEnglishAndOneInChinese() {
+        auto* application = static_cast<Application*>(qApp);
+        const auto samples = [](int count) {
+            return QCoreApplication::translate("moelora::ui::DataPage", "%Ln sample(s)", "", count);
+        };
+        QCOMPARE(samples(1), QStringLiteral("1 sample"));
+        QCOMPARE(samples(2), QStringLiteral("2 samples"));
+        QCOMPARE(samples(10000), QStringLiteral("10,000 samples"));
+        QVERIFY(application->setLanguage(QStringLiteral("zh_CN")));
+        const QString one = samples(1), two = samples(2);
+        QVERIFY(application->setLanguage(QStringLiteral("en")));
+        QCOMPARE(one, QString::fromUtf8("1 个样本"));
+        QCOMPARE(two, QString::fromUtf8("2 个样本"));
+        QCOMPARE(samples(1), QStringLiteral("1 sample"));
+    }
+    void Translations_EveryCountHasBothItsFormsInEnglish() {
+        QFile file(QStringLiteral(MOELORA_SOURCE_DIR "/translations/moelora_en.ts"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QXmlStreamReader xml(&file);
+        QHash<QString, QStringList> forms;
+        QString source;
+        while (!xml.atEnd()) {
+            if (xml.readNext() != QXmlStreamReader::StartElement) continue;
+            if (xml.name() == QLatin1String("source")) source = xml.readElementText();
+            if (xml.name() == QLatin1String("numerusform")) forms[source] << xml.readElementText();
+        }
+        int counts = 0;
+        for (const Message& m : messages()) {
+            if (!m.source.contains(QLatin1String("%Ln"))) continue;
+            ++counts;
+            const QStringList both = forms.value(m.source);
+            QVERIFY2(both.size() >= 2, qPrintable(m.source));
+            for (const QString& form : both) {
+                QCOMPARE(marks(form), marks(m.source));
+                QVERIFY2(!form.contains(QLatin1String("(s)")), qPrintable(form));
+            }
+            QVERIFY2(both[0] != both[1], qPrintable(m.source));
+        }
+        QVERIFY(counts > 30);
     }
     void Translations_KeepEveryPlaceholder() {
         for (const Message& m : messages())

@@ -3,6 +3,7 @@
 
 #include <QComboBox>
 #include <QLineEdit>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QWheelEvent>
 #include <clocale>
@@ -52,6 +53,18 @@ class OptionFormTest : public QObject {
         const auto* edit = qobject_cast<QLineEdit*>(m_form->editor(QStringLiteral("targets")));
         QVERIFY(edit && !edit->text().isEmpty());
         QCOMPARE(edit->cursorPosition(), 0);
+    }
+    void OptionForm_ARefusalIsSaidInTheLanguageOfTheWindow() {
+        auto* application = static_cast<Application*>(qApp);
+        type(m_form->editor(QStringLiteral("rank")), "0");
+        const QString english = m_form->rejections().value(0);
+        QVERIFY(!english.isEmpty());
+        QVERIFY(application->setLanguage(QStringLiteral("zh_CN")));
+        static const QRegularExpression chinese(QStringLiteral("\\p{Han}"));
+        MOELORA_TRY_VERIFY(
+            m_form->rejections().value(0).section(QLatin1Char(':'), 1).contains(chinese));
+        QVERIFY(application->setLanguage(QStringLiteral("en")));
+        MOELORA_TRY_COMPARE(m_form->rejections().value(0), english);
     }
     void OptionForm_AcceptsEveryKeystrokeThatIsAValue() {
         QSignalSpy edited(m_form.get(), &OptionForm::edited);

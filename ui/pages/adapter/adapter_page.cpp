@@ -78,7 +78,7 @@ AdapterPage::AdapterPage(Workbench& workbench, QWidget* parent)
     m_next->setObjectName(QStringLiteral("toTrain"));
     auto* foot = new QHBoxLayout;
     m_help = makeLabel("muted");
-    m_help->setMinimumHeight(2 * m_help->fontMetrics().lineSpacing());  // nothing moves later
+    m_help->setProperty("leastLines", 2);  // nothing moves later
     foot->addWidget(m_help, 1);
     foot->addWidget(m_next);
     m_body->addLayout(foot);

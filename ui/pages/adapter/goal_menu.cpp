@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/widgets/theme.h"
 
@@ -70,7 +71,7 @@ QString GoalMenu::costOf(int number) const {
     const RunOptions options = withGoal(m_workbench.project.options(), goalAt(number));
     const std::int64_t updates = m_workbench.project.updatesOf(options);
     QStringList parts;
-    if (updates > 0) parts << tr("%1 updates").arg(countText(updates));
+    if (updates > 0) parts << tr("%Ln update(s)", "", many(updates));
     const auto at = static_cast<std::size_t>(number);
     if (at < m_peaks.size() && m_peaks[at] > 0) parts << bytesText(m_peaks[at]);
     const double seconds =
@@ -78,7 +79,7 @@ QString GoalMenu::costOf(int number) const {
         static_cast<double>(options.train.batch_size * options.train.gradient_accumulation);
     if (seconds > 0)
         parts << tr("about %1 min").arg(countText(std::max(1LL, std::llround(seconds / 60))));
-    return parts.join(QStringLiteral(", "));
+    return parts.join(tr(", "));
 }
 
 double GoalMenu::secondsPerSample() const {

@@ -15,11 +15,14 @@
 namespace moelora::ui {
 
 namespace {
-constexpr int cardWidth = 128, pictureHeight = 40, titleLines = 2, pad = 6;
+constexpr int leastWidth = 128, linesWide = 7, pictureHeight = 40, titleLines = 2, pad = 6;
 constexpr int expertsDrawn = 6;
 
 int lineHeight(const QFontMetrics& metrics) {
     return metrics.height() + 2;
+}
+int cardWidth(const QFontMetrics& metrics) {
+    return std::max(leastWidth, linesWide * metrics.height());
 }
 
 void drawTitle(QPainter& painter, const QRect& area, const QString& text) {
@@ -54,7 +57,8 @@ class CardDelegate : public QStyledItemDelegate {
     using QStyledItemDelegate::QStyledItemDelegate;
     [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option,
                                  const QModelIndex&) const override {
-        return {cardWidth, pictureHeight + titleLines * lineHeight(option.fontMetrics) + 3 * pad};
+        return {cardWidth(option.fontMetrics),
+                pictureHeight + titleLines * lineHeight(option.fontMetrics) + 3 * pad};
     }
     void paint(QPainter* painter, const QStyleOptionViewItem& option,
                const QModelIndex& index) const override {
@@ -66,13 +70,14 @@ class CardDelegate : public QStyledItemDelegate {
         painter->setPen(QPen(selected ? c.accent : c.border, selected ? 2 : 1));
         painter->setBrush(selected || option.state & QStyle::State_MouseOver ? c.hover : c.surface);
         painter->drawRoundedRect(card, 6, 6);
-        const QRectF picture(option.rect.left() + pad, option.rect.top() + pad,
-                             cardWidth - 2.0 * pad, pictureHeight);
+        const int width = cardWidth(option.fontMetrics);
+        const QRectF picture(option.rect.left() + pad, option.rect.top() + pad, width - 2.0 * pad,
+                             pictureHeight);
         drawSystem(*painter, picture, axes()[static_cast<std::size_t>(index.row())]);
         painter->setPen(c.text);
         drawTitle(*painter,
                   QRect(option.rect.left() + pad, option.rect.top() + pictureHeight + 2 * pad,
-                        cardWidth - 2 * pad, titleLines * lineHeight(option.fontMetrics)),
+                        width - 2 * pad, titleLines * lineHeight(option.fontMetrics)),
                   index.data().toString());
         painter->restore();
     }
@@ -171,7 +176,7 @@ PresetStrip::PresetStrip(QWidget* parent)
     connect(this, &QListView::clicked, this,
             [this](const QModelIndex& index) { Q_EMIT chosen(index.row()); });
     keepText(this, [this] { retranslate(); });
-    keepLook(this, [this] { viewport()->update(); });
+    keepLook(this, [this] { fitLetters(); });
 }
 
 void PresetStrip::retranslate() {
@@ -184,7 +189,13 @@ void PresetStrip::retranslate() {
         item->setData(QStringLiteral("%1. %2").arg(title, sentence), Qt::AccessibleTextRole);
         item->setToolTip(QStringLiteral("<qt>%1</qt>").arg(sentence.toHtmlEscaped()));
     }
+}
+
+// Another size of the letters is another size of the cards.
+void PresetStrip::fitLetters() {
     setFixedHeight(pictureHeight + titleLines * lineHeight(fontMetrics()) + 3 * pad + 18);
+    scheduleDelayedItemsLayout();
+    viewport()->update();
 }
 
 int PresetStrip::count() const {

@@ -26,6 +26,7 @@ class PresetStrip : public QListView {
 
   private:
     void retranslate();
+    void fitLetters();
 
     QStandardItemModel* m_items;
     int m_current = -1;

@@ -4,14 +4,17 @@
 #include <QHeaderView>
 #include <algorithm>
 
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/widgets/theme.h"
+#include "ui/widgets/words.h"
 
 namespace moelora::ui {
 
 namespace {
 enum Column { Name, Size, Ranks, Parameters, ColumnCount };
 constexpr int KindRole = Qt::UserRole;
+constexpr int rowsLeast = 3, headRoom = 10, leastHeight = 75;
 
 QString sizeText(std::int64_t rows, std::int64_t columns) {
     return QStringLiteral("%1 × %2").arg(countText(rows), countText(columns));
@@ -42,6 +45,7 @@ void reopen(QTreeWidgetItem* item, const QString& path, const QSet<QString>& ope
 
 TargetTree::TargetTree(QWidget* parent) : QTreeWidget(parent) {
     setObjectName(QStringLiteral("targetTree"));
+    keepLines(this, rowsLeast, headRoom, leastHeight);
     setColumnCount(ColumnCount);
     setUniformRowHeights(true);
     setAllColumnsShowFocus(true);
@@ -106,7 +110,7 @@ void TargetTree::addKind(QTreeWidgetItem* side, const ModuleKind& kind) {
     item->setText(Name, qs(kind.module));
     if (kind.adapted > 0)
         item->setText(Ranks,
-                      tr("%1 of %2 layers").arg(countText(kind.adapted), countText(kind.layers)));
+                      tr("%1 of %Ln layer(s)", "", many(kind.layers)).arg(countText(kind.adapted)));
     item->setText(Size, sizeText(kind.out, kind.in));
     item->setCheckState(Name, kind.adapted == 0             ? Qt::Unchecked
                               : kind.adapted == kind.layers ? Qt::Checked

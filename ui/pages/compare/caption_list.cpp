@@ -2,6 +2,7 @@
 #include "ui/pages/compare/caption_list.h"
 
 #include <QPainter>
+#include <algorithm>
 
 #include "ui/widgets/image_view.h"
 #include "ui/widgets/theme.h"
@@ -18,7 +19,7 @@ CaptionDelegate::CaptionDelegate(PictureLoader& pictures, QObject* parent)
     : QStyledItemDelegate(parent), m_pictures(pictures) {}
 
 QSize CaptionDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const {
-    return {option.rect.width(), side + 2 * pad};
+    return {option.rect.width(), std::max(side, 2 * option.fontMetrics.height()) + 2 * pad};
 }
 
 void CaptionDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,

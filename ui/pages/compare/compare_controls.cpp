@@ -34,7 +34,9 @@ bool routesByTask(const AdapterSummary& summary) {
 QLabel* makeValue(const QString& widest) {
     QLabel* label = makeLabel("muted");
     label->setWordWrap(false);
-    label->setMinimumWidth(label->fontMetrics().horizontalAdvance(widest) + 4);
+    keepLook(label, [label, widest] {
+        label->setMinimumWidth(label->fontMetrics().horizontalAdvance(widest) + 4);
+    });
     return label;
 }
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "core/eval/captions.h"
 #include "core/session/compare_report.h"
+#include "ui/bridge/plural.h"
 #include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/compare/captions_pane.h"
@@ -32,8 +33,7 @@ void ComparePage::showUnproven() {
     m_test->setToolTip(
         running ? tr("The self-test is made when all captions are there")
                 : tr("The comparison ended early: nothing proves whose captions these are"));
-    m_scores->setText(
-        tr("%1 samples so far").arg(countText(m_workbench.compare.model().rowCount())));
+    m_scores->setText(tr("%Ln sample(s) so far", "", m_workbench.compare.model().rowCount()));
     m_provenance->setText(QStringLiteral("\u00a0"));
 }
 
@@ -85,7 +85,7 @@ QString ComparePage::askedText(const Provenance& p) {
             tr(" · pictures of %1 × %2 pixels").arg(countText(p.resize[1]), countText(p.resize[0]));
     else if (p.max_pixels > 0)
         out += tr(" · pictures of at most %1 pixels").arg(countText(p.max_pixels));
-    if (p.max_new_tokens > 0) out += tr(" · at most %1 tokens").arg(countText(p.max_new_tokens));
+    if (p.max_new_tokens > 0) out += tr(" · at most %Ln token(s)", "", many(p.max_new_tokens));
     for (const std::string& setting : p.settings) out += QStringLiteral(" · ") + qs(setting);
     if (p.prompts.empty()) return out;
     const QString first = qs(p.prompts.front());

@@ -13,7 +13,7 @@
 namespace moelora::ui {
 
 namespace {
-constexpr int side = 48, pad = 7;
+constexpr int side = 48, pad = 7, lowestRow = 62, highestRow = 170, linesLeast = 2, linesMost = 8;
 }
 
 GridCells::GridCells(PictureLoader& pictures, const CheckpointGrid& grid, QObject* parent)
@@ -72,17 +72,22 @@ void GridCells::paintCaption(QPainter* painter, const QRect& area,
     text.drawContents(painter, QRectF(0, 0, area.width(), area.height()));
 }
 
+int GridCells::lowest(const QFontMetrics& metrics) {
+    return std::max(lowestRow, linesLeast * metrics.lineSpacing() + 2 * pad + 4);
+}
+
 int GridCells::heightOf(const QModelIndex& index, int width, const QFontMetrics& metrics) const {
     const bool sample = index.column() == CheckpointGrid::SampleColumn;
     const int beside =
         sample && !index.data(CheckpointGrid::ImageRole).toString().isEmpty() ? side + pad : 0;
     const int room = std::max(20, width - 2 * pad - beside);
+    const int highest = std::max(highestRow, linesMost * metrics.lineSpacing());
     int height =
         metrics.boundingRect(QRect(0, 0, room, highest), Qt::TextWordWrap, index.data().toString())
             .height();
     if (sample && !index.data(CheckpointGrid::TaskRole).toString().isEmpty())
         height += metrics.lineSpacing();
-    return std::clamp(height + 2 * pad + 4, lowest, highest);
+    return std::clamp(height + 2 * pad + 4, lowest(metrics), highest);
 }
 
 }  // namespace moelora::ui

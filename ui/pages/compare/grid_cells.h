@@ -21,7 +21,7 @@ class GridCells : public QStyledItemDelegate {
     // Of a row in which this cell is `width` wide; no higher than `highest`.
     [[nodiscard]] int heightOf(const QModelIndex& index, int width,
                                const QFontMetrics& metrics) const;
-    static constexpr int lowest = 62, highest = 170;
+    [[nodiscard]] static int lowest(const QFontMetrics& metrics);
 
   private:
     void paintSample(QPainter* painter, const QRect& area, const QStyleOptionViewItem& option,

@@ -44,7 +44,11 @@ GridPane::GridPane(Workbench& workbench, std::function<CompareSpec()> question, 
     column->addWidget(m_stack, 1);
     connectAll();
     keepText(this, [this] { retranslate(); });
-    keepLook(this, [this] { m_table->viewport()->update(); });
+    keepLook(this, [this] {
+        m_table->verticalHeader()->setDefaultSectionSize(GridCells::lowest(m_table->fontMetrics()));
+        fitRows();
+        m_table->viewport()->update();
+    });
 }
 
 QWidget* GridPane::makeControls() {
@@ -98,7 +102,6 @@ QWidget* GridPane::makeTable() {
     m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_table->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(GridCells::lowest);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
     m_table->horizontalHeader()->setMinimumSectionSize(narrowest);
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
@@ -122,7 +125,9 @@ QWidget* GridPane::makeTable() {
     lines->addStretch();
     // Always of this height, so that the grid stands still; a long caption scrolls.
     QWidget* shown = scrolled(texts, "gridCell");
-    shown->setFixedHeight(cellLines * m_cellName->fontMetrics().lineSpacing());
+    keepLook(shown, [this, shown] {
+        shown->setFixedHeight(cellLines * m_cellName->fontMetrics().lineSpacing());
+    });
     auto* cell = new QHBoxLayout;
     cell->addWidget(shown, 1);
     cell->addWidget(m_whole, 0, Qt::AlignBottom);
@@ -206,7 +211,8 @@ bool GridPane::eventFilter(QObject* watched, QEvent* event) {
 
 // Other widths break the lines elsewhere.
 void GridPane::fitRows() {
-    for (int row = 0; row < m_grid.rowCount(); ++row) m_table->setRowHeight(row, GridCells::lowest);
+    const int lowest = GridCells::lowest(m_table->fontMetrics());
+    for (int row = 0; row < m_grid.rowCount(); ++row) m_table->setRowHeight(row, lowest);
     growRows(0, m_grid.rowCount() - 1);
 }
 

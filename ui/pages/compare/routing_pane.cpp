@@ -78,8 +78,9 @@ QWidget* RoutingPane::makeControls() {
     m_layer->setPageStep(1);
     m_layerText = makeLabel("muted");
     m_layerText->setWordWrap(false);
-    m_layerText->setMinimumWidth(m_layerText->fontMetrics().horizontalAdvance(QLatin1Char('0')) *
-                                 4);
+    keepLook(m_layerText, [text = m_layerText] {
+        text->setMinimumWidth(text->fontMetrics().horizontalAdvance(QLatin1Char('0')) * 4);
+    });
     auto* controls = new QWidget;
     auto* line = new QHBoxLayout(controls);
     line->setContentsMargins(0, 0, 0, 0);

@@ -46,13 +46,16 @@ ScoresPane::ScoresPane(QWidget* parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(m_table, 2);
     column->addWidget(m_note);
-    column->addWidget(scrolled(remarks, "scoreRemarks"), 1);
+    m_remarksArea = scrolled(remarks, "scoreRemarks");
+    column->addWidget(m_remarksArea, 1);
     keepText(this, [this] { retranslate(); });
 }
 
 void ScoresPane::retranslate() {
     m_table->setHeaderLabels({tr("Task"), tr("Samples"), tr("Exact"), QStringLiteral("BLEU-4"),
                               QStringLiteral("ROUGE-L"), QStringLiteral("CIDEr-D")});
+    for (const int number : {Samples, Exact, Bleu, Rouge, Cider})  // over its numbers
+        m_table->headerItem()->setTextAlignment(number, Qt::AlignRight | Qt::AlignVCenter);
     m_table->setAccessibleName(tr("Scores of base and adapted captions"));
     fill();
 }
@@ -79,6 +82,7 @@ void ScoresPane::fill() {
                  "a corpus of its own.")
             : tr("No sample has a reference, so nothing is judged."));
     m_remarks->setIssues(m_issues);
+    m_remarksArea->setVisible(!m_issues.empty());
 }
 
 void ScoresPane::addRow(const QString& name, std::pair<std::int64_t, std::int64_t> base,

@@ -32,6 +32,7 @@ class ScoresPane : public QWidget {
     QTreeWidget* m_table;
     QLabel* m_note;
     IssueList* m_remarks;
+    QWidget* m_remarksArea;
 };
 
 }  // namespace moelora::ui

@@ -10,12 +10,13 @@
 #include "ui/widgets/theme.h"
 #include "ui/widgets/token_histogram.h"
 #include "ui/widgets/with_table.h"
+#include "ui/widgets/words.h"
 
 namespace moelora::ui {
 
 namespace {
 enum Column { All, Visual, Text, Sample };
-constexpr int columnGap = 8, pictureSide = 28;
+constexpr int columnGap = 8, pictureSide = 28, rowsLeast = 3, headRoom = 20;
 constexpr int IdRole = Qt::UserRole, ImageRole = Qt::UserRole + 1;
 }  // namespace
 
@@ -56,6 +57,7 @@ BudgetPane::BudgetPane(PictureLoader& pictures, QWidget* parent)
     m_longest->header()->setStretchLastSection(true);
     for (QLabel* label : {m_summary, m_why}) label->setWordWrap(true);
     m_longest->setIconSize({pictureSide, pictureSide});
+    keepLines(m_longest, rowsLeast, headRoom);
     m_column = new QVBoxLayout(this);
     m_column->setContentsMargins(0, 0, 0, 0);
     m_column->addWidget(m_why);
@@ -72,6 +74,7 @@ BudgetPane::BudgetPane(PictureLoader& pictures, QWidget* parent)
                           item->data(All, ImageRole).toString());
     });
     keepText(this, [this] { retranslate(); });
+    keepLook(this, [this] { fitColumns(); });
 }
 
 void BudgetPane::setAbove(QWidget* widget) {
@@ -96,6 +99,8 @@ void BudgetPane::showEvent(QShowEvent* event) {
 
 void BudgetPane::retranslate() {
     m_longest->setHeaderLabels({tr("Tokens"), tr("Visual"), tr("Text"), tr("Longest samples")});
+    for (const int number : {All, Visual, Text})  // over its numbers
+        m_longest->headerItem()->setTextAlignment(number, Qt::AlignRight | Qt::AlignVCenter);
     m_histogramBox->setName(tr("Samples by tokens"));
     m_longest->setAccessibleName(tr("Longest samples"));
     fill();
@@ -139,11 +144,15 @@ void BudgetPane::fill() {
             row->setTextAlignment(number, Qt::AlignRight | Qt::AlignVCenter);
         if (sample.all() > t.limit) row->setForeground(All, colors().error);
     }
+    fitColumns();
+    if (isVisible()) showPictures();
+}
+
+void BudgetPane::fitColumns() {
     for (const int number : {All, Visual, Text}) {
         m_longest->resizeColumnToContents(number);
         m_longest->setColumnWidth(number, m_longest->columnWidth(number) + columnGap);
     }
-    if (isVisible()) showPictures();
 }
 
 }  // namespace moelora::ui

@@ -37,6 +37,7 @@ class BudgetPane : public QWidget {
   private:
     void retranslate();
     void fill();
+    void fitColumns();
     void showPictures();
 
     PictureLoader& m_pictures;

@@ -32,6 +32,9 @@ CaptionEdit::CaptionEdit(QWidget* parent)
     m_rest.setInterval(restMs);
     connect(&m_rest, &QTimer::timeout, this, &CaptionEdit::handOn);
     keepText(this, [this] { retranslate(); });
+    keepLook(this, [this] {
+        for (QPlainTextEdit* edit : m_edits) fit(edit);
+    });
 }
 
 void CaptionEdit::retranslate() {

@@ -12,6 +12,7 @@
 
 #include "core/session/samples.h"
 #include "ui/bridge/file_errors.h"
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/data/budget_pane.h"
 #include "ui/pages/data/caption_edit.h"
@@ -98,8 +99,8 @@ QWidget* DataPage::makeDetail() {
     m_panes->setObjectName(QStringLiteral("dataPanes"));
     m_panes->setDrawBase(false);
     m_panes->setExpanding(false);
-    m_panes->setUsesScrollButtons(false);  // with large letters the words are cut instead
-    m_panes->setElideMode(Qt::ElideRight);
+    m_panes->setUsesScrollButtons(false);  // with large letters the page grows and scrolls
+    m_panes->setElideMode(Qt::ElideNone);
     for (int pane = Sample; pane <= Split; ++pane) m_panes->addTab(QString());
     m_task = new Chip;
     m_probe = new QCheckBox;
@@ -368,8 +369,8 @@ void DataPage::refresh() {
     showExcluded();
     const int all = m_samples->rowCount(), shown = m_shown->rowCount();
     m_stack->setCurrentIndex(all > 0 ? 1 : 0);
-    m_count->setText(shown == all ? tr("%1 samples").arg(countText(all))
-                                  : tr("%1 of %2 samples").arg(countText(shown), countText(all)));
+    m_count->setText(shown == all ? tr("%Ln sample(s)", "", many(all))
+                                  : tr("%1 of %Ln sample(s)", "", many(all)).arg(countText(shown)));
     if (all > 0)
         showSample();
     else

@@ -3,6 +3,7 @@
 
 #include <QProgressBar>
 
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/models/project.h"
 #include "ui/pages/data/findings_list.h"
@@ -120,8 +121,8 @@ void DoctorPane::show() {
         m_text->setText(
             m_running->all == 0
                 ? tr("Reading records and file headers: %1").arg(countText(m_running->done))
-                : tr("%1 of %2 pictures")
-                      .arg(countText(m_running->done), countText(m_running->all)));
+                : tr("%1 of %Ln picture(s)", "", many(m_running->all))
+                      .arg(countText(m_running->done)));
         return;
     }
     if (!m_found) {
@@ -134,8 +135,9 @@ void DoctorPane::show() {
         m_error->setError(m_found->error());
     } else {
         const DatasetExamination& e = **m_found;
-        const QString pictures = tr("%1 pictures decoded, %2 known from before")
-                                     .arg(countText(e.decoded), countText(e.known));
+        const QString pictures =
+            tr("%Ln picture(s) decoded, %1 known from before", "", many(e.decoded))
+                .arg(countText(e.known));
         m_text->setText(e.cancelled
                             ? tr("Cancelled: %1. The next examination goes on.").arg(pictures)
                         : e.summary.issues.empty() ? tr("Nothing was found: %1.").arg(pictures)

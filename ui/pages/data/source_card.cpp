@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ui/bridge/plural.h"
 #include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/page.h"
@@ -205,11 +206,13 @@ void SourceCard::showSummary(const DatasetSummary& d, const Readiness& readiness
     showReadiness(m_chip, readiness, !d.issues.empty(), tr("not usable"));
     QStringList parts = {
         d.evidence.empty() ? qs(d.format) : tr("%1 (%2)").arg(qs(d.format), remarkText(d.evidence)),
-        tr("%1 captions of %2 pictures").arg(countText(d.samples), countText(d.images))};
+        tr("%1 of %2")
+            .arg(tr("%Ln caption(s)", "", many(d.samples)),
+                 tr("%Ln picture(s)", "", many(d.images)))};
     QStringList tasks;
     for (const auto& [task, count] : d.tasks)
         tasks << QStringLiteral("%1 %2").arg(qs(task), countText(count));
-    if (!tasks.isEmpty()) parts << tr("tasks: %1").arg(tasks.join(QStringLiteral(", ")));
+    if (!tasks.isEmpty()) parts << tr("tasks: %1").arg(tasks.join(tr(", ")));
     if (readiness.state == Readiness::Missing) parts.prepend(readiness.text);
     m_facts->setText(parts.join(QStringLiteral("  ·  ")));
     m_issues->setIssues(d.issues);

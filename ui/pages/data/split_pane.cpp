@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/option_form.h"
@@ -132,11 +133,12 @@ void SplitPane::showParts() {
     const std::int64_t pictures = (*answer)->images > 0 ? (*answer)->images : (*answer)->samples;
     const double kept = wanted < 1 ? wanted * static_cast<double>(pictures) : wanted;
     const std::int64_t held = std::min<std::int64_t>(std::llround(kept), pictures);
-    m_parts->setText(held > 0 ? tr("About %1 pictures are learnt, %2 are kept for evaluation.")
-                                    .arg(countText(pictures - held), countText(held))
-                              : tr("All %1 pictures are learnt; without an evaluation the best "
-                                   "checkpoint is not known.")
-                                    .arg(countText(pictures)));
+    m_parts->setText(held > 0 ? tr("About %Ln picture(s) learnt, %1 kept for evaluation.", "",
+                                   many(pictures - held))
+                                    .arg(countText(held))
+                              : tr("%Ln picture(s) learnt, none kept; without an evaluation the "
+                                   "best checkpoint is not known.",
+                                   "", many(pictures)));
 }
 
 void SplitPane::showLeaks(const std::optional<std::vector<Issue>>& examined) {
@@ -148,10 +150,9 @@ void SplitPane::showLeaks(const std::optional<std::vector<Issue>>& examined) {
     m_leaks->setVisible(divided);
     m_examine->setVisible(divided && !examined);
     m_leaks->setText(!examined ? tr("Whether equal pictures stand on both sides is not known yet.")
-                     : leaks > 0
-                         ? tr("%1 pictures stand on both sides; the data doctor lists them.")
-                               .arg(countText(leaks))
-                         : tr("No picture stands on both sides."));
+                     : leaks > 0 ? tr("%Ln picture(s) on both sides; listed by the data doctor.",
+                                      "", many(leaks))
+                                 : tr("No picture stands on both sides."));
 }
 
 void SplitPane::showProbes() {

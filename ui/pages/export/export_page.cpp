@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "core/options/config.h"
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/adapter_box.h"
 #include "ui/pages/export/format_list.h"
@@ -371,10 +372,11 @@ QStringList ExportPage::reportLines(const Answer& answer) {
     if (!report.exact)
         lines << tr("An approximation: the routing is not in it, and what follows is its drift.");
     if (report.probes > 0) {
-        lines << tr("Largest logit difference to the adapter on %1 probes: %2; the adapter itself "
-                    "moves them by %3.")
-                     .arg(countText(report.probes), realText(report.max_logit_difference, 3),
-                          realText(report.effect, 3));
+        lines
+            << tr("Largest logit difference to the adapter on %Ln probe(s): %1; the adapter itself "
+                  "moves them by %2.",
+                  "", many(report.probes))
+                   .arg(realText(report.max_logit_difference, 3), realText(report.effect, 3));
         lines << tr("Answers to them equal to the adapter's: %1 of %2; the base gives %3 of them.")
                      .arg(countText(report.equal_answers), countText(report.probes),
                           countText(report.base_equal_answers));

@@ -3,6 +3,7 @@
 
 #include <QFileInfo>
 
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/model/precision_card.h"
 #include "ui/widgets/basics.h"
@@ -245,11 +246,11 @@ void ModelPage::showModel() {
     if (readiness.state == Readiness::Missing) facts.push_back({tr("To mend"), readiness.text});
     std::vector<std::pair<QString, QString>> files = {
         {tr("Stored as"),
-         tr("%1, %2 files, %3")
+         tr("%1, %Ln file(s), %2", "", many(static_cast<qint64>(m.files.size())))
              .arg(m.quantization.empty() || m.quantization == "none"
                       ? qs(m.dtype)
                       : QStringLiteral("%1 (%2)").arg(qs(m.quantization), qs(m.dtype)),
-                  countText(static_cast<qint64>(m.files.size())), bytesText(bytesOf(m)))},
+                  bytesText(bytesOf(m)))},
         {tr("Tokenizer"), found(m.tokenizer)}};
     if (sees || !m.processor.empty())
         files.push_back({tr("Picture processor"), found(m.processor)});

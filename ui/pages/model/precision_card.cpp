@@ -5,6 +5,7 @@
 #include <QRadioButton>
 #include <algorithm>
 
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/models/model_choices.h"
 #include "ui/pages/memory_pane.h"
@@ -205,8 +206,10 @@ void PrecisionCard::showTotal() {
     QStringList texts;
     for (const MemoryPart& part : e.parts)
         texts << QStringLiteral("%1 %2").arg(memoryPartName(part.name), bytesText(part.bytes));
-    m_parts->setText(tr("%1. Longest sample: %2 tokens, at the adapter and batch of the next run.")
-                         .arg(texts.join(QStringLiteral(", ")), countText(e.tokens)));
+    m_parts->setText(
+        tr("%1. Longest sample: %Ln token(s), at the adapter and batch of the next run.", "",
+           many(e.tokens))
+            .arg(texts.join(tr(", "))));
 }
 
 }  // namespace moelora::ui

@@ -12,14 +12,17 @@
 #include <algorithm>
 
 #include "core/record/router_facts.h"
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/models/gate_alarms.h"
 #include "ui/widgets/export_button.h"
 #include "ui/widgets/theme.h"
+#include "ui/widgets/words.h"
 
 namespace moelora::ui {
 
 namespace {
+constexpr int leastRow = 24;    // of a table
 constexpr double scaleEnd = 2;  // twice the fair share; more is drawn as the last colour
 enum Rows { ByLayer, EverySite, FirstModule };  // entries of the choice above the map
 enum Splits { ByTask, ByKind };                 // and of the one above the lower table
@@ -143,10 +146,8 @@ GateCard::GateCard(QWidget* parent)
     m_alarms->hide();
     m_numbers->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_numbers->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-    m_numbers->verticalHeader()->setDefaultSectionSize(24);
     m_numbers->hide();
     m_time->setFixedWidth(90);
-    m_parts->verticalHeader()->setDefaultSectionSize(24);
     m_parts->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_parts->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
     m_parts->setEditTriggers(QAbstractItemView::NoEditTriggers);
@@ -173,6 +174,8 @@ GateCard::GateCard(QWidget* parent)
     key->setContext(Qt::WidgetWithChildrenShortcut);
     connect(key, &QShortcut::activated, m_asTable, &QToolButton::toggle);
     keepText(this, [this] { retranslate(); });
+    for (QTableWidget* table : {m_numbers, m_parts}) keepRows(table, leastRow);
+    keepLook(this, [this] { showParts(); });
 }
 
 void GateCard::showTable(bool on) {
@@ -219,8 +222,8 @@ void GateCard::showAlarms() {
                      .arg(place, countText(alarm.expert + 1), percentText(alarm.share));
     }
     if (alarms.size() > said)
-        lines << tr("And at %1 more places.")
-                     .arg(countText(static_cast<qint64>(alarms.size() - said)));
+        lines << tr("And at %Ln more place(s).", "",
+                    many(static_cast<qint64>(alarms.size() - said)));
     if (!alarms.empty())
         lines << tr("A balance loss, a softer gate or fewer experts spread the work.");
     const QString before = this->alarms(), text = lines.join(QLatin1Char('\n'));

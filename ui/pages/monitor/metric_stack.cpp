@@ -9,6 +9,7 @@
 #include "ui/bridge/text.h"
 #include "ui/widgets/chart_card.h"
 #include "ui/widgets/theme.h"
+#include "ui/widgets/words.h"
 
 namespace moelora::ui {
 
@@ -16,6 +17,7 @@ namespace {
 constexpr double smoothing = 0.9;
 constexpr double clips[] = {1, 0.99, 0.95};
 constexpr int lossHeight = 196, otherHeight = 152;
+constexpr int linesAround = 2, lineUsual = 18;  // of a chart: its heading and its axis
 
 // One curve of StepRecord; a card whose values are all zero stays away when it says so.
 struct Row {
@@ -80,7 +82,8 @@ MetricStack::MetricStack(QWidget* parent)
     column->setSpacing(12);
     for (ChartCard* card : m_cards) {
         card->chart()->shareAxis(&m_axis);
-        card->setMinimumHeight(card == m_loss ? lossHeight : otherHeight);
+        const int height = card == m_loss ? lossHeight : otherHeight;
+        keepLines(card, linesAround, height - linesAround * lineUsual, height);
         column->addWidget(card, card == m_loss ? 3 : 2);
         connect(card, &ChartCard::unwritable, this, &MetricStack::unwritable);
         connect(card->chart(), &MetricChart::chosen, this, &MetricStack::chosen);

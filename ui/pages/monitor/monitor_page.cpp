@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "ui/bridge/file_errors.h"
+#include "ui/bridge/plural.h"
 #include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/monitor/gate_card.h"
@@ -24,7 +25,7 @@
 namespace moelora::ui {
 
 namespace {
-constexpr int paneHeight = 184;
+constexpr int paneHeight = 184, paneHead = 62;  // of the card and its head
 
 Tone toneOf(JobState state) {
     return state == JobState::Failed     ? Tone::Bad
@@ -110,8 +111,13 @@ QWidget* MonitorPage::makePanes() {
                           static_cast<QWidget*>(m_update), static_cast<QWidget*>(m_log)})
         m_paneStack->addWidget(pane);
     m_paneCard->body()->addWidget(m_noProbes);
-    m_paneCard->body()->addWidget(m_paneStack, 1);
-    m_paneCard->setMinimumHeight(paneHeight);
+    // A strut beside the pane: a least height of the card itself would cut what needs more.
+    auto* row = new QHBoxLayout;
+    row->setSpacing(0);
+    row->addWidget(m_paneStack, 1);
+    row->addSpacerItem(
+        new QSpacerItem(0, paneHeight - paneHead, QSizePolicy::Fixed, QSizePolicy::Minimum));
+    m_paneCard->body()->addLayout(row, 1);
     return m_paneCard;
 }
 
@@ -270,7 +276,7 @@ void MonitorPage::showHead() {
     const std::int64_t done = d.steps.empty() ? 0 : d.steps.back().step;
     m_progress->setRange(0, job.stopping() ? 0 : static_cast<int>(d.totalSteps));  // 0 = at work
     m_progress->setValue(static_cast<int>(done));
-    m_progress->setToolTip(tr("%1 of %2 updates").arg(countText(done), countText(d.totalSteps)));
+    m_progress->setToolTip(tr("%1 of %Ln update(s)", "", many(d.totalSteps)).arg(countText(done)));
 }
 
 void MonitorPage::showPane(int pane) {

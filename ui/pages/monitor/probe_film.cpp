@@ -18,6 +18,7 @@ namespace moelora::ui {
 
 namespace {
 constexpr int filmRow = 64, filmColumn = 190, pictureColumn = 84, side = 52, margin = 6;
+constexpr int filmLines = 3, filmLetters = 22;
 
 class FilmDelegate : public QStyledItemDelegate {
   public:
@@ -143,8 +144,6 @@ ProbeFilm::ProbeFilm(PictureLoader& pictures, QWidget* parent)
     setHorizontalScrollMode(ScrollPerPixel);
     setVerticalScrollMode(ScrollPerPixel);
     verticalHeader()->hide();
-    verticalHeader()->setDefaultSectionSize(filmRow);
-    horizontalHeader()->setDefaultSectionSize(filmColumn);
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     connect(&pictures, &PictureLoader::loaded, this, [this] { viewport()->update(); });
@@ -152,7 +151,14 @@ ProbeFilm::ProbeFilm(PictureLoader& pictures, QWidget* parent)
         setAccessibleName(tr("Captions of the probe pictures over time"));
         m_model->retranslate();
     });
-    keepLook(this, [this] { viewport()->update(); });
+    keepLook(this, [this] {
+        const QFontMetrics letters = fontMetrics();
+        verticalHeader()->setDefaultSectionSize(
+            std::max(filmRow, filmLines * letters.lineSpacing() + 2 * margin));
+        horizontalHeader()->setDefaultSectionSize(
+            std::max(filmColumn, filmLetters * letters.averageCharWidth()));
+        viewport()->update();
+    });
 }
 
 void ProbeFilm::setProbes(const std::vector<ProbeColumn>& columns) {

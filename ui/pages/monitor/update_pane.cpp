@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/decimate.h"
@@ -108,7 +109,6 @@ UpdatePane::UpdatePane(Workbench& workbench, QWidget* parent)
     m_label->setBuddy(m_number);
     m_peak->setObjectName(QStringLiteral("highestPeak"));
     m_text->setObjectName(QStringLiteral("updateText"));
-    m_text->setWordWrap(false);
     m_list->setObjectName(QStringLiteral("updateSamples"));
     m_list->setModel(m_model);
     m_list->setItemDelegate(new SampleRow(workbench.pictures, m_list));
@@ -242,8 +242,7 @@ void UpdatePane::showHead() {
     else if (m_pending)
         parts << tr("reading ...");
     else if (m_model->rowCount() > 0)
-        parts << tr("%1 samples; each with the loss of its micro-batch")
-                     .arg(countText(m_model->rowCount()));
+        parts << tr("%Ln sample(s), with the loss of its micro-batch", "", m_model->rowCount());
     else if (any)
         parts << tr("This run did not record the samples of its updates.");
     m_text->setText(any ? parts.join(QStringLiteral("  ·  "))

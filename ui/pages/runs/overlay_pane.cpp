@@ -7,11 +7,13 @@
 #include "ui/bridge/text.h"
 #include "ui/widgets/chart_card.h"
 #include "ui/widgets/theme.h"
+#include "ui/widgets/words.h"
 
 namespace moelora::ui {
 
 namespace {
-constexpr int colorsThere = 4, chartHeight = 116, tableHeight = 56;
+constexpr int linesAround = 2, lineUsual = 18;  // of a chart: its heading and its axis
+constexpr int colorsThere = 4, chartHeight = 116, linesLeast = 1, headRoom = 38, tableHeight = 56;
 
 // Four colours, and dashed for those behind them: told apart without hue, too.
 MetricSeries curve(const QString& name, std::size_t place, std::vector<QPointF> points) {
@@ -30,7 +32,7 @@ OverlayPane::OverlayPane(Workbench& workbench, QWidget* parent)
       m_note(makeLabel("muted")) {
     for (ChartCard* card : {m_loss, m_rate}) {
         card->chart()->shareAxis(&m_axis);
-        card->setMinimumHeight(chartHeight);
+        keepLines(card, linesAround, chartHeight - linesAround * lineUsual, chartHeight);
         connect(card, &ChartCard::unwritable, this,
                 [this](const QString& path, const QString& why) {
                     m_workbench.report(Error{
@@ -41,7 +43,7 @@ OverlayPane::OverlayPane(Workbench& workbench, QWidget* parent)
     m_table->setObjectName(QStringLiteral("settingDiff"));
     m_table->setRootIsDecorated(false);
     m_table->setUniformRowHeights(true);
-    m_table->setMinimumHeight(tableHeight);
+    keepLines(m_table, linesLeast, headRoom, tableHeight);
     m_settings->body()->addWidget(m_note);
     m_settings->body()->addWidget(m_table, 1);
     auto* column = new QVBoxLayout(this);

@@ -8,11 +8,13 @@
 
 #include "ui/widgets/spark_line.h"
 #include "ui/widgets/theme.h"
+#include "ui/widgets/words.h"
 
 namespace moelora::ui {
 
 namespace {
-constexpr int tableHeight = 120, wordsWidth = 240, columnWidthMost = 320;
+constexpr int linesLeast = 3, headRoom = 40, tableHeight = 120, wordsWidth = 240,
+              columnWidthMost = 320, headingRoom = 10;
 }
 
 RunList::RunList(RunsModel& runs, QWidget* parent)
@@ -43,17 +45,19 @@ RunList::RunList(RunsModel& runs, QWidget* parent)
     connect(chosenRows, &QItemSelectionModel::selectionChanged, this, &RunList::selected);
     count();
     keepText(this, [this] { retranslate(); });
+    keepLook(this, [this] { fitCurve(); });
 }
 
 void RunList::makeTable() {
     m_table->setModel(m_shown);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
-    m_table->setMinimumHeight(tableHeight);
+    keepLines(m_table, linesLeast, headRoom, tableHeight);
     m_table->setShowGrid(false);
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->setTabKeyNavigation(false);
     m_table->verticalHeader()->hide();
+    keepRows(m_table);
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     // The curve takes what is left; a name wants to be read.
@@ -82,6 +86,15 @@ void RunList::retranslate() {
         "Words in name, tags, note, method, model or data; tag:night and status:failed look there "
         "alone. All of them must fit."));
     m_none->setText(tr("No run holds all these words. Take one away to see more."));
+    fitCurve();
+}
+
+// The column that gives way is never narrower than its heading.
+void RunList::fitCurve() {
+    const QString heading =
+        m_shown->headerData(RunsModel::Curve, Qt::Horizontal, Qt::DisplayRole).toString();
+    m_table->horizontalHeader()->setMinimumSectionSize(
+        m_table->fontMetrics().horizontalAdvance(heading) + headingRoom);
 }
 
 const RunSummary* RunList::current() const {

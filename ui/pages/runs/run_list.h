@@ -28,6 +28,7 @@ class RunList : public Card {
   private:
     void makeTable();
     void retranslate();
+    void fitCurve();
 
     RunsFilter* m_shown;
     QTableView* m_table;

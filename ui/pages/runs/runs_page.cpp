@@ -20,6 +20,7 @@
 #include "ui/widgets/ask_path.h"
 #include "ui/widgets/basics.h"
 #include "ui/widgets/theme.h"
+#include "ui/widgets/words.h"
 
 namespace moelora::ui {
 
@@ -88,6 +89,7 @@ QWidget* RunsPage::makeDetail() {
     m_tags = new QLineEdit;
     m_tags->setObjectName(QStringLiteral("runTags"));
     m_tagsLabel->setBuddy(m_tags);
+    for (QLabel* label : {m_noteLabel, m_tagsLabel}) label->setWordWrap(false);
     m_open = makeButton(QStringLiteral("monitor"), true);
     m_open->setObjectName(QStringLiteral("openRun"));
     m_resume = makeButton(QStringLiteral("play"), false);
@@ -111,7 +113,7 @@ QWidget* RunsPage::makeDetail() {
     m_config->setRootIsDecorated(false);
     m_config->setUniformRowHeights(true);
     m_config->header()->setSectionResizeMode(QHeaderView::Stretch);
-    m_config->setMinimumHeight(64);
+    keepLines(m_config, 2, 24, 64);
     auto* buttons = new QGridLayout;
     buttons->setSpacing(6);
     int place = 0;

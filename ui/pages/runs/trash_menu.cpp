@@ -5,6 +5,7 @@
 #include <QMessageBox>
 #include <QPushButton>
 
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/widgets/theme.h"
 
@@ -55,7 +56,7 @@ void TrashMenu::fill(const std::vector<RunSummary>& runs) {
 // The one thing here that nothing brings back.
 void TrashMenu::askToEmpty(qint64 count, qint64 bytes) {
     auto* box = new QMessageBox(QMessageBox::Warning, tr("Delete for good?"),
-                                tr("Delete %1 runs of the trash for good?").arg(countText(count)),
+                                tr("Delete %Ln run(s) of the trash for good?", "", many(count)),
                                 QMessageBox::NoButton, m_button->window());
     box->setInformativeText(
         tr("Their adapters, checkpoints and records are lost; %1 of disk come free.")

@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QProgressBar>
 
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/models/model_choices.h"
 #include "ui/widgets/basics.h"
@@ -214,9 +215,10 @@ void StartPage::showProgress() {
     m_progress->setRange(0, done > 0 ? static_cast<int>(all) : 0);  // 0 to 0 = at work
     m_progress->setValue(static_cast<int>(done));
     m_sampleState->setText(done == 0 ? tr("Preparing ...")
-                           : trains  ? tr("Update %1 of %2; the page Monitor shows more.")
-                                          .arg(countText(done), countText(all))
-                                    : tr("%1 of %2 captions").arg(countText(done), countText(all)));
+                           : trains
+                               ? tr("Update %1 of %2; the page Monitor shows more.")
+                                     .arg(countText(done), countText(all))
+                               : tr("%1 of %Ln caption(s)", "", many(all)).arg(countText(done)));
 }
 
 void StartPage::showOwn() {

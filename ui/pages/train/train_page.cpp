@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "ui/bridge/file_errors.h"
+#include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/memory_pane.h"
 #include "ui/widgets/basics.h"
@@ -38,7 +39,7 @@ TrainPage::TrainPage(Workbench& workbench, QWidget* parent)
     m_head->addWidget(m_search);
     m_help = makeLabel("muted");
     // Room for two lines: nothing moves when another field gets the focus.
-    m_help->setMinimumHeight(2 * m_help->fontMetrics().lineSpacing());
+    m_help->setProperty("leastLines", 2);
     m_help->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_body->addWidget(m_help);
     connectAll();
@@ -254,34 +255,33 @@ void TrainPage::showReadiness() {
     m_queue->setEnabled(ready);
     m_watch->setVisible(running);
     m_why->setText(
-        running ? tr("A run is at work; it must end before the next one starts. The queue does "
-                     "that by itself.")
-        : ready ? tr("Ready. F5 starts, too.")
-        : missing == 1 ? tr("Start is off: a point of the ready list is missing.")
-        : missing
-            ? tr("Start is off: %1 points of the ready list are missing.").arg(countText(missing))
-            : tr("Start is off until the checks are done."));
+        running   ? tr("A run is at work; it must end before the next one starts. The queue does "
+                         "that by itself.")
+        : ready   ? tr("Ready. F5 starts, too.")
+        : missing ? tr("Start is off: %Ln point(s) of the ready list missing.", "", many(missing))
+                  : tr("Start is off until the checks are done."));
 }
 
 void TrainPage::showRun() {
     const std::int64_t updates = m_workbench.project.updatesPlanned();
     const TrainOptions& t = m_workbench.project.options().train;
-    m_total->setText(updates > 0 ? tr("%1 updates").arg(countText(updates))
+    m_total->setText(updates > 0 ? tr("%Ln update(s)", "", many(updates))
                                  : tr("Updates: not known yet"));
     const std::int64_t inEach = t.batch_size * t.gradient_accumulation;
-    m_totalText->setText(inEach == 1 ? tr("One sample in each update")
-                         : t.gradient_accumulation == 1
-                             ? tr("%1 samples in each update, at once").arg(countText(inEach))
-                             : tr("%1 samples in each update (%2 at a time, accumulated %3 times)")
-                                   .arg(countText(inEach), countText(t.batch_size),
-                                        countText(t.gradient_accumulation)));
+    m_totalText->setText(
+        inEach == 1 ? tr("One sample in each update")
+        : t.gradient_accumulation == 1
+            ? tr("%Ln sample(s) in each update, at once", "", many(inEach))
+            : tr("%Ln sample(s) in each update (%1 at a time, accumulated %2 times)", "",
+                 many(inEach))
+                  .arg(countText(t.batch_size), countText(t.gradient_accumulation)));
     const auto disk = m_workbench.project.diskPlan();
     m_disk->setVisible(disk.has_value());
     if (disk)
         m_disk->setText(
-            tr("At most %1 on disk, with %2 checkpoints at a time; %3 are free")
+            tr("At most %1 on disk, with %Ln checkpoint(s) at a time; %2 are free", "",
+               many(disk->checkpoints))
                 .arg(bytesText(disk->needed_bytes - disk->reserve_bytes),
-                     countText(disk->checkpoints),
                      disk->free_bytes < 0 ? QStringLiteral("?") : bytesText(disk->free_bytes)));
     std::vector<QPointF> rates = m_workbench.project.learningRates();
     for (QWidget* part : {static_cast<QWidget*>(m_rateTitle), static_cast<QWidget*>(m_rateBox)})

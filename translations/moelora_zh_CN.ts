@@ -6146,6 +6146,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>Reset</source>
         <translation>重置</translation>
     </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::OptionsHistory</name>

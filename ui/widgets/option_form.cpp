@@ -213,7 +213,7 @@ QStringList OptionForm::rejections() const {
     QStringList all;
     for (const QString& name : m_order)
         if (const QString why = reason(name); !why.isEmpty())
-            all << QStringLiteral("%1: %2").arg(m_rows.at(name).label->text(), why);
+            all << tr("%1: %2").arg(m_rows.at(name).label->text(), why);
     return all;
 }
 

@@ -62,7 +62,7 @@ class OptionFormTest : public QObject {
         QVERIFY(application->setLanguage(QStringLiteral("zh_CN")));
         static const QRegularExpression chinese(QStringLiteral("\\p{Han}"));
         MOELORA_TRY_VERIFY(
-            m_form->rejections().value(0).section(QLatin1Char(':'), 1).contains(chinese));
+            m_form->rejections().value(0).section(QChar(0xFF1A), 1).contains(chinese));
         QVERIFY(application->setLanguage(QStringLiteral("en")));
         MOELORA_TRY_COMPARE(m_form->rejections().value(0), english);
     }

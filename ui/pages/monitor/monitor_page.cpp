@@ -25,7 +25,7 @@
 namespace moelora::ui {
 
 namespace {
-constexpr int paneHeight = 184, paneHead = 62;  // of the card and its head
+constexpr int paneHeight = 184, paneHead = 87;  // of the card and its head
 
 Tone toneOf(JobState state) {
     return state == JobState::Failed     ? Tone::Bad

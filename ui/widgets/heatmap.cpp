@@ -16,14 +16,20 @@ namespace moelora::ui {
 
 namespace {
 constexpr int rowMin = 17, rowMax = 34, numberWidth = 34, gap = 6, legendHeight = 10;
-}
+constexpr int leastWidth = 220, leastHeight = 120, rowsLeast = 2;
+const QString widest = QStringLiteral("0.00 ");
+}  // namespace
 
 Heatmap::Heatmap(QWidget* parent) : QAbstractScrollArea(parent) {
     setFrameShape(QFrame::NoFrame);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setFocusPolicy(Qt::StrongFocus);
     viewport()->setMouseTracking(true);
-    keepLook(this, [this] { viewport()->update(); });
+    keepLook(this, [this] {
+        layoutCells();
+        updateGeometry();
+        viewport()->update();
+    });
 }
 
 // Anchors of the cividis map (Nuñez, Anderton, Renslow 2018), interpolated linearly.
@@ -49,6 +55,15 @@ void Heatmap::setData(HeatmapData fresh) {
     viewport()->update();
 }
 
+// Numbers stand in the rows, so none is lower than they are.
+int Heatmap::leastRow() const {
+    return std::max(rowMin, fontMetrics().height() - 1);
+}
+
+QSize Heatmap::minimumSizeHint() const {
+    return {leastWidth, std::max(leastHeight, headHeight() + rowsLeast * leastRow())};
+}
+
 int Heatmap::headHeight() const {
     return 2 * fontMetrics().height() + legendHeight + 3 * gap;
 }
@@ -60,7 +75,8 @@ void Heatmap::layoutCells() {
     m_labelWidth = std::min(m_labelWidth + 4, viewport()->width() / 2) + gap;
     const int rows = std::max<int>(1, static_cast<int>(m_data.rows.size()));
     const int space = viewport()->height() - headHeight();
-    m_rowHeight = std::clamp(space / rows, rowMin, rowMax);
+    const int least = leastRow();
+    m_rowHeight = std::clamp(space / rows, least, std::max(least, rowMax));
     verticalScrollBar()->setRange(0, std::max(0, rows * m_rowHeight - space));
     verticalScrollBar()->setPageStep(std::max(1, space));
     verticalScrollBar()->setSingleStep(m_rowHeight);
@@ -108,7 +124,7 @@ void Heatmap::paintCell(QPainter& painter, int row, int column) const {
     const double share = (value - m_data.low) / std::max(1e-12, m_data.high - m_data.low);
     const QColor fill = colorAt(share);
     painter.fillRect(rect, fill);
-    if (rect.width() < numberWidth) return;
+    if (rect.width() < std::max(numberWidth, fontMetrics().horizontalAdvance(widest))) return;
     painter.setPen(qGray(fill.rgb()) > 120 ? Qt::black : Qt::white);
     painter.drawText(rect, Qt::AlignCenter, fixedText(value, 2));
 }

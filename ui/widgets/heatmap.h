@@ -33,7 +33,7 @@ class Heatmap : public QAbstractScrollArea {
     [[nodiscard]] static QColor colorAt(double share);  // 0 ... 1
 
     [[nodiscard]] QSize sizeHint() const override { return {360, 240}; }
-    [[nodiscard]] QSize minimumSizeHint() const override { return {220, 120}; }
+    [[nodiscard]] QSize minimumSizeHint() const override;
 
   protected:
     void paintEvent(QPaintEvent* event) override;
@@ -46,6 +46,7 @@ class Heatmap : public QAbstractScrollArea {
     void paintCell(QPainter& painter, int row, int column) const;
     void paintLegend(QPainter& painter) const;
     [[nodiscard]] int headHeight() const;
+    [[nodiscard]] int leastRow() const;
 
     HeatmapData m_data;
     int m_labelWidth = 0, m_rowHeight = 18, m_currentRow = 0;

@@ -18,6 +18,7 @@
 
 #include "tests/support/window_fixture.h"
 #include "ui/shell/navigation.h"
+#include "ui/widgets/heatmap.h"
 
 using namespace moelora;
 using namespace moelora::ui;
@@ -143,6 +144,13 @@ class TextSizeTest : public QObject, private test::WindowFixture {
                 area->widget()->width() > area->viewport()->width())
                 note(area, {}, area->widget()->width(), area->viewport()->width());
     }
+    // The numbers of the map stand in its rows.
+    void maps() {
+        for (const Heatmap* map : seen<Heatmap>())
+            if (const int height = map->cellRect(0, 0).height();
+                height + 2 < map->fontMetrics().height())
+                note(map, {}, map->fontMetrics().height(), height);
+    }
     void walk(bool check) {
         for (const QString& id : window->pageIds()) {
             window->showPage(id);
@@ -164,6 +172,7 @@ class TextSizeTest : public QObject, private test::WindowFixture {
                 fields();
                 lists();
                 areas();
+                maps();
                 picture(id + QString::number(pane));
             }
             if (panes) panes->setCurrentIndex(0);

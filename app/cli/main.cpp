@@ -112,14 +112,18 @@ int explain(const CLI::App& app, const CLI::ParseError& error, const Context& co
     const std::string word = given.substr(0, given.find('='));
     std::vector<std::string> names;
     collect_names(chosen(&app), dashed != extras.end(), names);
-    const auto nearest = nearest_names(word, names, 1);
+    auto nearest = nearest_names(word, names, 3);
     if (nearest.empty()) return context.usage(error.what());
+    const std::size_t least = edit_distance(word, nearest.front());
+    std::erase_if(nearest,
+                  [&](const std::string& name) { return edit_distance(word, name) > least; });
     if (dashed == extras.end()) {
         const bool alike = edit_distance(word, nearest.front()) <= word.size() / 2;
         return context.usage("There is no verb " + word + "." +
                              (alike ? " Did you mean " + nearest.front() + "?" : ""));
     }
-    return context.usage("There is no option " + word + ". Did you mean " + nearest.front() + "?");
+    return context.usage(
+        fmt::format("There is no option {}. Did you mean {}?", word, fmt::join(nearest, " or ")));
 }
 
 // A full disk is told from the rest, as it is of files.

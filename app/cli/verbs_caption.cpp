@@ -237,10 +237,10 @@ void add_caption_verbs(CLI::App& app, Context& context) {
     verb->add_option("--prompt", a->spec.prompt,
                      "What to ask (default: the adapter's); alone: a question without a picture");
     verb->add_option("--task", a->spec.task, "Task of pictures, and of samples that name none");
-    verb->add_option("--save", a->save,
-                     "txt: a sidecar beside each picture; jsonl: captions.jsonl here")
-        ->check(CLI::IsMember({"txt", "jsonl"}));
-    verb->add_flag("--force", a->force, "Replace existing sidecars");
+    auto* save = verb->add_option("--save", a->save,
+                                  "txt: a sidecar beside each picture; jsonl: captions.jsonl here")
+                     ->check(CLI::IsMember({"txt", "jsonl"}));
+    verb->add_flag("--force", a->force, "Replace existing sidecars")->needs(save);
     add_settings(verb, a->spec.settings, data_settings_help);
     add_generate_options(verb, a->spec.generate);
     verb->callback([&context, a] { context.exit_code = caption(context, *a); });

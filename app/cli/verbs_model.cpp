@@ -83,12 +83,13 @@ int tokenize_lines(Context& context, const TokenizeArguments& a) {
     for (std::int64_t number = 1; std::getline(in, line); ++number) {
         if (line.empty()) continue;
         const std::string place = a.jsonl + ":" + std::to_string(number);
-        const auto record = parse_json(line, place);
-        if (!record) return context.fail_with(record.error());
         const auto refuse = [&](const std::string& why) {
             return context.fail_with(
                 Error{ErrorCode::RecordInvalid, {{"why", place + ": " + why}}, {}, {}});
         };
+        const auto record = parse_json(line, place);
+        if (!record)
+            return refuse("it is not valid JSON: " + std::string(record.error().arg("why")));
         const char* key = a.decode ? "ids" : "text";
         if (!record->is_object() || !record->contains(key))
             return refuse(fmt::format("it has no \"{}\"", key));

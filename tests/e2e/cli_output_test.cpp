@@ -198,10 +198,11 @@ TEST_F(Cli, Tokenize_ReadsLinesAndTheWayBackGivesTheTexts) {
     const Outcome line = run({"tokenize", model_, "--jsonl", temp_ / "ids.jsonl"});
     EXPECT_EQ(line.code, 3);
     EXPECT_THAT(line.err, HasSubstr("ids.jsonl:1"));
-    for (const char* ids : {"7", "[1, 2.5]", "[\"1\"]"}) {
+    for (const char* ids : {"7", "[1, 2.5]", "[\"1\"]", "[1"}) {
         std::ofstream(temp_ / "odd.jsonl") << "{\"ids\": " << ids << "}\n";
         const Outcome odd = run({"tokenize", model_, "--jsonl", temp_ / "odd.jsonl", "--decode"});
         EXPECT_EQ(odd.code, 3) << ids;
+        EXPECT_THAT(odd.err, HasSubstr("error[DATA-003]")) << ids;
         EXPECT_THAT(odd.err, HasSubstr("odd.jsonl:1")) << ids;
     }
 }

@@ -221,7 +221,12 @@ TEST_F(Cli, Cli_WrongUsageIsTwoAndNamesTheNearest) {
     const Outcome option = run({"train", "--modle", model_});
     EXPECT_EQ(option.code, 2);
     EXPECT_THAT(option.err, HasSubstr("There is no option --modle. Did you mean --model?"));
+    EXPECT_THAT(run({"train", "--sed", "3"}).err, HasSubstr("--set"));
+    EXPECT_THAT(run({"train", "--sed", "3"}).err, HasSubstr("--seed"));
     EXPECT_EQ(run({}).code, 2);
+    const Outcome idle = run({"caption", model_, "--image", picture_, "--force"});
+    EXPECT_EQ(idle.code, 2);
+    EXPECT_THAT(idle.err, HasSubstr("--force requires --save"));
     EXPECT_EQ(run({"train", "--set", "nothing"}).code, 2);
     EXPECT_EQ(run({"--device", "tpu", "caption", model_, "--image", picture_}).code, 2);
     // All reasons, not the first.

@@ -3172,6 +3172,14 @@
         <translation>视觉模型有自己的对话格式</translation>
     </message>
     <message>
+        <source>adapter.targets names layers of the vision tower</source>
+        <translation>adapter.targets 含有视觉塔的层</translation>
+    </message>
+    <message>
+        <source>the features of all pictures need {1}, and feature_cache and feature_cache_disk hold {2}</source>
+        <translation>全部图片的特征需要 {1}，而 feature_cache 与 feature_cache_disk 只能容纳 {2}</translation>
+    </message>
+    <message>
         <source>it has no {prompt}</source>
         <translation>其中没有 {prompt}</translation>
     </message>
@@ -7919,6 +7927,10 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>加载模型</translation>
     </message>
     <message>
+        <source>seeing pictures</source>
+        <translation>读取图片特征</translation>
+    </message>
+    <message>
         <source>training</source>
         <translation>训练</translation>
     </message>
@@ -8691,6 +8703,14 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>A large model that is quantised while it is loaded is kept on disk in that form, so that the next start takes seconds (&apos;moelora cache&apos; lists and removes it).</source>
         <translation>较大的模型在加载时量化后，以该形式保存在磁盘上，下次启动只需数秒（“moelora cache”可列出并删除）。</translation>
+    </message>
+    <message>
+        <source>Vision tower leaves memory</source>
+        <translation>视觉塔移出内存</translation>
+    </message>
+    <message>
+        <source>Every picture is seen once before the first update, its features are kept (feature_cache, feature_cache_disk), and the weights of the vision tower leave memory; they come back while a picture is seen that is not kept. Not where the tower is trained. Results stay the same.</source>
+        <translation>在第一次更新之前把每张图片看一遍，保存其特征（feature_cache、feature_cache_disk），然后视觉塔的权重移出内存；遇到没有保存特征的图片时会暂时取回。训练视觉塔时不可用。结果不变。</translation>
     </message>
     <message>
         <source>Single layers</source>

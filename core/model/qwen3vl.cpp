@@ -32,8 +32,17 @@ class Qwen3VL::Impl {
         const bool adapted =
             std::any_of(weights.linears.begin(), weights.linears.end(),
                         [](const FrozenLinear& l) { return l.shape.vision && l.adapter; });
-        if (features && !adapted) return {see_one_by_one(pixel_values, grid_thw), {}};
-        return vision.run(pixel_values.to(device()), grid_thw, loss, checkpointing);
+        if (features && !adapted) {
+            VisionFeatures seen = see_one_by_one(pixel_values, grid_thw);
+            if (evicted && vision_here()) release();
+            return {std::move(seen), {}};
+        }
+        return tower().run(pixel_values.to(device()), grid_thw, loss, checkpointing);
+    }
+
+    void release() {
+        release_vision(weights);
+        vision.forget();
     }
 
     ModelConfig config;
@@ -42,18 +51,24 @@ class Qwen3VL::Impl {
     Decoder decoder;
     LayerLoss* loss = nullptr;
     FeatureCache* features = nullptr;
+    bool evicted = false;         // the tower is here only while it sees
     bool checkpointing = false;   // of the vision tower
     std::int64_t recomputed = 0;  // text layers, from the lowest on
 
   private:
     [[nodiscard]] at::Device device() const { return weights.embedding.device(); }
+    [[nodiscard]] bool vision_here() const { return weights.patch_weight.defined(); }
+    VisionTower& tower() {
+        if (!vision_here()) weights.read_vision(weights);
+        return vision;
+    }
 
     // What is said of a picture depends neither on its company nor on whether it was kept.
     VisionFeatures see_one_by_one(const at::Tensor& pixel_values, const at::Tensor& grid_thw) {
         const at::NoGradGuard frozen;
         const at::Tensor grids = grid_thw.cpu().to(at::kLong);
         if (!agree(pixel_values, grids))  // throws, with the reason
-            return vision.run(pixel_values, grid_thw, nullptr, false).features;
+            return tower().run(pixel_values, grid_thw, nullptr, false).features;
         const at::Tensor sizes = grids.prod(1);
         std::vector<VisionFeatures> seen;
         std::int64_t row = 0;
@@ -79,7 +94,7 @@ class Qwen3VL::Impl {
             return *kept;
         }
         VisionFeatures computed =
-            vision.run(pixel_values.to(device()), grid, nullptr, false).features;
+            tower().run(pixel_values.to(device()), grid, nullptr, false).features;
         features->put(key, computed);
         return computed;
     }
@@ -184,6 +199,10 @@ void Qwen3VL::set_layer_loss(LayerLoss* loss) {
 }
 void Qwen3VL::set_feature_cache(FeatureCache* cache) {
     impl_->features = cache;
+}
+void Qwen3VL::evict_vision() {
+    impl_->evicted = impl_->config.has_vision();
+    if (impl_->evicted) impl_->release();
 }
 void Qwen3VL::set_gradient_checkpointing(bool on, std::int64_t text_layers) {
     impl_->checkpointing = on && text_layers == every_layer;

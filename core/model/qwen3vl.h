@@ -85,6 +85,10 @@ class Qwen3VL {
     // Borrowed; nullptr = none. With one, and no adapter in the tower, pictures are seen one by
     // one.
     void set_feature_cache(FeatureCache* cache);
+    // The weights of the vision tower leave memory now, and are in it from then on only while a
+    // picture is seen that the feature cache does not keep: bit for bit the same, but each such
+    // call reads the tower anew. For a tower without adapters.
+    void evict_vision();
 
     [[nodiscard]] VisionFeatures encode_images(const at::Tensor& pixel_values,
                                                const at::Tensor& grid_thw);

@@ -23,6 +23,8 @@ class VisionTower {
     // the rows of pixels and grids do not agree.
     [[nodiscard]] Output run(const at::Tensor& pixel_values, const at::Tensor& grid_thw,
                              LayerLoss* loss, bool checkpointing);
+    // What was computed from the weights for later passes; it is computed again when it is needed.
+    void forget() { tables_.clear(); }
 
   private:
     // What depends on the size of a frame only, patches in merge-block order.

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <utility>
 
 #include "core/model/tied_head.h"
 
@@ -219,7 +220,31 @@ class Builder {
     std::map<std::string, FrozenLinear*> by_path_;
 };
 
+void read_vision_tower(Reader& reader, const VisionConfig& config, Weights& out) {
+    const std::int64_t bytes = reader.bytes(), mapped = reader.mapped_bytes();
+    Builder(reader, out).vision(config);
+    out.vision_bytes = reader.bytes() - bytes;
+    out.vision_mapped_bytes = reader.mapped_bytes() - mapped;
+}
+
 }  // namespace
+
+void release_vision(Weights& weights) {
+    weights.patch_weight.reset();
+    weights.patch_bias.reset();
+    weights.position_table.reset();
+    weights.blocks.clear();
+    weights.deepstack.clear();
+    weights.merger = {};
+    for (FrozenLinear& linear : weights.linears) {
+        if (!linear.shape.vision) continue;
+        linear.weight.reset();
+        linear.bias.reset();
+        linear.quantized.reset();
+    }
+    weights.bytes -= std::exchange(weights.vision_bytes, 0);
+    weights.mapped_bytes -= std::exchange(weights.vision_mapped_bytes, 0);
+}
 
 Result<Weights> load_weights(const std::string& folder, ModelConfig& config, at::ScalarType dtype,
                              const at::Device& device, const QuantOptions& quantization,
@@ -235,13 +260,21 @@ Result<Weights> load_weights(const std::string& folder, ModelConfig& config, at:
         out.linears.emplace_back();
         out.linears.back().shape = std::move(shape);
     }
-    Builder builder(reader, out);
-    builder.text(config);
-    if (config.has_vision()) builder.vision(config.vision);
+    Builder(reader, out).text(config);
+    if (config.has_vision()) read_vision_tower(reader, config.vision, out);
     if (reader.error()) return pass(*reader.error());
     for (Issue& issue : reader.issues()) config.issues.push_back(std::move(issue));
     out.bytes = reader.bytes();
     out.mapped_bytes = reader.mapped_bytes();
+    // Nothing of it can fail that did not fail now.
+    out.read_vision = [files, folder, dtype, device, quantization,
+                       vision = config.vision](Weights& into) {
+        const at::NoGradGuard frozen_again;
+        Reader again(files, folder, dtype, device, quantization, {});
+        read_vision_tower(again, vision, into);
+        into.bytes += into.vision_bytes;
+        into.mapped_bytes += into.vision_mapped_bytes;
+    };
     return out;
 }
 

@@ -44,7 +44,14 @@ struct Weights {
     std::vector<Merger> deepstack;
     std::int64_t bytes = 0;         // of all tensors; a tied head counts once
     std::int64_t mapped_bytes = 0;  // of them, what stays in mapped files
+    std::int64_t vision_bytes = 0, vision_mapped_bytes = 0;  // of both, the tower's share
+    // Reads the vision tower once more, from the files that were opened then, whatever became of
+    // their names: bit for bit the same.
+    std::function<void(Weights&)> read_vision;
 };
+
+// The vision tower leaves memory; its linears keep their places. `read_vision` brings it back.
+void release_vision(Weights& weights);
 
 // Tensor by tensor; each is converted from the mapped file straight into its place and its pages
 // are released; linears are kept quantised where the folder holds them so, or become so by

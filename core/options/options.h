@@ -775,6 +775,9 @@ struct DeviceOptions {
     // Of frozen picture features, in the host's memory and on disk; "" = none.
     std::string feature_cache = "500MB", feature_cache_disk{};
     bool quantized_cache = true;
+    // All pictures of a run are seen before its first update; then the tower's weights leave
+    // memory.
+    bool evict_vision = false;
 
     template <class Self, class V>
     static void describe(Self& o, V&& v);

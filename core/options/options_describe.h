@@ -728,6 +728,16 @@ void DeviceOptions::describe(Self& o, V&& v) {
                                 "('moelora cache' lists and removes it)."),
            .advanced = true,
            .preset = false});
+    v("evict_vision", o.evict_vision,
+      Meta{.label = MOELORA_TEXT("options", "Vision tower leaves memory"),
+           .help = MOELORA_TEXT("options",
+                                "Every picture is seen once before the first update, its features "
+                                "are kept (feature_cache, feature_cache_disk), and the weights of "
+                                "the vision tower leave memory; they come back while a picture is "
+                                "seen that is not kept. Not where the tower is trained. Results "
+                                "stay the same."),
+           .advanced = true,
+           .preset = false});
 }
 
 }  // namespace moelora

@@ -177,11 +177,26 @@ class Peaks {
 
     // Of frozen pictures, in the host's memory.
     [[nodiscard]] std::int64_t kept(const RunOptions& options) const {
-        const bool trained = std::any_of(sites_.begin(), sites_.end(),
-                                         [](const SiteSpec& site) { return site.shape.vision; });
-        if (!on_host_ || trained || !config_.has_vision()) return 0;
+        if (!on_host_ || trains_tower() || !config_.has_vision()) return 0;
         return std::min(bytes_of_text(options.device.feature_cache).value_or(0),
                         feature_bytes(config_, samples_.visual_tokens(), element_));
+    }
+    // Why the tower cannot leave memory as device.evict_vision asks.
+    [[nodiscard]] Status can_evict(const RunOptions& options) const {
+        if (!options.device.evict_vision || !config_.has_vision()) return {};
+        const auto refuse = [](std::string why) {
+            return fail(
+                ErrorCode::OptionInvalid,
+                {{"option", "device.evict_vision"}, {"value", "true"}, {"why", std::move(why)}});
+        };
+        if (trains_tower()) return refuse("adapter.targets names layers of the vision tower");
+        const std::int64_t needed = feature_bytes(config_, samples_.visual_tokens(), element_);
+        std::int64_t room = 0;
+        for (const auto& text : {options.device.feature_cache, options.device.feature_cache_disk})
+            room += bytes_of_text(text).value_or(0);
+        if (needed <= room) return {};
+        return refuse("the features of all pictures need " + text_of_bytes(needed) +
+                      ", and feature_cache and feature_cache_disk hold " + text_of_bytes(room));
     }
     // What --measure does not see: the program, and features of pictures of other updates.
     [[nodiscard]] std::int64_t beside(const RunOptions& options) const {
@@ -203,6 +218,10 @@ class Peaks {
     }
 
   private:
+    [[nodiscard]] bool trains_tower() const {
+        return std::any_of(sites_.begin(), sites_.end(),
+                           [](const SiteSpec& site) { return site.shape.vision; });
+    }
     [[nodiscard]] const std::vector<SiteSpec>& sites_of(const RunOptions& options) const {
         return other_ && other_->first == options.adapter ? other_->second : sites_;
     }
@@ -232,9 +251,15 @@ const Step steps[] = {
          o.train.batch_size = 1;
      },
      [](const RunOptions& o, const BatchShape&) { return o.train.batch_size > 1; }},
+    {"device.evict_vision=true", [](RunOptions& o) { o.device.evict_vision = true; },
+     [](const RunOptions& o, const BatchShape& b) {
+         return !o.device.evict_vision && b.patches > 0;
+     }},
     {"device.feature_cache=, so that pictures are seen anew each time",
      [](RunOptions& o) { o.device.feature_cache.clear(); },
-     [](const RunOptions& o, const BatchShape&) { return !o.device.feature_cache.empty(); }},
+     [](const RunOptions& o, const BatchShape&) {
+         return !o.device.feature_cache.empty() && !o.device.evict_vision;
+     }},
     {"train.gradient_checkpointing=true",
      [](RunOptions& o) { o.train.gradient_checkpointing = true; },
      [](const RunOptions& o, const BatchShape&) { return !o.train.gradient_checkpointing; }},
@@ -286,27 +311,37 @@ bool valid(const RunOptions& options) {
 std::vector<MemoryChange> ladder(Peaks& peaks, RunOptions options, BatchShape shape,
                                  std::int64_t peak, std::int64_t budget) {
     std::vector<MemoryChange> out;
-    const auto add = [&](const std::string& change) {
-        const std::int64_t now = peaks.of(options, shape).predicted_peak_bytes;
-        if (now >= peak) return;
+    // Only what saves more than `least`; the options then are those with the change.
+    const auto add = [&](const std::string& change, const RunOptions& changed,
+                         const BatchShape& changed_shape, std::int64_t least = 0) {
+        const std::int64_t now = peaks.of(changed, changed_shape).predicted_peak_bytes;
+        if (peak - now <= least) return false;
         out.push_back({change, peak - now, now});
         peak = now;
+        options = changed;
+        shape = changed_shape;
+        return true;
     };
     for (const Step& step : steps) {
         if (peak <= budget) return out;
         if (!step.possible(options, shape)) continue;
-        step.apply(options);
-        const auto pass = peaks.samples().largest_pass(options.train);
+        RunOptions changed = options;
+        step.apply(changed);
+        if (!peaks.can_evict(changed)) continue;
+        const auto pass = peaks.samples().largest_pass(changed.train);
         if (!pass) return out;
-        shape = pass->shape;
-        add(step.change);
+        // Without the tower the features cannot be given up any more.
+        const bool evicts = changed.device.evict_vision != options.device.evict_vision;
+        (void)add(step.change, changed, pass->shape, evicts ? peaks.kept(options) : 0);
     }
     if (peak > budget && shape.patches > 0) {
-        halve_pictures(shape, peaks.merge());
-        add("data.max_pixels=" +
-            std::to_string(shape.patches / std::max<std::int64_t>(shape.rows, 1) *
-                           peaks.pixels_of_patch()) +
-            ", half of the largest picture");
+        BatchShape halved = shape;
+        halve_pictures(halved, peaks.merge());
+        (void)add("data.max_pixels=" +
+                      std::to_string(halved.patches / std::max<std::int64_t>(halved.rows, 1) *
+                                     peaks.pixels_of_patch()) +
+                      ", half of the largest picture",
+                  RunOptions(options), halved);
     }
     if (!options.adapter.init_from.empty()) return out;  // the folder decides what it is
     for (const Shrink& shrink : shrinks)
@@ -314,8 +349,7 @@ std::vector<MemoryChange> ladder(Peaks& peaks, RunOptions options, BatchShape sh
             RunOptions smaller = options;
             const std::string change = shrink.change(smaller);
             if (change.empty() || !valid(smaller) || !peaks.adapt(smaller)) break;
-            options = std::move(smaller);
-            add(change);
+            if (!add(change, smaller, shape)) break;
         }
     return out;
 }
@@ -339,14 +373,22 @@ Result<std::int64_t> measured_peak(const RunOptions& options, const std::string&
                                                           exact_weights(options.model.path))
                                         : load_adapter(loaded, start, 1, &options.adapter));
     adapter->attach();
-    Trainer trainer(*loaded.model, *adapter, options.train, 2);
-    trainer.recompute(recomputed);
     std::vector<Batch> batches;
     for (const EncodedSample& sample : samples)
         batches.push_back(collate(
             std::vector<EncodedSample>(static_cast<std::size_t>(options.train.batch_size), sample),
             loaded.text.pad_id, PadSide::Right));
     host_memory::reset_peak();
+    if (device.evict_vision) {
+        device.feature_cache_disk.clear();
+        keep_features(loaded, device, quant_options(options.model));
+        for (const Batch& batch : batches)
+            if (batch.pixel_values.defined())
+                (void)loaded.model->encode_images(batch.pixel_values, batch.grid_thw);
+        loaded.model->evict_vision();
+    }
+    Trainer trainer(*loaded.model, *adapter, options.train, 2);
+    trainer.recompute(recomputed);
     for (int update = 0; update < 2; ++update) {
         if (options.train.router_every > 0) adapter->begin_statistics({});  // as a run counts
         MOELORA_TRY_STATUS(trainer.step(batches));
@@ -372,6 +414,7 @@ Result<MemoryEstimate> estimate(const EstimateSpec& spec, const Dataset& data) {
                 adapter_start(linear_shapes(text.config), options.adapter));
     options.adapter = start.options;
     Peaks peaks(text, samples, start.sites, device, options.model.path);
+    MOELORA_TRY_STATUS(peaks.can_evict(options));
     const auto wanted = bytes_of_text(options.device.memory_budget);
     const std::int64_t budget = spec.budget_bytes > 0  ? spec.budget_bytes
                                 : wanted               ? *wanted

@@ -13,7 +13,7 @@ Result<PredictedPeak> predict_peak(const RunOptions& options, const Dataset& dat
     const auto budget = bytes_of_text(options.device.memory_budget);
     control.loading("estimating memory", 0, 0);
     const auto found = questions::estimate({options, budget.value_or(0), false}, data);
-    if (!found && budget) return pass(found.error());
+    if (!found && (budget || options.device.evict_vision)) return pass(found.error());
     if (!found) return PredictedPeak{0, std::max<std::int64_t>(options.train.pack_tokens, 1)};
     if (!budget || found->fits)
         return PredictedPeak{found->predicted_peak_bytes, found->pack_tokens,

@@ -67,7 +67,7 @@ Result<bool> TrainRun::train() {
     if (const auto issue =
             doubt_of_balance(adapter_->options(), train_.images, std::ssize(train_.sample_types)))
         MOELORA_TRY_STATUS(writer_->issue(*issue));
-    reset_peak_resident_bytes();
+    if (!options_.device.evict_vision) reset_peak_resident_bytes();
     control_.enter_running();
     if (cursor_.step == 0) {
         MOELORA_TRY(const bool whole, evaluation_->probe(subject()));

@@ -64,6 +64,8 @@ class TrainRun {
     [[nodiscard]] Status load_base(const LoadProgress& progress);
     [[nodiscard]] Status make_adapter(const std::string& checkpoint,
                                       const StartProgress& progress = {});
+    [[nodiscard]] Status evict_tower();  // where device.evict_vision says so
+    void make_trainer();                 // on the adapter, which is attached
     [[nodiscard]] RunExtent extent() const;
     [[nodiscard]] Result<bool> safe_point();  // serves saves, captions and frees; false = stop
     [[nodiscard]] Status free_memory();

@@ -51,8 +51,9 @@ Status TrainRun::take_back() {
         return fail(
             ErrorCode::RunInputChanged,
             {{"path", writer_->folder()}, {"what", "model"}, {"found", options_.model.path}});
-    MOELORA_TRY(const CheckpointState state, read_checkpoint_state(checkpoint));
     reset_peak_resident_bytes();
+    MOELORA_TRY_STATUS(evict_tower());
+    MOELORA_TRY(const CheckpointState state, read_checkpoint_state(checkpoint));
     return load_state(checkpoint, state);
 }
 
@@ -61,8 +62,7 @@ Status TrainRun::load_state(const std::string& checkpoint, const CheckpointState
     trainer_.reset();
     adapter_.reset();
     MOELORA_TRY_STATUS(make_adapter(checkpoint));
-    trainer_ =
-        std::make_unique<Trainer>(*loaded_.model, *adapter_, options_.train, counts_.total_updates);
+    make_trainer();
     return restore_optimizer(checkpoint, state, *adapter_, *trainer_);
 }
 

@@ -2,6 +2,7 @@
 // TrainRun before its first update: data, model, adapter, and what run.json says of them.
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 #include "core/options/config.h"
@@ -86,9 +87,8 @@ Status TrainRun::prepare(const std::string& checkpoint, const std::string& run) 
     MOELORA_TRY_STATUS(make_adapter(checkpoint, [this](std::int64_t done, std::int64_t total) {
         control_.loading("decomposing weights", done, total);
     }));
-    trainer_ =
-        std::make_unique<Trainer>(*loaded_.model, *adapter_, options_.train, counts_.total_updates);
-    trainer_->recompute(predicted_.recomputed_layers);
+    MOELORA_TRY_STATUS(evict_tower());
+    make_trainer();
     evaluation_.emplace(options_, control_, validation_, probes_);
     ladder_.emplace(options_, train_);
     return {};
@@ -197,6 +197,37 @@ Status TrainRun::make_adapter(const std::string& checkpoint, const StartProgress
     card.quantization = options_.model.quantization;
     card.vision_quantization = options_.model.vision_quantization;
     card.tasks = train_.tasks;
+    return {};
+}
+
+void TrainRun::make_trainer() {
+    trainer_ =
+        std::make_unique<Trainer>(*loaded_.model, *adapter_, options_.train, counts_.total_updates);
+    trainer_->recompute(predicted_.recomputed_layers);
+}
+
+// Each picture of the run is seen once, so that its features are kept.
+Status TrainRun::evict_tower() {
+    if (!options_.device.evict_vision || !loaded_.text.config.has_vision()) return {};
+    reset_peak_resident_bytes();  // what is needed here counts, as it is predicted
+    std::set<std::string> seen;
+    Dataset fresh;
+    for (const Dataset* part : {&train_, &validation_})
+        for (const DatasetSample& sample : part->samples) {
+            const std::size_t before = seen.size();
+            sample.for_each_picture([&](const std::string& path) { seen.insert(path); });
+            if (seen.size() > before) fresh.samples.push_back(sample);
+        }
+    DataLoader loader(fresh, loaded_.text.encoder, 1, options_.train.seed, 0, 0,
+                      loaded_.text.pad_id);
+    for (std::int64_t done = 0; !control_.stop_requested(); ++done) {
+        control_.loading("seeing pictures", done, std::ssize(fresh.samples));
+        MOELORA_TRY(const Batch batch, loader.next());
+        if (batch.ends_epoch()) break;
+        if (batch.pixel_values.defined())
+            (void)loaded_.model->encode_images(batch.pixel_values, batch.grid_thw);
+    }
+    loaded_.model->evict_vision();
     return {};
 }
 

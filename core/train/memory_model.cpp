@@ -175,6 +175,7 @@ class Layers {
         for (const auto& [module, site] : sites) bytes += routed(*site, p);
         return bytes;
     }
+    [[nodiscard]] bool trained_vision() const { return trained_vision_; }
     // A block at work, when nothing of it is kept.
     [[nodiscard]] std::int64_t vision_work() const {
         const std::int64_t v = vision_.hidden_size, f = vision_.intermediate_size;
@@ -298,21 +299,30 @@ MemoryEstimate estimate_memory(const ModelConfig& config, const std::vector<Site
     for (std::int64_t j = 0; j < config.vision.depth; ++j) seen += layers.vision(j);
     work += most - kept;
     kept += layers.boundary();
-    work = std::max(work, layers.vision_work());
+    const bool evicted = options.device.evict_vision && !layers.trained_vision();
+    if (!evicted) work = std::max(work, layers.vision_work());
 
     MemoryEstimate out;
     const auto weights = [&](bool vision) {
         return bytes_of_weights(vision, config, options.model, element, stored);
     };
+    const std::int64_t tower = weights(true);
     // What the tower holds and keeps of pictures goes with their size.
     out.parts = {{"weights", weights(false)},
-                 {"vision", weights(true) + seen},
+                 {"vision", (evicted ? 0 : tower) + seen},
                  {"adapter", (trainable + frozen) * f32},
                  {"gradients", trainable * f32},
                  {"optimizer", bytes_of_moments(sites, trainable, options.train.optimizer)},
                  {"activations", kept},
                  {"work", work}};
     for (const MemoryPart& part : out.parts) out.predicted_peak_bytes += part.bytes;
+    if (evicted) {  // before the first update, while the pictures are seen, it is there
+        const std::int64_t seeing =
+            out.parts[0].bytes + tower + out.parts[2].bytes + layers.vision_work();
+        const std::int64_t more = std::max<std::int64_t>(seeing - out.predicted_peak_bytes, 0);
+        out.parts[1].bytes += more;
+        out.predicted_peak_bytes += more;
+    }
     out.rows = batch.rows;
     out.tokens = batch.tokens;
     out.labels = batch.labels;

@@ -118,7 +118,8 @@ QString stageName(std::string_view stage) {
                                             QT_TRANSLATE_NOOP("names", "saving"),
                                             QT_TRANSLATE_NOOP("names", "estimating memory"),
                                             QT_TRANSLATE_NOOP("names", "measuring samples"),
-                                            QT_TRANSLATE_NOOP("names", "decomposing weights")};
+                                            QT_TRANSLATE_NOOP("names", "decomposing weights"),
+                                            QT_TRANSLATE_NOOP("names", "seeing pictures")};
     for (const char* name : known)
         if (stage == name) return QCoreApplication::translate(names, name);
     return qs(stage);

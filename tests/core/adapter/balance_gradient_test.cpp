@@ -17,18 +17,6 @@ using namespace test;
 
 constexpr std::int64_t samples = 2, length = 5;
 
-std::vector<LinearShape> small_linears() {
-    ModelConfig config;
-    config.family = "qwen2";
-    config.text.hidden_size = 8;
-    config.text.num_heads = 3;
-    config.text.num_kv_heads = 2;
-    config.text.head_dim = 4;
-    config.text.intermediate_size = 9;
-    config.text.num_layers = 2;
-    return linear_shapes(config);
-}
-
 // Padding, an answer, two sample types, two tasks.
 ForwardInfo small_info() {
     ForwardInfo info;
@@ -45,7 +33,8 @@ ForwardInfo small_info() {
 class SmallSites {
   public:
     explicit SmallSites(const AdapterOptions& options) : options_(options) {
-        auto sites = expand_sites(small_linears(), options_);
+        auto sites = expand_sites(
+            small_linears({.layers = 2, .feed_forward = 9, .qkv_bias = false}), options_);
         if (!sites) throw std::runtime_error(message_of(sites.error()));
         sites_ = std::move(*sites);
         context_ = std::make_unique<RoutingContext>(sites_, options_, at::kCPU, 0);

@@ -17,6 +17,24 @@ struct System {
     AdapterOptions options;
 };
 
+// Of a text model a few numbers wide, no two of whose widths are equal.
+struct SmallLinears {
+    std::int64_t layers = 1, feed_forward = 7;
+    bool qkv_bias = true;
+};
+inline std::vector<LinearShape> small_linears(const SmallLinears& small) {
+    ModelConfig config;
+    config.family = "qwen2";
+    config.text.hidden_size = 8;
+    config.text.num_heads = 3;
+    config.text.num_kv_heads = 2;
+    config.text.head_dim = 4;
+    config.text.intermediate_size = small.feed_forward;
+    config.text.num_layers = small.layers;
+    config.text.qkv_bias = small.qkv_bias;
+    return linear_shapes(config);
+}
+
 // Experts, routers, starts and reductions that no preset asks for.
 inline std::vector<System> more_free_systems(const AdapterOptions& plain) {
     const auto with = [&](auto&& set) {

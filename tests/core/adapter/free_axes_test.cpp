@@ -15,19 +15,6 @@ using namespace test;
 
 constexpr std::int64_t samples = 2, length = 3;
 
-std::vector<LinearShape> some_linears() {
-    ModelConfig config;
-    config.family = "qwen2";
-    config.text.hidden_size = 8;
-    config.text.num_heads = 3;
-    config.text.num_kv_heads = 2;
-    config.text.head_dim = 4;
-    config.text.intermediate_size = 7;
-    config.text.num_layers = 1;
-    config.text.qkv_bias = true;
-    return linear_shapes(config);
-}
-
 ForwardInfo batch_with_everything() {
     ForwardInfo info;
     info.attention_mask = at::tensor({1, 1, 1, 1, 1, 0}, at::kLong).view({samples, length});
@@ -73,7 +60,7 @@ std::vector<Choice> choices() {
 std::string reason_against(const RunOptions& run, std::vector<SiteSpec>& sites) {
     for (const Issue& issue : validate(run))
         if (issue.severity == Severity::Error) return message_of(issue.error);
-    auto expanded = expand_sites(some_linears(), run.adapter);
+    auto expanded = expand_sites(small_linears({}), run.adapter);
     if (!expanded) return message_of(expanded.error());
     sites = std::move(*expanded);
     return {};

@@ -67,20 +67,6 @@ const Published published[] = {
     {"free mixdora", 16.0 / 2, of_block, no_balance},
     {"free pissa", 16.0 / 2, alone, no_balance}};
 
-// Four layers of unequal widths, so that every group of MoLA's allocation is there.
-std::vector<LinearShape> small_linears() {
-    ModelConfig config;
-    config.family = "qwen2";
-    config.text.hidden_size = 8;
-    config.text.num_heads = 3;
-    config.text.num_kv_heads = 2;
-    config.text.head_dim = 4;
-    config.text.intermediate_size = 7;
-    config.text.num_layers = 4;
-    config.text.qkv_bias = true;
-    return linear_shapes(config);
-}
-
 struct Draw {
     at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(23);
     at::Tensor operator()(at::IntArrayRef shape) {
@@ -119,7 +105,8 @@ class Twins {
   public:
     Twins(const System& system, const Published& equations)
         : options_(system.options), equations_(equations) {
-        auto sites = expand_sites(small_linears(), options_);
+        // Four layers, so that every group of MoLA's allocation is there.
+        auto sites = expand_sites(small_linears({.layers = 4}), options_);
         if (!sites) throw std::runtime_error(message_of(sites.error()));
         sites_ = std::move(*sites);
         context_ = std::make_unique<RoutingContext>(sites_, options_, at::kCPU, 0);

@@ -171,5 +171,36 @@ TEST_F(FeaturesOfAModel, AreNeitherKeptNorTakenWhileAnAdapterSitsInTheTower) {
     EXPECT_TRUE(at::equal(tiny_.logits(), before));
 }
 
+// A picture that is kept asks for no weight; one that is not brings the tower back for itself
+// alone.
+TEST_F(FeaturesOfAModel, AreTheSameOfATowerThatLeftMemory) {
+    Qwen3VL& model = *tiny_.model;
+    const at::Tensor pixels = tiny_.find("pixel_values"), grid = tiny_.find("image_grid_thw");
+    const std::int64_t first = grid[0].prod().item<std::int64_t>();
+    const at::Tensor other = pixels.narrow(0, 0, first) + 0.125, its_grid = grid.slice(0, 0, 1);
+    FeatureCache cache({.memory_bytes = 1 << 20, .tower = "t"}), none({});
+    model.set_feature_cache(&none);
+    const VisionFeatures of_other = model.encode_images(other, its_grid);
+    model.set_feature_cache(&cache);
+    const at::Tensor logits = tiny_.logits();
+    const std::int64_t whole = model.weight_bytes();
+    std::int64_t tower = 0;
+    for (const FrozenLinear* linear : model.linears())
+        if (linear->shape.vision) tower += static_cast<std::int64_t>(linear->weight.nbytes());
+    ASSERT_GT(tower, 0);
+    model.evict_vision();
+    const std::int64_t text = model.weight_bytes();
+    EXPECT_LT(text, whole - tower);
+    for (const FrozenLinear* linear : model.linears())
+        EXPECT_EQ(linear->weight.defined(), !linear->shape.vision) << linear->shape.path;
+    EXPECT_TRUE(at::equal(tiny_.logits(), logits));
+    EXPECT_TRUE(equal(model.encode_images(other, its_grid), of_other));
+    EXPECT_EQ(model.weight_bytes(), text);
+    // Whoever asks without a cache, or with an adapter in the tower, finds it there.
+    model.set_feature_cache(nullptr);
+    EXPECT_TRUE(at::allclose(tiny_.logits(), logits, 1e-4, 1e-4));
+    EXPECT_EQ(model.weight_bytes(), whole);
+}
+
 }  // namespace
 }  // namespace moelora

@@ -76,6 +76,7 @@ INSTANTIATE_TEST_SUITE_P(
                                       {"train.pack_tokens", "1000"},
                                       {"adapter.targets", R"(["o_proj", "down_proj"])"}}},
         std::pair{"four bits", Set{{"model.quantization", "nf4-dq"}}},
+        std::pair{"evicted", Set{{"device.evict_vision", "true"}, {"train.batch_size", "2"}}},
         std::pair{"vectors", Set{{"adapter.preset", "mov"}, {"train.batch_size", "8"}}},
         std::pair{"dora", Set{{"adapter.preset", "dora"}, {"adapter.num_experts", "1"}}}),
     in_one_word);
@@ -232,6 +233,36 @@ TEST(EstimateFeatures, OfAllPicturesAreCountedUpToTheLimitWhileTheTowerIsFrozen)
     EXPECT_EQ(features({{"device.feature_cache", "50KB"}}), 50000);
     EXPECT_EQ(features({{"device.feature_cache", ""}}), 0);
     EXPECT_EQ(features({{"adapter.targets", R"(["attn.qkv", "q_proj"])"}}), 0);
+}
+
+TEST(EstimateFeatures, ATowerLeavesMemoryWhereItIsFrozenAndItsFeaturesHaveRoom) {
+    const Session session("runs");
+    const auto asked = [&](Set set) {
+        set.emplace_back("device.evict_vision", "true");
+        return session.estimate({demo(set), 0, false});
+    };
+    const auto why = [&](const Set& set) {
+        const auto found = asked(set);
+        return found ? std::string() : message_of(found.error());
+    };
+    const auto there = session.estimate({demo({}), 0, false}), gone = asked({});
+    MOELORA_ASSERT_OK(there);
+    MOELORA_ASSERT_OK(gone);
+    EXPECT_LT(part(*gone, "vision"), part(*there, "vision") - (1 << 20));
+    EXPECT_THAT(why({{"device.feature_cache", "50KB"}}), testing::HasSubstr("hold 0.05 MB"));
+    EXPECT_EQ(why({{"device.feature_cache", "50KB"}, {"device.feature_cache_disk", "1GB"}}), "");
+    EXPECT_THAT(why({{"adapter.targets", R"(["attn.qkv", "q_proj"])"}}),
+                testing::HasSubstr("vision tower"));
+    // It is proposed where it saves more than giving up the features would.
+    const auto proposed = [&](const Set& set) {
+        const auto tight = session.estimate({demo(set), 1, false});
+        return tight &&
+               std::any_of(tight->ladder.begin(), tight->ladder.end(), [](const MemoryChange& one) {
+                   return one.change == "device.evict_vision=true";
+               });
+    };
+    EXPECT_FALSE(proposed({}));
+    EXPECT_TRUE(proposed({{"device.feature_cache", ""}, {"device.feature_cache_disk", "1GB"}}));
 }
 
 TEST(EstimateLadder, NamesWhatMakesItFit) {

@@ -125,6 +125,28 @@ TEST(Training, IsBitEqualWhetherPictureFeaturesAreComputedKeptOrReadFromDisk) {
         EXPECT_EQ(losses(temp / out), losses(temp / "computed")) << out;
 }
 
+// With features that are kept in memory or on disk alone, and asked for again after a pause that
+// gave all memory back.
+TEST(Training, IsBitEqualWithTheVisionTowerOutOfMemory) {
+    const TempDir temp;
+    setenv("MOELORA_CACHE", (temp / "cache").c_str(), 1);
+    WatchedSession session(temp / "runs");
+    const auto run = [&](const char* out, bool evict, const char* memory, const char* disk) {
+        RunSpec spec = small_run(temp / out);
+        spec.options.device.feature_cache = memory;
+        spec.options.device.feature_cache_disk = disk;
+        spec.options.device.evict_vision = evict;
+        EXPECT_EQ(end_of(session.run(spec)), JobState::Finished);
+        return bytes_of(temp / out + "/adapter/adapter.safetensors");
+    };
+    const std::string usual = run("usual", false, "500MB", "");
+    EXPECT_EQ(run("evicted", true, "500MB", ""), usual);
+    EXPECT_EQ(run("on disk", true, "", "500MB"), usual);
+    unsetenv("MOELORA_CACHE");
+    for (const char* out : {"evicted", "on disk"})
+        EXPECT_EQ(losses(temp / out), losses(temp / "usual")) << out;
+}
+
 // Two micro-batches of two samples, in the order of the epoch; each with what was learnt of it.
 TEST(Training, EveryUpdateNamesExactlyTheSamplesOfItsMicroBatches) {
     const TempDir temp;

@@ -2840,6 +2840,10 @@
         <translation>运行开始时为 {1}</translation>
     </message>
     <message>
+        <source>it was {1} at the checkpoint</source>
+        <translation>检查点处为 {1}</translation>
+    </message>
+    <message>
         <source>with all experts active it is constant at {1} of {2} sites</source>
         <translation>所有专家都激活时，它在 {2} 处中的 {1} 处恒定</translation>
     </message>

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "core/options/presets.h"
 #include "core/options/visit.h"
 
 namespace moelora::cli {
@@ -145,6 +146,25 @@ void add_run_options(CLI::App* verb, RunArguments& a) {
     verb->footer(list_of_keys());
 }
 
+// An adapter that training starts from goes on with the dropout and the balance of its own preset,
+// unless one is named. What it lacks otherwise is told where it is loaded.
+bool take_preset_of_start(Context& context, const ResolvedConfig& resolved,
+                          ConfigRequest& request) {
+    const std::string& start = resolved.options.adapter.init_from;
+    if (start.empty() || resolved.preset_named) return false;
+    const auto summary = context.session().inspect_adapter(start);
+    const auto axes = summary ? parse_json(summary->axes_json, start) : Result<Json>(Json());
+    if (!axes || !axes->is_object()) return false;
+    const auto name = as_string(axes->value("preset", Json()));
+    const std::string flavour = as_string(axes->value("flavour", Json())).value_or("");
+    Flavour known = Flavour::Default;
+    if (!name || !assign(Json(flavour), known) || !check_preset(*name, known)) return false;
+    request.preset = *name;
+    if (known != Flavour::Default)
+        request.overrides.emplace(request.overrides.begin(), "adapter.flavour", flavour);
+    return true;
+}
+
 int resolve(Context& context, const RunArguments& arguments, ResolvedConfig& out) {
     ConfigRequest request = arguments.request;
     request.overrides = context.overrides();
@@ -153,6 +173,8 @@ int resolve(Context& context, const RunArguments& arguments, ResolvedConfig& out
     for (auto& setting : split_settings(arguments.settings))
         request.overrides.push_back(std::move(setting));
     auto resolved = resolve_config(request);
+    if (resolved && take_preset_of_start(context, *resolved, request))
+        resolved = resolve_config(request);
     if (!resolved) return context.fail_with(resolved.error());
     if (!resolved->usable()) return context.fail_with_issues(resolved->issues);
     context.set_by_file = resolved->set_by_file;

@@ -126,7 +126,7 @@ void print_dead(const Context& context, const std::vector<RouterRecord>& records
 }  // namespace
 
 void print_gates(const Context& context, const std::vector<RouterRecord>& records,
-                 const std::string& of_what) {
+                 const std::string& of_what, const std::vector<std::string>& groups) {
     for (const Split& split : splits)
         for (const auto& [experts, alike] : by_experts(records)) {
             const Weights weights = mean_weights(alike, split);
@@ -134,7 +134,7 @@ void print_gates(const Context& context, const std::vector<RouterRecord>& record
             std::set<std::string> sites;  // each has a record for each update
             for (const RouterRecord& record : alike) sites.insert(record.site);
             context.print(fmt::format("\ngate weights by {}, averaged over {} sites ({})", split.by,
-                                      sites.size(), experts_text(experts, {})));
+                                      sites.size(), experts_text(experts, groups)));
             std::vector<std::vector<std::string>> rows = {{split.name, of_what}};
             for (const auto& [name, mean] : weights)
                 rows.push_back({shown_name(name), weights_text(mean)});

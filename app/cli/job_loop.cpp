@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 
@@ -16,6 +17,9 @@ namespace moelora::cli {
 namespace {
 
 volatile sig_atomic_t signal_seen = 0;
+std::atomic<std::int64_t> signal_at = 0;  // now_ms() of the first
+// Programs around this one may hand on what the terminal sent here as well (timeout, sudo).
+constexpr std::int64_t one_interrupt_ms = 500;
 // Outputs that are a terminal, and where outputs go when nobody reads them any more: writing would
 // fail, and what there is to save comes first.
 volatile sig_atomic_t on_terminal[3] = {0, 0, 0};
@@ -26,21 +30,24 @@ bool has_no_reader(int fd) {
     return poll(&asked, 1, 0) == 1 && (asked.revents & POLLERR) != 0;
 }
 
-extern "C" void on_signal(int number) {
-    if (signal_seen != 0 && number == SIGINT) _exit(130);
-    const int before = errno;  // of what the signal interrupts
-    for (int fd = 1; fd <= 2 && nowhere >= 0; ++fd)
-        if (number == SIGHUP ? on_terminal[fd] != 0 : number == SIGPIPE && has_no_reader(fd))
-            dup2(nowhere, fd);
-    errno = before;
-    if (signal_seen == 0) signal_seen = number;
-}
-
 std::int64_t now_ms() {
     using std::chrono::steady_clock;
     return std::chrono::duration_cast<std::chrono::milliseconds>(
                steady_clock::now().time_since_epoch())
         .count();
+}
+
+extern "C" void on_signal(int number) {
+    if (signal_seen != 0 && number == SIGINT && now_ms() - signal_at >= one_interrupt_ms)
+        _exit(130);
+    const int before = errno;  // of what the signal interrupts
+    for (int fd = 1; fd <= 2 && nowhere >= 0; ++fd)
+        if (number == SIGHUP ? on_terminal[fd] != 0 : number == SIGPIPE && has_no_reader(fd))
+            dup2(nowhere, fd);
+    errno = before;
+    if (signal_seen != 0) return;
+    signal_at = now_ms();
+    signal_seen = number;
 }
 
 std::string duration_text(double seconds) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "app/cli/declared_options.h"
 
@@ -16,7 +17,14 @@ int params(Context& context, const RunArguments& a) {
         context,
         context.session().plan_adapter(resolved.options.model.path, resolved.options.adapter),
         [&](const AdapterPlan& plan) {
-            if (context.json) return context.print_json(moelora::to_json(plan));
+            AdapterPlan said = plan;
+            for (const Issue& issue : resolved.issues)  // what is doubtful before any site is known
+                if (issue.where.item.starts_with("adapter.") &&
+                    std::none_of(plan.issues.begin(), plan.issues.end(), [&](const Issue& other) {
+                        return other.error.args == issue.error.args;
+                    }))
+                    said.issues.push_back(issue);
+            if (context.json) return context.print_json(moelora::to_json(said));
             std::vector<std::vector<std::string>> rows = {
                 {"site", ">in", ">out", ">experts", ">rank", ">parameters"}};
             for (const SitePlan& s : plan.sites)
@@ -27,7 +35,7 @@ int params(Context& context, const RunArguments& a) {
             context.print(fmt::format("{} trainable parameters at {} sites, {} in fp32",
                                       thousands(plan.total), plan.sites.size(),
                                       human_bytes(plan.bytes)));
-            context.print_issues(plan.issues);
+            context.print_issues(said.issues);
         });
 }
 

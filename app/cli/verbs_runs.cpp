@@ -129,7 +129,8 @@ int show_run(Context& context, const std::string& id) {
         std::vector<RouterRecord> records;
         for (const auto& one : recent) records.insert(records.end(), one.begin(), one.end());
         print_gates(context, records,
-                    fmt::format("mean over the last {} recorded updates", recent.size()));
+                    fmt::format("mean over the last {} recorded updates", recent.size()),
+                    expert_groups(context, run->path));
     });
 }
 

@@ -131,6 +131,17 @@ const at::Tensor& RoutingContext::weights_of_leader(std::size_t site) const {
     return found->second;
 }
 
+// [N] bool: what a prompt holds when it is asked, which ends where the first answer begins; turns
+// behind that have seen the answer.
+at::Tensor RoutingContext::before_the_answer(std::size_t site, at::IntArrayRef leading) const {
+    const at::Tensor learnt = (last_columns(info_.labels, leading) != ignored_label).to(at::kLong);
+    if (info_.pack.empty()) return (learnt.view(leading).cumsum(1) == 0).flatten();
+    const at::Tensor lengths = at::tensor(info_.pack.lengths, at::kLong).to(learnt.device());
+    const at::Tensor so_far = learnt.cumsum(0), of_sample = sample_of_token(site, leading);
+    const at::Tensor begin = (lengths.cumsum(0) - lengths).index_select(0, of_sample);
+    return so_far - so_far.index_select(0, begin) + learnt.index_select(0, begin) == 0;
+}
+
 at::Tensor RoutingContext::prompt_means(std::size_t site, const at::Tensor& tokens,
                                         at::IntArrayRef leading, at::ScalarType type) {
     MOELORA_ASSERT(leading.size() == 2, "a prompt belongs to the language model");
@@ -141,8 +152,7 @@ at::Tensor RoutingContext::prompt_means(std::size_t site, const at::Tensor& toke
     if (info_.attention_mask.defined())
         counted = last_columns(info_.attention_mask, leading).to(counted.device()) != 0;
     if (info_.labels.defined())
-        counted = counted.logical_and(last_columns(info_.labels, leading).to(counted.device()) ==
-                                      ignored_label);
+        counted = counted.logical_and(before_the_answer(site, leading).to(counted.device()));
     const auto by_sample = [&](const at::Tensor& rows) {  // [N, C] -> [B, C]
         if (info_.pack.empty()) return rows.view({leading[0], leading[1], -1}).sum(1);
         const auto samples = static_cast<std::int64_t>(info_.pack.lengths.size());

@@ -36,8 +36,9 @@ class RoutingContext final : public LayerLoss {
     // How many samples there are.
     [[nodiscard]] std::int64_t samples_of(std::size_t site, at::IntArrayRef leading) const;
     [[nodiscard]] const at::Tensor& task_ids() const { return info_.task_ids; }
-    // [B, width] in `type`: means of the prompts' tokens [N, width] (neither padding nor an
-    // answer's), kept for the passes that bring an answer's tokens one by one.
+    // [B, width] in `type`: means of the prompts' tokens [N, width] (no padding, and nothing from
+    // the first answer on), kept for the passes that bring an answer's tokens one by one, whose
+    // mask is longer than they are.
     [[nodiscard]] at::Tensor prompt_means(std::size_t site, const at::Tensor& tokens,
                                           at::IntArrayRef leading, at::ScalarType type);
     // The weights that the site whose routing this one takes (SiteSpec::router_of) has just found.
@@ -74,6 +75,7 @@ class RoutingContext final : public LayerLoss {
     std::int64_t forced_expert = -1;
 
   private:
+    [[nodiscard]] at::Tensor before_the_answer(std::size_t site, at::IntArrayRef leading) const;
     using Pending = std::map<std::size_t, BalanceInput>;  // by site
 
     [[nodiscard]] at::Tensor term_of(const Pending& inputs) const;

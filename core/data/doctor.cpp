@@ -287,7 +287,7 @@ Result<DoctorReport> examine(const Dataset& dataset, const DataOptions& data,
         !round->run(options.threads > 0 ? options.threads : usual_threads(), options.go_on);
     out.decoded = round->decoded();
     out.cached = round->cached();
-    MOELORA_TRY_STATUS(cache->save());
+    const Status kept = cache->save();  // else the next round decodes them again, no more
     const PictureRound::GoOn unasked;
     Asker go_on(out.cancelled ? unasked : options.go_on, out.pictures);
     findings.of_pictures(round->facts(), go_on);
@@ -297,6 +297,7 @@ Result<DoctorReport> examine(const Dataset& dataset, const DataOptions& data,
     }
     out.cancelled = out.cancelled || go_on.stopped();
     out.issues = std::move(findings.issues);
+    if (!kept) out.issues.push_back({Severity::Info, kept.error(), {options.cache, 0, {}}, 1});
     out.alike = std::move(findings.alike);
     return out;
 }

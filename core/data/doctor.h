@@ -29,7 +29,7 @@ struct DoctorReport {
 // Undecodable pictures and misleading names, equal and nearly equal pictures, pictures without a
 // record, hidden files, long captions, names of control tokens in texts, mixed encodings of text
 // files. A picture that the cache knows by path, size and time is not read; one that it knows by
-// its bytes (SHA-256) is not decoded. Errors: those of writing the cache.
+// its bytes (SHA-256) is not decoded. A cache that cannot be written is one of the issues.
 [[nodiscard]] Result<DoctorReport> examine(const Dataset& dataset, const DataOptions& data,
                                            const DoctorOptions& options);
 

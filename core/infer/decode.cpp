@@ -73,9 +73,11 @@ std::vector<Generation> decode(Qwen3VL& model, const DecodeBatch& batch,
     std::vector<Row> rows = rows_of(batch, options);
     KVCache cache =
         model.make_cache(count, batch.inputs.input_ids.size(1) + options.max_new_tokens);
+    at::Tensor mask = batch.inputs.attention_mask;  // of all tokens so far
+    if (!mask.defined()) mask = at::ones_like(batch.inputs.input_ids);
     const auto run = [&](const ModelInputs& inputs) {
         ForwardInfo info;
-        info.attention_mask = inputs.attention_mask;
+        info.attention_mask = mask;
         info.task_ids = batch.task_ids;
         info.patches = batch.patches;
         info.paired = batch.paired;
@@ -93,6 +95,7 @@ std::vector<Generation> decode(Qwen3VL& model, const DecodeBatch& batch,
             break;
         }
         if (n == options.max_new_tokens || all_finished(rows)) break;
+        mask = at::cat({mask, at::ones_like(next)}, 1);
         logits = run({next, {}, {}, {}});
     }
     std::vector<Generation> out;

@@ -75,6 +75,7 @@ struct ResolvedConfig {
     // Options that the configuration file sets and nothing stronger does. What is wrong with one of
     // them later on is refused input, not wrong usage.
     std::vector<std::string> set_by_file{};
+    bool preset_named = false;  // by the file or the request; else it is the default
     [[nodiscard]] bool usable() const;
 };
 // Errors: the file cannot be read or is no JSON. Everything else is an issue; one that the file

@@ -17,15 +17,17 @@ namespace {
 struct PresetChoice {
     std::string preset;
     std::string flavour;
+    bool named = false;
     // A stronger source that names another preset drops the weaker one's flavour.
     void take_preset(const std::string& name) {
         if (name != preset) flavour.clear();
         preset = name;
+        named = true;
     }
 };
 
 PresetChoice choose_preset(const Json& file, const ConfigRequest& request) {
-    PresetChoice choice{RunOptions{}.adapter.preset, {}};
+    PresetChoice choice{RunOptions{}.adapter.preset, {}, false};
     if (const auto adapter = file.find("adapter"); adapter != file.end() && adapter->is_object()) {
         const auto name = adapter->find("preset"), flavour = adapter->find("flavour");
         if (name != adapter->end() && name->is_string()) choice.take_preset(*name);
@@ -146,6 +148,7 @@ Result<ResolvedConfig> resolve_config(const ConfigRequest& request) {
     RunOptions& options = out.options;
     const PresetChoice choice = choose_preset(file.is_object() ? file : Json::object(), request);
     options.adapter.preset = choice.preset;
+    out.preset_named = choice.named;
     // A flavour that does not exist becomes an issue where its source is read below.
     const bool known_flavour =
         choice.flavour.empty() || assign(Json(choice.flavour), options.adapter.flavour);

@@ -71,7 +71,7 @@ Result<std::vector<NamedTensor>> read_tensors_of(const std::string& path) {
     return out;
 }
 
-Json state_json(const TrainCursor& c, const RunWriter::Lengths& lengths) {
+Json state_json(const TrainCursor& c, const RunWriter::Lengths& lengths, const Json& config) {
     return {
         {"version", format_version},
         {"step", c.step},
@@ -89,7 +89,8 @@ Json state_json(const TrainCursor& c, const RunWriter::Lengths& lengths) {
         {"metrics_bytes", lengths.metrics},
         {"captions_bytes", lengths.captions},
         {"metrics_sum", lengths.metrics_sum},
-        {"captions_sum", lengths.captions_sum}};
+        {"captions_sum", lengths.captions_sum},
+        {"config", config}};
 }
 
 // What checkpoints before early stop, rollback, the memory ladder and the check sums lack.
@@ -121,7 +122,7 @@ std::string checkpoint_name(std::int64_t step) {
 
 Status save_checkpoint(const std::string& run_folder, const Adapter& adapter,
                        const Trainer& trainer, const TrainCursor& cursor,
-                       const RunWriter::Lengths& lengths) {
+                       const RunWriter::Lengths& lengths, const Json& config) {
     MOELORA_TRY(AtomicFolder folder,
                 AtomicFolder::begin(join_path(run_folder, checkpoint_name(cursor.step)), true));
     MOELORA_TRY_STATUS(save_native(adapter, folder.temporary()));
@@ -130,7 +131,7 @@ Status save_checkpoint(const std::string& run_folder, const Adapter& adapter,
     MOELORA_TRY_STATUS(
         write_tensors_of(join_path(folder.temporary(), "optimizer.safetensors"), state));
     MOELORA_TRY_STATUS(write_text_atomic(join_path(folder.temporary(), "trainer.json"),
-                                         state_json(cursor, lengths).dump(2) + "\n"));
+                                         state_json(cursor, lengths, config).dump(2) + "\n"));
     return folder.commit();
 }
 
@@ -163,6 +164,7 @@ Result<CheckpointState> read_checkpoint_state(const std::string& folder) {
         *field = *value;
     }
     MOELORA_TRY_STATUS(read_later_fields(json, path, out.cursor, out.lengths));
+    out.config = json.value("config", Json());
     if (json.contains("best_loss")) out.cursor.best_loss = number_from_json(json.at("best_loss"));
     return out;
 }

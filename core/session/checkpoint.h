@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A checkpoint: everything a run needs to go on bit-equal. checkpoints/step-000062/ with
 // adapter.safetensors, adapter.json, optimizer.safetensors (moments, random state of the adapter's
-// noise), trainer.json (cursor, lengths and check sums of the streams) and COMPLETE. Engine thread
-// only.
+// noise), trainer.json (cursor, lengths and check sums of the streams, configuration) and COMPLETE.
+// Engine thread only.
 #pragma once
 
 #include <map>
@@ -44,11 +44,12 @@ struct TrainCursor {
 // Writes run_folder/checkpoint_name(step) atomically, replacing one of the same step.
 [[nodiscard]] Status save_checkpoint(const std::string& run_folder, const Adapter& adapter,
                                      const Trainer& trainer, const TrainCursor& cursor,
-                                     const RunWriter::Lengths& lengths);
+                                     const RunWriter::Lengths& lengths, const Json& config);
 
 struct CheckpointState {
     TrainCursor cursor;
     RunWriter::Lengths lengths;
+    Json config{};  // of the run when it was written, as run.json has it; null in older ones
 };
 // trainer.json alone. Errors: CheckpointInvalid, JsonInvalid.
 [[nodiscard]] Result<CheckpointState> read_checkpoint_state(const std::string& folder);

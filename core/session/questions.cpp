@@ -243,7 +243,7 @@ Result<AdapterSummary> inspect_adapter(const std::string& path) {
         MOELORA_TRY(place, resolve_adapter_folder(path));
     }
     MOELORA_TRY(AdapterSummary summary, summarize_adapter(place));
-    const WrittenFolder written = written_adapter(summary.path);
+    const WrittenFolder written = written_adapter(summary.path, true);
     summary.listed_in = written.listed_in;
     summary.files_whole = written.whole.has_value();
     if (!summary.files_whole)

@@ -220,11 +220,11 @@ Status RunWriter::while_full(const std::function<Status()>& write) {
         control_->pause_here();
         const bool goes_on = control_->safe_point();
         if (!goes_on) return write();  // a stop: there may be room by now
-        reopen_series();
     }
 }
 
-// Made anew from metrics.jsonl, which holds everything.
+// Made anew from metrics.jsonl, which holds everything. Between two updates: what is half written
+// of one would stand there twice.
 void RunWriter::reopen_series() {
     if (!series_failed_) return;
     auto again = SeriesWriter::open(folder_);
@@ -241,6 +241,7 @@ void RunWriter::add_series(std::int64_t step, const std::vector<Scalar>& values)
 }
 
 Status RunWriter::step(const StepRecord& record) {
+    reopen_series();
     MOELORA_TRY_STATUS(append(metrics_, dump_line(to_json(record))));
     add_series(record.step, series_of(record));
     control_->publish(StepRecorded{control_->job(), 0, record});

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <utility>
 
 #include "core/io/atomic_file.h"
@@ -25,10 +26,13 @@ std::string number_text(double value) {
     return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 
-// Turns the lines of metrics.jsonl into rows; the router lines of one update belong together.
-class CsvFromRecords {
+// Takes a step and its values.
+using Rows = std::function<Status(std::int64_t, const std::vector<Scalar>&)>;
+
+// The router lines of one update belong together.
+class RowsOfRecords {
   public:
-    explicit CsvFromRecords(AtomicFile& out) : out_(out) {}
+    explicit RowsOfRecords(const Rows& rows) : rows_(rows) {}
 
     Status line(std::string_view text) {
         const auto json = parse_json(text, "metrics.jsonl");
@@ -40,45 +44,47 @@ class CsvFromRecords {
             return {};
         }
         MOELORA_TRY_STATUS(flush());
-        if (const auto step = step_from_json(*json)) return rows(step->step, series_of(*step));
-        if (const auto eval = eval_from_json(*json)) return rows(eval->step, series_of(*eval));
+        if (const auto step = step_from_json(*json)) return rows_(step->step, series_of(*step));
+        if (const auto eval = eval_from_json(*json)) return rows_(eval->step, series_of(*eval));
         return {};
     }
     Status flush() {
         if (routers_.empty()) return {};
         const std::int64_t step = routers_.front().step;
         const std::vector<Scalar> values = series_of(std::exchange(routers_, {}));
-        return rows(step, values);
+        return rows_(step, values);
     }
-    [[nodiscard]] std::int64_t last_step() const { return last_step_; }
 
   private:
-    Status rows(std::int64_t step, const std::vector<Scalar>& values) {
-        last_step_ = std::max(last_step_, step);
-        const std::string text = csv_rows(step, values);
-        return out_.write(text.data(), text.size());
-    }
-    AtomicFile& out_;
+    const Rows& rows_;
     std::vector<RouterRecord> routers_;
-    std::int64_t last_step_ = -1;
 };
+
+Status for_each_row(const std::string& metrics, const Rows& rows) {
+    if (std::error_code error; !fs::exists(metrics, error)) return {};
+    RowsOfRecords records(rows);
+    Status status;
+    MOELORA_TRY_STATUS(for_each_line(metrics, [&](std::int64_t, std::string_view line) {
+        status = records.line(line);
+        return status.has_value();
+    }));
+    MOELORA_TRY_STATUS(std::move(status));
+    return records.flush();
+}
 
 // Writes metrics.csv anew; the last step that has a number, -1 when none has.
 Result<std::int64_t> rebuild_csv(const std::string& metrics, const std::string& csv) {
     MOELORA_TRY(AtomicFile out, AtomicFile::begin(csv));
     MOELORA_TRY_STATUS(out.write(csv_head.data(), csv_head.size()));
-    CsvFromRecords rows(out);
-    if (std::error_code error; fs::exists(metrics, error)) {
-        Status status;
-        MOELORA_TRY_STATUS(for_each_line(metrics, [&](std::int64_t, std::string_view line) {
-            status = rows.line(line);
-            return status.has_value();
+    std::int64_t last = -1;
+    MOELORA_TRY_STATUS(
+        for_each_row(metrics, [&](std::int64_t step, const std::vector<Scalar>& values) {
+            last = std::max(last, step);
+            const std::string text = csv_rows(step, values);
+            return out.write(text.data(), text.size());
         }));
-        MOELORA_TRY_STATUS(std::move(status));
-        MOELORA_TRY_STATUS(rows.flush());
-    }
     MOELORA_TRY_STATUS(out.commit());
-    return rows.last_step();
+    return last;
 }
 
 }  // namespace
@@ -97,19 +103,31 @@ std::string csv_rows(std::int64_t step, const std::vector<Scalar>& values) {
 }
 
 Result<SeriesWriter> SeriesWriter::open(const std::string& run_folder) {
-    const std::string csv = join_path(run_folder, "metrics.csv");
-    MOELORA_TRY(const std::int64_t last, rebuild_csv(join_path(run_folder, "metrics.jsonl"), csv));
+    const std::string metrics = join_path(run_folder, "metrics.jsonl"),
+                      csv = join_path(run_folder, "metrics.csv"),
+                      folder = join_path(run_folder, "tensorboard");
+    MOELORA_TRY(const std::int64_t last, rebuild_csv(metrics, csv));
     MOELORA_TRY(AppendFile rows, AppendFile::open(csv));
-    const std::string events = join_path(run_folder, "tensorboard");
     std::error_code error;
-    const bool goes_on = fs::exists(events, error);
-    MOELORA_TRY(EventFile file, EventFile::create(events, goes_on ? last + 1 : -1));
-    return SeriesWriter(std::move(rows), std::move(file));
+    const bool all_there = fs::exists(folder, error), fresh = !all_there && last < 0;
+    MOELORA_TRY(EventFile events, EventFile::create(folder, fresh ? -1 : all_there ? last + 1 : 0));
+    SeriesWriter out(std::move(rows), std::move(events), folder);
+    if (all_there) return out;
+    const Status added =
+        for_each_row(metrics, [&](std::int64_t step, const std::vector<Scalar>& values) {
+            return out.events_.add(step, values);
+        });
+    if (added) return out;
+    fs::remove_all(folder, error);
+    return tl::make_unexpected(added.error());
 }
 
 Status SeriesWriter::add(std::int64_t step, const std::vector<Scalar>& values) {
-    MOELORA_TRY_STATUS(csv_.append(csv_rows(step, values)));
-    return events_.add(step, values);
+    Status status = csv_.append(csv_rows(step, values));
+    if (status) status = events_.add(step, values);
+    std::error_code ignored;
+    if (!status) fs::remove_all(event_folder_, ignored);
+    return status;
 }
 
 }  // namespace moelora

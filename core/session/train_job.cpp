@@ -61,9 +61,9 @@ Result<Json> recorded_run(const std::string& folder) {
     return run;
 }
 
-Result<RunOptions> recorded_options(const Json& run, const std::string& folder) {
+Result<RunOptions> recorded_options(const Json& config, const std::string& folder) {
     RunOptions options;
-    for (const Issue& issue : from_json(run.at("config"), options, join_path(folder, "run.json")))
+    for (const Issue& issue : from_json(config, options, join_path(folder, "run.json")))
         if (issue.severity == Severity::Error)
             return fail(ErrorCode::RunInvalid,
                         {{"path", folder}, {"why", message_of(issue.error)}});
@@ -72,20 +72,42 @@ Result<RunOptions> recorded_options(const Json& run, const std::string& folder) 
     return options;
 }
 
+// What run.json says otherwise than it did when the checkpoint was written: somebody changed it.
+std::vector<OptionDifference> changed_by_hand(const CheckpointState& state, const RunOptions& now,
+                                              const std::string& folder) {
+    if (!state.config.is_object()) return {};
+    const auto then = recorded_options(state.config, folder);
+    if (!then) return {};
+    std::vector<OptionDifference> out = diff(*then, now);
+    // What a resume before this one set.
+    std::erase_if(out, [&](const OptionDifference& d) {
+        const auto set = run_store::set_at_resume(folder);
+        return std::any_of(set.begin(), set.end(),
+                           [&](const auto& one) { return one.first == d.path; });
+    });
+    return out;
+}
+
 // One line of resumes.jsonl: when, from where, and what is different now.
 Status record_resume(const std::string& folder, const std::string& checkpoint,
                      const std::vector<OptionDifference>& differences,
+                     const std::vector<OptionDifference>& by_hand,
                      const std::vector<OptionDifference>& elsewhere) {
-    Json changes = Json::array(), other = Json::array();
-    for (const OptionDifference& d : differences)
-        changes.push_back({{"option", d.path}, {"before", d.before}, {"after", d.after}});
+    const auto listed = [](const std::vector<OptionDifference>& options) {
+        Json out = Json::array();
+        for (const OptionDifference& d : options)
+            out.push_back({{"option", d.path}, {"before", d.before}, {"after", d.after}});
+        return out;
+    };
+    Json other = Json::array();
     for (const OptionDifference& d : elsewhere)
         other.push_back({{"what", d.path}, {"before", d.before}, {"after", d.after}});
     MOELORA_TRY(JsonlWriter log, JsonlWriter::open(join_path(folder, "resumes.jsonl")));
     return log.append(Json{
         {"time_utc", utc_now()},
         {"checkpoint", fs::path(checkpoint).filename().string()},
-        {"differences", changes},
+        {"differences", listed(differences)},
+        {"changed_by_hand", listed(by_hand)},
         {"elsewhere",
          other}}.dump());
 }
@@ -116,10 +138,11 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
     MOELORA_TRY(FolderLock lock, FolderLock::acquire(folder));
     const bool finished = run_store::status_of(folder) == RunStatus::Finished;
     MOELORA_TRY(const Json begun, recorded_run(folder));
-    MOELORA_TRY(const RunOptions recorded, recorded_options(begun, folder));
+    MOELORA_TRY(const RunOptions recorded, recorded_options(begun.at("config"), folder));
     RunOptions options = recorded;
     for (const auto& [path, value] : run_store::set_at_resume(folder))
         MOELORA_TRY_STATUS(set_option(options, path, value));
+    const RunOptions before = options;
     for (const auto& [path, value] : spec.overrides)
         MOELORA_TRY_STATUS(set_option(options, path, value));
     for (const Issue& issue : validate(options))
@@ -136,8 +159,9 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
     if (control.stop_requested()) return JobEnd{true, folder};
     MOELORA_TRY_STATUS(run.check_inputs(begun, folder, state.cursor.step));
     const std::vector<OptionDifference> differences = diff(recorded, options),
+                                        by_hand = changed_by_hand(state, before, folder),
                                         elsewhere = run.elsewhere(begun);
-    MOELORA_TRY_STATUS(record_resume(folder, checkpoint, differences, elsewhere));
+    MOELORA_TRY_STATUS(record_resume(folder, checkpoint, differences, by_hand, elsewhere));
     MOELORA_TRY(RunWriter writer,
                 RunWriter::reopen(folder, state.lengths, std::move(lock), control));
     // Its record stood behind the lengths that it holds, and was cut off with the rest.
@@ -148,6 +172,9 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
     for (const OptionDifference& d : differences)
         MOELORA_TRY_STATUS(run.writer().issue(doubtful_option(
             d.path, d.after, "it was " + d.before + " when the run began", Severity::Info)));
+    for (const OptionDifference& d : by_hand)
+        MOELORA_TRY_STATUS(run.writer().issue(doubtful_option(
+            d.path, d.after, "it was " + d.before + " at the checkpoint", Severity::Warning)));
     for (const OptionDifference& d : elsewhere)
         MOELORA_TRY_STATUS(
             run.writer().issue({Severity::Warning,

@@ -45,11 +45,16 @@ bool has_listing(const std::string& folder) {
     return fs::exists(join_path(folder, complete_name), error);
 }
 
-// The adapter's files by the names that they have below `root`.
-Status adapter_whole(const std::string& folder, const std::string& root,
-                     const std::string& before) {
+// The adapter's files, or all that are listed beside them, by the names that they have below
+// `root`.
+Status adapter_whole(const std::string& folder, const std::string& root, const std::string& before,
+                     bool all) {
     std::vector<std::string> names;
     for (const char* name : adapter_files) names.push_back(before + name);
+    if (const auto files = listing(root); files && all)
+        for (const Listed& file : *files)
+            if (file.name.starts_with(before) || file.name.find('/') == std::string::npos)
+                names.push_back(file.name);
     const Status whole = verify_complete(root, names);
     if (whole) return {};
     return fail(ErrorCode::AdapterInvalid,
@@ -73,8 +78,8 @@ Status check_sizes(const std::string& folder) {
     return {};
 }
 
-WrittenFolder written_adapter(const std::string& folder) {
-    if (has_listing(folder)) return {folder, adapter_whole(folder, folder, "")};
+WrittenFolder written_adapter(const std::string& folder, bool all) {
+    if (has_listing(folder)) return {folder, adapter_whole(folder, folder, "", all)};
     const fs::path inner = fs::absolute(fs::path(join_path(folder, "."))).lexically_normal();
     const std::string above = inner.parent_path().parent_path().string(),
                       before = inner.parent_path().filename().string() + "/";
@@ -83,7 +88,7 @@ WrittenFolder written_adapter(const std::string& folder) {
                             return file.name.starts_with(before);
                         });
     if (!listed) return {};
-    return {above, adapter_whole(folder, above, before)};
+    return {above, adapter_whole(folder, above, before, all)};
 }
 
 WrittenFolder written_model(const std::string& folder, bool contents) {

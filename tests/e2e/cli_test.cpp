@@ -51,6 +51,37 @@ TEST_F(Cli, Cli_TrainInterruptResumeGivesTheSameRun) {
     EXPECT_EQ(event_files(cut), 2);  // a resume starts a new one
 }
 
+TEST_F(Cli, Cli_AStartFromAnAdapterTrainsAsItsPresetDoesUnlessOneIsNamed) {
+    const std::string first = temp_ / "first", next = temp_ / "next", named = temp_ / "named";
+    ASSERT_EQ(run({"train", "--config", write_config(1, "topk-switch"), "--out", first}).code, 0);
+    const auto start = [&](const std::string& out, const Words& more) {
+        Words words = {"train",
+                       "--model",
+                       model_,
+                       "--data",
+                       demo_ + "/data",
+                       "--adapter-from",
+                       first,
+                       "--out",
+                       out,
+                       "--set",
+                       "train.max_steps=1",
+                       "--set",
+                       "train.probe_images=0"};
+        words.insert(words.end(), more.begin(), more.end());
+        const Outcome done = run(words);
+        EXPECT_EQ(done.code, 0) << done.err;
+        return Json::parse(text_of(out + "/run.json")).at("config").at("adapter");
+    };
+    const Json taken = start(next, {});
+    EXPECT_EQ(taken.at("preset"), "topk-switch");
+    EXPECT_EQ(taken.at("balance"), "switch");
+    const Json asked = start(named, {"--preset", "soft"});
+    EXPECT_EQ(asked.at("preset"), "soft");
+    EXPECT_EQ(asked.at("balance"), "none");
+    EXPECT_EQ(asked.at("gate"), taken.at("gate")) << "the shape and the gate are the folder's";
+}
+
 bool has_checkpoint(const std::string& run) {
     bool complete = false;
     for (const fs::directory_entry& checkpoint : fs::directory_iterator(run + "/checkpoints"))
@@ -435,6 +466,11 @@ TEST_F(Cli, Cli_QuestionsHaveTheirShapes) {
     std::int64_t sum = 0;
     for (const Json& site : plan.at("sites")) sum += site.at("parameters").get<std::int64_t>();
     EXPECT_EQ(plan.at("total"), sum);
+    EXPECT_TRUE(plan.at("issues").empty());
+    const Json doubtful = run({"adapter", "params", model_, "--set", "adapter.gate=threshold",
+                               "--set", "adapter.gate_level=0", "--json"})
+                              .document();
+    ASSERT_FALSE(doubtful.at("issues").empty());  // as a start says it
 
     EXPECT_EQ(run({"options", "--json"}).document().at("groups").size(), 6U);
     EXPECT_GE(run({"presets", "--json"}).document().size(), 4U);

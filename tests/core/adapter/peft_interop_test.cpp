@@ -31,6 +31,44 @@ TEST_F(PeftInterop, PeftModelFromPretrainedGivesTheSameLogits) {
     }
 }
 
+// The program opens no pickle: torch does it, with weights alone, outside of it.
+TEST_F(PeftInterop, APickleIsConvertedAndItsCodeIsNotRun) {
+    namespace fs = std::filesystem;
+    const auto model = tiny_model();
+    AdapterOptions options = tiny_options();
+    options.num_experts = 1;
+    options.router = RouterKind::None;
+    options.gate = GateKind::None;
+    options.balance = BalanceKind::None;
+    const auto adapter = make_adapter(*model, options);
+    randomise(*adapter, 0.05);
+    adapter->attach();
+    const TempDir temp;
+    const std::string folder = temp / "adapter", mark = temp / "mark";
+    const auto python = [&](const std::string& words) {
+        return std::system((python_ + " " + words + " > /dev/null 2>&1").c_str());
+    };
+    const std::string convert = source_path("packaging/python/convert_pickle.py") + " " + folder,
+                      make = source_path("tests/golden/adapter/make_pickle.py") + " " + folder;
+    MOELORA_ASSERT_OK(save_peft(*adapter, folder));
+    const std::string written = folder + "/adapter_model.safetensors";
+    const at::Tensor expected = logits(*model, tiny_batch(), adapter.get());
+    adapter->detach();
+    ASSERT_EQ(python(make), 0);
+    EXPECT_FALSE(Adapter::load(*model, folder));
+    ASSERT_EQ(python(convert), 0);
+    {
+        const auto again = Adapter::load(*model, folder);
+        MOELORA_ASSERT_OK(again);
+        (*again)->attach();
+        EXPECT_TRUE(at::equal(logits(*model, tiny_batch(), again->get()), expected));
+    }
+    ASSERT_EQ(python(make + " " + mark), 0);
+    EXPECT_NE(python(convert), 0);
+    EXPECT_FALSE(fs::exists(written));
+    EXPECT_FALSE(fs::exists(mark));
+}
+
 TEST_F(PeftInterop, PeftGivesTheSameLogitsForScalingVectors) {
     const auto model = tiny_model();
     RunOptions run;

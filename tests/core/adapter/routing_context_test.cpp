@@ -45,6 +45,34 @@ ForwardInfo batch() {
     return info;
 }
 
+// What is asked later ends where the first answer begins; so does what is learnt from, whether the
+// samples stand in rows or in a pack.
+TEST(RoutingContext, APromptEndsWhereTheFirstAnswerBegins) {
+    const std::vector<SiteSpec> sites{site()};
+    RoutingContext context(sites, options(), at::kCPU, 0);
+    const at::Tensor rows = at::arange(8, at::kFloat).view({8, 1});
+    const auto means = [&](const ForwardInfo& info, const at::Tensor& tokens,
+                           at::IntArrayRef leading) {
+        context.begin_pass(info);
+        const at::Tensor found = context.prompt_means(0, tokens, leading, at::kFloat).flatten();
+        return std::vector<float>(found.const_data_ptr<float>(),
+                                  found.const_data_ptr<float>() + found.numel());
+    };
+    ForwardInfo info;
+    info.training = true;
+    info.attention_mask = at::tensor({1, 1, 1, 1, 1, 1, 1, 0}, at::kLong).view({2, 4});
+    EXPECT_EQ(means(info, rows, {2, 4}), (std::vector<float>{1.5, 5}));
+    info.labels = at::tensor({-100, 7, -100, -100, -100, -100, 7, -100}, at::kLong).view({2, 4});
+    EXPECT_EQ(means(info, rows, {2, 4}), (std::vector<float>{0, 4.5}));
+    ForwardInfo packed;
+    packed.training = true;
+    packed.labels = info.labels.view({1, 8}).narrow(1, 0, 7);
+    packed.pack.lengths = {4, 3};
+    packed.pack.patches = {0, 0};
+    packed.pack.samples = {1, 1};
+    EXPECT_EQ(means(packed, rows.narrow(0, 0, 7), {1, 7}), (std::vector<float>{0, 4.5}));
+}
+
 TEST(RoutingStatistics, AreMeansOverTheMaskAndByTask) {
     const std::vector<SiteSpec> sites{site()};
     RoutingContext context(sites, options(), at::kCPU, 0);

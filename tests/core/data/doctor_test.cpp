@@ -137,6 +137,20 @@ TEST(Doctor, Doctor_TheSecondRunReadsNoPictureAndSaysTheSame) {
     EXPECT_EQ(third.cached, 1);
 }
 
+TEST(Doctor, Doctor_ACacheThatCannotBeWrittenKeepsNoFindingBack) {
+    DataFolder folder, kept;
+    std::string damaged = encoded(scene(20), ".png");
+    damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 0x55);
+    folder.text("z.png", damaged);
+    folder.text("data.jsonl", message_line("z.png", "x"));
+    kept.text("file", "no folder");
+    const DoctorReport report = examined(folder, {.cache = kept / "file/pictures.jsonl"});
+    ASSERT_EQ(report.issues.size(), 2u);
+    EXPECT_EQ(report.issues[0].severity, Severity::Error);
+    EXPECT_EQ(report.issues[1].severity, Severity::Info);
+    EXPECT_EQ(report.issues[1].error.arg("path"), kept / "file/pictures.jsonl");
+}
+
 TEST(Doctor, Doctor_ADamagedCacheCountsAsEmpty) {
     DataFolder folder, kept;
     folder.text("a.png", encoded(scene(1), ".png"));

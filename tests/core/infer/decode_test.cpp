@@ -106,7 +106,9 @@ TEST_F(Decode, EveryPassIsAnnounced) {
             widths.push_back(info.attention_mask.defined() ? info.attention_mask.size(1) : 1);
         },
         {}, cancelled);
-    EXPECT_EQ(widths, (std::vector<std::int64_t>{tiny_.inputs().input_ids.size(1), 1, 1, 1, 1}));
+    const std::int64_t prompt = tiny_.inputs().input_ids.size(1);
+    EXPECT_EQ(widths,
+              (std::vector<std::int64_t>{prompt, prompt + 1, prompt + 2, prompt + 3, prompt + 4}));
     EXPECT_EQ(out.size(), 3U);
 }
 

@@ -162,6 +162,52 @@ TEST_F(Generator, PairsAreTheBaseAndTheAdapterDecodedApart) {
     }
 }
 
+// Invariant 13 of adapters.md 19: the mean of the prompt is taken once, and answers are routed by
+// it.
+TEST_F(Generator, ARouterOfPromptsAnswersAsFullPassesDo) {
+    AdapterOptions options;
+    options.targets = {"q_proj", "down_proj"};
+    options.router = RouterKind::Instance;
+    auto made = Adapter::create(*tiny_.model, options, 3);
+    MOELORA_ASSERT_OK(made);
+    Adapter& adapter = **made;
+    adapter.attach();
+    const at::NoGradGuard frozen;
+    at::manual_seed(4);
+    for (const NamedTensor& one : adapter.parameters())
+        at::Tensor(one.tensor).copy_(at::randn(one.tensor.sizes()));
+    const auto by_full_passes = [&](EncodedSample sample) {
+        const std::size_t prompt = sample.ids.size();
+        for (std::int64_t n = 0; n < options_.max_new_tokens; ++n) {
+            const Batch batch = collate({sample}, 0, PadSide::Left);
+            ForwardInfo info;
+            info.attention_mask = batch.attention_mask;
+            info.labels = batch.labels;
+            info.patches = batch.patches;
+            adapter.begin_pass(info);
+            const at::Tensor states = tiny_.model
+                                          ->forward({batch.input_ids, batch.attention_mask,
+                                                     batch.pixel_values, batch.grid_thw})
+                                          .states;
+            const TokenId next = tiny_.model->logits(states[0][-1]).argmax().item<std::int64_t>();
+            const auto& ends = tiny_.model->config().eos_ids;
+            if (std::find(ends.begin(), ends.end(), next) != ends.end()) break;
+            sample.ids.push_back(next);
+            sample.labels.push_back(next);
+        }
+        return std::vector<TokenId>(sample.ids.begin() + static_cast<std::ptrdiff_t>(prompt),
+                                    sample.ids.end());
+    };
+    const auto together = answers(&adapter);
+    const auto pairs = generate_pairs(*tiny_.model, adapter, prompts_, options_);
+    MOELORA_ASSERT_OK(pairs);
+    for (std::size_t n = 0; n < prompts_.size(); ++n) {
+        const auto expected = by_full_passes(prompts_[n]);
+        EXPECT_EQ(together[n], expected) << n;
+        EXPECT_EQ((*pairs)[prompts_.size() + n].ids, expected) << n;
+    }
+}
+
 TEST_F(Generator, SampledPairsDrawWhatEachDrawsApart) {
     options_.do_sample = true;
     options_.seed = 9;

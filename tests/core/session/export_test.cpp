@@ -438,12 +438,15 @@ TEST_F(Export, AFlippedByteTurnsTheReportRedInEveryFormat) {
     } exports[] = {{"native", "", "adapter.safetensors", RouterKind::Token},
                    {"peft", "", "adapter_model.safetensors", RouterKind::None},
                    {"peft-per-expert", "/expert_1", "adapter_model.safetensors", RouterKind::Token},
+                   {"native", "", "verification.json", RouterKind::Token},
+                   {"peft", "", "README.md", RouterKind::None},
                    {"peft-static", "", "adapter_model.safetensors", RouterKind::Token},
                    {"peft-task", "", "adapter_model.safetensors", RouterKind::Task}};
     samples_ = 1;
     for (const auto& one : exports) {
         SCOPED_TRACE(one.format);
         fs::remove_all(adapter_);
+        fs::remove_all(temp_ / one.format);
         make_adapter(one.router);
         const bool measures = std::string(one.format) == "peft-static";
         MOELORA_ASSERT_OK(run(one.format, one.router == RouterKind::Task ? "count" : "",

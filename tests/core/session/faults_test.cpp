@@ -2,8 +2,6 @@
 // What a training run does when something goes wrong or comes between: values that are not finite,
 // a full disk, a stop in the middle of an evaluation.
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
@@ -15,6 +13,7 @@
 #include "core/io/safetensors.h"
 #include "core/session/run_store.h"
 #include "tests/core/session/small_run.h"
+#include "tests/support/file_limit.h"
 #include "tests/support/spoilt_picture.h"
 
 namespace moelora {
@@ -547,24 +546,6 @@ TEST(ChangedPicture, IsNamedOnceAndTheRunGoesOn) {
 
 // ---- a full disk
 
-// No file may grow beyond this, which the system reports as a full disk is.
-class FileLimit {
-  public:
-    FileLimit() {
-        signal(SIGXFSZ, SIG_IGN);
-        getrlimit(RLIMIT_FSIZE, &before_);
-    }
-    ~FileLimit() { lift(); }
-    void set(rlim_t bytes) const {
-        const rlimit limit{bytes, before_.rlim_max};
-        setrlimit(RLIMIT_FSIZE, &limit);
-    }
-    void lift() const { setrlimit(RLIMIT_FSIZE, &before_); }
-
-  private:
-    rlimit before_{};
-};
-
 // Optimizer and adapter are larger than the limit, the streams smaller.
 RunSpec run_with_large_checkpoints(const std::string& out, bool stop_on_disk_full) {
     RunSpec spec = small_run(out);
@@ -629,6 +610,12 @@ TEST(FullDisk, PausesTheRunInTheMiddleOfItsRecordsToo) {
     EXPECT_EQ(end_of(events), JobState::Finished);
     EXPECT_EQ(losses(temp / "run"), losses(temp / "whole"));  // each line is whole
     EXPECT_EQ(all_of<RouterRecorded>(events).size(), 4U);
+    std::set<std::string> points;  // "step,series", each of them once
+    EXPECT_TRUE(for_each_line(temp / "run/metrics.csv", [&](std::int64_t, std::string_view line) {
+        const std::string point(line.substr(0, line.rfind(',')));
+        EXPECT_TRUE(points.insert(point).second) << point;
+        return true;
+    }));
 }
 
 TEST(FullDisk, EndsTheRunWhereItMayNotPause) {

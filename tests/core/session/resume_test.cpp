@@ -176,6 +176,34 @@ TEST(Resume, OnAnotherDeviceTypeOrVersionListsWhatIsDifferent) {
     EXPECT_EQ(resumed.at("elsewhere")[0].at("after"), "fp32");
 }
 
+// The checkpoint knows the configuration it was made with.
+TEST(Resume, AConfigurationChangedByHandListsWhatIsDifferent) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    const auto by_hand = [](const std::vector<Event>& events) {
+        std::vector<std::string> out;
+        for (const Issue& issue : issues_with(events, ErrorCode::OptionDoubtful))
+            if (issue.error.arg("why").ends_with("at the checkpoint"))
+                out.push_back(std::string(issue.error.arg("option")));
+        std::sort(out.begin(), out.end());
+        return out;
+    };
+    RunSpec spec = small_run(temp / "run");
+    spec.options.train.probe_images = 0;
+    EXPECT_EQ(end_of(session.run(spec, stop_after(2))), JobState::Cancelled);
+    const auto unchanged = session.run(ResumeSpec{temp / "run", {{"train.max_steps", "5"}}});
+    EXPECT_EQ(end_of(unchanged), JobState::Finished);
+    EXPECT_EQ(by_hand(unchanged), std::vector<std::string>{});
+    const std::string file = temp / "run/run.json";
+    Json run = Json::parse(bytes_of(file));
+    run["config"]["train"]["learning_rate"] = 0.01;
+    run["config"]["adapter"]["rank"] = 4;
+    ASSERT_TRUE(write_text_atomic(file, run.dump()));
+    const auto events = session.run(ResumeSpec{temp / "run", {{"train.max_steps", "6"}}});
+    EXPECT_EQ(end_of(events), JobState::Finished);
+    EXPECT_EQ(by_hand(events), (std::vector<std::string>{"adapter.rank", "train.learning_rate"}));
+}
+
 TEST(Resume, AndAReplacementAreRefusedWhileAnotherProgramIsAtWork) {
     const TempDir temp;
     WatchedSession session(temp / "runs");

@@ -4,16 +4,20 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <sstream>
 
 #include "core/record/records_json.h"
 #include "core/session/series_writer.h"
 #include "tests/core/session/event_reader.h"
+#include "tests/support/file_limit.h"
 #include "tests/support/shared_data.h"
 
 namespace moelora {
 namespace {
+
+namespace fs = std::filesystem;
 
 using Series = std::map<std::string, std::map<std::int64_t, double>>;
 
@@ -190,6 +194,34 @@ TEST_F(SeriesWriterTest, AResumeForgetsWhatLiesBeyondTheCheckpoint) {
     EXPECT_EQ(read_csv(run_ / "metrics.csv").at("router/layers.0.self_attn.q_proj/weight/1").size(),
               4U);
     EXPECT_EQ(test::event_files(run_ / "tensorboard").size(), 2U);
+    expect_views_agree();
+}
+
+// Files of both kinds end where the disk is full; the views are those of the record again.
+TEST_F(SeriesWriterTest, ADiskThatWasFullLeavesNoHoleInEither) {
+    auto writer = SeriesWriter::open(run_.path());
+    MOELORA_ASSERT_OK(writer);
+    for (std::int64_t step = 1; step <= 2; ++step) update(*writer, step);
+    std::int64_t step = 2;
+    for (const char* view : {"metrics.csv", "tensorboard"}) {
+        SCOPED_TRACE(view);
+        const StepRecord record = step_record(++step, 1);
+        metrics_ += dump_line(to_json(record)) + "\n";
+        MOELORA_ASSERT_OK(write_text_atomic(run_ / "metrics.jsonl", metrics_));
+        std::string full = run_ / view;
+        if (fs::is_directory(full)) full = test::event_files(full).back();
+        {
+            const test::FileLimit limit;
+            limit.set(fs::file_size(full) + 5);
+            EXPECT_FALSE(writer->add(step, series_of(record)));
+        }
+        writer = SeriesWriter::open(run_.path());
+        MOELORA_ASSERT_OK(writer);
+        expect_views_agree();
+        EXPECT_EQ(std::ssize(read_folder(run_ / "tensorboard").at("train/loss")), step);
+    }
+    update(*writer, ++step);
+    EXPECT_EQ(read_folder(run_ / "tensorboard").at("train/loss").size(), 5U);
     expect_views_agree();
 }
 

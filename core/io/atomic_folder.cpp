@@ -66,6 +66,11 @@ Result<std::string> complete_text(const std::string& folder,
     return Json{{"version", 1}, {"files", std::move(files)}}.dump(1) + "\n";
 }
 
+bool left_by_a_file_manager(const std::string& name) {
+    const std::string file = fs::path(name).filename().string();
+    return file.starts_with('.') || file == "desktop.ini" || file == "Thumbs.db";
+}
+
 // `only`: the files that count; nullptr for all, and then no other file may stand there.
 Status verify(const std::string& folder, const std::vector<std::string>* only) {
     const auto refuse = [&](std::string why) {
@@ -98,6 +103,7 @@ Status verify(const std::string& folder, const std::vector<std::string>* only) {
         if (!hash) return refuse(*name + " cannot be read");
         if (*hash != file["sha256"]) return refuse(*name + " has another content");
     }
+    std::erase_if(left, left_by_a_file_manager);
     if (!only && !left.empty()) return refuse(*left.begin() + " does not belong to it");
     return {};
 }

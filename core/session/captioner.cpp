@@ -35,14 +35,18 @@ struct Questions {
     std::vector<EncodedSample> prompts;
 };
 
-// With `skip` a sample that cannot be encoded is an issue and left out.
+// With `skip_unusable` a sample that cannot be encoded is an issue and left out.
 Result<Questions> encode_prompts(const TextSide& text, const Adapter* adapter, Samples samples,
-                                 bool skip, JobControl& control) {
+                                 const CaptionRequest& request, JobControl& control) {
     Questions out;
     for (const CaptionSample& sample : samples) {
         auto encoded = text.encoder.encode(caption_conversation(sample), sample.id, false);
-        if (!encoded && skip) {
-            control.raise({{Severity::Error, encoded.error(), {sample.image, 0, {}}, 1}});
+        if (!encoded && request.skip_unusable) {
+            const Issue issue{Severity::Error, encoded.error(), {sample.image, 0, {}}, 1};
+            if (request.note)
+                MOELORA_TRY_STATUS(request.note(issue));
+            else
+                control.raise({issue});
             continue;
         }
         if (!encoded) return pass(std::move(encoded).error(), "sample " + sample.id);
@@ -61,8 +65,7 @@ Result<std::vector<Caption>> caption_rows(const TextSide& text, const Adapter* a
                                           const CaptionRequest& request, JobControl& control,
                                           Generate&& generate_rows) {
     const auto started = Clock::now();
-    MOELORA_TRY(const Questions asked,
-                encode_prompts(text, adapter, wanted, request.skip_unusable, control));
+    MOELORA_TRY(const Questions asked, encode_prompts(text, adapter, wanted, request, control));
     const auto& [samples, prompts] = asked;
     if (samples.empty()) return std::vector<Caption>{};
     const std::size_t rows = samples.size() * variants.size();

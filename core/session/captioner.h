@@ -55,6 +55,7 @@ struct CaptionRequest {
     std::int64_t step = -1;      // of probes
     bool skip_unusable = false;  // a sample that cannot be encoded is an issue and left out
     GenerateOptions generate;
+    std::function<Status(const Issue&)> note{};  // takes that issue; else the job raises it
 };
 
 // One caption a sample, in order; `finished` is called for each as its batch ends. Publishes

@@ -175,6 +175,10 @@ Result<std::optional<std::vector<Caption>>> TrainEvaluation::captions_of_probes(
     request.step = subject.cursor.step;
     request.generate = options_.generate;
     request.skip_unusable = options_.data.on_bad_picture == OnBadPicture::Skip;
+    request.note = [&](Issue issue) {  // once a run: probes are asked again and again
+        issue.severity = Severity::Warning;
+        return subject.writer.issue_once(issue);
+    };
     std::optional<std::vector<Caption>> out;
     const auto caption = [&](std::int64_t rows) -> Status {
         request.generate.batch_size = rows;

@@ -49,7 +49,13 @@ Result<std::string> newest_checkpoint(const std::string& folder,
                                       std::vector<std::string>& rejected) {
     const auto valid = run_store::valid_checkpoints(folder, &rejected);
     if (valid.empty() && rejected.empty() && saved_nothing(folder)) return std::string();
-    if (valid.empty()) return fail(ErrorCode::RunNoCheckpoint, {{"path", folder}});
+    if (valid.empty()) {
+        constexpr std::size_t named = 3;
+        Error none{ErrorCode::RunNoCheckpoint, {{"path", folder}}, {}, {}};
+        for (const std::string& why : rejected)
+            if (none.context.size() < named) none.context.push_back(why);
+        return tl::make_unexpected(std::move(none));
+    }
     return join_path(folder, valid.back().path);
 }
 

@@ -148,15 +148,19 @@ Status TrainRun::open_data(const std::string& run) {
     return {};
 }
 
-// Those that the run began with; a run without any such file chooses them anew.
+// Those that the run began with; a run without a file of them that can be read chooses them anew.
 Status TrainRun::take_probes(const std::string& checkpoint) {
     if (const std::string run = checkpoint.empty() ? "" : run_of_adapter(checkpoint);
         std::filesystem::exists(join_path(run, probes_file))) {
-        MOELORA_TRY(probes_, read_probes(run));
-    } else {
-        MOELORA_TRY(probes_, choose_probes(options_.data.probes, options_.train.probe_images,
-                                           train_, validation_));
+        auto kept = read_probes(run);
+        if (kept) {
+            probes_ = std::move(*kept);
+            return check_probes();
+        }
+        start_issues_.push_back({Severity::Warning, std::move(kept).error(), {}, 1});
     }
+    MOELORA_TRY(probes_, choose_probes(options_.data.probes, options_.train.probe_images, train_,
+                                       validation_));
     return check_probes();
 }
 

@@ -178,6 +178,14 @@ INSTANTIATE_TEST_SUITE_P(
                "../outside is missing"}),
     [](const auto& test) { return test.param.name; });
 
+TEST(VerifyCompleteFolder, WhatFileManagersLeaveBehindHarmsNothing) {
+    const TempDir dir;
+    make(dir / "out");
+    for (const char* name : {"/.DS_Store", "/.directory", "/Thumbs.db", "/sub/desktop.ini"})
+        put(dir / "out" + name, "view");
+    EXPECT_TRUE(verify_complete(dir / "out"));
+}
+
 TEST(VerifyCompleteFolder, MissingFolderIsInvalid) {
     const TempDir dir;
     const auto status = verify_complete(dir / "none");

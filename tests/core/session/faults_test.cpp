@@ -295,6 +295,30 @@ TEST(DamagedPicture, IsNamedOnceAndLeftOutAndTheRestIsLearnt) {
         EXPECT_EQ(e.record.samples_seen, 3 * e.record.step);
 }
 
+// It is asked after every update.
+TEST(DamagedPicture, OfAProbeIsNamedOnceARun) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = run_on_own_pictures(temp);
+    spec.options.data.on_bad_picture = OnBadPicture::Skip;
+    spec.options.data.probes = {"0.webp"};
+    spec.options.train.probe_every = 1;
+    const auto events = session.run(spec, [&](Session&, JobId, const Event& event) {
+        const auto* step = std::get_if<StepRecorded>(&event);
+        if (step && step->record.step == 1) spoil(temp / "data/0.webp");
+    });
+    ASSERT_EQ(end_of(events), JobState::Finished);
+    int named = 0;
+    for (const IssueRaised& e : all_of<IssueRaised>(events)) {
+        const bool of_probe =
+            e.issue.where.file == temp / "data/0.webp" && e.issue.where.item.empty();
+        if (!of_probe || e.issue.error.code != ErrorCode::ImageUnreadable) continue;
+        EXPECT_EQ(e.issue.severity, Severity::Warning);
+        ++named;
+    }
+    EXPECT_EQ(named, 1);
+}
+
 TEST(DamagedPicture, EndsTheRunByDefaultAndAResumeMayLeaveItOut) {
     const TempDir temp;
     WatchedSession session(temp / "runs");
@@ -515,13 +539,15 @@ TEST(KilledEarly, ARunThatHadSavedIsNeverBegunAnew) {
     const std::string adapter = temp / "run/adapter/adapter.safetensors";
     const std::string learnt = bytes_of(adapter);
     fs::remove_all(temp / "run/checkpoints");
-    fs::create_directories(temp / "run/checkpoints");
+    fs::create_directories(temp / "run/checkpoints/step-000004");
     for (const RunStatus status : {RunStatus::Finished, RunStatus::Running}) {
         ASSERT_TRUE(run_store::write_status(temp / "run", status, 0, 4, {}));
         const auto events = session.run(ResumeSpec{temp / "run", {}});
         const auto end = std::get<JobStateChanged>(events.back());
         ASSERT_TRUE(end.error.has_value());
         EXPECT_EQ(end.error->code, ErrorCode::RunNoCheckpoint);
+        ASSERT_EQ(end.error->context.size(), 1U);  // what was looked at, and why it is none
+        EXPECT_NE(end.error->context[0].find("step-000004"), std::string::npos);
         EXPECT_EQ(bytes_of(adapter), learnt);
     }
 }

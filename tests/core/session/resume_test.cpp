@@ -204,6 +204,19 @@ TEST(Resume, AConfigurationChangedByHandListsWhatIsDifferent) {
     EXPECT_EQ(by_hand(events), (std::vector<std::string>{"adapter.rank", "train.learning_rate"}));
 }
 
+TEST(Resume, ProbesThatCannotBeReadAreNamedAndChosenAnew) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    EXPECT_EQ(end_of(session.run(small_run(temp / "run"), stop_after(1))), JobState::Cancelled);
+    ASSERT_TRUE(write_text_atomic(temp / "run/probes.json", "[]"));
+    const auto events = session.run(ResumeSpec{temp / "run", {}});
+    EXPECT_EQ(end_of(events), JobState::Finished);
+    const auto said = issues_with(events, ErrorCode::RunInvalid);
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_EQ(said[0].severity, Severity::Warning);
+    EXPECT_EQ(said[0].error.arg("path"), temp / "run/probes.json");
+}
+
 TEST(Resume, AndAReplacementAreRefusedWhileAnotherProgramIsAtWork) {
     const TempDir temp;
     WatchedSession session(temp / "runs");

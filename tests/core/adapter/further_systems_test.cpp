@@ -91,8 +91,8 @@ TEST(LearntThreshold, IsTheKnownAnswerOfAdaMole) {
     at::Tensor weights;
     (void)adamole.run(&weights);
     expect_values(weights, {.9535671736483, .0464328263517}, 1e-6);
-    const double w = weights.flatten()[0].item<double>();  // (p - t) / (1 - 2 t)
-    EXPECT_NEAR((w - .7211151780) / (2 * w - 1), .2562486982, 1e-6) << "the threshold itself";
+    const double kept = weights.flatten()[0].item<double>();  // (p - t) / (1 - 2 t)
+    EXPECT_NEAR((kept - .7211151780) / (2 * kept - 1), .2562486982, 1e-6) << "the threshold itself";
     adamole.options.gate_level = 0.5;  // the same, said outright
     at::Tensor again;
     (void)adamole.run(&again);

@@ -1217,18 +1217,15 @@ class MainWindowTest : public QObject {
         };
         QTRY_VERIFY_WITH_TIMEOUT(!estimating(), 20000);
         settle();
-        // What the machine has free is shown, too, and may change meanwhile.
-        bool restored = false;
-        for (int attempt = 0; attempt < 5 && !restored; ++attempt) {
-            const QImage before = m_window->grab().toImage();
-            m_window->setTheme(Theme::Dark);
-            settle();
-            QVERIFY(m_window->grab().toImage() != before);
-            m_window->setTheme(Theme::Light);
-            settle();
-            restored = m_window->grab().toImage() == before;
-        }
-        QVERIFY(restored);
+        m_window->statusBar()->hide();  // it says what the machine has free, which changes
+        settle();
+        const QImage before = m_window->grab().toImage();
+        m_window->setTheme(Theme::Dark);
+        settle();
+        QVERIFY(m_window->grab().toImage() != before);
+        m_window->setTheme(Theme::Light);
+        settle();
+        QVERIFY(m_window->grab().toImage() == before);
     }
     void Diagnostics_NoFolderIsLeftWhateverItIsCalled() {
         const QString home = QDir::homePath();

@@ -19,6 +19,8 @@ constexpr const char* complete_name = "COMPLETE";
 constexpr const char* adapter_files[] = {"adapter.json", "adapter.safetensors",
                                          "adapter_config.json", "adapter_model.safetensors"};
 
+constexpr const char* card_name = "README.md";  // is its reader's to change
+
 struct Listed {
     std::string name;
     std::int64_t bytes = 0;
@@ -53,7 +55,8 @@ Status adapter_whole(const std::string& folder, const std::string& root, const s
     for (const char* name : adapter_files) names.push_back(before + name);
     if (const auto files = listing(root); files && all)
         for (const Listed& file : *files)
-            if (file.name.starts_with(before) || file.name.find('/') == std::string::npos)
+            if (file.name != card_name &&
+                (file.name.starts_with(before) || file.name.find('/') == std::string::npos))
                 names.push_back(file.name);
     const Status whole = verify_complete(root, names);
     if (whole) return {};

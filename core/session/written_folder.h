@@ -15,7 +15,7 @@ struct WrittenFolder {
 };
 // The adapter's own files in `folder`, hashed; they are listed there, or in the folder above
 // (expert_0 of an export by experts). Files beside them may have come, changed or gone; with `all`,
-// those that are listed (its report, its card) count as well.
+// those that are listed (its report) count as well, but for its card.
 [[nodiscard]] WrittenFolder written_adapter(const std::string& folder, bool all = false);
 // All that is listed of a model folder: the sizes, or with `contents` the hashes, which reads every
 // byte of the weights.

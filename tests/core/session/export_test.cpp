@@ -439,7 +439,7 @@ TEST_F(Export, AFlippedByteTurnsTheReportRedInEveryFormat) {
                    {"peft", "", "adapter_model.safetensors", RouterKind::None},
                    {"peft-per-expert", "/expert_1", "adapter_model.safetensors", RouterKind::Token},
                    {"native", "", "verification.json", RouterKind::Token},
-                   {"peft", "", "README.md", RouterKind::None},
+                   {"peft", "", "verification.json", RouterKind::None},
                    {"peft-static", "", "adapter_model.safetensors", RouterKind::Token},
                    {"peft-task", "", "adapter_model.safetensors", RouterKind::Task}};
     samples_ = 1;

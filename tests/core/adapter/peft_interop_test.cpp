@@ -50,6 +50,7 @@ TEST_F(PeftInterop, APickleIsConvertedAndItsCodeIsNotRun) {
     };
     const std::string convert = source_path("packaging/python/convert_pickle.py") + " " + folder,
                       make = source_path("tests/golden/adapter/make_pickle.py") + " " + folder;
+    fs::create_directory(folder);
     MOELORA_ASSERT_OK(save_peft(*adapter, folder));
     const std::string written = folder + "/adapter_model.safetensors";
     const at::Tensor expected = logits(*model, tiny_batch(), adapter.get());

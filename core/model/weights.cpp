@@ -266,12 +266,17 @@ Result<Weights> load_weights(const std::string& folder, ModelConfig& config, at:
     for (Issue& issue : reader.issues()) config.issues.push_back(std::move(issue));
     out.bytes = reader.bytes();
     out.mapped_bytes = reader.mapped_bytes();
-    // Nothing of it can fail that did not fail now.
+    // Beside memory nothing can fail of it that did not fail now.
     out.read_vision = [files, folder, dtype, device, quantization,
                        vision = config.vision](Weights& into) {
         const at::NoGradGuard frozen_again;
         Reader again(files, folder, dtype, device, quantization, {});
-        read_vision_tower(again, vision, into);
+        try {
+            read_vision_tower(again, vision, into);
+        } catch (...) {  // the memory is used up: whole or not there
+            release_vision(into);
+            throw;
+        }
         into.bytes += into.vision_bytes;
         into.mapped_bytes += into.vision_mapped_bytes;
     };

@@ -5,6 +5,7 @@
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
+#include "core/ops/host_memory.h"
 #include "tests/core/model/tiny_model.h"
 
 namespace moelora {
@@ -174,6 +175,7 @@ TEST_F(FeaturesOfAModel, AreNeitherKeptNorTakenWhileAnAdapterSitsInTheTower) {
 // A picture that is kept asks for no weight; one that is not brings the tower back for itself
 // alone.
 TEST_F(FeaturesOfAModel, AreTheSameOfATowerThatLeftMemory) {
+    host_memory::count();
     Qwen3VL& model = *tiny_.model;
     const at::Tensor pixels = tiny_.find("pixel_values"), grid = tiny_.find("image_grid_thw");
     const std::int64_t first = grid[0].prod().item<std::int64_t>();
@@ -196,6 +198,15 @@ TEST_F(FeaturesOfAModel, AreTheSameOfATowerThatLeftMemory) {
     EXPECT_TRUE(at::equal(tiny_.logits(), logits));
     EXPECT_TRUE(equal(model.encode_images(other, its_grid), of_other));
     EXPECT_EQ(model.weight_bytes(), text);
+    // Where the memory ends meanwhile, nothing of it stays.
+    at::Tensor third = other + 0.125;
+    for (const std::int64_t n : {1, 7, 20}) {
+        host_memory::fail_at(n);
+        EXPECT_ANY_THROW((void)model.encode_images(third, its_grid)) << n;
+        host_memory::fail_at(0);
+        EXPECT_EQ(model.weight_bytes(), text) << n;
+    }
+    EXPECT_NO_THROW((void)model.encode_images(third, its_grid));
     // Whoever asks without a cache, or with an adapter in the tower, finds it there.
     model.set_feature_cache(nullptr);
     EXPECT_TRUE(at::allclose(tiny_.logits(), logits, 1e-4, 1e-4));

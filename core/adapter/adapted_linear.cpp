@@ -25,10 +25,11 @@ AdaptedLinear::AdaptedLinear(const SiteSpec& site, std::size_t number,
                   options.vector_place == VectorPlace::AfterNorm),
       routed_(site.routed),
       follows_(!site.router_of.empty()),
-      judges_tokens_(router_ && !router_->by_sample() &&
-                     options.router_scope == RouterScope::PerSite && options.dropout == 0 &&
-                     options.gate_dropout == 0 && options.gate_jitter == 0 &&
-                     !options.gate_relaxed),
+      judges_tokens_(
+          router_ && !router_->by_sample() &&
+          (site.router != RouterKind::ZeroParam || options.router_norm == RouterNorm::Token) &&
+          options.router_scope == RouterScope::PerSite && options.dropout == 0 &&
+          options.gate_dropout == 0 && options.gate_jitter == 0 && !options.gate_relaxed),
       highest_level_(highest_level(options, site.experts)) {
     if (site.router == RouterKind::ZeroParam) sees_ = Sees::Update;
     if (site.router == RouterKind::TokenActivation || site.router == RouterKind::PerHead)

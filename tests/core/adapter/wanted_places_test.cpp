@@ -2,6 +2,7 @@
 // The last layer gives wanted places only: how many rows it computes, and that nothing changes.
 #include <gtest/gtest.h>
 
+#include "core/options/presets.h"
 #include "tests/core/adapter/tiny_model.h"
 
 namespace moelora {
@@ -168,6 +169,23 @@ TEST(WantedPlaces, AreEnoughForRoutersThatJudgeTokensWhereNobodyCounts) {
     balanced.dropout = balanced.gate_dropout = balanced.gate_jitter = 0;
     ASSERT_NE(balanced.balance, BalanceKind::None);
     EXPECT_TRUE(wants_all(balanced, false));
+}
+
+// Its logits are divided by the largest value of all tokens.
+TEST(WantedPlaces, AreNotEnoughForARouterThatLooksAtTheWholeSlice) {
+    RunOptions lime;
+    lime.adapter.preset = "lime";
+    lime.adapter.flavour = Flavour::Code;
+    MOELORA_ASSERT_OK(apply_preset(lime));
+    AdapterOptions options = lime.adapter;
+    options.balance = BalanceKind::None;
+    options.dropout = options.gate_dropout = options.gate_jitter = 0;
+    ASSERT_EQ(options.router_norm, RouterNorm::WholeSlice);
+    EXPECT_TRUE(wants_all(options, false));
+    const Way way{false, false, false};
+    expect_equal(run(options, false, way), run(options, true, way));
+    options.router_norm = RouterNorm::Token;
+    EXPECT_FALSE(wants_all(options, false));
 }
 
 TEST(WantedPlaces, DoNotGoWithACache) {

@@ -3792,6 +3792,10 @@
         <translation>每次一个微批</translation>
     </message>
     <message>
+        <source>the vision tower leaves memory once all pictures are seen</source>
+        <translation>看完所有图片后，视觉塔移出内存</translation>
+    </message>
+    <message>
         <source>batch size %1 with as many more micro-batches</source>
         <translation>批量 %1，微批数相应增加</translation>
     </message>
@@ -4027,6 +4031,10 @@
         <translation>没有不同的描述，无需评判。</translation>
     </message>
     <message>
+        <source>Judged when the comparison is whole.</source>
+        <translation>对比完成后再评判。</translation>
+    </message>
+    <message>
         <source>Which caption is whose is told after the vote.</source>
         <translation>投票之后才会告知描述属于哪一方。</translation>
     </message>
@@ -4170,6 +4178,10 @@
     <message>
         <source>no reference</source>
         <translation>没有参考</translation>
+    </message>
+    <message>
+        <source>comes when the comparison is whole</source>
+        <translation>对比完成后显示</translation>
     </message>
     <message>
         <source>✓ equal</source>
@@ -6482,6 +6494,10 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Samples longer than the limit: %1</source>
         <translation>超过长度上限的样本：%1</translation>
+    </message>
+    <message>
+        <source>Samples that this model cannot read: %1</source>
+        <translation>此模型无法读取的样本：%1</translation>
     </message>
     <message>
         <source>The adapter is planned with the model</source>

@@ -46,7 +46,10 @@ void Journal::write() {
 }
 
 void Journal::restore() {
-    if (m_left) m_project.openConfig(leftName(m_file));
+    if (m_left) {
+        m_project.openConfig(leftName(m_file));
+        m_project.setConfigFile({});  // saving asks where: this file goes
+    }
     forget();
 }
 

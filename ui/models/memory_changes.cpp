@@ -34,6 +34,8 @@ QString memoryChangeText(const std::string& change) {
         {"train.batch_size",
          QT_TRANSLATE_NOOP("memory", "batch size %1 with as many more micro-batches")},
         {"device.feature_cache", QT_TRANSLATE_NOOP("memory", "pictures are seen anew each time")},
+        {"device.evict_vision",
+         QT_TRANSLATE_NOOP("memory", "the vision tower leaves memory once all pictures are seen")},
         {"train.gradient_checkpointing", QT_TRANSLATE_NOOP("memory", "gradient checkpointing")},
         {"model.quantization", QT_TRANSLATE_NOOP("memory", "model in %1")},
         {"data.max_pixels", QT_TRANSLATE_NOOP("memory", "pictures of at most %1 pixels")},

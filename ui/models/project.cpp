@@ -300,6 +300,18 @@ Readiness Project::modelReadiness() const {
             tr("Model: %1, %2 parameters").arg(qs(m.family), countText(m.parameters_total)), page};
 }
 
+namespace {
+
+// Samples whose length could not be found: their pictures cannot be read, or the model takes none.
+std::int64_t unmeasured(const DatasetSummary& data) {
+    if (!data.tokens) return 0;
+    std::int64_t measured = 0;
+    for (const TokenBin& bin : data.tokens->histogram) measured += bin.samples;
+    return data.samples - measured;
+}
+
+}  // namespace
+
 Readiness Project::dataReadiness() const {
     const QString page = QStringLiteral("data");
     if (m_options.data.path.empty())
@@ -312,6 +324,10 @@ Readiness Project::dataReadiness() const {
         return {Readiness::Missing,
                 tr("Samples longer than the limit: %1").arg(countText(d.tokens->over_limit)), page,
                 QStringLiteral("data.max_pixels")};
+    if (const std::int64_t n = unmeasured(d);
+        n > 0 && m_options.data.on_bad_picture == OnBadPicture::Stop)
+        return {Readiness::Missing, tr("Samples that this model cannot read: %1").arg(countText(n)),
+                page, QStringLiteral("data.on_bad_picture")};
     return {Readiness::Ok,
             tr("Data: %1, %2")
                 .arg(tr("%Ln sample(s)", "", many(d.samples)),

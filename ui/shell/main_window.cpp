@@ -447,6 +447,7 @@ QSize MainWindow::roomNeeded() const {
 // The run saves its checkpoint before the session goes: that joins every job.
 void MainWindow::endSession() {
     m_sessionEnds = true;
+    m_workbench.queue.setGoing(false);
     if (m_workbench.train.running()) m_workbench.train.stop();
 }
 

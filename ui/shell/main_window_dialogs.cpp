@@ -82,6 +82,7 @@ bool MainWindow::askToStop() {
     connect(aside, &QPushButton::clicked, this, [this] { m_tray->putAside(); });
     connect(stop, &QPushButton::clicked, this, [this] {
         m_closing = true;
+        m_workbench.queue.setGoing(false);  // what waits is there at the next start
         m_workbench.train.stop();
         m_messages->showMessage(Tone::Warning, [] {
             return MessageBar::Message{

@@ -226,6 +226,14 @@ class ComparePageTest : public QObject, private test::WindowFixture {
             said |= label->isVisible() && label->text() == QLatin1String("not proven yet");
         QVERIFY(said);
         list->setCurrentIndex(list->model()->index(1, 0));
+        settle();
+        QCOMPARE(find<QLabel>("referenceText")->text(),
+                 QStringLiteral("comes when the comparison is whole"));
+        find<QTabBar>("comparePanes")->setCurrentIndex(ComparePage::Blind);
+        settle();
+        QCOMPARE(find<QLabel>("blindPrompt")->text(),
+                 QStringLiteral("Judged when the comparison is whole."));
+        find<QTabBar>("comparePanes")->setCurrentIndex(ComparePage::Captions);
         workbench->compare.stop();
         bridge->drainNow();
         settle();

@@ -439,6 +439,7 @@ class HelpTest : public QObject, private test::WindowFixture {
         press("offer1");
         settle();
         QVERIFY(to_json(workbench->project.options()) == to_json(options));
+        QVERIFY(workbench->project.configFile().isEmpty());  // what is saved lies elsewhere
         QVERIFY(!next.left());
         QVERIFY(window->message().isEmpty());
         next.close();

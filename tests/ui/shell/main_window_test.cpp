@@ -275,6 +275,14 @@ class MainWindowTest : public QObject {
                     ->text()
                     .contains(QLatin1String("Samples longer than the limit: 12")));
         m_session->dataset = usable;
+        m_session->dataset->tokens->histogram.pop_back();  // two samples that nobody could measure
+        m_workbench->chooseData(QStringLiteral("/data/unreadable"));
+        settle();
+        QVERIFY(!m_workbench->project.ready());
+        QVERIFY(find<QLabel>("dataFacts")
+                    ->text()
+                    .contains(QLatin1String("Samples that this model cannot read: 2")));
+        m_session->dataset = usable;
         m_session->dataset->samples = 0;
         m_workbench->chooseData(QStringLiteral("/data/empty"));
         settle();
@@ -1001,6 +1009,21 @@ class MainWindowTest : public QObject {
         QVERIFY(m_workbench->train.running());
         m_workbench->train.stop();
         m_bridge->drainNow();
+    }
+    void Window_ClosingARunStartsNothingOfWhatWaits() {
+        trainTo(60);
+        m_workbench->queue.add(QStringLiteral("for tomorrow"), m_workbench->project.options());
+        QVERIFY(m_workbench->queue.going());
+        m_window->close();
+        auto* box = find<QMessageBox>("askToStop");
+        for (QAbstractButton* button : box->buttons())
+            if (box->buttonRole(button) == QMessageBox::AcceptRole)
+                QTest::mouseClick(button, Qt::LeftButton);
+        m_bridge->drainNow();
+        settle();
+        QVERIFY(!m_workbench->train.running());
+        QCOMPARE(m_workbench->queue.waiting(), 1);
+        QVERIFY(!m_workbench->queue.going());
     }
     void Window_TakesALocalFolderAndRefusesText() {
         const auto accepts = [this](QMimeData* mime) {

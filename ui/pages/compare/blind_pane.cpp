@@ -49,6 +49,7 @@ BlindPane::BlindPane(Workbench& workbench, QWidget* parent)
     m_picture->setMinimumSize(180, 140);
     auto* texts = new QVBoxLayout;
     texts->setSpacing(8);
+    m_prompt->setObjectName(QStringLiteral("blindPrompt"));
     texts->addWidget(m_prompt);
     for (auto [card, text] : {std::pair{m_first, m_firstText}, std::pair{m_second, m_secondText}}) {
         card->body()->addWidget(text);
@@ -80,6 +81,8 @@ BlindPane::BlindPane(Workbench& workbench, QWidget* parent)
     });
     connect(m_again, &QPushButton::clicked, this, &BlindPane::begin);
     connect(&workbench.compare.model(), &QAbstractItemModel::modelReset, this, &BlindPane::begin);
+    connect(&workbench.compare.model(), &QAbstractItemModel::rowsInserted, this,
+            &BlindPane::refresh);
     keepText(this, [this] { retranslate(); });
 }
 
@@ -137,8 +140,10 @@ void BlindPane::refresh() {
                           : QImage());
     m_prompt->setText(s                     ? qs(s->sample.prompt)
                       : m_trial.count() > 0 ? tr("All pairs are judged.")
-                                            : tr("No captions differ, so there is nothing to "
-                                                 "judge."));
+                      : m_workbench.compare.model().rowCount() > 0 &&
+                              !m_workbench.compare.model().whole()
+                          ? tr("Judged when the comparison is whole.")
+                          : tr("No captions differ, so there is nothing to judge."));
     const auto text = [&](bool first) {
         if (!s) return QString();
         return qs(first == asked->adaptedFirst ? s->adapted.text : s->base.text);

@@ -66,6 +66,7 @@ CaptionsPane::CaptionsPane(PictureLoader& pictures, QWidget* parent)
     m_before = new DiffText;
     m_after = new DiffText;
     m_referenceText = makeLabel("caption");
+    m_referenceText->setObjectName(QStringLiteral("referenceText"));
     m_referenceText->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_verdict = makeLabel("muted");
     grid->addWidget(m_picture, 0, 0, 3, 1);
@@ -120,15 +121,16 @@ void CaptionsPane::showOrigins(const ComparedSample& sample, const Provenance& p
     m_referenceOrigin->setText(tr("sample %1").arg(qs(sample.sample.id)));
 }
 
-void CaptionsPane::showSample(const ComparedSample& sample, const Comparison& of) {
+void CaptionsPane::showSample(const ComparedSample& sample, const Comparison& of, bool whole) {
     m_image->setImage(m_pictures.picture(qs(sample.sample.image), 2 * pictureSide));
     m_prompt->setText(qs(sample.sample.prompt));
     m_before->setDiff(sample.diff, DiffText::Before);
     m_after->setDiff(sample.diff, DiffText::After);
     QStringList references;
     for (const std::string& reference : sample.sample.references) references << qs(reference);
-    m_referenceText->setText(references.isEmpty() ? tr("no reference")
-                                                  : references.join(QLatin1Char('\n')));
+    m_referenceText->setText(!references.isEmpty() ? references.join(QLatin1Char('\n'))
+                             : whole               ? tr("no reference")
+                                                   : tr("comes when the comparison is whole"));
     const QString notices = noticesOf(sample, of.issues);
     m_verdict->setText(notices.isEmpty()
                            ? verdictName(verdictOf(sample))

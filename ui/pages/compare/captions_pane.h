@@ -26,7 +26,8 @@ class CaptionsPane : public QWidget {
   public:
     // `pictures` outlives it.
     explicit CaptionsPane(PictureLoader& pictures, QWidget* parent = nullptr);
-    void showSample(const ComparedSample& sample, const Comparison& of);
+    // `whole`: the comparison has its references; before, they are still to come.
+    void showSample(const ComparedSample& sample, const Comparison& of, bool whole);
 
   Q_SIGNALS:
     void stepWanted(int direction);  // to the next (1) or previous (-1) difference

@@ -369,7 +369,7 @@ void ComparePage::showControls() {
 void ComparePage::showSample() {
     const ComparisonModel& model = m_workbench.compare.model();
     if (const ComparedSample* sample = model.sample(currentSample()))
-        m_captions->showSample(*sample, model.comparison());
+        m_captions->showSample(*sample, model.comparison(), model.whole());
 }
 
 }  // namespace moelora::ui

@@ -174,11 +174,7 @@ void Project::choosePreset(const QString& name, Flavour flavour) {
 }
 
 void Project::chooseGoal(const Goal& goal) {
-    RunOptions options = withGoal(m_options, goal);
-    RunOptions baseline;
-    baseline.adapter.preset = options.adapter.preset;
-    baseline.adapter.flavour = options.adapter.flavour;
-    change({std::move(options), withPreset(std::move(baseline))});
+    takeOptions(withGoal(m_options, goal));
 }
 
 void Project::openConfig(const QString& path) {
@@ -189,11 +185,15 @@ void Project::openConfig(const QString& path) {
         Q_EMIT failed(resolved.error());
         return;
     }
-    RunOptions baseline;
-    baseline.adapter.preset = resolved->options.adapter.preset;
-    baseline.adapter.flavour = resolved->options.adapter.flavour;
-    change({resolved->options, withPreset(std::move(baseline))});
+    takeOptions(resolved->options);
     m_configFile = path;
+}
+
+void Project::takeOptions(RunOptions options) {
+    RunOptions baseline;
+    baseline.adapter.preset = options.adapter.preset;
+    baseline.adapter.flavour = options.adapter.flavour;
+    change({std::move(options), withPreset(std::move(baseline))});
 }
 
 void Project::startAnew() {

@@ -58,6 +58,8 @@ class Project : public QObject {
     [[nodiscard]] const RunOptions& baseline() const { return m_baseline; }
     // Takes edited options and asks the engine again where it matters. Every change can be undone.
     void setOptions(RunOptions options);
+    // Options from elsewhere, with a preset of their own to be compared with.
+    void takeOptions(RunOptions options);
     [[nodiscard]] OptionsHistory& history() { return m_history; }
     void setModel(const QString& path);
     void setData(const QString& path);

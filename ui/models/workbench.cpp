@@ -203,7 +203,7 @@ void Workbench::askDetails() {
 }
 
 void Workbench::editRun(const RunOptions& options) {
-    project.setOptions(options);
+    project.takeOptions(options);
     showPage(QStringLiteral("adapter"));
 }
 

@@ -33,6 +33,7 @@
 #include <algorithm>
 
 #include "core/options/config.h"
+#include "core/options/presets.h"
 #include "core/record/records_json.h"
 #include "tests/support/fake_session.h"
 #include "tests/support/recorded_events.h"
@@ -847,6 +848,8 @@ class MainWindowTest : public QObject {
     void Window_ARunIsRepeatedWithItsOwnSettings() {
         const QTemporaryDir folder;
         RunOptions options = m_workbench->project.options();
+        options.adapter.preset = "topk-switch";
+        QVERIFY(apply_preset(options));
         options.adapter.rank = 48;
         QFile file(folder.filePath(QStringLiteral("run.json")));
         QVERIFY(file.open(QIODevice::WriteOnly));
@@ -863,6 +866,7 @@ class MainWindowTest : public QObject {
         QCOMPARE(m_workbench->runs.withoutDetails().size(), std::size_t{0});
         press("editRun");
         QCOMPARE(m_workbench->project.options().adapter.rank, 48);
+        QVERIFY(m_workbench->project.baseline().adapter.gate == options.adapter.gate);
         QCOMPARE(m_window->currentPage(), QStringLiteral("adapter"));
     }
     void Window_TheTrainPageDrawsThePlannedLearningRate() {

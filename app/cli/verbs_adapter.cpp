@@ -137,6 +137,17 @@ void add_adapter_verbs(CLI::App& app, Context& context) {
     verb->add_option("--rank", e->rank, "Rank of a static mixture; 0 = all its experts' ranks")
         ->check(from_zero())
         ->capture_default_str();
+    std::vector<std::string> types;
+    for (const auto& [value, name] : EnumNames<ComputeDtype>::table) types.emplace_back(name);
+    verb->add_option_function<std::string>(
+            "--save-dtype",
+            [e](const std::string& wanted) {
+                for (const auto& [value, name] : EnumNames<ComputeDtype>::table)
+                    if (name == wanted) e->dtype = value;
+            },
+            "Type of a merged model's weights; auto: bf16 of a base in 32 bit, else as its base")
+        ->check(CLI::IsMember(types))
+        ->default_str("auto");
     verb->add_flag("--force", e->force, "Replace an existing export");
     verb->callback([&context, e] { context.exit_code = run_export(context, *e); });
 }

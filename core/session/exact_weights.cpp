@@ -25,6 +25,12 @@ std::optional<at::ScalarType> float_type(Dtype dtype) {
     return {};
 }
 
+Dtype file_type(at::ScalarType type) {
+    for (const FloatType& known : float_types)
+        if (known.type == type) return known.file;
+    return Dtype::Other;
+}
+
 at::Tensor read_float(const SafetensorsFile& file, const TensorEntry& entry) {
     const at::Tensor stored = at::empty(entry.shape, *float_type(entry.dtype));
     const auto bytes = file.bytes(entry);

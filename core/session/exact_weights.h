@@ -10,6 +10,7 @@ namespace moelora {
 
 // The type of a file's entry that can be computed with; none for other types.
 [[nodiscard]] std::optional<at::ScalarType> float_type(Dtype dtype);
+[[nodiscard]] Dtype file_type(at::ScalarType type);  // of those that float_type() gives
 // f32 on the CPU, of an entry with such a type.
 [[nodiscard]] at::Tensor read_float(const SafetensorsFile& file, const TensorEntry& entry);
 

@@ -344,7 +344,7 @@ Result<ExportReport> export_adapter(const ExportSpec& spec) {
         spec.out, spec.force, {"adapter.json", "adapter_config.json", "verification.json"}));
     const std::string model = spec.model.empty() ? card.base_path : spec.model;
     MOELORA_TRY_STATUS(check_export(spec.format, card, model));
-    MOELORA_TRY_STATUS(check_space(spec.out, export_bytes(spec.format, card, model)));
+    MOELORA_TRY_STATUS(check_space(spec.out, export_bytes(spec.format, card, model, spec.dtype)));
     ExportReport report;
     MOELORA_TRY(const std::vector<CaptionSample> samples, samples_for(spec, data, report.issues));
     MOELORA_TRY(AtomicFolder out, AtomicFolder::begin(spec.out, true));

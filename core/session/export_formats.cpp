@@ -10,6 +10,7 @@
 
 #include "core/io/atomic_file.h"
 #include "core/io/files.h"
+#include "core/session/exact_weights.h"
 #include "core/session/gate_survey.h"
 
 namespace moelora {
@@ -164,7 +165,11 @@ Result<ExportedAs> write_merged(const ExportSource& source, const std::string& f
         out.exact = false;
         out.note = "a static mixture at mean gate weights; the routing is dropped";
     }
-    MOELORA_TRY_STATUS(write_merged_model(source.loaded.path, stored, folder));
+    MOELORA_TRY(const auto type,
+                write_merged_model(source.loaded.path, stored, folder, source.spec.dtype));
+    if (type)
+        out.note += std::string(out.note.empty() ? "" : "; ") + "its weights are stored as " +
+                    std::string(name_of(file_type(*type)));
     MOELORA_TRY(out.folded, Adapter::assemble(*source.loaded.model, std::move(stored)));
     out.equal = true;  // write_merged_model reads back what it wrote
     return out;

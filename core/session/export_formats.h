@@ -49,11 +49,17 @@ struct ExportFormat {
                                    const std::vector<TensorBytes>& tensors);
 
 // A whole model folder with the adapter folded in, tensor by tensor from the base's own files, in
-// their types and shards; everything else of the folder but weights of other programs is copied.
-// Holds what changes of one shard in memory. `weights`: one expert a site.
+// their shards; everything else of the folder but weights of other programs is copied. `dtype`: of
+// every float tensor, and what config.json says; Auto: as they are, but bf16 where most of the base
+// is f32. Holds what changes of one shard in memory. `adapter`: one expert a site.
 // Errors: those of reading and writing, ExportRefused when a layer's weight is not in the files
-// as a plain float tensor.
-[[nodiscard]] Status write_merged_model(const std::string& base, const StoredAdapter& adapter,
-                                        const std::string& folder);
+// as a plain float tensor or a value is too large for f16.
+// Gives the type that all float tensors have now; none where each kept its own.
+[[nodiscard]] Result<std::optional<at::ScalarType>> write_merged_model(const std::string& base,
+                                                                       const StoredAdapter& adapter,
+                                                                       const std::string& folder,
+                                                                       ComputeDtype dtype);
+// Bytes of that folder; of all files of `base` where its weights cannot be read.
+[[nodiscard]] std::int64_t merged_bytes(const std::string& base, ComputeDtype dtype);
 
 }  // namespace moelora

@@ -43,9 +43,8 @@ bool holds_codes(const std::string& model) {
 // Merged: the size of the model's files. Else the tensors once for each folder that is written, as
 // every format holds them at most.
 std::int64_t export_bytes(const std::string& format, const AdapterCard& card,
-                          const std::string& model) {
+                          const std::string& model, ComputeDtype merged_dtype) {
     std::int64_t bytes = 1 << 20;  // texts
-    std::error_code error;
     if (format != "merged") {
         const bool apart = format == "peft-per-expert";
         for (const SiteSpec& site : card.sites) {
@@ -61,10 +60,7 @@ std::int64_t export_bytes(const std::string& format, const AdapterCard& card,
         }
         return bytes;
     }
-    for (const fs::directory_entry& entry : fs::directory_iterator(model, error))
-        if (entry.is_regular_file(error))
-            bytes += static_cast<std::int64_t>(entry.file_size(error));
-    return bytes;
+    return bytes + merged_bytes(model, merged_dtype);
 }
 
 Status check_export(const std::string& format, const AdapterCard& card, const std::string& model) {
@@ -104,7 +100,7 @@ Result<ExportOffer> offer_export(const ExportSpec& spec) {
     for (const ExportFormat& format : export_formats()) {
         ExportChoice choice;
         choice.format = format.name;
-        choice.bytes = export_bytes(format.name, card, model);
+        choice.bytes = export_bytes(format.name, card, model, spec.dtype);
         if (Status allowed = check_export(format.name, card, model); !allowed)
             choice.refused = std::move(allowed).error();
         const bool merged = choice.format == "merged";

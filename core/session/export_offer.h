@@ -9,7 +9,8 @@ namespace moelora {
 
 // Bytes that an export in this format writes at most, without its report.
 [[nodiscard]] std::int64_t export_bytes(const std::string& format, const AdapterCard& card,
-                                        const std::string& model);
+                                        const std::string& model,
+                                        ComputeDtype merged_dtype = ComputeDtype::Auto);
 // Why there is no such export of this adapter, whatever data and task are given. `model`: the
 // folder that it would be merged into. Errors: ExportRefused.
 [[nodiscard]] Status check_export(const std::string& format, const AdapterCard& card,

@@ -125,6 +125,8 @@ struct ExportSpec {
     bool force = false;
     // As in CompareSpec. Empty: the data of the adapter's run are read as that run read them.
     std::vector<std::string> settings{};
+    // What a merged model's files hold. Auto: a base in 32 bit becomes bf16, another keeps its own.
+    ComputeDtype dtype = ComputeDtype::Auto;
 };
 struct ExportReport {
     std::vector<std::string> files;

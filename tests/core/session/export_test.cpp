@@ -14,6 +14,7 @@
 #include "core/base/json.h"
 #include "core/io/files.h"
 #include "core/io/safetensors.h"
+#include "core/session/exact_weights.h"
 #include "core/session/export_formats.h"
 #include "core/session/probes.h"
 #include "core/session/session.h"
@@ -97,6 +98,76 @@ TEST_F(Export, AMergeIsJudgedBeforeItsFilesRoundIt) {
     EXPECT_THAT(report->report, HasSubstr("(folded in f32: 0.0000"));
 }
 
+// The demo's model as a folder of 32 bit.
+std::string in_single_precision(const std::string& model, const std::string& folder) {
+    fs::copy(model, folder);
+    const auto base = SafetensorsFile::open(model + "/model.safetensors");
+    std::vector<at::Tensor> kept;
+    std::vector<TensorBytes> tensors;
+    for (const TensorEntry& entry : base->entries()) {
+        kept.push_back(read_float(*base, entry));
+        tensors.push_back(
+            {entry.name,
+             Dtype::F32,
+             entry.shape,
+             {static_cast<const std::byte*>(kept.back().const_data_ptr()), kept.back().nbytes()}});
+    }
+    fs::remove(folder + "/model.safetensors");
+    EXPECT_TRUE(write_safetensors(folder + "/model.safetensors", tensors));
+    Json config = *read_json(folder + "/config.json");
+    config["dtype"] = "float32";
+    EXPECT_TRUE(write_text_atomic(folder + "/config.json", config.dump()));
+    return folder;
+}
+
+TEST_F(Export, ABaseIn32BitIsMergedIn16UnlessAskedOtherwise) {
+    make_adapter(RouterKind::None);
+    ExportSpec spec;
+    spec.adapter = adapter_;
+    spec.format = "merged";
+    spec.model = in_single_precision(model_, temp_ / "single");
+    struct Case {
+        ComputeDtype wanted;
+        Dtype written;
+        const char* said;
+        double most;  // largest difference of logits, as a share of what the adapter moves
+    };
+    for (const Case& c : {Case{ComputeDtype::Auto, Dtype::BF16, "bfloat16", 0.5},
+                          Case{ComputeDtype::Fp16, Dtype::F16, "float16", 0.1},
+                          Case{ComputeDtype::Fp32, Dtype::F32, "float32", 1e-4}}) {
+        SCOPED_TRACE(c.said);
+        spec.dtype = c.wanted;
+        spec.out = temp_ / c.said;
+        const auto report = session_.export_adapter(spec);
+        MOELORA_ASSERT_OK(report);
+        EXPECT_LT(report->max_logit_difference, c.most * report->effect) << report->report;
+        EXPECT_THAT(report->report, HasSubstr("stored as " + std::string(name_of(c.written))));
+        const auto merged = SafetensorsFile::open(spec.out + "/model.safetensors");
+        MOELORA_ASSERT_OK(merged);
+        for (const TensorEntry& entry : merged->entries())
+            EXPECT_EQ(entry.dtype, c.written) << entry.name;
+        EXPECT_EQ(read_json(spec.out + "/config.json")->at("dtype"), c.said);
+        const auto offer = session_.offer_export(spec);
+        MOELORA_ASSERT_OK(offer);
+        EXPECT_GE(offer->formats.back().bytes, merged->file_bytes());
+        EXPECT_LT(offer->formats.back().bytes, merged->file_bytes() + (3 << 20)) << "texts";
+    }
+}
+
+TEST_F(Export, AMergeThatFp16CannotHoldIsRefusedByName) {
+    make_adapter(RouterKind::None, 400);
+    ExportSpec spec;
+    spec.adapter = adapter_;
+    spec.format = "merged";
+    spec.dtype = ComputeDtype::Fp16;
+    spec.out = temp_ / "merged";
+    const auto report = session_.export_adapter(spec);
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code, ErrorCode::ExportRefused);
+    EXPECT_THAT(message_of(report.error()), HasSubstr("too large for fp16"));
+    EXPECT_FALSE(fs::exists(spec.out));
+}
+
 // Every second tensor in a file of its own, and a pickle of the same weights beside them.
 TEST_F(Export, AMergedModelIsShardedAsItsBaseAndCarriesNoStaleWeights) {
     make_adapter(RouterKind::None);
@@ -145,6 +216,15 @@ TEST_F(Export, AMergedModelIsShardedAsItsBaseAndCarriesNoStaleWeights) {
         }
     }
     EXPECT_EQ(equal, whole->entries().size());
+
+    spec.dtype = ComputeDtype::Fp32;
+    spec.out = temp_ / "wide shards";
+    MOELORA_ASSERT_OK(session_.export_adapter(spec));
+    std::uint64_t bytes = 0;
+    for (const TensorEntry& entry : whole->entries()) bytes += 2 * (entry.end - entry.begin);
+    EXPECT_EQ(
+        read_json(spec.out + "/model.safetensors.index.json")->at("metadata").at("total_size"),
+        bytes);
 }
 
 TEST_F(Export, OneTaskIsExactAsPeftAndMerged) {

@@ -2304,6 +2304,10 @@
         <translation>其中既没有 adapter.json 也没有 adapter_config.json，也不是运行</translation>
     </message>
     <message>
+        <source>it holds a folder for each expert; name one of them, as expert_0</source>
+        <translation>其中每个专家各有一个文件夹；请指定其中一个，例如 expert_0</translation>
+    </message>
+    <message>
         <source>it has another format</source>
         <translation>它是另一种格式</translation>
     </message>
@@ -3550,6 +3554,10 @@
     <message>
         <source>{1} is stored as {2}; merging starts from the unquantised model in 16 or 32 bit</source>
         <translation>{1} 以 {2} 存储；合并要从 16 位或 32 位的未量化模型开始</translation>
+    </message>
+    <message>
+        <source>{1} has values that are too large for fp16; choose bf16</source>
+        <translation>{1} 含有超出 fp16 范围的值；请选择 bf16</translation>
     </message>
     <message>
         <source>{1} has no weight in the files</source>

@@ -194,6 +194,8 @@ void Context::print_issues(const std::vector<Issue>& issues, bool hints) const {
         std::string where =
             printable(where_of(issue, issue.where.item != issue.error.arg("option")), true);
         const std::string said = printable(message_of(issue.error));
+        if (issue.error.code == ErrorCode::OptionDoubtful && !doubted_.insert(said).second)
+            continue;
         if (where == printable(issue.where.file, true) && said.find(where) != std::string::npos)
             where.clear();  // the sentence names it
         put(stderr, "{} {}{}{}\n", paint(head, colour, 2), where.empty() ? "" : where + ": ", said,

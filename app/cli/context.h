@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,7 @@ struct Context {
 
   private:
     std::unique_ptr<Session> session_;
+    mutable std::set<std::string> doubted_;  // doubts about options, each of which is said once
 };
 
 // In one line, or indented. Names of files may hold any byte: what is no UTF-8 becomes U+FFFD.

@@ -9,6 +9,7 @@
 #include "core/data/unanswered.h"
 #include "core/image/image.h"
 #include "core/infer/generator.h"
+#include "core/session/data_needs.h"
 #include "core/session/picture_stamps.h"
 #include "core/session/probes.h"
 
@@ -131,10 +132,8 @@ Status knows_task(const AdapterCard& card, const std::string& task) {
     const auto numbers = task_numbers(card.tasks, task);
     if (card.tasks.empty() || std::find(numbers.begin(), numbers.end(), -1) == numbers.end())
         return {};
-    std::string known;
-    for (const std::string& name : card.tasks) known += (known.empty() ? "" : ", ") + name;
     return fail(ErrorCode::TaskUnknown,
-                {{"task", task}, {"sample", "the question"}, {"known", known}});
+                {{"task", task}, {"sample", "the question"}, {"known", listed_tasks(card.tasks)}});
 }
 
 }  // namespace
@@ -215,8 +214,7 @@ Status set_tasks(EncodedSample& encoded, const Adapter* adapter, const CaptionSa
     const std::vector<std::string>& known = adapter->card().tasks;
     encoded.tasks = task_numbers(known, sample.task);
     if (adapter->options().router != RouterKind::Task) return {};
-    std::string names;
-    for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
+    const std::string names = listed_tasks(known);
     if (encoded.tasks.empty())
         return fail(ErrorCode::TaskMissing, {{"sample", sample.id}, {"known", names}});
     const auto& tasks = encoded.tasks;

@@ -2,12 +2,17 @@
 #include "core/session/data_needs.h"
 
 #include <iterator>
-#include <string>
 #include <utility>
 
 #include "core/options/config.h"
 
 namespace moelora {
+
+std::string listed_tasks(const std::vector<std::string>& names) {
+    std::string out;
+    for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+    return out.empty() ? "-" : out;
+}
 
 std::optional<Issue> doubt_of_balance(const AdapterOptions& adapter, std::int64_t images,
                                       std::int64_t sample_types) {
@@ -25,16 +30,16 @@ std::optional<Issue> doubt_of_balance(const AdapterOptions& adapter, std::int64_
 std::vector<Issue> unmet_needs(const AdapterOptions& adapter, const DatasetSummary& data) {
     std::vector<Issue> out;
     std::int64_t with_task = 0;
-    std::string names;
+    std::vector<std::string> names;
     for (const auto& [name, samples] : data.tasks) {
         if (name.empty()) continue;
         with_task += samples;
-        names += (names.empty() ? "" : ", ") + name;
+        names.push_back(name);
     }
     if (adapter.router == RouterKind::Task && with_task < data.samples)
         out.push_back({Severity::Error,
                        {ErrorCode::TaskMissing,
-                        {{"sample", "At least one sample"}, {"known", names}},
+                        {{"sample", "At least one sample"}, {"known", listed_tasks(names)}},
                         {},
                         {}},
                        {data.path, 0, {}},

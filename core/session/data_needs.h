@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/base/issue.h"
@@ -17,6 +18,9 @@ namespace moelora {
 // parts the experts between two types, and one of image tokens needs pictures. A warning.
 [[nodiscard]] std::optional<Issue> doubt_of_balance(const AdapterOptions& adapter,
                                                     std::int64_t images, std::int64_t sample_types);
+
+// Names of tasks in a sentence: "count, tags"; "-" where there are none.
+[[nodiscard]] std::string listed_tasks(const std::vector<std::string>& names);
 
 // TaskMissing, an error, where a router by task meets samples without one; and the doubt above.
 [[nodiscard]] std::vector<Issue> unmet_needs(const AdapterOptions& adapter,

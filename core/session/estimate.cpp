@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 
 #include "core/io/files.h"
 #include "core/io/safetensors.h"
@@ -16,78 +15,13 @@
 #include "core/session/exact_weights.h"
 #include "core/session/loaded_model.h"
 #include "core/session/questions.h"
+#include "core/session/samples_by_length.h"
 #include "core/train/batch_pack.h"
 #include "core/train/memory_model.h"
 #include "core/train/trainer.h"
 
 namespace moelora::questions {
 namespace {
-
-// Micro-batches that are computed together.
-struct Pass {
-    std::vector<EncodedSample> samples;  // one of each micro-batch, all of whose rows are alike
-    BatchShape shape;
-};
-
-// The samples of a data set by length; pictures are read of those alone that are asked for.
-class Samples {
-  public:
-    Samples(const Dataset& data, const TextSide& text) : data_(data), text_(text) {
-        std::set<std::string> seen;
-        for (std::size_t i = 0; i < data.samples.size(); ++i) {
-            const Conversation conversation = data.samples[i].conversation();
-            const auto length = text.encoder.measure(conversation);
-            if (!length) continue;
-            order_.push_back({length->all(), i});
-            const auto pictures = shown_images(conversation);
-            bool fresh = false;
-            for (const std::string& path : pictures) fresh |= seen.insert(path).second;
-            if (fresh) visual_tokens_ += length->visual;
-        }
-        std::stable_sort(order_.begin(), order_.end(),
-                         [](const Sample& a, const Sample& b) { return a.tokens > b.tokens; });
-    }
-    // Of all pictures, each once.
-    [[nodiscard]] std::int64_t visual_tokens() const { return visual_tokens_; }
-
-    // The one of an update that needs most: the longest sample, and of those behind it what fits.
-    [[nodiscard]] Result<Pass> largest_pass(const TrainOptions& train) const {
-        if (order_.empty()) return fail(ErrorCode::DatasetEmpty, {{"path", data_.path}});
-        Pass out;
-        std::int64_t tokens = 0;
-        for (const Sample& one : order_) {
-            const std::int64_t more = train.batch_size * one.tokens;
-            if (!out.samples.empty() && tokens + more > train.pack_tokens) continue;
-            const DatasetSample& sample = data_.samples[one.number];
-            auto encoded = text_.encoder.encode(sample.conversation(), sample.id);
-            if (!encoded && !out.samples.empty()) continue;
-            if (!encoded) return pass(std::move(encoded).error());
-            out.samples.push_back(std::move(*encoded));
-            tokens += more;
-            if (std::ssize(out.samples) == train.gradient_accumulation) break;
-        }
-        out.shape.packed = out.samples.size() > 1;
-        out.shape.rows = out.shape.packed ? 1 : train.batch_size;
-        out.shape.tokens = tokens / out.shape.rows;
-        for (const EncodedSample& sample : out.samples) {
-            for (const TokenId label : sample.labels)
-                out.shape.labels += label >= 0 ? train.batch_size : 0;
-            for (const Patches& picture : sample.images)
-                out.shape.patches += train.batch_size * picture.rows;
-        }
-        return out;
-    }
-
-  private:
-    struct Sample {
-        std::int64_t tokens;
-        std::size_t number;
-    };
-    const Dataset& data_;
-    const TextSide& text_;
-    std::vector<Sample> order_;
-    std::int64_t visual_tokens_ = 0;
-};
 
 // From the headers of the weights; none where they cannot be read, which loading will tell.
 StoredFormats stored_formats(const std::string& path, const ModelConfig& config) {
@@ -108,14 +42,14 @@ StoredFormats stored_formats(const std::string& path, const ModelConfig& config)
 // What the estimates of a run and of its variants have in common.
 class Peaks {
   public:
-    Peaks(const TextSide& text, const Samples& samples, const std::vector<SiteSpec>& sites,
-          const DeviceChoice& device, const std::string& model)
-        : config_(text.config),
+    Peaks(SamplesByLength& samples, const std::vector<SiteSpec>& sites, const DeviceChoice& device,
+          const std::string& model)
+        : config_(samples.config()),
           samples_(samples),
           sites_(sites),
           on_host_(device.name == "cpu"),
           element_(device.dtype == ComputeDtype::Fp32 ? 4 : 2),
-          stored_(stored_formats(model, text.config)),
+          stored_(stored_formats(model, config_)),
           // What the libraries hold for themselves: what this process has now, before any tensor.
           program_(on_host_ ? resident_bytes() - file_backed_bytes() : 0) {}
 
@@ -134,7 +68,7 @@ class Peaks {
         return out;
     }
     [[nodiscard]] Result<MemoryEstimate> of(const RunOptions& options) const {
-        MOELORA_TRY(const Pass pass, samples_.largest_pass(options.train));
+        MOELORA_TRY(const LargestPass pass, samples_.largest_pass(options.train));
         return of(options, pass.shape);
     }
 
@@ -208,7 +142,7 @@ class Peaks {
     [[nodiscard]] std::int64_t pixels_of_patch() const {
         return config_.vision.patch_size * config_.vision.patch_size;
     }
-    [[nodiscard]] const Samples& samples() const { return samples_; }
+    [[nodiscard]] SamplesByLength& samples() const { return samples_; }
     // For variants with another adapter than the run's; false: the model has no such one.
     [[nodiscard]] bool adapt(const RunOptions& options) {
         const auto start = adapter_start(linear_shapes(config_), options.adapter);
@@ -227,7 +161,7 @@ class Peaks {
     }
 
     const ModelConfig& config_;
-    const Samples& samples_;
+    SamplesByLength& samples_;
     const std::vector<SiteSpec>& sites_;
     bool on_host_;
     std::int64_t element_;
@@ -397,23 +331,14 @@ Result<std::int64_t> measured_peak(const RunOptions& options, const std::string&
     return host_memory::peak();
 }
 
-}  // namespace
-
-Result<MemoryEstimate> estimate(const EstimateSpec& spec) {
-    MOELORA_TRY(const Dataset data, open_dataset(spec.options.data, spec.options.train.seed));
-    return estimate(spec, data);
-}
-
-Result<MemoryEstimate> estimate(const EstimateSpec& spec, const Dataset& data) {
+Result<MemoryEstimate> estimate_of(const EstimateSpec& spec, SamplesByLength& samples) {
     RunOptions options = spec.options;
     MOELORA_TRY(const DeviceChoice device,
                 choose_device(options.device, options.model.compute_dtype));
-    MOELORA_TRY(const TextSide text, load_text_side(options.model.path, options.data));
-    const Samples samples(data, text);
     MOELORA_TRY(const AdapterStart start,
-                adapter_start(linear_shapes(text.config), options.adapter));
+                adapter_start(linear_shapes(samples.config()), options.adapter));
     options.adapter = start.options;
-    Peaks peaks(text, samples, start.sites, device, options.model.path);
+    Peaks peaks(samples, start.sites, device, options.model.path);
     MOELORA_TRY_STATUS(peaks.can_evict(options));
     const auto wanted = bytes_of_text(options.device.memory_budget);
     const std::int64_t budget = spec.budget_bytes > 0  ? spec.budget_bytes
@@ -422,7 +347,7 @@ Result<MemoryEstimate> estimate(const EstimateSpec& spec, const Dataset& data) {
                                                        : 0;
     const std::int64_t asked = options.train.pack_tokens;
     MOELORA_TRY(options.train.pack_tokens, peaks.pack_tokens(options, budget));
-    MOELORA_TRY(const Pass pass, samples.largest_pass(options.train));
+    MOELORA_TRY(const LargestPass pass, samples.largest_pass(options.train));
     // Only who names a budget wants time to be given for it.
     const std::int64_t named = spec.budget_bytes > 0 || wanted ? budget : 0;
     MemoryEstimate out = peaks.within(options, pass.shape, named);
@@ -431,24 +356,37 @@ Result<MemoryEstimate> estimate(const EstimateSpec& spec, const Dataset& data) {
         held.model.quantization = value;
         held.train.pack_tokens = asked;
         MOELORA_TRY(held.train.pack_tokens, peaks.pack_tokens(held, budget));
-        MOELORA_TRY(const Pass largest, samples.largest_pass(held.train));
+        MOELORA_TRY(const LargestPass largest, samples.largest_pass(held.train));
         const MemoryEstimate found = peaks.within(held, largest.shape, named);
         out.by_quantization.push_back({value, found.predicted_peak_bytes});
     }
     out.device = device.note.empty() ? device.name : device.note;
-    out.sample = pass.samples.front().id;
-    out.samples = options.train.batch_size * std::ssize(pass.samples);
+    out.sample = pass.sample;
+    out.samples = options.train.batch_size * pass.samples;
     out.pack_tokens = options.train.pack_tokens;
     out.budget_bytes = budget;
     out.fits = out.budget_bytes == 0 || out.predicted_peak_bytes <= out.budget_bytes;
     if (!out.fits)
         out.ladder = ladder(peaks, options, pass.shape, out.predicted_peak_bytes, out.budget_bytes);
     if (spec.measure) {
+        MOELORA_TRY(const auto longest, samples.samples_of(options.train));
         MOELORA_TRY(const std::int64_t peak,
-                    measured_peak(options, start.folder, pass.samples, out.recomputed_layers));
+                    measured_peak(options, start.folder, longest, out.recomputed_layers));
         out.measured_peak_bytes = peak + peaks.beside(options);
     }
     return out;
+}
+
+}  // namespace
+
+Result<MemoryEstimate> estimate(const EstimateSpec& spec) {
+    MOELORA_TRY(SamplesByLength samples, SamplesByLength::of(spec.options));
+    return estimate_of(spec, samples);
+}
+
+Result<MemoryEstimate> estimate(const EstimateSpec& spec, const Dataset& data) {
+    MOELORA_TRY(SamplesByLength samples, SamplesByLength::of(spec.options, data));
+    return estimate_of(spec, samples);
 }
 
 }  // namespace moelora::questions

@@ -10,6 +10,7 @@
 
 #include "core/io/atomic_file.h"
 #include "core/io/files.h"
+#include "core/session/data_needs.h"
 #include "core/session/exact_weights.h"
 #include "core/session/gate_survey.h"
 
@@ -84,14 +85,12 @@ Result<ExportedAs> write_experts(const ExportSource& source, const std::string& 
 
 Result<ConstantWeights> task_weights(const ExportSource& source) {
     const auto& known = source.adapter.card().tasks;
-    std::string names;
-    for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
     const auto tasks = task_numbers(known, source.spec.task);
     if (tasks.empty() || std::find(tasks.begin(), tasks.end(), -1) != tasks.end())
         return fail(ErrorCode::TaskUnknown,
                     {{"task", source.spec.task.empty() ? "(none)" : source.spec.task},
                      {"sample", "the export"},
-                     {"known", names}});
+                     {"known", listed_tasks(known)}});
     return weights_of_tasks(source.adapter, tasks);
 }
 

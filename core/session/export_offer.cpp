@@ -21,6 +21,16 @@ tl::unexpected<Error> refused(const std::string& format, std::string why) {
     return fail(ErrorCode::ExportRefused, {{"format", format}, {"why", std::move(why)}});
 }
 
+// check_collapse() as the refusal of this format.
+Status without_routing(const std::string& format, const AdapterCard& card) {
+    Status allowed = check_collapse(card);
+    if (allowed) return {};
+    Error error = std::move(allowed).error();
+    for (auto& [name, value] : error.args)
+        if (name == "format") value = format;
+    return tl::unexpected<Error>(std::move(error));
+}
+
 bool is_routed(const AdapterCard& card) {
     return std::any_of(card.sites.begin(), card.sites.end(),
                        [](const SiteSpec& site) { return site.routed; });
@@ -71,7 +81,7 @@ Status check_export(const std::string& format, const AdapterCard& card, const st
             return refused(format,
                            "its layers have several experts with a router, which PEFT "
                            "cannot hold");
-        return check_collapse(card);
+        return without_routing(format, card);
     }
     if (format == "peft-per-expert") {
         if (!routed) return refused(format, "it has one expert, and that is what peft writes");
@@ -85,7 +95,7 @@ Status check_export(const std::string& format, const AdapterCard& card, const st
         return refused(format,
                        "the base folder is quantised; merging starts from the unquantised "
                        "model in 16 or 32 bit");
-    return check_collapse(card);
+    return without_routing(format, card);
 }
 
 namespace questions {

@@ -105,6 +105,10 @@ Result<std::string> resolve_adapter_folder(const std::string& path) {
         if (checkpoints.empty()) return fail(ErrorCode::RunNoCheckpoint, {{"path", path}});
         return join_path(path, checkpoints.back().path);
     }
+    if (is_adapter(join_path(path, "expert_0")))
+        return fail(ErrorCode::AdapterInvalid,
+                    {{"path", path},
+                     {"why", "it holds a folder for each expert; name one of them, as expert_0"}});
     return fail(ErrorCode::AdapterInvalid,
                 {{"path", path},
                  {"why", "it holds neither adapter.json nor adapter_config.json, and is no run"}});

@@ -4,6 +4,7 @@
 #include "core/data/doctor.h"
 #include "core/data/issue_list.h"
 #include "core/options/config.h"
+#include "core/session/data_needs.h"
 #include "core/session/questions.h"
 
 namespace moelora {
@@ -59,12 +60,11 @@ Status check_lengths(const Dataset& data, const TextSide& text, const DataOption
 
 Status check_tasks(const Dataset& train, const Dataset& validation, AdapterOptions& adapter) {
     if (adapter.router != RouterKind::Task) return {};
-    std::string names;
-    for (const std::string& name : train.tasks) names += (names.empty() ? "" : ", ") + name;
     for (const Dataset* part : {&train, &validation})
         for (const DatasetSample& sample : part->samples)
             if (sample.task.empty())
-                return fail(ErrorCode::TaskMissing, {{"sample", sample.id}, {"known", names}});
+                return fail(ErrorCode::TaskMissing,
+                            {{"sample", sample.id}, {"known", listed_tasks(train.tasks)}});
     const auto found = static_cast<std::int64_t>(train.tasks.size());
     if (adapter.num_tasks == 0) adapter.num_tasks = found;
     if (found > adapter.num_tasks)

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <tuple>
 
 #include "core/session/session.h"
@@ -191,6 +194,34 @@ TEST(EstimateFormats, EachIsWhatAnEstimateWithItPredicts) {
             << name;
     }
     EXPECT_EQ(all->by_quantization[0].peak_bytes, all->predicted_peak_bytes);
+}
+
+// So that the bar follows a key: the file is blank, and only its time could tell.
+TEST(EstimateKeys, AnotherAdapterReadsNoDataAgainUnlessAFileOfThemChanged) {
+    namespace fs = std::filesystem;
+    const test::TempDir temp;
+    const std::string folder = temp / "data";
+    fs::copy(test::source_path("resources/demo/held_out"), folder, fs::copy_options::recursive);
+    const std::string records = folder + "/data.jsonl";
+    const auto time = fs::last_write_time(records);
+    const Session session(temp / "runs");
+    const auto estimate = [&](const char* rank, const char* batch = "8") {
+        return session.estimate(
+            {demo({{"data.path", records}, {"adapter.rank", rank}, {"train.batch_size", batch}}), 0,
+             false});
+    };
+    const auto first = estimate("4");
+    MOELORA_ASSERT_OK(first);
+    const std::string blank(fs::file_size(records), '\n');
+    std::ofstream(records, std::ios::binary | std::ios::in) << blank;  // in place
+    fs::last_write_time(records, time);
+    const auto second = estimate("8");
+    MOELORA_ASSERT_OK(second);
+    EXPECT_EQ(second->sample, first->sample);
+    EXPECT_EQ(second->tokens, first->tokens);
+    EXPECT_GT(part(*second, "optimizer"), part(*first, "optimizer"));
+    fs::last_write_time(records, time + std::chrono::seconds(1));
+    EXPECT_FALSE(estimate("8"));
 }
 
 TEST(EstimatePack, FourBitsPackWhatFitsAndOtherBasesPackWhatIsAskedFor) {

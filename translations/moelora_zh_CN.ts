@@ -5040,6 +5040,14 @@ Adapted layers: %4</source>
         <translation>任务</translation>
     </message>
     <message>
+        <source>Type of the weights</source>
+        <translation>权重的类型</translation>
+    </message>
+    <message>
+        <source>16 bit, as the base where it has such</source>
+        <translation>16 位（基座为 16 位时与其相同）</translation>
+    </message>
+    <message>
         <source>Choose the data on which the gate weights are measured.</source>
         <translation>请选择用来测量门控权重的数据。</translation>
     </message>

@@ -190,7 +190,8 @@ Result<ExportReport> FakeSession::export_adapter(const ExportSpec& spec) const {
                         .exact = spec.format != "peft-static"};
 }
 
-Result<ExportOffer> FakeSession::offer_export(const ExportSpec&) const {
+Result<ExportOffer> FakeSession::offer_export(const ExportSpec& spec) const {
+    offered = spec;
     ExportOffer offer;
     const auto add = [&](const char* format, bool possible, const char* why) -> ExportChoice& {
         ExportChoice& choice = offer.formats.emplace_back();

@@ -61,6 +61,7 @@ class FakeSession : public Session {
     int refusedStarts = 0;                         // as many are refused before one begins
     mutable std::atomic<int> estimates = 0;        // that were asked for
     mutable std::optional<ExportSpec> exported{};  // what the newest export was asked for
+    mutable std::optional<ExportSpec> offered{};   // what the newest offer was asked for
     mutable std::atomic<int> checks = 0;           // of data sets
     void endStop();
     // Publishes the next `count` events of the running job; all that are left with -1.

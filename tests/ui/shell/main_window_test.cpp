@@ -956,9 +956,16 @@ class MainWindowTest : public QObject {
         settle();
         QCOMPARE(m_session->exported->settings,
                  std::vector<std::string>{"data.allow_outside_root=true"});
+        auto* type = find<QComboBox>("exportDtype");
+        QVERIFY(!type->isVisible());
         button("merged")->click();
         settle();
         QVERIFY(note("merged").contains(QLatin1String("8.8 GB")));  // more than is free
+        QVERIFY(type->isVisible());
+        QCOMPARE(type->currentText(), QStringLiteral("16 bit, as the base where it has such"));
+        type->setCurrentIndex(type->findText(QStringLiteral("fp32")));
+        settle();
+        QCOMPARE(m_session->offered->dtype, ComputeDtype::Fp32);  // whose size is another
     }
     void Window_AVerdictIsOnlyAboutWhatWasExported() {
         m_session->loraOnly = true;

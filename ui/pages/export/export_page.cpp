@@ -84,9 +84,16 @@ QWidget* ExportPage::makeNeeds() {
     m_task = new QComboBox;
     m_task->setObjectName(QStringLiteral("exportTask"));
     m_taskLabel->setBuddy(m_task);
+    m_dtypeLabel = makeLabel("field");
+    m_dtype = new QComboBox;
+    m_dtype->setObjectName(QStringLiteral("exportDtype"));
+    for (const auto& [value, name] : EnumNames<ComputeDtype>::table)
+        m_dtype->addItem(qs(std::string(name)), static_cast<int>(value));
+    m_dtypeLabel->setBuddy(m_dtype);
     for (QWidget* part : {static_cast<QWidget*>(m_dataLabel), static_cast<QWidget*>(m_data),
                           static_cast<QWidget*>(m_rankLabel), static_cast<QWidget*>(m_rank),
-                          static_cast<QWidget*>(m_taskLabel), static_cast<QWidget*>(m_task)})
+                          static_cast<QWidget*>(m_taskLabel), static_cast<QWidget*>(m_task),
+                          static_cast<QWidget*>(m_dtypeLabel), static_cast<QWidget*>(m_dtype)})
         column->addWidget(part);
     return needs;
 }
@@ -129,6 +136,10 @@ void ExportPage::connectAll() {
     connect(m_data->line(), &QLineEdit::textChanged, this, &ExportPage::dropStaleVerdict);
     connect(m_task, &QComboBox::currentTextChanged, this, &ExportPage::dropStaleVerdict);
     connect(m_rank, &QSpinBox::valueChanged, this, &ExportPage::dropStaleVerdict);
+    connect(m_dtype, &QComboBox::currentIndexChanged, this, [this] {
+        askOffer();  // another type has another size
+        dropStaleVerdict();
+    });
     connect(m_export, &QPushButton::clicked, this, &ExportPage::start);
     connect(m_openFolder, &QPushButton::clicked, this,
             [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(qs(m_exported.out))); });
@@ -146,6 +157,8 @@ void ExportPage::retranslate() {
     m_rankLabel->setText(tr("Rank"));
     m_rank->setSpecialValueText(tr("all ranks of the experts"));
     m_taskLabel->setText(tr("Task"));
+    m_dtypeLabel->setText(tr("Type of the weights"));
+    m_dtype->setItemText(0, tr("16 bit, as the base where it has such"));
     m_folderLabel->setText(tr("New folder"));
     m_folder->setNames(tr("Folder to write"), QString());
     m_force->setText(tr("Replace the folder if it exists"));
@@ -195,6 +208,7 @@ void ExportPage::askOffer() {
     ExportSpec spec;
     spec.adapter = ss(m_adapter->path());
     spec.out = ss(m_folder->path());
+    spec.dtype = static_cast<ComputeDtype>(m_dtype->currentData().toInt());
     if (spec.adapter.empty()) return m_askOffer.cancel();
     m_askOffer.ask(
         this, [&session = m_workbench.session, spec] { return session.offer_export(spec); },
@@ -229,6 +243,8 @@ void ExportPage::showNeeds() {
         part->setVisible(measures);
     for (QWidget* part : {static_cast<QWidget*>(m_taskLabel), static_cast<QWidget*>(m_task)})
         part->setVisible(asksTask);
+    for (QWidget* part : {static_cast<QWidget*>(m_dtypeLabel), static_cast<QWidget*>(m_dtype)})
+        part->setVisible(choice && choice->format == "merged");
     const QString known = qs(m_workbench.project.options().data.path);
     if (!measures || known == m_proposedData) return;
     const QString before = std::exchange(m_proposedData, known);
@@ -251,6 +267,8 @@ ExportSpec ExportPage::chosen() const {
             spec.settings = reading_settings(known);
     }
     if (choice && choice->needs_task) spec.task = ss(m_task->currentText());
+    if (choice && choice->format == "merged")
+        spec.dtype = static_cast<ComputeDtype>(m_dtype->currentData().toInt());
     spec.force = m_force->isChecked();
     return spec;
 }
@@ -258,7 +276,7 @@ ExportSpec ExportPage::chosen() const {
 void ExportPage::dropStaleVerdict() {
     const ExportSpec now = chosen();
     const auto what = [](const ExportSpec& s) {
-        return std::tie(s.adapter, s.format, s.out, s.data, s.task, s.rank, s.settings);
+        return std::tie(s.adapter, s.format, s.out, s.data, s.task, s.rank, s.settings, s.dtype);
     };
     if (what(now) != what(m_exported)) m_answer.reset();
     markStale();
@@ -300,7 +318,8 @@ void ExportPage::refresh() {
     m_formats->setBusy(m_busy);
     for (QWidget* part : {static_cast<QWidget*>(m_adapter), static_cast<QWidget*>(m_folder),
                           static_cast<QWidget*>(m_force), static_cast<QWidget*>(m_data),
-                          static_cast<QWidget*>(m_task), static_cast<QWidget*>(m_rank)})
+                          static_cast<QWidget*>(m_task), static_cast<QWidget*>(m_rank),
+                          static_cast<QWidget*>(m_dtype)})
         part->setEnabled(!m_busy);
     showAdapter();
     showReport();

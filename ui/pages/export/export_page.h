@@ -56,9 +56,9 @@ class ExportPage : public Page {
     AdapterBox* m_adapter;
     FormatList* m_formats;
     QLabel *m_adapterLabel, *m_facts, *m_folderLabel, *m_files, *m_reportText, *m_hint,
-        *m_dataLabel, *m_taskLabel, *m_rankLabel;
+        *m_dataLabel, *m_taskLabel, *m_rankLabel, *m_dtypeLabel;
     PathField *m_folder, *m_data;
-    QComboBox* m_task;
+    QComboBox *m_task, *m_dtype;
     QSpinBox* m_rank;
     QCheckBox* m_force;
     QPushButton *m_export, *m_openFolder;

@@ -1480,8 +1480,8 @@
         <translation>请按此顺序更改：{changes}。</translation>
     </message>
     <message>
-        <source>it must be a number with B, KB, MB, GB, KiB, MiB or GiB</source>
-        <translation>必须是带 B、KB、MB、GB、KiB、MiB 或 GiB 的数字</translation>
+        <source>it must be a number above 0 with B, KB, MB, GB, KiB, MiB or GiB, or nothing</source>
+        <translation>必须是大于 0 且带 B、KB、MB、GB、KiB、MiB 或 GiB 的数字，或者留空</translation>
     </message>
     <message>
         <source>the data name no sample types, so it is zero</source>

@@ -60,12 +60,13 @@ DiskPlan plan_disk(const RunExtent& e, const TrainOptions& train, const std::str
     return out;
 }
 
-Status check_space(const std::string& path, std::int64_t needed) {
+Status check_space(const std::string& path, std::int64_t needed, std::int64_t reserve) {
     const auto free = free_bytes_at(path);
     if (!free || needed <= *free) return {};
-    return fail(
-        ErrorCode::SpaceNeeded,
-        {{"path", path}, {"needed", text_of_bytes(needed)}, {"free", text_of_bytes(*free)}});
+    std::string text = text_of_bytes(needed);
+    if (reserve > 0) text += " (train.disk_reserve: " + text_of_bytes(reserve) + ")";
+    return fail(ErrorCode::SpaceNeeded,
+                {{"path", path}, {"needed", text}, {"free", text_of_bytes(*free)}});
 }
 
 }  // namespace moelora

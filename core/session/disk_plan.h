@@ -26,7 +26,9 @@ struct RunExtent {
 // Of a run that will be written to `folder`, which need not exist.
 [[nodiscard]] DiskPlan plan_disk(const RunExtent& extent, const TrainOptions& train,
                                  const std::string& folder);
-// Errors: SpaceNeeded, when less than `needed` bytes are free at `path`.
-[[nodiscard]] Status check_space(const std::string& path, std::int64_t needed);
+// Errors: SpaceNeeded, when less than `needed` bytes are free at `path`; the sentence names what of
+// them is the reserve that train.disk_reserve asks for.
+[[nodiscard]] Status check_space(const std::string& path, std::int64_t needed,
+                                 std::int64_t reserve = 0);
 
 }  // namespace moelora

@@ -73,7 +73,8 @@ Status TrainRun::write_checkpoint(const RunWriter::Lengths& lengths) {
     const DiskPlan plan = plan_disk(extent(), options_.train, writer_->folder());
     return writer_->while_full([&]() -> Status {
         const std::string path = join_path(writer_->folder(), checkpoint_name(cursor_.step));
-        MOELORA_TRY_STATUS(check_space(path, plan.checkpoint_bytes + plan.reserve_bytes));
+        MOELORA_TRY_STATUS(
+            check_space(path, plan.checkpoint_bytes + plan.reserve_bytes, plan.reserve_bytes));
         return of_checkpoint(save_checkpoint(writer_->folder(), *adapter_, *trainer_, cursor_,
                                              lengths, to_json(options_)),
                              path, plan.checkpoint_bytes);

@@ -297,7 +297,7 @@ RunExtent TrainRun::extent() const {
 
 Status TrainRun::check_disk(const std::string& folder) const {
     const DiskPlan plan = plan_disk(extent(), options_.train, folder);
-    return plan.fits ? Status() : check_space(folder, plan.needed_bytes);
+    return plan.fits ? Status() : check_space(folder, plan.needed_bytes, plan.reserve_bytes);
 }
 
 Json TrainRun::describe(const RunId& id, const std::string& name) const {

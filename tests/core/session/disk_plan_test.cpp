@@ -82,6 +82,7 @@ TEST(DiskPlan, ARunThatWouldNotFitDoesNotStart) {
     EXPECT_EQ(end.to, JobState::Failed);
     ASSERT_TRUE(end.error.has_value());
     EXPECT_EQ(end.error->code, ErrorCode::SpaceNeeded);
+    EXPECT_THAT(message_of(*end.error), testing::HasSubstr("(train.disk_reserve: "));
     EXPECT_EQ(entry_of(end.error->code).exit_code, 4);
     EXPECT_FALSE(fs::exists(temp / "run"));
 }

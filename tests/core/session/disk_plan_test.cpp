@@ -4,6 +4,7 @@
 #include "core/session/disk_plan.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <unistd.h>
 
 #include <algorithm>

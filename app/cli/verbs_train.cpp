@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <set>
 
 #include "app/cli/declared_options.h"
 #include "app/cli/job_loop.h"
@@ -248,7 +249,8 @@ int queue(Context& context, const QueueArguments& a) {
     return code;
 }
 
-// Where it runs may change; what it computes stays, but for its length.
+// Where it runs may change, and what becomes of an update that cannot be; what it computes stays,
+// but for its length.
 int resume(Context& context, const ResumeArguments& a) {
     ResumeSpec spec;
     spec.run = a.run;
@@ -260,9 +262,12 @@ int resume(Context& context, const ResumeArguments& a) {
         spec.overrides.push_back(std::move(given));
     }
     for (auto& given : split_settings(a.settings)) {
-        if (given.first != "train.max_steps" && given.first != "data.on_bad_picture")
+        static const std::set<std::string> may = {"train.max_steps", "train.on_nonfinite",
+                                                  "data.on_bad_picture"};
+        if (may.count(given.first) == 0)
             return context.usage(
-                "A resumed run takes --set train.max_steps and data.on_bad_picture only, not " +
+                "A resumed run takes --set train.max_steps, train.on_nonfinite and "
+                "data.on_bad_picture only, not " +
                 given.first + ".");
         spec.overrides.push_back(std::move(given));
     }
@@ -295,7 +300,8 @@ void add_train_verbs(CLI::App& app, Context& context) {
         app.add_subcommand("resume", "Go on from the newest valid checkpoint of a run");
     auto r = std::make_shared<ResumeArguments>();
     resume_verb->add_option("run", r->run, "Run id or folder")->required();
-    add_settings(resume_verb, r->settings, "train.max_steps=N, data.on_bad_picture=skip");
+    add_settings(resume_verb, r->settings,
+                 "train.max_steps=N, train.on_nonfinite=skip, data.on_bad_picture=skip");
     add_on_disk_full(resume_verb, r->on_disk_full);
     resume_verb->callback([&context, r] { context.exit_code = resume(context, *r); });
 }

@@ -28,7 +28,8 @@ struct RunSpec {
 };
 struct ResumeSpec {
     std::string run;  // id or path
-    // train.max_steps, data.on_bad_picture and device.*; differences go to resumes.jsonl.
+    // train.max_steps, train.on_nonfinite, data.on_bad_picture and device.*; differences go to
+    // resumes.jsonl.
     std::vector<std::pair<std::string, std::string>> overrides;
     bool stop_on_disk_full = true;  // as in RunSpec
 };

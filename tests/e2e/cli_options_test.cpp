@@ -166,6 +166,8 @@ TEST_F(Cli, Resume_TakesTheDeviceAndRecordsIt) {
         EXPECT_EQ(run(words).code, 2) << other[0];
     }
     EXPECT_EQ(run({"resume", out, "--set", "train.max_steps=-1"}).code, 2);
+    EXPECT_THAT(run({"resume", out, "--set", "train.on_nonfinite=explode"}).err,
+                HasSubstr("choose one of: stop"));
     const Outcome resumed = run({"resume", out, "--set", "train.max_steps=3", "--threads", "2",
                                  "--device", "cpu", "--on-disk-full", "pause"});
     ASSERT_EQ(resumed.code, 0) << resumed.err;

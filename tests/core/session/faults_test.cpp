@@ -118,6 +118,18 @@ TEST_F(NotFinite, StopEndsTheRunWithTheUpdateBeforeSaved) {
     EXPECT_FALSE(summary->has_adapter);
 }
 
+// From the update before the bad one, without it: what the window offers beside the failure.
+TEST_F(NotFinite, AResumeMayLeaveOutWhatStoppedTheRun) {
+    const RunSpec spec = run_on({"beach", "turtle", "Q beach", "snow"}, OnNonFinite::Stop);
+    EXPECT_EQ(end_of(session_.run(spec)), JobState::Failed);
+    ResumeSpec resume;
+    resume.run = temp_ / "run";
+    EXPECT_EQ(end_of(session_.run(resume)), JobState::Failed);  // it comes again
+    resume.overrides = {{"train.on_nonfinite", "skip"}};
+    EXPECT_EQ(end_of(session_.run(resume)), JobState::Finished);
+    EXPECT_EQ(losses(temp_ / "run").size(), 6U);
+}
+
 TEST_F(NotFinite, SkipGoesOnWithoutTheSample) {
     const auto events =
         session_.run(run_on({"beach", "turtle", "Q beach", "snow"}, OnNonFinite::Skip));

@@ -13,6 +13,7 @@ struct GpuReport {
     std::int64_t capability = 0;                    // 10 * major + minor; 0 = not known
     std::int64_t memory_bytes = 0, free_bytes = 0;  // 0 = not known
     bool bf16 = false;                              // in hardware
+    std::int64_t own_bytes{};                       // of what is not free, this program's part
 };
 struct HardwareReport {
     std::string processor;     // its name; "" = not known
@@ -24,6 +25,7 @@ struct HardwareReport {
     std::vector<GpuReport> gpus;                    // those a job can use
     std::string no_gpu;                             // why there are none: a reason
     std::string driver;                             // its version; "" = none
+    std::int64_t own_bytes{};                       // of what is not free, this program's part
 };
 
 }  // namespace moelora

@@ -216,6 +216,9 @@ GpuReport gpu_report(int index) {
         out.free_bytes = static_cast<std::int64_t>(free);
     } catch (const std::exception&) {  // busy or lost: the card is shown without numbers
     }
+    if (const auto state = gpu_state(index))
+        for (const GpuUser& user : state->users)
+            if (user.own) out.own_bytes = user.bytes;
     return out;
 }
 
@@ -288,6 +291,7 @@ HardwareReport hardware_report() {
     out.bf16 = bf16_in_hardware();
     out.memory_bytes = system_memory("MemTotal:");
     out.free_bytes = available_memory();
+    out.own_bytes = std::max<std::int64_t>(0, resident_bytes() - file_backed_bytes());
     for (int i = 0; i < backend().devices; ++i) out.gpus.push_back(gpu_report(i));
     out.no_gpu = backend().why;
     // "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  Wed ..."

@@ -77,8 +77,9 @@ void add_users(int (*list)(NvmlDevice, unsigned*, NvmlProcess*), NvmlDevice devi
         if (std::find(seen.begin(), seen.end(), process.pid) != seen.end()) continue;
         seen.push_back(process.pid);
         const bool known = process.used != std::numeric_limits<unsigned long long>::max();
-        users.push_back(
-            {program_name(process.pid), known ? static_cast<std::int64_t>(process.used) : 0});
+        users.push_back({program_name(process.pid),
+                         known ? static_cast<std::int64_t>(process.used) : 0,
+                         process.pid == static_cast<unsigned>(getpid())});
     }
 }
 

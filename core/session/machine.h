@@ -13,6 +13,7 @@ namespace moelora {
 struct GpuUser {
     std::string program;     // its short name; "process 1234" where the system does not tell
     std::int64_t bytes = 0;  // 0 = not known
+    bool own{};              // this program
 };
 struct GpuState {
     std::int64_t busy_percent = -1, celsius = -1;  // -1 = not known

@@ -1424,6 +1424,14 @@
         <translation>该设备只能模拟 {wanted}；改用 {dtype}。</translation>
     </message>
     <message>
+        <source>The launches of a token could not be recorded ({why}); captions are written without that.</source>
+        <translation>无法录制一个词元的内核启动（{why}）；改为不录制继续生成描述。</translation>
+    </message>
+    <message>
+        <source>Leave device.cuda_graphs off on this device.</source>
+        <translation>请在此设备上关闭 device.cuda_graphs。</translation>
+    </message>
+    <message>
         <source>Nothing needs to be done; fp32 is exact and faster here.</source>
         <translation>无需处理；fp32 在此既精确又更快。</translation>
     </message>
@@ -1990,6 +1998,10 @@
     <message>
         <source>the driver shows no device</source>
         <translation>驱动没有报告设备</translation>
+    </message>
+    <message>
+        <source>graphs are recorded on CUDA devices, and {1} records none</source>
+        <translation>图只能在 CUDA 设备上录制，{1} 不能录制</translation>
     </message>
     <message>
         <source>it is switched off</source>
@@ -3212,8 +3224,8 @@
         <translation>分词器没有表示文本开头的词元</translation>
     </message>
     <message>
-        <source>--measure counts the memory of the host; run it with --device cpu.</source>
-        <translation>--measure 统计的是主机内存；请用 --device cpu 运行。</translation>
+        <source>The device {1} does not tell how much of its memory is used; measure with --device cpu.</source>
+        <translation>设备 {1} 不报告已使用的内存；请用 --device cpu 测量。</translation>
     </message>
     <message>
         <source>There is no export format {1}.</source>
@@ -5738,8 +5750,8 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>实测：%1；预测的 %2 偏差 %3。此后该模型在此设备上的估计据此校正。</translation>
     </message>
     <message>
-        <source>Only memory of the host is measured; choose the device cpu for it. The prediction for the GPU stands above.</source>
-        <translation>只能测量主机内存；请将设备选为 cpu。GPU 的预测值见上方。</translation>
+        <source>This card does not tell its memory; choose the device cpu to measure there.</source>
+        <translation>该显卡不报告内存；如需测量，请选择设备 cpu。</translation>
     </message>
     <message>
         <source>Smaller, but it still does not fit, %1 of %2: %3</source>
@@ -8747,6 +8759,14 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Every picture is seen once before the first update, its features are kept (feature_cache, feature_cache_disk), and the weights of the vision tower leave memory; they come back while a picture is seen that is not kept. Not where the tower is trained. Results stay the same.</source>
         <translation>在第一次更新之前把每张图片看一遍，保存其特征（feature_cache、feature_cache_disk），然后视觉塔的权重移出内存；遇到没有保存特征的图片时会暂时取回。训练视觉塔时不可用。结果不变。</translation>
+    </message>
+    <message>
+        <source>CUDA graphs</source>
+        <translation>CUDA 图</translation>
+    </message>
+    <message>
+        <source>While captions are written on a CUDA device, the launches of a token are recorded once for each 64 tokens of length and then replayed as one. Updates of a training are not recorded. Tested on the host, not run on a GPU yet.</source>
+        <translation>在 CUDA 设备上生成描述时，每个词元的内核启动按长度每 64 个词元录制一次，之后作为一个整体重放。训练的更新不会录制。已在主机上测试，尚未在 GPU 上运行。</translation>
     </message>
     <message>
         <source>Single layers</source>

@@ -59,7 +59,7 @@ void add_estimate_verb(CLI::App& app, Context& context) {
     auto a = std::make_shared<EstimateArguments>();
     add_run_options(verb, *a);
     verb->add_flag("--measure", a->measure,
-                   "Also make two real updates on the longest sample and count their bytes (CPU)");
+                   "Also make two real updates on the longest sample and count their bytes");
     verb->callback([&context, a] { context.exit_code = estimate(context, *a); });
 }
 

@@ -102,6 +102,8 @@ class TrainPrinter {
         if (memory_.rss_bytes > 0)
             line(fmt::format("memory: {}, of it {} pages of mapped files",
                              human_bytes(memory_.rss_bytes), human_bytes(memory_.file_bytes)));
+        if (memory_.device_bytes > 0)
+            line(fmt::format("memory of the device: {}", human_bytes(memory_.device_bytes)));
     }
     void on(const CaptionProgress&) {}
     void on(const ComparisonFinished&) {}

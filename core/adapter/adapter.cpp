@@ -244,6 +244,7 @@ void Adapter::attach() {
     for (std::size_t i = 0; i < impl_->sites.size(); ++i)
         impl_->linears[i]->adapter = impl_->sites[i].get();
     impl_->model.set_layer_loss(&impl_->context);
+    impl_->model.note_change();
     impl_->attached = true;
 }
 
@@ -256,6 +257,7 @@ void Adapter::detach() {
         ours = true;
     }
     if (ours) impl_->model.set_layer_loss(nullptr);
+    impl_->model.note_change();
     impl_->attached = false;
 }
 
@@ -263,10 +265,12 @@ bool Adapter::attached() const {
     return impl_->attached;
 }
 void Adapter::set_enabled(bool on) {
+    if (impl_->context.enabled != on) impl_->model.note_change();
     impl_->context.enabled = on;
 }
 void Adapter::set_scale(double factor) {
     for (auto& site : impl_->sites) site->set_scale(factor);
+    impl_->model.note_change();
 }
 
 Status Adapter::force_expert(std::int64_t expert) {
@@ -285,7 +289,14 @@ Status Adapter::force_expert(std::int64_t expert) {
     }
     if (expert >= 0 && !routed) return refuse("the adapter has no router");
     impl_->context.forced_expert = expert;
+    impl_->model.note_change();
     return {};
+}
+
+bool Adapter::passes_alike() const {
+    const RouterKind router = impl_->card.options.router;
+    return router != RouterKind::Task && router != RouterKind::Instance &&
+           !impl_->context.counts_tokens();
 }
 
 void Adapter::begin_pass(const ForwardInfo& info) {

@@ -74,6 +74,10 @@ class Adapter {
     // -1 = as routed. Errors: OptionInvalid where nothing is routed or a site has fewer experts.
     [[nodiscard]] Status force_expert(std::int64_t expert);
 
+    // Whether passes that bring one new token for each row differ in nothing but the tokens and
+    // what the cache holds, so that one may be recorded and replayed: nothing is counted or
+    // recorded of them, and no router looks at samples.
+    [[nodiscard]] bool passes_alike() const;
     // Called by whoever runs the model, before each forward pass.
     void begin_pass(const ForwardInfo& info);
     // Balance terms are carried by the model (LayerLoss), coefficient and reduction applied.

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "core/infer/sampler.h"
+#include "core/model/decode_graphs.h"
 
 namespace moelora {
 namespace {
@@ -71,22 +72,27 @@ std::vector<Generation> decode(Qwen3VL& model, const DecodeBatch& batch,
     const at::NoGradGuard frozen;
     const std::int64_t count = batch.inputs.input_ids.size(0);
     std::vector<Row> rows = rows_of(batch, options);
-    KVCache cache =
-        model.make_cache(count, batch.inputs.input_ids.size(1) + options.max_new_tokens);
+    const std::int64_t room = batch.inputs.input_ids.size(1) + options.max_new_tokens;
+    KVCache own;
+    if (!batch.graphs) own = model.make_cache(count, room);
+    KVCache& cache = batch.graphs ? batch.graphs->begin(model, count, room, batch.paired) : own;
     at::Tensor mask = batch.inputs.attention_mask;  // of all tokens so far
     if (!mask.defined()) mask = at::ones_like(batch.inputs.input_ids);
-    const auto run = [&](const ModelInputs& inputs) {
+    const auto begin_pass = [&] {
         ForwardInfo info;
         info.attention_mask = mask;
         info.task_ids = batch.task_ids;
         info.patches = batch.patches;
         info.paired = batch.paired;
         if (before_pass) before_pass(info);
+    };
+    const auto run = [&](const ModelInputs& inputs) {
         const at::Tensor states = model.forward(inputs, &cache).states;
         return model.logits(states.select(1, states.size(1) - 1));
     };
     ModelInputs prompts = batch.inputs;
     prompts.features = batch.features;
+    begin_pass();
     at::Tensor logits = run(prompts);
     for (std::int64_t n = 1; n <= options.max_new_tokens; ++n) {
         at::Tensor next = at::full({count, 1}, model.config().pad_id, at::kLong);
@@ -96,7 +102,8 @@ std::vector<Generation> decode(Qwen3VL& model, const DecodeBatch& batch,
         }
         if (n == options.max_new_tokens || all_finished(rows)) break;
         mask = at::cat({mask, at::ones_like(next)}, 1);
-        logits = run({next, {}, {}, {}});
+        begin_pass();
+        logits = batch.graphs ? batch.graphs->next(model, next) : run({next, {}, {}, {}});
     }
     std::vector<Generation> out;
     for (Row& row : rows) {

@@ -14,7 +14,8 @@ struct DecodeBatch {
     bool paired = false;  // the second half repeats the first: same numbers, see ForwardInfo
     const VisionFeatures* features = nullptr;  // see ModelInputs
     std::vector<std::int64_t> end_ids;
-    at::Tensor task_ids, patches;  // see ForwardInfo
+    at::Tensor task_ids, patches;    // see ForwardInfo
+    DecodeGraphs* graphs = nullptr;  // for the steps behind the prompts; nullptr = launched each
 };
 using BeforePass = std::function<void(const ForwardInfo&)>;
 

@@ -40,6 +40,11 @@ DecodeBatch batch_of(const Prompts& part, const ModelConfig& config, TokenId ext
     return out;
 }
 
+// Of a router that looks at samples, or while something is counted, each pass is another.
+DecodeGraphs* graphs_for(const Qwen3VL& model, const Adapter* adapter) {
+    return !adapter || adapter->passes_alike() ? model.decode_graphs() : nullptr;
+}
+
 at::Tensor twice(const at::Tensor& t) {
     return t.defined() ? at::cat({t, t}) : t;
 }
@@ -97,6 +102,7 @@ Result<std::vector<Generation>> generate(Qwen3VL& model, Adapter* adapter, const
     bool cancelled = false;
     in_batches(prompts, options, cancelled, [&](const Prompts& part, std::size_t begin) {
         DecodeBatch batch = batch_of(part, model.config(), extra_end);
+        batch.graphs = graphs_for(model, adapter);
         batch.first_row = first_number + begin;
         const OnToken on_row = [&](std::size_t row, TokenId id) {
             return !on_token || on_token(begin + row, id);
@@ -122,6 +128,7 @@ Result<std::vector<Generation>> generate_pairs(Qwen3VL& model, Adapter& adapter,
         const auto features = shared_features(model, adapter, batch.inputs);
         if (features) batch.inputs.pixel_values = at::Tensor();
         batch = doubled(std::move(batch));
+        batch.graphs = graphs_for(model, &adapter);
         batch.first_row = first_number + begin;
         batch.features = features ? &*features : nullptr;
         const auto place = [&](std::size_t row) {

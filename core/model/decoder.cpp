@@ -81,7 +81,7 @@ PassTables Decoder::tables(const at::Tensor& positions, const at::Tensor& mask, 
     const at::Tensor angles =
         positions.permute({1, 2, 0}).to(at::kFloat).index_select(2, axis_) * inverse_;
     const auto dtype = weights_.embedding.scalar_type();
-    return {angles.cos().to(dtype), angles.sin().to(dtype), mask, causal, {}, {}, {}, {}};
+    return {angles.cos().to(dtype), angles.sin().to(dtype), mask, causal, {}, {}, {}, {}, 0};
 }
 
 at::Tensor Decoder::window_mask(const at::Tensor& key_mask, std::int64_t new_tokens) const {
@@ -98,6 +98,35 @@ void Decoder::pack(PassTables& tables, const std::vector<std::int64_t>& lengths)
             tables.window_masks[length] = window_mask(at::ones({1, length}, seen), length);
 }
 
+PassTables Decoder::fixed_tables(const at::Tensor& positions, const KVCache& cache,
+                                 std::int64_t seen) const {
+    const auto additive = [&](const at::Tensor& visible) {
+        const at::Tensor zero =
+            at::zeros({}, cache.place.options().dtype(weights_.embedding.scalar_type()));
+        return at::where(visible, zero, zero - std::numeric_limits<double>::infinity())
+            .unsqueeze(1)
+            .unsqueeze(1);
+    };
+    const at::Tensor real = cache.key_mask.narrow(1, 0, seen);
+    PassTables out = tables(positions, additive(real), false);
+    out.fixed = seen;
+    if (config_.window > 0 && seen > config_.window) {
+        const at::Tensor near =
+            at::arange(seen, cache.place.options()) > cache.place - config_.window;
+        out.window_mask = additive(real.logical_and(near));
+    }
+    return out;
+}
+
+// The heads of a group ask the same keys and one mask serves them all, so they stand in the place
+// of queries: no kernel of a GPU knows groups and a mask at once.
+at::Tensor Decoder::attend_fixed(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                                 bool sliding, const PassTables& pass) {
+    const at::Tensor grouped = q.reshape({q.size(0), k.size(1), -1, q.size(3)});
+    const at::Tensor& mask = sliding && pass.window_mask.defined() ? pass.window_mask : pass.mask;
+    return at::scaled_dot_product_attention(grouped, k, v, mask).reshape(q.sizes());
+}
+
 at::Tensor Decoder::attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                            const PassTables& pass, std::size_t index) const {
     const auto seen = [&](const at::Tensor& queries, const at::Tensor& keys,
@@ -111,6 +140,7 @@ at::Tensor Decoder::attend(const at::Tensor& q, const at::Tensor& k, const at::T
                                                 !mask && pass.causal, std::nullopt, true)
             .transpose(1, 2);
     };
+    if (pass.fixed > 0) return attend_fixed(q, k, v, config_.sliding[index], pass);
     if (pass.lengths.empty()) return seen(q, k, v, pass.window_mask);
     const auto queries = q.split_with_sizes(pass.lengths, 1),
                keys = k.split_with_sizes(pass.lengths, 2),
@@ -139,7 +169,12 @@ at::Tensor Decoder::attention(const TextLayer& layer, const at::Tensor& x, const
     if (layer.k->adapter) k = layer.k->adapter->after_norm(k);
     k = rope(k, pass.cos, pass.sin).transpose(1, 2);
     at::Tensor v = heads(*layer.v, config_.num_kv_heads).transpose(1, 2);
-    if (cache) {
+    if (pass.fixed > 0) {
+        cache->keys[index].index_copy_(2, cache->place, k);
+        cache->values[index].index_copy_(2, cache->place, v);
+        k = cache->keys[index].narrow(2, 0, pass.fixed);
+        v = cache->values[index].narrow(2, 0, pass.fixed);
+    } else if (cache) {
         cache->keys[index].narrow(2, cache->length, tokens).copy_(k);
         cache->values[index].narrow(2, cache->length, tokens).copy_(v);
         k = cache->keys[index].narrow(2, 0, cache->length + tokens);

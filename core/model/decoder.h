@@ -23,6 +23,8 @@ struct PassTables {
     // stand in window_masks by length.
     std::vector<std::int64_t> lengths{};
     std::map<std::int64_t, at::Tensor> window_masks{};
+    // Not 0: that many places of the cache are seen, and the new token goes to KVCache::place.
+    std::int64_t fixed = 0;
 };
 
 class Decoder {
@@ -39,6 +41,10 @@ class Decoder {
 
     // PassTables::window_mask for T new tokens; key_mask [B, S] bool.
     [[nodiscard]] at::Tensor window_mask(const at::Tensor& key_mask, std::int64_t new_tokens) const;
+
+    // Of Qwen3VL::next_logits: masks over `seen` places of the cache, formed on its device.
+    [[nodiscard]] PassTables fixed_tables(const at::Tensor& positions, const KVCache& cache,
+                                          std::int64_t seen) const;
 
     struct Output {
         at::Tensor
@@ -58,6 +64,10 @@ class Decoder {
     // pack sees itself alone. [B, T, heads, head_dim].
     [[nodiscard]] at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                                     const PassTables& pass, std::size_t index) const;
+    // The same for one token and PassTables::fixed.
+    [[nodiscard]] static at::Tensor attend_fixed(const at::Tensor& q, const at::Tensor& k,
+                                                 const at::Tensor& v, bool sliding,
+                                                 const PassTables& pass);
     // What the output projection takes, [B, T, heads * head_dim].
     [[nodiscard]] at::Tensor attention(const TextLayer& layer, const at::Tensor& x,
                                        const PassTables& pass, KVCache* cache,

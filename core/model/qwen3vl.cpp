@@ -54,6 +54,8 @@ class Qwen3VL::Impl {
     bool evicted = false;         // the tower is here only while it sees
     bool checkpointing = false;   // of the vision tower
     std::int64_t recomputed = 0;  // text layers, from the lowest on
+    DecodeGraphs* graphs = nullptr;
+    std::uint64_t changes = 0;
 
   private:
     [[nodiscard]] at::Device device() const { return weights.embedding.device(); }
@@ -200,6 +202,18 @@ void Qwen3VL::set_layer_loss(LayerLoss* loss) {
 void Qwen3VL::set_feature_cache(FeatureCache* cache) {
     impl_->features = cache;
 }
+void Qwen3VL::set_decode_graphs(DecodeGraphs* graphs) {
+    impl_->graphs = graphs;
+}
+DecodeGraphs* Qwen3VL::decode_graphs() const {
+    return impl_->graphs;
+}
+void Qwen3VL::note_change() {
+    ++impl_->changes;
+}
+std::uint64_t Qwen3VL::changes() const {
+    return impl_->changes;
+}
 void Qwen3VL::evict_vision() {
     impl_->evicted = impl_->config.has_vision();
     if (impl_->evicted) impl_->release();
@@ -241,6 +255,17 @@ KVCache Qwen3VL::make_cache(std::int64_t rows, std::int64_t capacity) const {
     cache.next_position = at::zeros({rows}, options.dtype(at::kLong));
     cache.key_mask = at::zeros({rows, capacity}, options.dtype(at::kBool));
     return cache;
+}
+
+at::Tensor Qwen3VL::next_logits(const at::Tensor& ids, KVCache& cache, std::int64_t seen) {
+    cache.key_mask.index_fill_(1, cache.place, true);
+    const at::Tensor positions = cache.next_position.unsqueeze(1).expand({3, ids.size(0), 1});
+    PassTables pass = impl_->decoder.fixed_tables(positions, cache, seen);
+    const at::Tensor x = at::embedding(impl_->weights.embedding, ids);
+    const at::Tensor states = impl_->decoder.run(x, pass, {}, {}, &cache, impl_->loss, 0).states;
+    cache.next_position.add_(1);
+    cache.place.add_(1);
+    return logits(states.select(1, 0));
 }
 
 Qwen3VL::Hidden Qwen3VL::forward(const ModelInputs& inputs, KVCache* cache) {

@@ -23,6 +23,8 @@ struct KVCache {
     std::int64_t length = 0;
     at::Tensor next_position;  // [B] i64: M-RoPE position of the next token of each row
     at::Tensor key_mask;       // [B, capacity] bool: real positions
+    at::Tensor
+        place{};  // [1] i64: `length` as the device knows it, for next_logits(); or undefined
 };
 
 struct VisionFeatures {
@@ -57,6 +59,7 @@ struct ModelInputs {
                                          const std::vector<std::int64_t>& lengths = {});
 
 class FeatureCache;  // core/model/feature_cache.h
+class DecodeGraphs;  // core/model/decode_graphs.h
 
 using LoadProgress = std::function<void(std::int64_t done_bytes, std::int64_t total_bytes)>;
 
@@ -104,6 +107,19 @@ class Qwen3VL {
     [[nodiscard]] at::Tensor logits(
         const at::Tensor& hidden) const;  // [..., hidden] -> [..., vocab], model dtype
     [[nodiscard]] KVCache make_cache(std::int64_t rows, std::int64_t capacity) const;
+    // One new token ids [B, 1] i64 for each row, as forward() and logits() have it, over the first
+    // `seen` places of the cache, which is more than are filled: all tensors have the same shapes
+    // each time, and where the token goes stands in cache.place alone, on the device, which this
+    // advances with the other tensors of the cache, but not cache.length. So a recording of it can
+    // be replayed. [B, vocab].
+    [[nodiscard]] at::Tensor next_logits(const at::Tensor& ids, KVCache& cache, std::int64_t seen);
+    // Borrowed; nullptr = none: where such recordings are kept.
+    void set_decode_graphs(DecodeGraphs* graphs);
+    [[nodiscard]] DecodeGraphs* decode_graphs() const;
+    // Told by an adapter that is put on, taken off or switched: recordings made before are not of
+    // the same computation any more. A change of values in place is none.
+    void note_change();
+    [[nodiscard]] std::uint64_t changes() const;
     // The head's weight [vocab, hidden] (for a chunked loss).
     [[nodiscard]] const at::Tensor& head_weight() const;
     // Bytes of all weights, as held.

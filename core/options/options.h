@@ -778,6 +778,7 @@ struct DeviceOptions {
     // All pictures of a run are seen before its first update; then the tower's weights leave
     // memory.
     bool evict_vision = false;
+    bool cuda_graphs = false;  // one new token for each row is recorded once and replayed
 
     template <class Self, class V>
     static void describe(Self& o, V&& v);

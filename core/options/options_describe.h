@@ -738,6 +738,15 @@ void DeviceOptions::describe(Self& o, V&& v) {
                                 "stay the same."),
            .advanced = true,
            .preset = false});
+    v("cuda_graphs", o.cuda_graphs,
+      Meta{.label = MOELORA_TEXT("options", "CUDA graphs"),
+           .help = MOELORA_TEXT("options",
+                                "While captions are written on a CUDA device, the launches of a "
+                                "token are recorded once for each 64 tokens of length and then "
+                                "replayed as one. Updates of a training are not recorded. Tested "
+                                "on the host, not run on a GPU yet."),
+           .advanced = true,
+           .preset = false});
 }
 
 }  // namespace moelora

@@ -347,6 +347,9 @@ class Checks {
         bytes("device.feature_cache_disk", o_.device.feature_cache_disk);
         bytes("train.disk_reserve", o_.train.disk_reserve);
         const std::string_view name = o_.device.name;
+        if (o_.device.cuda_graphs && name == "cpu")
+            refuse("device.cuda_graphs", true,
+                   "graphs are recorded on CUDA devices, and cpu records none");
         if (name == "auto" || name == "cpu" || name == "cuda") return;
         const std::string_view index = name.starts_with("cuda:") ? name.substr(5) : "";
         unsigned number = 0;

@@ -9,6 +9,7 @@
 #include "core/data/unanswered.h"
 #include "core/image/image.h"
 #include "core/infer/generator.h"
+#include "core/model/decode_graphs.h"
 #include "core/session/data_needs.h"
 #include "core/session/picture_stamps.h"
 #include "core/session/probes.h"
@@ -104,6 +105,17 @@ Status in_batches(const std::vector<CaptionSample>& samples, const GenerateOptio
         MOELORA_TRY_STATUS(caption_part(part, first));
     }
     return {};
+}
+
+// Once a model: what the device refused, which changes no caption.
+void tell_of_graphs(const Qwen3VL& model, JobControl& control) {
+    DecodeGraphs* graphs = model.decode_graphs();
+    if (!graphs) return;
+    if (auto why = graphs->take_failure())
+        control.raise({{Severity::Warning,
+                        {ErrorCode::GraphsFailed, {{"why", std::move(*why)}}, {}, {}},
+                        {},
+                        1}});
 }
 
 }  // namespace
@@ -243,6 +255,7 @@ Result<std::vector<Caption>> caption_samples_with(
         return {};
     };
     MOELORA_TRY_STATUS(in_batches(samples, request.generate, control, caption_part));
+    tell_of_graphs(model, control);
     return out;
 }
 
@@ -263,7 +276,9 @@ Status caption_pairs_with(Qwen3VL& model, Adapter& adapter, const TextSide& text
                 finished({part[i], std::move(captions[i]), std::move(captions[part.size() + i])}));
         return {};
     };
-    return in_batches(samples, options, control, caption_part);
+    const Status done = in_batches(samples, options, control, caption_part);
+    tell_of_graphs(model, control);
+    return done;
 }
 
 }  // namespace moelora

@@ -9,9 +9,9 @@
 #include "core/io/files.h"
 #include "core/io/safetensors.h"
 #include "core/model/stored_quantization.h"
-#include "core/ops/host_memory.h"
 #include "core/options/config.h"
 #include "core/session/adapter_start.h"
+#include "core/session/device_memory.h"
 #include "core/session/exact_weights.h"
 #include "core/session/loaded_model.h"
 #include "core/session/questions.h"
@@ -288,20 +288,18 @@ std::vector<MemoryChange> ladder(Peaks& peaks, RunOptions options, BatchShape sh
     return out;
 }
 
-// Two updates of the pass that needs most, with a fresh adapter; nothing is kept.
-Result<std::int64_t> measured_peak(const RunOptions& options, const std::string& start,
+// Two updates of the pass that needs most, with a fresh adapter, on the device of that name;
+// nothing is kept.
+Result<std::int64_t> measured_peak(const RunOptions& options, const std::string& place,
+                                   const std::string& start,
                                    const std::vector<EncodedSample>& samples,
                                    std::int64_t recomputed) {
-    host_memory::count();
+    MOELORA_TRY(PeakMeter meter, PeakMeter::on(place));
     DeviceOptions device = options.device;
     device.quantized_cache = false;  // mapped codes are not counted
     MOELORA_TRY(LoadedModel loaded,
                 load_model(options.model.path, options.model.compute_dtype, device, options.data,
                            {}, quant_options(options.model)));
-    if (loaded.device.name != "cpu")
-        return fail(
-            ErrorCode::UsageInvalid,
-            {{"why", "--measure counts the memory of the host; run it with --device cpu."}});
     MOELORA_TRY(const auto adapter, start.empty()
                                         ? Adapter::create(*loaded.model, options.adapter, 1,
                                                           exact_weights(options.model.path))
@@ -312,7 +310,7 @@ Result<std::int64_t> measured_peak(const RunOptions& options, const std::string&
         batches.push_back(collate(
             std::vector<EncodedSample>(static_cast<std::size_t>(options.train.batch_size), sample),
             loaded.text.pad_id, PadSide::Right));
-    host_memory::reset_peak();
+    meter.begin_anew();
     if (device.evict_vision) {
         device.feature_cache_disk.clear();
         keep_features(loaded, device, quant_options(options.model));
@@ -328,7 +326,7 @@ Result<std::int64_t> measured_peak(const RunOptions& options, const std::string&
         MOELORA_TRY_STATUS(trainer.step(batches));
         static_cast<void>(adapter->take_statistics(update));
     }
-    return host_memory::peak();
+    return meter.peak();
 }
 
 Result<MemoryEstimate> estimate_of(const EstimateSpec& spec, SamplesByLength& samples) {
@@ -370,8 +368,8 @@ Result<MemoryEstimate> estimate_of(const EstimateSpec& spec, SamplesByLength& sa
         out.ladder = ladder(peaks, options, pass.shape, out.predicted_peak_bytes, out.budget_bytes);
     if (spec.measure) {
         MOELORA_TRY(const auto longest, samples.samples_of(options.train));
-        MOELORA_TRY(const std::int64_t peak,
-                    measured_peak(options, start.folder, longest, out.recomputed_layers));
+        MOELORA_TRY(const std::int64_t peak, measured_peak(options, device.name, start.folder,
+                                                           longest, out.recomputed_layers));
         out.measured_peak_bytes = peak + peaks.beside(options);
     }
     return out;

@@ -58,12 +58,29 @@ Result<TextSide> load_text_side(const std::string& folder, const DataOptions& da
     return out;
 }
 
+namespace {
+
+Result<std::unique_ptr<DecodeGraphs>> decode_graphs_of(const std::string& device) {
+    RecordWork record = recorder_of(c10::Device(device));
+    if (!record)
+        return fail(ErrorCode::OptionInvalid, {{"option", "device.cuda_graphs"},
+                                               {"value", "true"},
+                                               {"why", "graphs are recorded on CUDA devices, and " +
+                                                           device + " records none"}});
+    return std::make_unique<DecodeGraphs>(std::move(record));
+}
+
+}  // namespace
+
 Result<LoadedModel> load_model(const std::string& folder, ComputeDtype dtype,
                                const DeviceOptions& device, const DataOptions& data,
                                const LoadProgress& progress, const QuantOptions& quantization) {
     LoadedModel out;
     out.path = folder;
     MOELORA_TRY(out.device, choose_device(device, dtype));
+    if (device.cuda_graphs) {
+        MOELORA_TRY(out.graphs, decode_graphs_of(out.device.name));
+    }
     MOELORA_TRY(out.text, load_text_side(folder, data));
     MOELORA_TRY(out.fingerprint, quick_fingerprint(folder));
     out.whole = WholeFingerprint(folder);
@@ -71,6 +88,7 @@ Result<LoadedModel> load_model(const std::string& folder, ComputeDtype dtype,
     if (device.quantized_cache) source = kept_weights(folder, quantization, progress);
     MOELORA_TRY(out.model, Qwen3VL::load(source.folder, out.device.dtype, out.device.name, progress,
                                          source.formats));
+    out.model->set_decode_graphs(out.graphs.get());
     out.issues = out.model->config().issues;
     out.issues.insert(out.issues.end(), source.issues.begin(), source.issues.end());
     return out;

@@ -9,6 +9,7 @@
 
 #include "core/adapter/adapter.h"
 #include "core/data/batch.h"
+#include "core/model/decode_graphs.h"
 #include "core/model/feature_cache.h"
 #include "core/model/qwen3vl.h"
 #include "core/session/device.h"
@@ -34,7 +35,8 @@ struct LoadedModel {
     WholeFingerprint whole;         // perhaps not known yet
     // Borrowed by `model`; nullptr = pictures are seen anew each time.
     std::unique_ptr<FeatureCache> features{};
-    std::vector<Issue> issues{};  // of the model, and of how it was loaded
+    std::vector<Issue> issues{};             // of the model, and of how it was loaded
+    std::unique_ptr<DecodeGraphs> graphs{};  // the same of device.cuda_graphs; nullptr = off
 };
 [[nodiscard]] Result<LoadedModel> load_model(const std::string& folder, ComputeDtype dtype,
                                              const DeviceOptions& device, const DataOptions& data,

@@ -184,6 +184,7 @@ Result<std::optional<std::vector<Caption>>> TrainEvaluation::captions_of_probes(
         request.generate.batch_size = rows;
         auto captions = caption_samples_with(*subject.loaded.model, &subject.adapter,
                                              subject.loaded.text, probes_, request, control_, {});
+        if (subject.loaded.graphs) subject.loaded.graphs->forget();  // updates want the room
         if (!captions) return pass(std::move(captions).error(), "probe captions");
         out = std::move(*captions);
         return {};

@@ -8,6 +8,7 @@
 
 #include "core/ops/memory_error.h"
 #include "core/session/data_needs.h"
+#include "core/session/device_memory.h"
 #include "core/session/run_store.h"
 #include "core/session/silent_gates.h"
 #include "core/session/train_inputs.h"
@@ -67,7 +68,7 @@ Result<bool> TrainRun::train() {
     if (const auto issue =
             doubt_of_balance(adapter_->options(), train_.images, std::ssize(train_.sample_types)))
         MOELORA_TRY_STATUS(writer_->issue(*issue));
-    if (!options_.device.evict_vision) reset_peak_resident_bytes();
+    if (!options_.device.evict_vision) reset_peaks(loaded_.device.name);
     control_.enter_running();
     if (cursor_.step == 0) {
         MOELORA_TRY(const bool whole, evaluation_->probe(subject()));
@@ -298,13 +299,12 @@ Status TrainRun::after_update(StepRecord record, std::vector<RouterRecord> route
     record.step_ms = seconds * 1000;
     record.samples_per_s = static_cast<double>(samples) / seconds;
     record.tokens_per_s = static_cast<double>(tokens) / seconds;
-    record.peak_mem_bytes =
-        peak_resident_bytes() - file_backed_bytes() + loaded_.model->mapped_bytes();
+    record.peak_mem_bytes = peak_bytes(loaded_.device.name, loaded_.model->mapped_bytes());
     MOELORA_TRY_STATUS(writer_->step(record));
     MOELORA_TRY_STATUS(writer_->routers(routers));
     record_pending_ = false;
     control_.progress("training", cursor_.step, counts_.total_updates);
-    control_.publish(ResourceSampled{control_.job(), resident_bytes(), 0, file_backed_bytes()});
+    control_.publish(resources_of(control_.job(), loaded_.device.name));
 
     MOELORA_TRY_STATUS(judge());
     const bool saved = saved_at_ == cursor_.step;  // as the best

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a TrainRun writes, gives away and takes back: checkpoints, memory, the final adapter.
+#include "core/session/device_memory.h"
 #include "core/session/run_store.h"
 #include "core/session/train_run.h"
 
@@ -34,8 +35,9 @@ Status TrainRun::free_memory() {
     adapter_.reset();
     loaded_.model.reset();
     loaded_.features.reset();
+    loaded_.graphs.reset();
     give_back_unused_memory(loaded_.device);
-    control_.publish(ResourceSampled{control_.job(), resident_bytes(), 0, file_backed_bytes()});
+    control_.publish(resources_of(control_.job(), loaded_.device.name));
     return {};
 }
 
@@ -51,7 +53,7 @@ Status TrainRun::take_back() {
         return fail(
             ErrorCode::RunInputChanged,
             {{"path", writer_->folder()}, {"what", "model"}, {"found", options_.model.path}});
-    reset_peak_resident_bytes();
+    reset_peaks(loaded_.device.name);
     MOELORA_TRY_STATUS(evict_tower());
     MOELORA_TRY(const CheckpointState state, read_checkpoint_state(checkpoint));
     return load_state(checkpoint, state);

@@ -7,6 +7,7 @@
 
 #include "core/options/config.h"
 #include "core/session/adapter_start.h"
+#include "core/session/device_memory.h"
 #include "core/session/environment.h"
 #include "core/session/exact_weights.h"
 #include "core/session/probes.h"
@@ -213,7 +214,7 @@ void TrainRun::make_trainer() {
 // Each picture of the run is seen once, so that its features are kept.
 Status TrainRun::evict_tower() {
     if (!options_.device.evict_vision || !loaded_.text.config.has_vision()) return {};
-    reset_peak_resident_bytes();  // what is needed here counts, as it is predicted
+    reset_peaks(loaded_.device.name);  // what is needed here counts, as it is predicted
     std::set<std::string> seen;
     Dataset fresh;
     for (const Dataset* part : {&train_, &validation_})

@@ -186,14 +186,15 @@ void MemoryPane::showButtons() {
     m_fit->setToolTip(helps   ? changes.join(QLatin1Char('\n'))
                       : known ? tr("Nothing needs to be changed, or nothing would help")
                               : QString());
-    // What a GPU holds is not counted; the button says so before it is pressed.
+    // A card that is lost tells nothing; the button says so before it is pressed.
     const auto& hardware = m_workbench.fit.hardware();
-    const bool gpu = hardware && usesGpu(*hardware, m_workbench.project.options().device);
-    m_measure->setEnabled(known && !gpu && !m_measuring && !m_workbench.train.running());
-    m_measure->setToolTip(gpu ? tr("Only memory of the host is measured; choose the device cpu for "
-                                   "it. The prediction for the GPU stands above.")
-                              : tr("Two real updates on the longest sample; nothing of them is "
-                                   "kept. Takes as long as loading the model and two updates."));
+    const bool silent = hardware && usesGpu(*hardware, m_workbench.project.options().device) &&
+                        hardware->gpus.front().memory_bytes == 0;
+    m_measure->setEnabled(known && !silent && !m_measuring && !m_workbench.train.running());
+    m_measure->setToolTip(silent ? tr("This card does not tell its memory; choose the device cpu "
+                                      "to measure there.")
+                                 : tr("Two real updates on the longest sample; nothing of them is "
+                                      "kept. Takes as long as loading the model and two updates."));
     const bool current = m_measuredFor && *m_measuredFor == m_workbench.project.options();
     QString text;
     if (m_measuring)

@@ -5,6 +5,8 @@
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
+#include "core/model/decode_graphs.h"
+#include "tests/core/model/fake_graphs.h"
 #include "tests/core/model/tiny_model.h"
 
 namespace moelora {
@@ -221,6 +223,102 @@ TEST_F(Generator, SampledPairsDrawWhatEachDrawsApart) {
     const auto pairs = generate_pairs(*tiny_.model, **adapter, prompts_, options_);
     MOELORA_ASSERT_OK(pairs);
     for (std::size_t row = 0; row < 6; ++row) EXPECT_EQ((*pairs)[row].ids, base[row % 3]);
+}
+
+// ---- with recordings (DecodeGraphs) on a device that stands in for one that records
+
+class RecordedGenerator : public Generator {
+  protected:
+    void SetUp() override {
+        Generator::SetUp();
+        options_.max_new_tokens = 12;
+        tiny_.model->set_decode_graphs(&graphs_);
+    }
+    // Without, then with recordings. The number that were made meanwhile.
+    int expect_the_same_tokens(Adapter* adapter) {
+        const int before = device_.asked;
+        tiny_.model->set_decode_graphs(nullptr);
+        const auto launched = answers(adapter);
+        tiny_.model->set_decode_graphs(&graphs_);
+        EXPECT_EQ(answers(adapter), launched);
+        return device_.asked - before;
+    }
+    [[nodiscard]] std::unique_ptr<Adapter> adapter_of(RouterKind router) {
+        AdapterOptions options;
+        options.targets = {"q_proj", "down_proj"};
+        options.router = router;
+        auto made = Adapter::create(*tiny_.model, options, 3);
+        if (!made) throw std::runtime_error(message_of(made.error()));
+        change(**made, 4);
+        (*made)->attach();
+        return std::move(*made);
+    }
+    static void change(const Adapter& adapter, std::uint64_t seed) {
+        const at::NoGradGuard frozen;
+        at::manual_seed(seed);
+        for (const NamedTensor& one : adapter.parameters())
+            at::Tensor(one.tensor).copy_(0.3 * at::randn(one.tensor.sizes()));
+    }
+    test::FakeGraphs device_;
+    DecodeGraphs graphs_{device_.recorder()};
+};
+
+TEST_F(RecordedGenerator, TokensAreThoseOfLaunchedPasses) {
+    for (const std::int64_t width : {3, 2, 1}) {
+        options_.batch_size = width;
+        EXPECT_GT(expect_the_same_tokens(nullptr), 0);
+    }
+    EXPECT_GT(device_.replays, 20);
+    options_.do_sample = true;
+    options_.repetition_penalty = 1.2;
+    (void)expect_the_same_tokens(nullptr);
+}
+
+TEST_F(RecordedGenerator, AnAdapterIsSeenAsItIs) {
+    const auto base = answers();
+    const auto adapter = adapter_of(RouterKind::Token);
+    EXPECT_EQ(expect_the_same_tokens(adapter.get()), 1);
+    change(*adapter, 5);  // as an update does: in place
+    EXPECT_EQ(expect_the_same_tokens(adapter.get()), 0);
+    EXPECT_NE(answers(adapter.get()), base);
+    adapter->set_scale(0.5);
+    EXPECT_EQ(expect_the_same_tokens(adapter.get()), 1);
+    adapter->set_enabled(false);
+    EXPECT_EQ(expect_the_same_tokens(adapter.get()), 1);
+    EXPECT_EQ(answers(adapter.get()), base);
+    adapter->set_enabled(true);
+    MOELORA_ASSERT_OK(adapter->force_expert(1));
+    EXPECT_EQ(expect_the_same_tokens(adapter.get()), 1);
+    adapter->detach();
+    EXPECT_EQ(expect_the_same_tokens(nullptr), 1);
+}
+
+TEST_F(RecordedGenerator, PairsAreTheBaseAndTheAdapter) {
+    const auto base = answers();
+    const auto adapter = adapter_of(RouterKind::Token);
+    const auto adapted = answers(adapter.get());
+    for (int again = 0; again < 2; ++again) {
+        const auto pairs = generate_pairs(*tiny_.model, *adapter, prompts_, options_);
+        MOELORA_ASSERT_OK(pairs);
+        for (std::size_t row = 0; row < 6; ++row)
+            EXPECT_EQ((*pairs)[row].ids, row < 3 ? base[row] : adapted[row - 3]);
+    }
+}
+
+// Their passes hang on the prompts, and what is counted on the pass.
+TEST_F(RecordedGenerator, RoutersOfSamplesAndCountedPassesAreLaunched) {
+    const auto of_prompts = adapter_of(RouterKind::Instance);
+    EXPECT_FALSE(of_prompts->passes_alike());
+    EXPECT_EQ(expect_the_same_tokens(of_prompts.get()), 0);
+    const auto of_tokens = adapter_of(RouterKind::Token);
+    EXPECT_TRUE(of_tokens->passes_alike());
+    of_tokens->begin_statistics({});
+    EXPECT_EQ(expect_the_same_tokens(of_tokens.get()), 0);
+    EXPECT_FALSE(of_tokens->take_statistics(1).empty());
+    of_tokens->record_weights(true);
+    EXPECT_EQ(expect_the_same_tokens(of_tokens.get()), 0);
+    of_tokens->record_weights(false);
+    EXPECT_EQ(expect_the_same_tokens(of_tokens.get()), 1);
 }
 
 }  // namespace

@@ -142,6 +142,12 @@ INSTANTIATE_TEST_SUITE_P(
             "cuda:N"},
         Bad{"DeviceIndexNegative", [](RunOptions& o) { o.device.name = "cuda:-1"; }, "device.name",
             "cuda:N"},
+        Bad{"GraphsOfACpu",
+            [](RunOptions& o) {
+                o.device.name = "cpu";
+                o.device.cuda_graphs = true;
+            },
+            "device.cuda_graphs", "cpu records none"},
         Bad{"TopOneRenormalised",
             [](RunOptions& o) {
                 o.adapter.gate = GateKind::TopK;

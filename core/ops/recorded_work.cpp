@@ -18,8 +18,8 @@ struct DeviceGraph final : RecordedWork {
 };
 
 // The stream that all else runs on cannot be recorded, so another is made current meanwhile.
-std::unique_ptr<RecordedWork> record_on(const at::Device& device,
-                                        const std::function<void()>& work, RecordedWork* beside) {
+std::unique_ptr<RecordedWork> record_on(const at::Device& device, const std::function<void()>& work,
+                                        RecordedWork* beside) {
     const c10::DeviceGuard current(device);
     at::accelerator::synchronizeDevice(device.index());
     auto out = std::make_unique<DeviceGraph>();

@@ -317,7 +317,8 @@ class Checks {
 
     void bytes(const char* option, const std::string& text) {
         if (!text.empty() && !bytes_of_text(text))
-            refuse(option, text, "it must be a number above 0 with B, KB, MB, GB, KiB, MiB or GiB, or nothing");
+            refuse(option, text,
+                   "it must be a number above 0 with B, KB, MB, GB, KiB, MiB or GiB, or nothing");
     }
 
     void doubtful_gate(double experts) {

@@ -33,7 +33,8 @@ std::optional<DeviceMemory> device_memory(const std::string& device) {
         with_allocator(device, [&](c10::DeviceAllocator& allocator, c10::DeviceIndex index) {
             constexpr auto all =
                 static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
-            const auto& bytes = allocator.getDeviceStats(index).allocated_bytes.at(all);
+            const auto stats = allocator.getDeviceStats(index);
+            const auto& bytes = stats.allocated_bytes.at(all);
             out = {bytes.current, bytes.peak};
         });
     return told ? std::optional(out) : std::nullopt;

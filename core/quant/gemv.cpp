@@ -16,7 +16,9 @@ namespace avx512_bf16 {
 using Value = std::uint16_t;  // bf16
 
 constexpr std::int64_t scales_at_once = 64;
+constexpr std::int64_t ahead = 2048;  // bytes; by itself the machine asks for codes too late
 
+#include "core/quant/gemv_scales.inc"
 #include "core/quant/round_bf16_avx512.inc"
 #include "core/quant/sum_avx512.inc"
 
@@ -27,48 +29,18 @@ static inline __m512bh load(const Value* from) {
     return as_bf16(_mm512_loadu_si512(from));
 }
 
-static void split(const Value* x, std::int64_t count, Value* out) {
+// Of every 64 values those at even places, then those at odd ones, as codes are packed.
+static void split(const Value* x, std::int64_t rows, std::int64_t in, Value* out) {
     const __m512i even = _mm512_slli_epi16(
         _mm512_set_epi16(31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13,
                          12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
         1);
     const __m512i odd = _mm512_add_epi16(even, _mm512_set1_epi16(1));
-    for (std::int64_t i = 0; i < count; i += gemv_unit) {
+    for (std::int64_t i = 0; i < rows * in; i += gemv_unit) {
         const __m512i low = _mm512_loadu_si512(x + i), high = _mm512_loadu_si512(x + i + 32);
         _mm512_storeu_si512(out + i, _mm512_permutex2var_epi16(low, even, high));
         _mm512_storeu_si512(out + i + 32, _mm512_permutex2var_epi16(low, odd, high));
     }
-}
-
-// scale[i] of 16 blocks from `block` on.
-static inline __m512 nested_scales(const GemvWeight& w, std::int64_t block) {
-    const __m512i codes = _mm512_cvtepu8_epi32(
-        _mm_loadu_si128(static_cast<const __m128i*>(static_cast<const void*>(w.absmax + block))));
-    const std::int64_t group = block / nested_blocksize,
-                       left = (group + 1) * nested_blocksize - block;
-    __m512 of = _mm512_set1_ps(w.nested_absmax[group]);
-    if (left < 16)
-        of = _mm512_mask_mov_ps(of, static_cast<__mmask16>(0xffffu << left),
-                                _mm512_set1_ps(w.nested_absmax[group + 1]));
-    return _mm512_add_ps(_mm512_mul_ps(_mm512_i32gather_ps(codes, w.nested_table, 4), of),
-                         _mm512_set1_ps(w.nested_offset));
-}
-
-static inline float scale_of(const GemvWeight& w, std::int64_t block) {
-    if (w.scales) return w.scales[block];
-    const float product =
-        w.nested_table[w.absmax[block]] * w.nested_absmax[block / nested_blocksize];
-    return product + w.nested_offset;
-}
-
-// The scales of `count` units from number `unit` of the flattened matrix on.
-static inline void read_scales(const GemvWeight& w, std::int64_t unit, std::int64_t count,
-                               float* out) {
-    std::int64_t i = 0;
-    if (!w.scales && w.blocksize == gemv_unit)
-        for (; i + 16 <= count; i += 16) _mm512_storeu_ps(out + i, nested_scales(w, unit + i));
-    const std::int64_t units = w.blocksize / gemv_unit;
-    for (; i < count; ++i) out[i] = scale_of(w, units == 1 ? unit + i : (unit + i) / units);
 }
 
 // One row of W against R rows of x. Units in turn go to two sums, for the latency of the FMA. The
@@ -86,9 +58,10 @@ static inline void row(const GemvWeight& w, __m512i table, const Value* x, std::
         const std::int64_t start = n * units + first;
         read_scales(w, start, here, scales);
         const auto unit = [&](std::int64_t u, __m512* sums) {
-            const __m512i codes =
-                _mm512_cvtepu8_epi16(_mm256_loadu_si256(static_cast<const __m256i*>(
-                    static_cast<const void*>(w.codes + (start + u) * (gemv_unit / 2)))));
+            const std::uint8_t* at = w.codes + (start + u) * (gemv_unit / 2);
+            _mm_prefetch(at + ahead, _MM_HINT_T0);
+            const __m512i codes = _mm512_cvtepu8_epi16(
+                _mm256_loadu_si256(static_cast<const __m256i*>(static_cast<const void*>(at))));
             const __m512bh even =
                 as_bf16(_mm512_permutexvar_epi16(_mm512_srli_epi16(codes, 4), table));
             const __m512bh odd = as_bf16(_mm512_permutexvar_epi16(codes, table));
@@ -133,8 +106,8 @@ MOELORA_TARGET_END
 
 namespace moelora {
 
-const GemvKernels* gemv_kernels() {
-    static const GemvKernels kernels = {avx512_bf16::split, avx512_bf16::forward};
+const GemvKernels* gemv_vector_kernels() {
+    static const GemvKernels kernels = {1, 4, avx512_bf16::split, avx512_bf16::forward};
     static const bool has =
         __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
@@ -145,7 +118,7 @@ const GemvKernels* gemv_kernels() {
 }  // namespace moelora
 #else
 namespace moelora {
-const GemvKernels* gemv_kernels() {
+const GemvKernels* gemv_vector_kernels() {
     return nullptr;
 }
 }  // namespace moelora

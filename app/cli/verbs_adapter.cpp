@@ -67,6 +67,8 @@ int inspect(Context& context, const std::string& path) {
 }
 
 int run_export(Context& context, const ExportSpec& spec) {
+    if (spec.dtype != ComputeDtype::Auto && spec.format != "merged")
+        return context.usage("--save-dtype is for --to merged; an adapter keeps its own type.");
     const auto report = context.session().export_adapter(spec);
     if (!report) return context.fail_with(report.error());
     if (context.json) {

@@ -36,6 +36,18 @@ std::int64_t active_experts(const SiteSpec& site, const AdapterOptions& options)
     return site.experts;
 }
 
+namespace {
+
+// Or at a level that every expert reaches.
+bool has_all_active(const SiteSpec& site, const AdapterOptions& options) {
+    const bool every = (options.gate == GateKind::TopP && options.gate_level >= 1) ||
+                       (options.gate == GateKind::Threshold && !options.gate_level_learned &&
+                        options.gate_level <= 0);
+    return every || active_experts(site, options) == site.experts;
+}
+
+}  // namespace
+
 std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,
                                     const AdapterOptions& options) {
     std::vector<Issue> issues;
@@ -43,7 +55,7 @@ std::vector<Issue> adapter_warnings(const std::vector<SiteSpec>& sites,
     for (const auto& site : sites) {
         if (!site.routed) continue;
         routed += 1;
-        all_active += active_experts(site, options) == site.experts ? 1 : 0;
+        all_active += has_all_active(site, options) ? 1 : 0;
         one_active += site.top_k == 1 ? 1 : 0;
     }
     if (one_active > 0 && options.gate_renormalise)

@@ -243,6 +243,15 @@ TEST_F(Cli, Cli_PlainLoraIsWrittenInPeftsLayoutToo) {
     EXPECT_THAT(changed.err, HasSubstr("model.safetensors has another content"));
     EXPECT_THAT(run({"inspect", model_}).out,
                 HasSubstr("not there, so the files cannot be checked"));
+    const auto as = [&](const char* format, const char* dtype) {
+        return run({"export", out, "--to", format, "--save-dtype", dtype, "--out", temp_ / dtype});
+    };
+    EXPECT_EQ(as("merged", "fp32").code, 0);
+    std::ifstream config(temp_ / "fp32/config.json");
+    EXPECT_EQ(nlohmann::json::parse(config).at("dtype"), "float32");
+    const Outcome other = as("peft", "fp16");
+    EXPECT_EQ(other.code, 2);
+    EXPECT_THAT(other.err, HasSubstr("--save-dtype is for --to merged"));
 }
 
 TEST_F(Cli, Cli_WrongUsageIsTwoAndNamesTheNearest) {

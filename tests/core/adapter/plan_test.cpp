@@ -472,9 +472,14 @@ TEST(Plan, DoubtfulChoicesAreNamed) {
         o.gate = gate;
         EXPECT_THAT(warnings(o), HasSubstr("constant at 112 of 112 sites")) << name_of_enum(gate);
     }
-    for (const GateKind gate : {GateKind::TopP, GateKind::Threshold}) {
+    // A level that some experts may miss, and one that each of them reaches.
+    for (const auto& [gate, some, all] :
+         {std::tuple(GateKind::TopP, 0.6, 1.0), {GateKind::Threshold, 0.2, 0.0}}) {
         o.gate = gate;
+        o.gate_level = some;
         EXPECT_EQ(warnings(o), "") << name_of_enum(gate);
+        o.gate_level = all;
+        EXPECT_THAT(warnings(o), HasSubstr("constant at 112 of 112 sites")) << name_of_enum(gate);
     }
     o = recipe(false);
     o.init = ExpertInit::DefaultBoth;

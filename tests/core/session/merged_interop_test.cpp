@@ -33,7 +33,7 @@ TEST_F(MergedInterop, TransformersGivesOurLogitsOfTheMergedFolder) {
             }
             const auto stored = collapsed(*adapter, weights);
             MOELORA_ASSERT_OK(stored);
-            MOELORA_ASSERT_OK(write_merged_model(base, *stored, folder.path()));
+            MOELORA_ASSERT_OK(write_merged_model(base, *stored, folder.path(), ComputeDtype::Auto));
         }
         const auto model = Qwen3VL::load(folder.path(), ComputeDtype::Fp32, "cpu");
         MOELORA_ASSERT_OK(model);

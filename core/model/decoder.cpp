@@ -81,7 +81,7 @@ PassTables Decoder::tables(const at::Tensor& positions, const at::Tensor& mask, 
     const at::Tensor angles =
         positions.permute({1, 2, 0}).to(at::kFloat).index_select(2, axis_) * inverse_;
     const auto dtype = weights_.embedding.scalar_type();
-    return {angles.cos().to(dtype), angles.sin().to(dtype), mask, causal, {}, {}, {}, {}, 0};
+    return {angles.cos().to(dtype), angles.sin().to(dtype), mask, causal, {}, {}, {}, {}};
 }
 
 at::Tensor Decoder::window_mask(const at::Tensor& key_mask, std::int64_t new_tokens) const {
@@ -92,6 +92,12 @@ at::Tensor Decoder::window_mask(const at::Tensor& key_mask, std::int64_t new_tok
 
 void Decoder::pack(PassTables& tables, const std::vector<std::int64_t>& lengths) const {
     tables.lengths = lengths;
+    const at::Tensor& weight = weights_.embedding;
+    tables.varlen = varlen_kernel_for(weight.device(), weight.scalar_type(), config_.head_dim);
+    if (tables.varlen != VarlenKernel::None) {
+        tables.segments = segments_of(lengths, weight.device());
+        return;
+    }
     const auto seen = at::TensorOptions(at::kBool).device(weights_.embedding.device());
     for (const std::int64_t length : lengths)
         if (config_.window > 0 && length > config_.window && !tables.window_masks.contains(length))
@@ -140,8 +146,14 @@ at::Tensor Decoder::attend(const at::Tensor& q, const at::Tensor& k, const at::T
                                                 !mask && pass.causal, std::nullopt, true)
             .transpose(1, 2);
     };
-    if (pass.fixed > 0) return attend_fixed(q, k, v, config_.sliding[index], pass);
+    const bool slides = config_.window > 0 && config_.sliding[index];
+    if (pass.fixed > 0) return attend_fixed(q, k, v, slides, pass);
     if (pass.lengths.empty()) return seen(q, k, v, pass.window_mask);
+    if (pass.varlen != VarlenKernel::None)
+        return varlen_attention(pass.varlen, q.squeeze(0), k.transpose(1, 2).squeeze(0),
+                                v.transpose(1, 2).squeeze(0), pass.segments, true,
+                                slides ? config_.window : 0)
+            .unsqueeze(0);
     const auto queries = q.split_with_sizes(pass.lengths, 1),
                keys = k.split_with_sizes(pass.lengths, 2),
                values = v.split_with_sizes(pass.lengths, 2);

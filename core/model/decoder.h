@@ -8,6 +8,7 @@
 
 #include "core/model/qwen3vl.h"
 #include "core/model/weights.h"
+#include "core/ops/varlen_attention.h"
 
 namespace moelora {
 
@@ -23,6 +24,9 @@ struct PassTables {
     // stand in window_masks by length.
     std::vector<std::int64_t> lengths{};
     std::map<std::int64_t, at::Tensor> window_masks{};
+    // Of a pack, where a kernel takes all samples at once: then there are no window_masks.
+    VarlenKernel varlen = VarlenKernel::None;
+    Segments segments{};
     // Not 0: that many places of the cache are seen, and the new token goes to KVCache::place.
     std::int64_t fixed = 0;
 };

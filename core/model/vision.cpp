@@ -127,10 +127,22 @@ VisionTower::Plan VisionTower::plan(const at::Tensor& grid_thw, std::int64_t row
     if (total != rows)
         throw std::invalid_argument("[vision] the grids ask for " + std::to_string(total) +
                                     " patches, the pixels have " + std::to_string(rows));
+    if (out.segments.size() > 1) take_at_once(out);
     out.position = at::cat(position);
     out.cos = at::cat(cos).unsqueeze(0);
     out.sin = at::cat(sin).unsqueeze(0);
     return out;
+}
+
+void VisionTower::take_at_once(Plan& plan) const {
+    const at::Tensor& weight = weights_.patch_weight;
+    plan.varlen = varlen_kernel_for(weight.device(), weight.scalar_type(),
+                                    config_.hidden_size / config_.num_heads);
+    if (plan.varlen == VarlenKernel::None) return;
+    std::vector<std::int64_t> lengths;
+    for (const Segment& segment : plan.segments)
+        lengths.insert(lengths.end(), static_cast<std::size_t>(segment.frames), segment.patches);
+    plan.frames = segments_of(lengths, weight.device());
 }
 
 // Frames of equal size share one call; nothing is seen across frames or pictures.
@@ -140,6 +152,9 @@ at::Tensor VisionTower::attention(const VisionBlock& block, const at::Tensor& x,
     const auto qkv = (*block.qkv)(x).view({x.size(0), 3, heads, dim}).unbind(1);
     const at::Tensor q = rope(qkv[0].unsqueeze(0), plan.cos, plan.sin).squeeze(0);
     const at::Tensor k = rope(qkv[1].unsqueeze(0), plan.cos, plan.sin).squeeze(0);
+    if (plan.varlen != VarlenKernel::None)
+        return (*block.proj)(varlen_attention(plan.varlen, q, k, qkv[2], plan.frames, false)
+                                 .reshape({x.size(0), heads * dim}));
     std::vector<at::Tensor> parts;
     std::int64_t begin = 0;
     for (const Segment& segment : plan.segments) {

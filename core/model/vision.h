@@ -7,6 +7,7 @@
 
 #include "core/model/qwen3vl.h"
 #include "core/model/weights.h"
+#include "core/ops/varlen_attention.h"
 
 namespace moelora {
 
@@ -38,11 +39,15 @@ class VisionTower {
     };
     struct Plan {
         std::vector<Segment> segments;
-        at::Tensor position, cos, sin;  // of all patches
+        VarlenKernel varlen = VarlenKernel::None;  // of frames of several sizes, all at once
+        Segments frames{};                         // then their places
+        at::Tensor position, cos, sin;             // of all patches
     };
     [[nodiscard]] const FrameTables& tables(std::int64_t h, std::int64_t w);
     [[nodiscard]] FrameTables make_tables(std::int64_t h, std::int64_t w) const;
     [[nodiscard]] Plan plan(const at::Tensor& grid_thw, std::int64_t rows);
+    // Where a kernel does that (varlen_attention.h).
+    void take_at_once(Plan& plan) const;
     [[nodiscard]] at::Tensor attention(const VisionBlock& block, const at::Tensor& x,
                                        const Plan& plan) const;
     [[nodiscard]] at::Tensor block(const VisionBlock& block, const at::Tensor& x,

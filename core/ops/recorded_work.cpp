@@ -8,6 +8,7 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <exception>
+#include <optional>
 
 namespace moelora {
 namespace {
@@ -17,16 +18,17 @@ struct DeviceGraph final : RecordedWork {
     void replay() override { graph.replay(); }
 };
 
-// The stream that all else runs on cannot be recorded, so another is made current meanwhile.
-std::unique_ptr<RecordedWork> record_on(const at::Device& device, const std::function<void()>& work,
-                                        RecordedWork* beside) {
+// The stream that all else runs on cannot be recorded, so another is made current meanwhile: the
+// same each time, because LibTorch keeps room for products by stream.
+std::unique_ptr<RecordedWork> record_on(const at::Device& device, std::optional<c10::Stream>& own,
+                                        const std::function<void()>& work, RecordedWork* beside) {
     const c10::DeviceGuard current(device);
+    if (!own) own = c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
     at::accelerator::synchronizeDevice(device.index());
     auto out = std::make_unique<DeviceGraph>();
     const auto* other = dynamic_cast<const DeviceGraph*>(beside);
     {
-        const c10::impl::VirtualGuardImpl streams(device.type());
-        const c10::StreamGuard stream(streams.getStreamFromGlobalPool(device));
+        const c10::StreamGuard stream(*own);
         out->graph.capture_begin(other ? other->graph.pool() : c10::MempoolId_t{0, 0},
                                  at::GraphCaptureMode::ThreadLocal);
         try {
@@ -48,8 +50,9 @@ std::unique_ptr<RecordedWork> record_on(const at::Device& device, const std::fun
 
 RecordWork recorder_of(const at::Device& device) {
     if (device.is_cpu() || !at::has_graph_impl(device.type())) return {};
-    return [device](const std::function<void()>& work, RecordedWork* beside) {
-        return record_on(device, work, beside);
+    return [device, own = std::optional<c10::Stream>()](const std::function<void()>& work,
+                                                        RecordedWork* beside) mutable {
+        return record_on(device, own, work, beside);
     };
 }
 

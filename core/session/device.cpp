@@ -16,6 +16,7 @@
 
 #include "core/base/host_process.h"
 #include "core/ops/cuda_kernels.h"
+#include "core/ops/varlen_attention.h"
 #include "core/session/machine.h"
 #include "core/session/session.h"
 
@@ -157,6 +158,9 @@ Backend open_backend() {
     char message[512] = "";
     const int count = open(torch.c_str(), message, sizeof message);
     if (count <= 0) return no_backend(count == 0 ? "the driver shows no device" : message);
+    std::vector<int> capabilities;
+    for (int i = 0; i < count; ++i) capabilities.push_back(capability(i));
+    use_varlen_kernels(std::move(capabilities));
     return {count, {}, capability, self_test, cuda::use_kernels(kernels)};
 }
 
@@ -245,6 +249,18 @@ bool bf16_on_gpu(const std::string& name) {
     return backend().capability(std::atoi(name.c_str() + name.find(':') + 1)) >= bf16_capability;
 }
 
+// Packs go on with a loop where LibTorch's kernel fails, so that is no failure.
+std::string attention_self_test(int index) {
+    const at::ScalarType type =
+        backend().capability(index) >= bf16_capability ? at::kBFloat16 : at::kHalf;
+    const VarlenKernel kernel = varlen_kernel(type, backend().capability(index), 64);
+    const std::string name = "cuda:" + std::to_string(index) + ": attention of a pack in one call ";
+    if (kernel == VarlenKernel::None) return name + "not on this card";
+    const std::string why =
+        why_no_varlen(kernel, at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index)), type);
+    return name + (why.empty() ? "passed" : "not used: " + why);
+}
+
 }  // namespace
 
 Result<DeviceChoice> choose_device(const DeviceOptions& options, ComputeDtype wanted) {
@@ -315,6 +331,7 @@ std::vector<std::string> device_self_tests() {
         const int result = backend().self_test(i, message, sizeof message);
         out.push_back("cuda:" + std::to_string(i) + (result == 0 ? ": passed, " : ": FAILED, ") +
                       message);
+        out.push_back(attention_self_test(i));
     }
     return out;
 }

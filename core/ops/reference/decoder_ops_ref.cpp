@@ -6,6 +6,7 @@
 #include "core/ops/rms_norm.h"
 #include "core/ops/rope.h"
 #include "core/ops/swiglu.h"
+#include "core/ops/varlen_attention.h"
 
 namespace moelora {
 
@@ -25,6 +26,30 @@ at::Tensor rope_reference(const at::Tensor& x, const at::Tensor& cos, const at::
     const at::Tensor wide = x.to(cos.scalar_type());
     const auto halves = wide.chunk(2, -1);
     return (wide * c + at::cat({-halves[1], halves[0]}, -1) * s).to(x.scalar_type());
+}
+
+at::Tensor varlen_attention_reference(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                                      const std::vector<std::int64_t>& lengths, bool causal,
+                                      std::int64_t window) {
+    const std::int64_t group = q.size(1) / k.size(1);
+    const double scale = 1 / std::sqrt(static_cast<double>(q.size(2)));
+    std::vector<at::Tensor> parts;
+    std::int64_t begin = 0;
+    for (const std::int64_t length : lengths) {
+        const auto heads = [&](const at::Tensor& rows, std::int64_t times) {  // [heads, n, D]
+            return rows.narrow(0, begin, length).repeat_interleave(times, 1).transpose(0, 1);
+        };
+        const at::Tensor places = at::arange(length, q.options().dtype(at::kLong));
+        const at::Tensor back = places.unsqueeze(1) - places.unsqueeze(0);  // query - key
+        at::Tensor seen = causal ? back >= 0 : at::ones_like(back, at::kBool);
+        if (window > 0) seen = seen.logical_and(back < window);
+        const at::Tensor scores =
+            (at::matmul(heads(q, 1), heads(k, group).transpose(1, 2)) * scale)
+                .masked_fill(seen.logical_not(), -std::numeric_limits<double>::infinity());
+        parts.push_back(at::matmul(at::softmax(scores, 2), heads(v, group)).transpose(0, 1));
+        begin += length;
+    }
+    return at::cat(parts);
 }
 
 }  // namespace moelora

@@ -266,9 +266,10 @@ class RecordedGenerator : public Generator {
 TEST_F(RecordedGenerator, TokensAreThoseOfLaunchedPasses) {
     for (const std::int64_t width : {3, 2, 1}) {
         options_.batch_size = width;
-        EXPECT_GT(expect_the_same_tokens(nullptr), 0);
+        const int before = device_.replays;
+        (void)expect_the_same_tokens(nullptr);
+        EXPECT_GT(device_.replays, before + 5);
     }
-    EXPECT_GT(device_.replays, 20);
     options_.do_sample = true;
     options_.repetition_penalty = 1.2;
     (void)expect_the_same_tokens(nullptr);

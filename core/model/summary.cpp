@@ -124,7 +124,9 @@ bool has_own_head(const SafetensorsFolder& folder) {
 bool head_repeats_embedding(const SafetensorsFolder& folder, const ModelConfig& config) {
     const auto x = locate_tensor(folder, "lm_head.weight"),
                y = locate_tensor(folder, config.text_root() + "embed_tokens.weight");
-    if (!x.entry || !y.entry || x.entry->shape != y.entry->shape) return false;
+    // Codes that are equal may have other scales.
+    if (!x.entry || !y.entry || x.entry->shape != y.entry->shape || !is_float(x.entry->dtype))
+        return false;
     const auto left = x.file->bytes(*x.entry), right = y.file->bytes(*y.entry);
     const bool equal =
         left.size() == right.size() && std::memcmp(left.data(), right.data(), left.size()) == 0;

@@ -10,6 +10,7 @@
 #include <map>
 #include <utility>
 
+#include "core/base/assert.h"
 #include "core/model/tied_head.h"
 
 namespace moelora {
@@ -34,13 +35,18 @@ class Reader {
         for (const TensorShape& tensor : wanted) {
             MOELORA_TRY_STATUS(check_tensor(folder_, path_, tensor));
             const TensorEntry& entry = *locate_tensor(folder_, tensor.name).entry;
+            MOELORA_TRY(const auto stored, find_stored_matrix(folder_, path_, tensor));
+            if (stored) in_few_bits_[tensor.name] = tensor;
             total_ += static_cast<std::int64_t>(entry.end - entry.begin);
         }
         return {};
     }
     at::Tensor read(const std::string& name) {
         const auto found = locate_tensor(folder_, name);
-        const at::Tensor host = convert(found.file->bytes(*found.entry), *found.entry);
+        const auto coded = in_few_bits_.find(name);
+        const at::Tensor host = coded == in_few_bits_.end()
+                                    ? convert(found.file->bytes(*found.entry), *found.entry)
+                                    : unpacked(coded->second);
         found.file->release_pages(*found.entry);
         note_unless_finite(name, host);
         const at::Tensor out = host.to(device_);
@@ -102,6 +108,12 @@ class Reader {
         bytes_ += held;
         if (progress_) progress_(done_, total_);
     }
+    // A head or an embedding that others put into few bits: it is held in full.
+    [[nodiscard]] at::Tensor unpacked(const TensorShape& tensor) const {
+        const auto stored = find_stored_matrix(folder_, path_, tensor);
+        MOELORA_ASSERT(stored && *stored, "[weights] " + tensor.name + " was checked before");
+        return dequantize(read_stored_matrix(**stored), dtype_);
+    }
     [[nodiscard]] at::Tensor convert(std::span<const std::byte> bytes,
                                      const TensorEntry& entry) const {
         const at::ScalarType type = scalar_type_of(entry.dtype);
@@ -132,6 +144,7 @@ class Reader {
     std::int64_t done_ = 0, total_ = 0, bytes_ = 0, mapped_ = 0;
     std::optional<Error> error_;
     std::vector<std::string> not_finite_;
+    std::map<std::string, TensorShape> in_few_bits_;  // as the file holds them
 };
 
 // A head in the file counts more than the flags; equal to the embedding it is the tied one.

@@ -28,7 +28,8 @@ StoredFormats stored_formats(const std::string& path, const ModelConfig& config)
     StoredFormats out;
     const auto folder = SafetensorsFolder::open(path);
     if (!folder) return out;
-    for (const TensorShape& tensor : tensor_shapes(config)) {
+    for (const LinearShape& linear : linear_shapes(config)) {
+        const TensorShape tensor{linear.path + ".weight", {linear.out, linear.in}, linear.vision};
         const auto found = find_stored_matrix(*folder, path, tensor);
         if (!found || !*found) continue;
         const StoredMatrix& matrix = **found;

@@ -97,6 +97,45 @@ INSTANTIATE_TEST_SUITE_P(Formats, Quantized,
                                            Quantization::Fp4, Quantization::Fp4Dq,
                                            Quantization::Int8));
 
+// As others write them whose list of modules to skip does not name the head.
+TEST(QuantizedFolder, AHeadOrAnEmbeddingInFewBitsIsUnpacked) {
+    const std::string source = test::source_path("tests/golden/qwen3vl/head_dim_two_images");
+    for (const std::string name : {"lm_head.weight", "model.language_model.embed_tokens.weight",
+                                   "model.visual.pos_embed.weight"}) {
+        SCOPED_TRACE(name);
+        const test::TempDir temp;
+        const std::string folder = temp / "coded", plain = temp / "plain";
+        for (const std::string& to : {folder, plain}) std::filesystem::copy(source, to);
+        auto tensors = test::read_tensors(source + "/model.safetensors");
+        const QuantizedMatrix w = quantize(tensors.at(name), QuantSpec{QuantFormat::Nf4, true});
+        tensors[name] = dequantize(w, at::kFloat);
+        ASSERT_TRUE(test::write_tensors(plain + "/model.safetensors", tensors));
+        std::string state =
+            quant_state_text(w.format, w.blocksize, "float32", w.out, w.in, w.nested_offset);
+        tensors[name] = w.codes;
+        tensors[name + ".absmax"] = w.absmax;
+        tensors[name + ".quant_map"] = w.table;
+        tensors[name + ".nested_absmax"] = w.nested_absmax;
+        tensors[name + ".nested_quant_map"] = w.nested_table;
+        tensors[name + ".quant_state.bitsandbytes__nf4"] =
+            at::from_blob(state.data(), {static_cast<std::int64_t>(state.size())}, at::kByte)
+                .clone();
+        ASSERT_TRUE(test::write_tensors(folder + "/model.safetensors", tensors));
+        for (const ComputeDtype dtype : {ComputeDtype::Fp32, ComputeDtype::Bf16}) {
+            const auto got = Qwen3VL::load(folder, dtype, "cpu"),
+                       want = Qwen3VL::load(plain, dtype, "cpu");
+            MOELORA_ASSERT_OK(got);
+            MOELORA_ASSERT_OK(want);
+            const at::NoGradGuard frozen;
+            const auto logits = [](Qwen3VL& model) {
+                return model.logits(
+                    model.forward(test::load_tiny("head_dim_two_images").inputs()).states);
+            };
+            EXPECT_TRUE(at::equal(logits(**got), logits(**want)));
+        }
+    }
+}
+
 // Every tensor of a stored layer with a wrong length, type or text is refused by name.
 TEST(QuantizedFolder, BrokenLayersAreRefused) {
     const test::TempDir temp;

@@ -11,6 +11,17 @@ namespace moelora {
 // any thread.
 void keep_large_blocks();
 
+// While one lives, blocks from 1 MiB on go back to the system as soon as they are freed, so that
+// the process holds what its tensors need and little more (tests/bench/README.md). One at a time;
+// any thread.
+class TightMemory {
+  public:
+    TightMemory();
+    ~TightMemory();  // as keep_large_blocks() has it
+    TightMemory(const TightMemory&) = delete;
+    TightMemory& operator=(const TightMemory&) = delete;
+};
+
 // Returns the pages of freed blocks to the system now: keep_large_blocks() holds on to them.
 void give_back_free_memory();
 

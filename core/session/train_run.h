@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/host_process.h"
 #include "core/options/config.h"
 #include "core/session/checkpoint.h"
 #include "core/session/disk_plan.h"
@@ -104,6 +105,7 @@ class TrainRun {
     bool stop_on_disk_full_;
     std::string start_folder_;  // of adapter.init_from
     std::vector<Issue> start_issues_;
+    std::optional<TightMemory> tight_;  // where a budget has little room beside the prediction
     LoadedModel loaded_;
     Dataset train_, validation_;
     std::vector<CaptionSample> probes_;  // of either

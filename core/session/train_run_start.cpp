@@ -137,6 +137,8 @@ Status TrainRun::open_data(const std::string& run) {
     if (data_fingerprint_.empty()) data_fingerprint_ = data_fingerprint(train_);
     sample_list_ = sample_list_of(train_, data_fingerprint_);
     MOELORA_TRY(predicted_, predict_peak(options_, train_, control_));
+    const auto budget = bytes_of_text(options_.device.memory_budget);
+    if (budget && *budget - predicted_.bytes < predicted_.bytes / 4) tight_.emplace();
     MOELORA_TRY(const auto recorded, recorded_recomputation(run, options_.device.memory_budget));
     predicted_.recomputed_layers = recorded.value_or(predicted_.recomputed_layers);
     options_.train.pack_tokens = predicted_.pack_tokens;  // run.json says what a resume does, too

@@ -97,6 +97,48 @@ INSTANTIATE_TEST_SUITE_P(Formats, Quantized,
                                            Quantization::Fp4, Quantization::Fp4Dq,
                                            Quantization::Int8));
 
+// Files of the package itself (make_quant_fixture.py) are read as what they were made from, and
+// what we would write of the same weight is the same bytes and the same text.
+TEST(QuantizedFolder, LayersOfThePackageAreReadAndWouldBeWrittenAsTheyAre) {
+    const test::TempDir temp;
+    const std::string file = temp / "model.safetensors";
+    std::filesystem::copy(test::source_path("tests/golden/quant/forms.safetensors"), file);
+    const auto folder = SafetensorsFolder::open(temp.path());
+    MOELORA_ASSERT_OK(folder);
+    const at::Tensor w = test::read_tensors(file).at("w");
+    for (const auto& [name, format, nested] : {std::tuple("nf4", QuantFormat::Nf4, false),
+                                               {"nf4-dq", QuantFormat::Nf4, true},
+                                               {"fp4", QuantFormat::Fp4, false},
+                                               {"fp4-dq", QuantFormat::Fp4, true},
+                                               {"nf4-dq-in-bf16", QuantFormat::Nf4, true},
+                                               {"int8", QuantFormat::Int8, false}}) {
+        SCOPED_TRACE(name);
+        const std::string weight = std::string(name) + ".weight";
+        const auto found = find_stored_matrix(*folder, temp.path(), {weight, {10, 96}, false});
+        MOELORA_ASSERT_OK(found);
+        ASSERT_TRUE(*found);
+        EXPECT_EQ((*found)->format, format);
+        EXPECT_EQ((*found)->nested(), nested);
+        const QuantizedMatrix read = read_stored_matrix(**found);
+        QuantSpec spec{format, nested};
+        spec.rule = QuantRule::Cpu;
+        const QuantizedMatrix ours = quantize(w, spec);
+        EXPECT_TRUE(at::equal(read.codes.flatten(), ours.codes.flatten()));
+        EXPECT_TRUE(at::equal(read.absmax, ours.absmax));
+        EXPECT_TRUE(at::equal(dequantize(read, at::kFloat), dequantize(ours, at::kFloat)));
+        if (format == QuantFormat::Int8) continue;
+        const auto state =
+            folder->find(weight + ".quant_state.bitsandbytes__" + std::string(name_of(format)));
+        ASSERT_TRUE(state.entry);
+        const auto bytes = state.file->bytes(*state.entry);
+        const std::string text(static_cast<const char*>(static_cast<const void*>(bytes.data())),
+                               bytes.size());
+        EXPECT_EQ(text, quant_state_text(
+                            format, 64, "bfloat16", 10, 96,
+                            nested ? std::optional<float>(ours.nested_offset) : std::nullopt));
+    }
+}
+
 // As others write them whose list of modules to skip does not name the head.
 TEST(QuantizedFolder, AHeadOrAnEmbeddingInFewBitsIsUnpacked) {
     const std::string source = test::source_path("tests/golden/qwen3vl/head_dim_two_images");

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes cases.safetensors and layers.safetensors: what bitsandbytes 0.50.2 (CPU, torch 2.15.0) makes of small weights.
+"""Writes cases.safetensors, layers.safetensors and forms.safetensors: what bitsandbytes 0.50.2 (CPU, torch 2.15.0) makes of small weights.
 
     python make_quant_fixture.py        # needs torch, numpy, safetensors and bitsandbytes of ../requirements.txt
 
@@ -87,8 +87,26 @@ def layers():
     return out
 
 
+def forms():
+    """Layers as the package's files hold them, each from the same weight, which stands beside them."""
+    torch.manual_seed(11)
+    w = torch.randn(10, 96).to(torch.bfloat16)
+    out = {"w": w}
+    for name, kind, nested, storage in (("nf4", "nf4", False, torch.uint8), ("nf4-dq", "nf4", True, torch.uint8),
+                                        ("fp4", "fp4", False, torch.uint8), ("fp4-dq", "fp4", True, torch.uint8),
+                                        ("nf4-dq-in-bf16", "nf4", True, torch.bfloat16)):
+        layer = nn.Linear4bit(96, 10, bias=False, compute_dtype=torch.float32, quant_type=kind, compress_statistics=nested,
+                              quant_storage=storage)
+        layer.weight = nn.Params4bit(w.clone(), requires_grad=False, quant_type=kind, compress_statistics=nested, quant_storage=storage)
+        out.update({f"{name}.{key}": value for key, value in layer.to("cpu").state_dict().items()})
+    layer = nn.Linear8bitLt(96, 10, bias=False, has_fp16_weights=False)
+    layer.weight = nn.Int8Params(w.to(torch.float16), requires_grad=False, has_fp16_weights=False)
+    out.update({f"int8.{key}": value for key, value in layer.to("cpu").state_dict().items()})
+    return out
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for file, tensors in (("cases", cases()), ("layers", layers())):
+    for file, tensors in (("cases", cases()), ("layers", layers()), ("forms", forms())):
         save_file({k: v.detach().contiguous().clone() for k, v in tensors.items()}, HERE / f"{file}.safetensors",
                   metadata={"format": "pt"})

@@ -16,6 +16,7 @@
 #include "core/session/disk_plan.h"
 #include "core/session/export_formats.h"
 #include "core/session/export_offer.h"
+#include "core/session/licence.h"
 #include "core/session/output_folder.h"
 #include "core/session/probes.h"
 #include "core/session/questions.h"
@@ -277,8 +278,10 @@ std::string readme(const ExportSpec& spec, const AdapterCard& card, const Export
            spec.format + "`.\n\n* base model: " + fs::path(card.base_path).filename().string() +
            (card.base_sha256.empty() ? ", quick fingerprint `" + card.base_fingerprint
                                      : ", SHA-256 `" + card.base_sha256) +
-           "`\n* prompt: " + card.prompt + seen_by(text) +
-           "\n* update: " + std::to_string(card.step) +
+           "`\n* licence of the base model: " +
+           licence_said_in(spec.model.empty() ? card.base_path : spec.model) +
+           "\n* licence of this adapter: yours to fill in\n* prompt: " + card.prompt +
+           seen_by(text) + "\n* update: " + std::to_string(card.step) +
            run_results(run_of_adapter(folder), card.step) +
            "\n* checked when it was written: " + report.report +
            "\n\nMethod it was trained with, every axis:\n\n```json\n" + json.at("adapter").dump(2) +

@@ -16,6 +16,7 @@
 #include "core/io/safetensors.h"
 #include "core/session/exact_weights.h"
 #include "core/session/export_formats.h"
+#include "core/session/licence.h"
 #include "core/session/probes.h"
 #include "core/session/session.h"
 #include "core/session/written_folder.h"
@@ -350,6 +351,28 @@ TEST_F(Export, TheCardTellsWhatItsRunRecorded) {
     EXPECT_THAT(*card, HasSubstr("* evaluation loss: 0.25 over 12 targets, at update 0\n"));
     EXPECT_THAT(*card, HasSubstr("* BLEU-4 of its probes: 0.75\n"));
     EXPECT_THAT(*card, testing::Not(HasSubstr("0.125")));
+}
+
+// Whoever passes an adapter on must know under which terms the base came.
+TEST_F(Export, TheCardNamesTheLicenceThatTheBasesFolderNames) {
+    const auto said = [&](const char* readme) {
+        std::ofstream(temp_ / "README.md") << readme;
+        return licence_said_in(temp_.path());
+    };
+    EXPECT_EQ(said("---\nlanguage: en\nlicense: apache-2.0\n---\n# A model\n"),
+              "apache-2.0, as its README.md says");
+    EXPECT_EQ(said("---\r\nlicense: other\r\nlicense_name: 'qwen-research'\r\n---\r\n"),
+              "qwen-research, as its README.md says");
+    EXPECT_EQ(said("---\nlicense: `x` <b>\n---\n"), "not said in its folder");  // no markup
+    EXPECT_EQ(said("# A model\nlicense: mit\n"), "not said in its folder");
+    std::ofstream(temp_ / "LICENSE") << "Terms.";
+    EXPECT_EQ(said("---\nno end\n"), "as its file LICENSE says");
+    make_adapter(RouterKind::None);
+    MOELORA_ASSERT_OK(run("native"));
+    const auto card = read_text(temp_ / "native/README.md");
+    MOELORA_ASSERT_OK(card);
+    EXPECT_THAT(*card, HasSubstr("\n* licence of the base model: not said in its folder\n"
+                                 "* licence of this adapter: yours to fill in\n"));
 }
 
 // A data set whose pictures lie outside its folder is readable with an option that the run of the

@@ -3851,6 +3851,10 @@
         <source>vision</source>
         <translation>视觉</translation>
     </message>
+    <message>
+        <source>a smaller model</source>
+        <translation>用更小的模型</translation>
+    </message>
 </context>
 <context>
     <name>metrics</name>
@@ -4211,6 +4215,22 @@
         <source>differs</source>
         <translation>不同</translation>
     </message>
+    <message>
+        <source>%1 × %2 px</source>
+        <translation>%1 × %2 像素</translation>
+    </message>
+    <message>
+        <source>≤ %1 px</source>
+        <translation>≤ %1 像素</translation>
+    </message>
+    <message>
+        <source>the model&apos;s pixels</source>
+        <translation>像素按模型</translation>
+    </message>
+    <message>
+        <source>update %1</source>
+        <translation>第 %1 次更新</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::ChartCard</name>
@@ -4470,6 +4490,13 @@
     </message>
 </context>
 <context>
+    <name>moelora::ui::CompareJob</name>
+    <message>
+        <source>A comparison is being made here, so %1 is not shown. Open it when that has ended, or cancel that first.</source>
+        <translation>这里正在进行对比，因此不显示 %1。请等它结束后再打开，或先取消它。</translation>
+    </message>
+</context>
+<context>
     <name>moelora::ui::ComparePage</name>
     <message>
         <source>Compare</source>
@@ -4690,14 +4717,6 @@ Adapted layers: %4</source>
     <message>
         <source>The comparison ended early: nothing proves whose captions these are</source>
         <translation>比较提前结束：无法证明这些描述出自哪个模型</translation>
-    </message>
-    <message>
-        <source> · pictures of %1 × %2 pixels</source>
-        <translation> · 图片 %1 × %2 像素</translation>
-    </message>
-    <message>
-        <source> · pictures of at most %1 pixels</source>
-        <translation> · 图片最多 %1 像素</translation>
     </message>
     <message>
         <source>nothing learnt yet</source>
@@ -5081,6 +5100,10 @@ Adapted layers: %4</source>
             <numerusform>在 %Ln 个探测样本上与适配器的最大 logit 差异：%1；适配器本身使其变化 %2。</numerusform>
         </translation>
     </message>
+    <message>
+        <source>There is too little room: up to %1 are written, and %2 are free there.</source>
+        <translation>空间不足：最多要写入 %1，而那里只剩 %2。</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::FilmModel</name>
@@ -5314,6 +5337,14 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>, </source>
         <translation>，</translation>
     </message>
+    <message>
+        <source>Updates, memory and minutes stand here when model and data are chosen.</source>
+        <translation>选好模型和数据后，这里会显示更新次数、内存和分钟数。</translation>
+    </message>
+    <message>
+        <source>Minutes stand here after the first run of this model on this computer.</source>
+        <translation>这个模型在本机运行过一次后，这里会显示分钟数。</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::GridPane</name>
@@ -5451,6 +5482,10 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>The sample project is done: base and adapted captions stand side by side. Your own model and pictures come next.</source>
         <translation>示例项目已完成：原始描述与适配后的描述并排显示。接下来可以使用您自己的模型和图片。</translation>
+    </message>
+    <message>
+        <source>The sample project cannot begin: %1</source>
+        <translation>示例项目无法开始：%1</translation>
     </message>
 </context>
 <context>
@@ -5665,6 +5700,26 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>It is kept as %1.</source>
         <translation>原文件保存为 %1。</translation>
+    </message>
+    <message>
+        <source>Show it</source>
+        <translation>去看看</translation>
+    </message>
+    <message>
+        <source>Go on from update %1 without such updates</source>
+        <translation>从第 %1 次更新继续，跳过这类更新</translation>
+    </message>
+    <message>
+        <source>The run is paused, with the model loaded.</source>
+        <translation>运行已暂停，模型仍在内存中。</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续运行</translation>
+    </message>
+    <message>
+        <source>No font of this computer has Chinese letters, so texts show as empty boxes. Install one, such as the package fonts-noto-cjk, and start again.</source>
+        <translation>本机没有中文字体，因此文字显示为空方框。请安装一种，例如软件包 fonts-noto-cjk，然后重新启动。</translation>
     </message>
 </context>
 <context>
@@ -6699,6 +6754,14 @@ entropy %2, experts in use %3, %4 tokens</source>
         <source>The vision tower sees the picture only.</source>
         <translation>视觉塔只看到图片。</translation>
     </message>
+    <message>
+        <source>Row, column</source>
+        <translation>行，列</translation>
+    </message>
+    <message>
+        <source>Weight</source>
+        <translation>权重</translation>
+    </message>
 </context>
 <context>
     <name>moelora::ui::RoutingView</name>
@@ -7582,6 +7645,13 @@ entropy %2, experts in use %3, %4 tokens</source>
     </message>
 </context>
 <context>
+    <name>moelora::ui::TrainJob</name>
+    <message>
+        <source>Monitor shows the run that is at work, so %1 is not shown there. Open it when that run has ended; Compare and Export can take it now.</source>
+        <translation>“监视”页正显示进行中的运行，因此不显示 %1。请等那次运行结束后再打开；“对比”页和“导出”页现在就能使用它。</translation>
+    </message>
+</context>
+<context>
     <name>moelora::ui::TrainPage</name>
     <message>
         <source>Train</source>
@@ -7927,6 +7997,14 @@ entropy %2, experts in use %3, %4 tokens</source>
 <context>
     <name>names</name>
     <message>
+        <source>%1 %</source>
+        <translation>%1%</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1（%2）</translation>
+    </message>
+    <message>
         <source>queued</source>
         <translation>排队中</translation>
     </message>
@@ -8039,12 +8117,24 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>分解权重</translation>
     </message>
     <message>
-        <source>%1 %</source>
-        <translation>%1%</translation>
+        <source>the model</source>
+        <translation>模型</translation>
     </message>
     <message>
-        <source>%1 (%2)</source>
-        <translation>%1（%2）</translation>
+        <source>the data set</source>
+        <translation>数据集</translation>
+    </message>
+    <message>
+        <source>precision</source>
+        <translation>精度</translation>
+    </message>
+    <message>
+        <source>device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>version of the program</source>
+        <translation>程序版本</translation>
     </message>
 </context>
 <context>
@@ -8124,6 +8214,10 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>Skip such updates in the next run</source>
         <translation>下次运行时跳过此类更新</translation>
+    </message>
+    <message>
+        <source>Choose another precision</source>
+        <translation>选择其他精度</translation>
     </message>
 </context>
 <context>
@@ -9802,6 +9896,14 @@ entropy %2, experts in use %3, %4 tokens</source>
 <context>
     <name>remarks</name>
     <message>
+        <source>, </source>
+        <translation>，</translation>
+    </message>
+    <message>
+        <source>; </source>
+        <translation>；</translation>
+    </message>
+    <message>
         <source>CPU, {1} threads, {2} ({3})</source>
         <translation>CPU，{1} 线程，{2}（{3}）</translation>
     </message>
@@ -9864,14 +9966,6 @@ entropy %2, experts in use %3, %4 tokens</source>
     <message>
         <source>not taken: {1}</source>
         <translation>未采用：{1}</translation>
-    </message>
-    <message>
-        <source>, </source>
-        <translation>，</translation>
-    </message>
-    <message>
-        <source>; </source>
-        <translation>；</translation>
     </message>
 </context>
 <context>

@@ -11,6 +11,7 @@
 
 #include "app/gui/command_line.h"
 #include "app/gui/screenshots.h"
+#include "app/gui/states.h"
 #include "core/base/host_process.h"
 #include "core/session/session.h"
 #include "ui/bridge/text.h"
@@ -21,7 +22,6 @@
 #include "ui/shell/main_window.h"
 #include "ui/shell/single_instance.h"
 #include "ui/shell/tray.h"
-#include "ui/widgets/number_edit.h"
 #include "ui/widgets/theme.h"
 
 namespace {
@@ -91,45 +91,6 @@ bool makeContent(Workbench& workbench) {
     return gui::settle() && good;
 }
 
-// A run at work, one that pauses, a field that cannot be, a message that says what to do.
-bool writeStates(Workbench& workbench, MainWindow& window, Application& application,
-                 const QString& folder) {
-    constexpr std::size_t someUpdates = 40;
-    constexpr std::int64_t endless = 100000;
-    const auto write = [&](const char* state, const QStringList& pages) {
-        return gui::writeState(window, application, folder, QLatin1String(state), pages);
-    };
-    const RunOptions before = workbench.project.options();
-    RunOptions options = before;
-    options.train.max_steps = endless;
-    workbench.project.setOptions(options);
-    bool good = gui::settle();
-    workbench.startTraining(QStringLiteral("at work"));
-    TrainJob& train = workbench.train;
-    good &= gui::waitFor(
-        [&] { return !train.running() || train.model().data().steps.size() > someUpdates; });
-    good &= write("running", {QStringLiteral("start"), QStringLiteral("train"),
-                              QStringLiteral("monitor"), QStringLiteral("runs")});
-    train.togglePause();
-    good &= gui::waitFor([&] { return !train.running() || train.state() == JobState::Paused; });
-    good &= write("paused", {QStringLiteral("monitor")});
-    train.stop();
-    good &= gui::waitFor([&] { return !train.running(); });
-    workbench.project.setOptions(before);
-    if (auto* field = window.page(QStringLiteral("train"))
-                          ->findChild<NumberEdit*>(QStringLiteral("learning_rate"))) {
-        field->setText(QStringLiteral("fast"));
-        Q_EMIT field->textEdited(field->text());
-        good &= gui::settle();
-        good &= write("rejected", {QStringLiteral("train")});
-        field->setText(QStringLiteral("0.005"));
-        Q_EMIT field->textEdited(field->text());
-    }
-    workbench.openRun(QStringLiteral("/runs/that-is-gone"));
-    good &= gui::settle();
-    return write("message", {QStringLiteral("monitor")}) && good;
-}
-
 // Every page empty, then with what the command line asks for; when it names nothing, with the
 // sample project, which is trained for it.
 int writePictures(Workbench& workbench, MainWindow& window, Application& application,
@@ -147,7 +108,7 @@ int writePictures(Workbench& workbench, MainWindow& window, Application& applica
     good &= gui::writeScreenshots(window, application, line.screenshots, {});
     if (sample) {
         Theme::instance().setMode(Theme::Light);
-        good &= writeStates(workbench, window, application, line.screenshots);
+        good &= gui::writeStates(workbench, window, application, line.screenshots);
     }
     std::printf("screenshots: %s\n",
                 good ? "all pages were written" : "not everything was written");

@@ -114,12 +114,17 @@ bool writeState(ui::MainWindow& window, ui::Application& application, const QStr
     window.resize(smallestScreen);
     for (const char* language : {"zh_CN", "en"}) {
         good &= application.setLanguage(QLatin1String(language));
-        for (const QString& page : pages) {
-            window.showPage(page);
-            wait(2 * beatMs);
-            const QString file = QStringLiteral("%1/%2-%3-%4-light.png")
-                                     .arg(folder, state, page, QLatin1String(language));
-            good &= window.grab().save(file);  // a message takes room: nothing is said of the size
+        for (const auto& [mode, theme] :
+             {std::pair{ui::Theme::Dark, "dark"}, {ui::Theme::Light, "light"}}) {
+            ui::Theme::instance().setMode(mode);
+            for (const QString& page : pages) {
+                window.showPage(page);
+                wait(2 * beatMs);
+                const QString file =
+                    QStringLiteral("%1/%2-%3-%4-%5.png")
+                        .arg(folder, state, page, QLatin1String(language), QLatin1String(theme));
+                good &= window.grab().save(file);  // a message takes room, its size is not judged
+            }
         }
     }
     return good;

@@ -25,7 +25,7 @@ namespace moelora::gui {
 [[nodiscard]] bool writeScreenshots(ui::MainWindow& window, ui::Application& application,
                                     const QString& folder, const QString& prefix);
 
-// <folder>/<state>-<page>-<language>-light.png of these pages, as they are while something is at
+// <folder>/<state>-<page>-<language>-<theme>.png of these pages, as they are while something is at
 // work or has failed.
 [[nodiscard]] bool writeState(ui::MainWindow& window, ui::Application& application,
                               const QString& folder, const QString& state,

@@ -14,7 +14,7 @@ struct Row {
     const char* code;
     struct Button {
         const char *text, *target;
-    } first, second = {nullptr, nullptr};
+    } first, second = {nullptr, nullptr}, third = {nullptr, nullptr};
 };
 const char* const fitMemory = QT_TRANSLATE_NOOP("offers", "Fit to this device");
 const char* const showRuns = QT_TRANSLATE_NOOP("offers", "Show the runs");
@@ -61,7 +61,8 @@ const Row rows[] = {
     {"TRAIN-00",
      {samples, "pane/monitor/2"},
      {QT_TRANSLATE_NOOP("offers", "Skip such updates in the next run"),
-      "set/train.on_nonfinite=skip"}},
+      "set/train.on_nonfinite=skip"},
+     {QT_TRANSLATE_NOOP("offers", "Choose another precision"), "field/model.compute_dtype"}},
     {"RUN-", {showRuns, "page/runs"}}};
 }  // namespace
 
@@ -78,17 +79,16 @@ std::vector<Offer> offersOf(const Error& error) {
         return id.starts_with(candidate.code);
     });
     if (row == std::end(rows)) return out;
-    add(row->first.text, QLatin1String(row->first.target));
-    if (row->second.text) add(row->second.text, QLatin1String(row->second.target));
+    for (const Row::Button& button : {row->first, row->second, row->third})
+        if (button.text) add(button.text, QLatin1String(button.target));
     return out;
 }
 
 std::vector<QString> offeredTargets() {
     std::vector<QString> out;
-    for (const Row& row : rows) {
-        out.push_back(QLatin1String(row.first.target));
-        if (row.second.target) out.push_back(QLatin1String(row.second.target));
-    }
+    for (const Row& row : rows)
+        for (const Row::Button& button : {row.first, row.second, row.third})
+            if (button.target) out.push_back(QLatin1String(button.target));
     return out;
 }
 

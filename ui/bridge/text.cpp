@@ -4,7 +4,9 @@
 #include <QCoreApplication>
 #include <QLocale>
 #include <cmath>
+#include <utility>
 
+#include "ui/bridge/memory_text.h"
 #include "ui/bridge/reasons.h"
 
 namespace moelora::ui {
@@ -29,11 +31,31 @@ QString ErrorText::oneLine() const {
 }
 
 namespace {
-QString filled(std::string_view source, const std::vector<Arg>& args) {
-    std::vector<Arg> translatedArgs = args;
-    for (Arg& arg : translatedArgs)
-        if (arg.name == "why" || arg.name == "stage") arg.value = ss(reasonText(arg.value));
-    return qs(fill(ss(translated("errors", source)), translatedArgs));
+// What a run that goes on was begun with.
+QString inputName(const std::string& input) {
+    static constexpr std::pair<const char*, const char*> known[] = {
+        {"model", QT_TRANSLATE_NOOP("names", "the model")},
+        {"data", QT_TRANSLATE_NOOP("names", "the data set")},
+        {"dtype", QT_TRANSLATE_NOOP("names", "precision")},
+        {"device", QT_TRANSLATE_NOOP("names", "device")},
+        {"program_version", QT_TRANSLATE_NOOP("names", "version of the program")}};
+    for (const auto& [name, text] : known)
+        if (input == name) return QCoreApplication::translate(names, text);
+    return qs(input);
+}
+
+QString filled(std::string_view source, const Error& error) {
+    std::vector<Arg> args = error.args;
+    const bool input =
+        error.code == ErrorCode::RunInputChanged || error.code == ErrorCode::RunElsewhere;
+    for (Arg& arg : args)
+        if (arg.name == "why" || arg.name == "stage")
+            arg.value = ss(reasonText(arg.value));
+        else if (input && arg.name == "what")
+            arg.value = ss(inputName(arg.value));
+        else if (error.code == ErrorCode::BudgetExceeded && arg.name == "changes")
+            arg.value = ss(memoryChangesText(arg.value));
+    return qs(fill(ss(translated("errors", source)), args));
 }
 
 // Where the catalogue's remedy is one of the command line, what the window has for it.
@@ -75,7 +97,7 @@ constexpr WindowHint windowHints[] = {
 
 ErrorText errorText(const Error& error) {
     const ErrorEntry& entry = entry_of(error.code);
-    ErrorText out{qs(entry.id), filled(entry.what, error.args), filled(entry.hint, error.args)};
+    ErrorText out{qs(entry.id), filled(entry.what, error), filled(entry.hint, error)};
     for (const WindowHint& mine : windowHints)
         if (mine.code == error.code)
             out.hint = qs(fill(ss(translated("hints", mine.hint)), error.args));

@@ -13,9 +13,9 @@ constexpr double least = 0.2, most = 5;
 }  // namespace
 
 QString Calibrations::keyOf(const RunOptions& options, const HardwareReport* hardware) {
-    const bool gpu = hardware && usesGpu(*hardware, options.device);
+    const GpuReport* gpu = hardware ? gpuOf(*hardware, options.device) : nullptr;
     const QString device = !hardware ? QStringLiteral("?")
-                           : gpu     ? qs(hardware->gpus.front().name)
+                           : gpu     ? qs(gpu->name)
                                      : qs(hardware->processor);
     const ModelOptions& m = options.model;
     const QStringList parts = {device,

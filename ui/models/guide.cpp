@@ -2,6 +2,7 @@
 #include "ui/models/guide.h"
 
 #include <QFileInfo>
+#include <algorithm>
 
 #include "ui/bridge/text.h"
 #include "ui/models/workbench.h"
@@ -21,9 +22,7 @@ Guide::Guide(Workbench& workbench, QObject* parent) : QObject(parent), m_workben
     connect(&workbench.train, &TrainJob::stateChanged, this, &Guide::trainingChanged);
     connect(&workbench.compare, &CompareJob::stateChanged, this, &Guide::comparisonChanged);
     connect(&workbench.compare, &CompareJob::failed, this, &Guide::rest);
-    connect(&workbench.project, &Project::readinessChanged, this, [this] {
-        if (m_waiting && m_workbench.project.ready()) begin();
-    });
+    connect(&workbench.project, &Project::readinessChanged, this, &Guide::judge);
 }
 
 bool Guide::canRun() const {
@@ -52,9 +51,27 @@ void Guide::run() {
         m_run.clear();
         set(Training);
         m_waiting = true;  // for the answers about model and data
-        if (m_workbench.project.ready()) begin();
+        judge();
     }
     Q_EMIT changed();
+}
+
+// Once everything is known it begins, or says what stands in its way.
+void Guide::judge() {
+    if (!m_waiting) return;
+    const std::vector<Readiness> list = m_workbench.project.readiness();
+    const auto first = [&](Readiness::State state) {
+        return std::find_if(list.begin(), list.end(),
+                            [state](const Readiness& line) { return line.state == state; });
+    };
+    if (first(Readiness::Waiting) != list.end()) return;
+    const auto missing = first(Readiness::Missing);
+    if (missing == list.end()) return begin();
+    m_atWork = m_waiting = false;
+    set(NotBegun);
+    m_workbench.warn(tr("The sample project cannot begin: %1").arg(missing->text),
+                     missing->field.isEmpty() ? QStringLiteral("page/") + missing->page
+                                              : QStringLiteral("field/") + missing->field);
 }
 
 void Guide::begin() {

@@ -32,6 +32,7 @@ class Guide : public QObject {
   private:
     void set(Phase phase);
     void begin();
+    void judge();
     void trainingChanged();
     void comparisonChanged();
     void rest();

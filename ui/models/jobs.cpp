@@ -35,8 +35,10 @@ void TrainJob::start(const RunSpec& spec) {
     static_cast<void>(begin(m_bridge.session().start(spec)));
 }
 
-void TrainJob::resumeRun(const QString& run) {
-    const ResumeSpec spec{.run = ss(run), .overrides = {}, .stop_on_disk_full = false};
+void TrainJob::resumeRun(const QString& run,
+                         std::vector<std::pair<std::string, std::string>> changes) {
+    const ResumeSpec spec{
+        .run = ss(run), .overrides = std::move(changes), .stop_on_disk_full = false};
     if (!begin(m_bridge.session().start(spec))) return;
     m_joining = Joining{ss(run), {}, {}, {}};
     askStored();
@@ -140,8 +142,15 @@ void TrainJob::captionNow() {
     if (running()) report(m_bridge.session().caption_now(*m_job));
 }
 
-void TrainJob::open(const QString& idOrPath) {
-    if (running()) return;
+bool TrainJob::open(const QString& idOrPath) {
+    const QString name = QFileInfo(QDir::cleanPath(idOrPath)).fileName();
+    if (running()) {
+        if (!shownRun().isEmpty() && name == shownRun()) return true;  // it is shown already
+        Q_EMIT refused(tr("Monitor shows the run that is at work, so %1 is not shown there. Open "
+                          "it when that run has ended; Compare and Export can take it now.")
+                           .arg(name));
+        return false;
+    }
     m_replay.ask(
         this,
         [&session = m_bridge.session(), run = ss(idOrPath)] { return readStoredRun(session, run); },
@@ -161,6 +170,7 @@ void TrainJob::open(const QString& idOrPath) {
             Q_EMIT stateChanged();
             Q_EMIT opened(shownRun());
         });
+    return true;
 }
 
 void TrainJob::take(const std::vector<Event>& events) {
@@ -217,6 +227,13 @@ void CompareJob::stop() {
 }
 
 void CompareJob::open(const QString& path) {
+    if (running()) {  // captions of two adapters would stand in one list
+        Q_EMIT refused(
+            tr("A comparison is being made here, so %1 is not shown. Open it when that has ended, "
+               "or cancel that first.")
+                .arg(QFileInfo(QDir::cleanPath(path)).fileName()));
+        return;
+    }
     const QString file =
         QFileInfo(path).isDir() ? QDir(path).filePath(QStringLiteral("comparison.json")) : path;
     m_read.ask(

@@ -35,21 +35,25 @@ class TrainJob : public QObject {
     [[nodiscard]] bool showsLive() const { return m_live; }
 
     void start(const RunSpec& spec);
-    // The model shows the stored records up to the checkpoint and goes on from there.
-    void resumeRun(const QString& run);
+    // The model shows the stored records up to the checkpoint and goes on from there. `changes`:
+    // options that the run did not begin with, as ResumeSpec takes them.
+    void resumeRun(const QString& run,
+                   std::vector<std::pair<std::string, std::string>> changes = {});
     void togglePause();
     void pauseAndFree();  // also of a run that pauses already
     void stop();
     void saveNow();
     void captionNow();
-    // Replays a stored run into the model (off the GUI thread); refused while a run is live.
-    void open(const QString& idOrPath);
+    // Replays a stored run into the model (off the GUI thread). While another one is at work it is
+    // refused, with a sentence; false: nothing of this run will be shown.
+    bool open(const QString& idOrPath);
 
   Q_SIGNALS:
     void stateChanged();
     void finished(bool ok);
     void opened(const QString& run);
     void failed(const moelora::Error& error);
+    void refused(const QString& why);
 
   private:
     // A run that goes on: its new records wait until the stored ones before them are shown.
@@ -92,7 +96,7 @@ class CompareJob : public QObject {
 
     void start(const CompareSpec& spec);
     void stop();
-    // Shows a written comparison.json (the folder or the file).
+    // Shows a written comparison.json (the folder or the file); not while one is being made.
     void open(const QString& path);
 
   Q_SIGNALS:
@@ -100,6 +104,7 @@ class CompareJob : public QObject {
     void progressed();
     void opened(const QString& adapterPath);  // a written comparison, made with this adapter
     void failed(const moelora::Error& error);
+    void refused(const QString& why);
 
   private:
     void take(const std::vector<Event>& events);

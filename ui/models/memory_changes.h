@@ -2,7 +2,6 @@
 // What would make a run fit, put into its options. Pure.
 #pragma once
 
-#include <QString>
 #include <vector>
 
 #include "core/options/config.h"
@@ -13,9 +12,6 @@ namespace moelora::ui {
 // The options with these changes, in their order. A smaller batch is made up for by accumulation,
 // so that an update stays what it is.
 [[nodiscard]] RunOptions withChanges(RunOptions options, const std::vector<MemoryChange>& changes);
-
-// A change as the window says it, in its language.
-[[nodiscard]] QString memoryChangeText(const std::string& change);
 
 // Pictures of `most` pixels at most; where the fewest pixels stand in the way, they follow.
 [[nodiscard]] RunOptions withMostPixels(RunOptions options, std::int64_t most);

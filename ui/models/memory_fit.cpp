@@ -108,8 +108,8 @@ void MemoryFit::learn(const RunOptions& measuredWith, const MemoryEstimate& meas
 std::int64_t MemoryFit::budget() const {
     if (!good(m_answer)) return 0;
     if ((*m_answer)->budget_bytes > 0) return (*m_answer)->budget_bytes;
-    const bool gpu = m_hardware && usesGpu(*m_hardware, m_project.options().device);
-    return gpu ? m_hardware->gpus.front().free_bytes : 0;
+    const GpuReport* gpu = m_hardware ? gpuOf(*m_hardware, m_project.options().device) : nullptr;
+    return gpu ? gpu->free_bytes : 0;
 }
 
 std::int64_t MemoryFit::peak(Quantization quantization) const {

@@ -77,23 +77,30 @@ QString fitName(Fit fit) {
 }
 
 bool usesGpu(const HardwareReport& hardware, const DeviceOptions& device) {
-    return !hardware.gpus.empty() && device.name != "cpu";
+    return gpuOf(hardware, device) != nullptr;
+}
+
+const GpuReport* gpuOf(const HardwareReport& hardware, const DeviceOptions& device) {
+    if (hardware.gpus.empty() || device.name == "cpu") return nullptr;
+    const auto number =
+        static_cast<std::size_t>(qs(device.name).section(QLatin1Char(':'), 1).toUInt());
+    return &hardware.gpus[std::min(number, hardware.gpus.size() - 1)];
 }
 
 ComputeDtype automaticType(const HardwareReport& hardware, const DeviceOptions& device) {
-    if (usesGpu(hardware, device))
-        return hardware.gpus.front().bf16 ? ComputeDtype::Bf16 : ComputeDtype::Fp16;
+    if (const GpuReport* gpu = gpuOf(hardware, device))
+        return gpu->bf16 ? ComputeDtype::Bf16 : ComputeDtype::Fp16;
     return hardware.bf16 ? ComputeDtype::Bf16 : ComputeDtype::Fp32;
 }
 
 QString whyNot(ComputeDtype type, const HardwareReport& hardware, const DeviceOptions& device) {
-    const bool gpu = usesGpu(hardware, device);
+    const GpuReport* gpu = gpuOf(hardware, device);
     if (type == ComputeDtype::Fp16 && !gpu)
         return say(QT_TRANSLATE_NOOP("choices",
                                      "Processors only emulate fp16: it would be slower and less "
                                      "exact than fp32. It is for a GPU."));
     if (type != ComputeDtype::Bf16) return {};
-    if (gpu && !hardware.gpus.front().bf16)
+    if (gpu && !gpu->bf16)
         return say(QT_TRANSLATE_NOOP(
             "choices",
             "This GPU has no bf16 arithmetic (compute capability 8.0 or newer has): fp16 is "

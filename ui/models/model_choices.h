@@ -20,6 +20,8 @@ enum class Fit { Unknown, Fits, Tight, WillNotFit };
 
 // Whether jobs with these options use a GPU of this computer.
 [[nodiscard]] bool usesGpu(const HardwareReport& hardware, const DeviceOptions& device);
+// The card that would be used ("cuda:1" is the second); nullptr = none.
+[[nodiscard]] const GpuReport* gpuOf(const HardwareReport& hardware, const DeviceOptions& device);
 // What "auto" stands for.
 [[nodiscard]] ComputeDtype automaticType(const HardwareReport& hardware,
                                          const DeviceOptions& device);

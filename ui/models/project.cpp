@@ -168,9 +168,7 @@ void Project::choosePreset(const QString& name, Flavour flavour) {
     options.adapter = {};
     options.adapter.preset = ss(name);
     options.adapter.flavour = flavour;
-    RunOptions baseline;
-    baseline.adapter = options.adapter;
-    change({withPreset(std::move(options)), withPreset(std::move(baseline))});
+    takeOptions(withPreset(std::move(options)));
 }
 
 void Project::chooseGoal(const Goal& goal) {
@@ -194,6 +192,9 @@ void Project::takeOptions(RunOptions options) {
     baseline.adapter.preset = options.adapter.preset;
     baseline.adapter.flavour = options.adapter.flavour;
     change({std::move(options), withPreset(std::move(baseline))});
+    // What could not be read may have been mended since.
+    if (!m_modelPending && m_model && !*m_model) askModel();
+    if (!m_dataPending && m_dataset && !*m_dataset) askData();
 }
 
 void Project::startAnew() {

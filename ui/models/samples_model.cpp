@@ -138,7 +138,7 @@ void FilteredSamples::setOnly(const std::vector<std::string>& ids) {
 }
 
 bool FilteredSamples::filterAcceptsRow(int row, const QModelIndex&) const {
-    if (!m_only.empty()) return m_only.contains(row);
+    if (!m_only.empty() && !m_only.contains(row)) return false;
     const CaptionSample* sample = m_samples->sample(row);
     return sample && m_filter.accepts(*sample, m_samples->facts(row));
 }

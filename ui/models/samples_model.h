@@ -54,7 +54,7 @@ class FilteredSamples : public QSortFilterProxyModel {
     void setFilter(SampleFilter filter);
     [[nodiscard]] const SampleFilter& filter() const { return m_filter; }
     void factsChanged() { invalidateFilter(); }
-    // Only these samples, whatever the filter says; empty = all.
+    // Only these samples, and of them what the filter leaves; empty = all.
     void setOnly(const std::vector<std::string>& ids);
     [[nodiscard]] bool only() const { return !m_only.empty(); }
 

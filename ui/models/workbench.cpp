@@ -28,6 +28,8 @@ Workbench::Workbench(SessionBridge& bridge_, QObject* parent)
     connect(&project, &Project::failed, this, &Workbench::report);
     connect(&train, &TrainJob::failed, this, &Workbench::failed);
     connect(&compare, &CompareJob::failed, this, &Workbench::report);
+    connect(&train, &TrainJob::refused, this, [this](const QString& why) { warn(why); });
+    connect(&compare, &CompareJob::refused, this, [this](const QString& why) { warn(why); });
     connect(&grid, &CheckpointGrid::failed, this, &Workbench::report);
     connect(&compare, &CompareJob::opened, this, &Workbench::adapterWanted);
     connect(&fit, &MemoryFit::changed, this, &Workbench::judgeMemory);
@@ -208,8 +210,7 @@ void Workbench::editRun(const RunOptions& options) {
 }
 
 void Workbench::openRun(const QString& idOrPath) {
-    train.open(idOrPath);
-    showPage(QStringLiteral("monitor"));
+    if (train.open(idOrPath)) showPage(QStringLiteral("monitor"));
     // Where it cannot be read, train.open() says why.
     m_askOpened.ask(
         this, [&session = session, run = ss(idOrPath)] { return session.find_run(run); },

@@ -66,6 +66,8 @@ class Workbench : public QObject {
     void follow(const QString& target) { Q_EMIT targetWanted(target); }
     void report(const Error& error);
     void say(const QString& text) { Q_EMIT said(text); }  // good news
+    // Why something was not done, with a way to what stands against it (offers.h); "" = none.
+    void warn(const QString& text, const QString& target = {}) { Q_EMIT warned(text, target); }
 
   Q_SIGNALS:
     void pageWanted(const QString& id);
@@ -73,6 +75,7 @@ class Workbench : public QObject {
     void targetWanted(const QString& target);
     void failed(const moelora::Error& error);
     void said(const QString& text);
+    void warned(const QString& text, const QString& target);
     void runsChanged();
     void adapterWanted(const QString& adapterPath);  // Compare and Export choose this adapter
     void comparisonWanted();                         // of the adapter that is chosen

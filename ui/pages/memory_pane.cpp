@@ -6,6 +6,7 @@
 #include <QPushButton>
 #include <algorithm>
 
+#include "ui/bridge/memory_text.h"
 #include "ui/bridge/plural.h"
 #include "ui/bridge/text.h"
 #include "ui/models/memory_changes.h"
@@ -130,10 +131,12 @@ WithTable::Table MemoryPane::partsTable() const {
 std::int64_t MemoryPane::takenByOthers() const {
     const auto& hardware = m_workbench.fit.hardware();
     if (!hardware) return 0;
-    if (!usesGpu(*hardware, m_workbench.project.options().device))
-        return std::max<std::int64_t>(0, hardware->memory_bytes - hardware->free_bytes);
-    const GpuReport& gpu = hardware->gpus.front();
-    return std::max<std::int64_t>(0, gpu.memory_bytes - gpu.free_bytes);
+    const auto others = [](const auto& device) {
+        return std::max<std::int64_t>(0,
+                                      device.memory_bytes - device.free_bytes - device.own_bytes);
+    };
+    const GpuReport* gpu = gpuOf(*hardware, m_workbench.project.options().device);
+    return gpu ? others(*gpu) : others(*hardware);
 }
 
 void MemoryPane::showEstimate(const MemoryEstimate& e) {
@@ -160,7 +163,7 @@ void MemoryPane::showEstimate(const MemoryEstimate& e) {
         shown.push_back({memoryPartName(part.name), part.bytes});
         texts << QStringLiteral("%1 %2").arg(shown.back().name, bytesText(part.bytes));
     }
-    m_bar->setParts(std::move(shown), budget);
+    m_bar->setParts(std::move(shown), budget, {tr("other programs"), takenByOthers()});
     m_barBox->refresh();
     QString all =
         tr("%1. Longest sample: %Ln token(s).", "", many(e.tokens)).arg(texts.join(tr(", ")));

@@ -43,6 +43,11 @@ void Application::chooseFonts() {
     chosen.setFamilies(families);
     setFont(chosen);
     m_letters = chosen;
+    m_chinese = QFontDatabase::families(QFontDatabase::SimplifiedChinese);
+}
+
+bool Application::lacksLetters() const {
+    return m_language == QLatin1String("zh_CN") && m_chinese.isEmpty();
 }
 
 void Application::setTextScale(int percent) {

@@ -16,6 +16,9 @@ class Application : public QApplication {
 
     // "en" or "zh_CN"; "" = the desktop's. False: there is no such translation (English stays).
     bool setLanguage(const QString& code);
+    // The language has letters that no font of this computer holds.
+    [[nodiscard]] bool lacksLetters() const;
+    void setChineseFamilies(const QStringList& families) { m_chinese = families; }  // for tests
     [[nodiscard]] QString language() const { return m_language; }
 
     // Letters of so many percent of the desktop's, at any time: what measures letters does it
@@ -27,7 +30,8 @@ class Application : public QApplication {
     void chooseFonts();
 
     QString m_language;
-    QFont m_letters;  // as the desktop has them
+    QFont m_letters;        // as the desktop has them
+    QStringList m_chinese;  // fonts with its letters
     int m_textScale = 100;
     QTranslator m_ours, m_qt;
 };

@@ -135,7 +135,7 @@ QString diagnosticsText(const Workbench& workbench, const QString& lastErrors) {
             .arg(Theme::instance().mode() == Theme::HighContrast ? QStringLiteral("high contrast")
                  : Theme::instance().dark()                      ? QStringLiteral("dark")
                                                                  : QStringLiteral("light")),
-        QStringLiteral("Longest event while training: %1 ms (%2), over %3 ms: %4")
+        QStringLiteral("Longest event since the start: %1 ms (%2), over %3 ms: %4")
             .arg(dog.longestMs(), 0, 'f', 1)
             .arg(dog.longestWhat())
             .arg(Watchdog::limitMs)

@@ -2,7 +2,6 @@
 #include "ui/shell/main_window.h"
 
 #include <QCloseEvent>
-#include <QDateTime>
 #include <QGuiApplication>
 #include <QMenuBar>
 #include <QMimeData>
@@ -15,7 +14,6 @@
 #include <algorithm>
 
 #include "core/options/config.h"
-#include "ui/bridge/offers.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/adapter/adapter_page.h"
 #include "ui/pages/compare/compare_page.h"
@@ -27,7 +25,6 @@
 #include "ui/pages/start/start_page.h"
 #include "ui/pages/train/train_page.h"
 #include "ui/shell/application.h"
-#include "ui/shell/diagnostics.h"
 #include "ui/shell/drop_hint.h"
 #include "ui/shell/navigation.h"
 #include "ui/shell/preferences.h"
@@ -41,7 +38,7 @@
 namespace moelora::ui {
 
 namespace {
-constexpr int errorsKept = 20, leastText = 100, mostText = 200, textStep = 25;
+constexpr int leastText = 100, mostText = 200, textStep = 25;
 constexpr QSize smallestSize(640, 400);
 
 // As large as the window, and never smaller than the page in it needs. Without a layout of its
@@ -118,6 +115,7 @@ MainWindow::MainWindow(Workbench& workbench, Application& application, QWidget* 
     showPage(QStringLiteral("start"));
     updateState();
     if (!m_workbench.settings.putAside().isEmpty()) sayPutAside();
+    if (m_application.lacksLetters()) sayLettersLack();
 }
 
 void MainWindow::makePages() {
@@ -241,12 +239,25 @@ void MainWindow::connectJobs() {
     connect(&m_workbench, &Workbench::said, this, [this](const QString& text) {
         m_messages->showMessage(Tone::Good, [text] { return MessageBar::Message{text, {}, {}}; });
     });
+    connect(
+        &m_workbench, &Workbench::warned, this, [this](const QString& text, const QString& target) {
+            m_messages->showMessage(Tone::Warning, [this, text, target] {
+                MessageBar::Message message{text, {}, {}};
+                if (!target.isEmpty())
+                    message.buttons.push_back({tr("Show it"), [this, target] { follow(target); }});
+                return message;
+            });
+        });
     connect(&m_workbench.project, &Project::readinessChanged, this, update);
     connect(&m_workbench.compare, &CompareJob::stateChanged, this, update);
     connect(&m_workbench.grid, &CheckpointGrid::changed, this, update);
     connect(&m_workbench.train, &TrainJob::stateChanged, this, [this] {
         updateState();
+        sayPaused();
         if (m_closing && !m_workbench.train.running()) close();
+    });
+    connect(&m_workbench.train.model(), &RunModel::changed, this, [this](int parts) {
+        if (parts & RunModel::State) sayPaused();
     });
     connect(&m_workbench.train, &TrainJob::finished, this, [this](bool ok) {
         if (ok)
@@ -310,26 +321,6 @@ void MainWindow::updateState() {
     for (const auto& [id, mark] : marks) m_navigation->setMark(id, mark);
 }
 
-void MainWindow::showError(const Error& error) {
-    const ErrorText text = errorText(withoutFolders(error));
-    m_lastErrors << QStringLiteral("%1 %2").arg(
-        QDateTime::currentDateTimeUtc().toString(Qt::ISODate), text.oneLine());
-    for (const std::string& context : error.context)
-        m_lastErrors << QStringLiteral("    %1").arg(qs(context));
-    while (m_lastErrors.size() > errorsKept) m_lastErrors.removeFirst();
-    m_messages->showMessage(Tone::Bad, [this, error] {
-        const ErrorText now = errorText(error);
-        MessageBar::Message message{now.what, now.hint, now.code};
-        QStringList details;
-        for (const std::string& line : error.context) details << qs(line);
-        message.details = details.join(QLatin1Char('\n'));
-        for (const Offer& offer : offersOf(error))
-            message.buttons.push_back(
-                {offer.text, [this, target = offer.target] { follow(target); }});
-        return message;
-    });
-}
-
 // Fields that a page of its own has stand there; the rest of the options on Train.
 bool MainWindow::follow(const QString& target) {
     const QString kind = target.section(QLatin1Char('/'), 0, 0),
@@ -388,6 +379,7 @@ void MainWindow::setLanguage(const QString& code) {
             return MessageBar::Message{tr("This language is not installed."), {}, {}};
         });
     retranslate();
+    if (m_application.lacksLetters()) sayLettersLack();
 }
 
 void MainWindow::setTheme(int mode) {

@@ -5,6 +5,7 @@
 
 #include <QMainWindow>
 #include <map>
+#include <optional>
 
 #include "ui/models/workbench.h"
 #include "ui/shell/actions.h"
@@ -70,6 +71,13 @@ class MainWindow : public QMainWindow {
     void nameUndo();
     void updateState();
     void showError(const Error& error);
+    struct LastGood {
+        QString run;  // its folder
+        std::int64_t step = 0;
+    };
+    [[nodiscard]] std::optional<LastGood> lastGood(const Error& error) const;
+    void goOnWithout(const QString& run);
+    void sayPaused();
     void showAbout();
     void copyDiagnostics();
     void explainFocus();
@@ -84,6 +92,7 @@ class MainWindow : public QMainWindow {
     [[nodiscard]] bool askToStop();
     void askToDiscard();
     void sayPutAside();
+    void sayLettersLack();
 
     Workbench& m_workbench;
     Application& m_application;
@@ -98,6 +107,7 @@ class MainWindow : public QMainWindow {
     Tray* m_tray;
     DropHint* m_dropHint;
     QStringList m_lastErrors;
+    QString m_pauseSaid;  // the message of a run that waits for somebody; "" = none
     bool m_closing = false, m_sessionEnds = false;
 };
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the window asks and says: where a configuration stands, what becomes of a run at work, how
-// the last start ended, what this program is.
+// What the window asks and says: what went wrong, where a configuration stands, what becomes of a
+// run at work, how the last start ended, what this program is.
 #include <QClipboard>
+#include <QDateTime>
 #include <QDir>
 #include <QGuiApplication>
 #include <QMessageBox>
 #include <QPushButton>
 
 #include "ui/bridge/file_errors.h"
+#include "ui/bridge/offers.h"
 #include "ui/bridge/text.h"
 #include "ui/models/journal.h"
 #include "ui/shell/diagnostics.h"
@@ -18,6 +20,84 @@
 #include "ui/widgets/export_button.h"
 
 namespace moelora::ui {
+
+namespace {
+constexpr int errorsKept = 20;
+}
+
+// Where an update that could not be stopped a run, the run and its newest checkpoint.
+std::optional<MainWindow::LastGood> MainWindow::lastGood(const Error& error) const {
+    const bool update = error.code == ErrorCode::LossNotFinite ||
+                        error.code == ErrorCode::GradientNotFinite ||
+                        error.code == ErrorCode::LossZero;
+    const RunData& run = m_workbench.train.model().data();
+    if (!update || run.path.empty() || run.checkpoints.empty()) return {};
+    return LastGood{qs(run.path), run.checkpoints.back().step};
+}
+
+// The same samples would stop it at the same place.
+void MainWindow::goOnWithout(const QString& run) {
+    m_messages->hide();
+    m_workbench.train.resumeRun(run, {{"train.on_nonfinite", "skip"}});
+    if (m_workbench.train.running()) showPage(QStringLiteral("monitor"));
+}
+
+void MainWindow::showError(const Error& error) {
+    const ErrorText text = errorText(withoutFolders(error));
+    m_lastErrors << QStringLiteral("%1 %2").arg(
+        QDateTime::currentDateTimeUtc().toString(Qt::ISODate), text.oneLine());
+    for (const std::string& context : error.context)
+        m_lastErrors << QStringLiteral("    %1").arg(qs(context));
+    while (m_lastErrors.size() > errorsKept) m_lastErrors.removeFirst();
+    m_messages->showMessage(Tone::Bad, [this, error, goOn = lastGood(error)] {
+        const ErrorText now = errorText(error);
+        MessageBar::Message message{now.what, now.hint, now.code};
+        QStringList details;
+        for (const std::string& line : error.context) details << qs(line);
+        message.details = details.join(QLatin1Char('\n'));
+        if (goOn)
+            message.buttons.push_back(
+                {tr("Go on from update %1 without such updates").arg(countText(goOn->step)),
+                 [this, run = goOn->run] { goOnWithout(run); }});
+        for (const Offer& offer : offersOf(error))
+            if (!goOn || !offer.target.startsWith(QLatin1String("set/train.on_nonfinite")))
+                message.buttons.push_back(
+                    {offer.text, [this, target = offer.target] { follow(target); }});
+        return message;
+    });
+}
+
+// A pause that nobody asked for, as of a full disk: why, and what to do before it goes on.
+void MainWindow::sayPaused() {
+    TrainJob& train = m_workbench.train;
+    const bool waits = train.state() == JobState::Paused && train.running() && !train.pauseAsked();
+    if (!waits) {
+        if (train.state() == JobState::Paused) return;
+        if (!m_pauseSaid.isEmpty() && m_messages->text() == m_pauseSaid) m_messages->hide();
+        m_pauseSaid.clear();
+        return;
+    }
+    const std::vector<Issue>& issues = train.model().data().issues;
+    if (!m_pauseSaid.isEmpty() || issues.empty() || issues.back().severity != Severity::Error)
+        return;
+    m_messages->showMessage(Tone::Bad, [this, error = issues.back().error] {
+        const ErrorText now = errorText(error);
+        MessageBar::Message message{
+            now.what,
+            QStringLiteral("%1 %2").arg(now.hint, tr("The run is paused, with the model loaded.")),
+            now.code};
+        for (const Offer& offer : offersOf(error))
+            message.buttons.push_back(
+                {offer.text, [this, target = offer.target] { follow(target); }});
+        message.buttons.push_back({tr("Go on"), [this] {
+                                       m_messages->hide();
+                                       m_pauseSaid.clear();  // it may be full again at once
+                                       m_workbench.train.togglePause();
+                                   }});
+        return message;
+    });
+    m_pauseSaid = m_messages->text();
+}
 
 void MainWindow::openConfig() {
     askPath(this,
@@ -171,6 +251,17 @@ void MainWindow::sayPutAside() {
             tr("The file of the settings was damaged, so the usual settings are used."),
             tr("It is kept as %1.").arg(QDir::toNativeSeparators(m_workbench.settings.putAside())),
             {}};
+    });
+}
+
+// In English first: what cannot be drawn explains nothing.
+void MainWindow::sayLettersLack() {
+    m_messages->showMessage(Tone::Warning, [] {
+        constexpr const char* text = QT_TR_NOOP(
+            "No font of this computer has Chinese letters, so texts show as empty boxes. Install "
+            "one, such as the package fonts-noto-cjk, and start again.");
+        const QString english = QLatin1String(text), now = tr(text);
+        return MessageBar::Message{english, now == english ? QString() : now, {}};
     });
 }
 

@@ -8,6 +8,7 @@
 #include <QSvgGenerator>
 
 #include "ui/widgets/ask_path.h"
+#include "ui/widgets/picture_colors.h"
 #include "ui/widgets/theme.h"
 
 namespace moelora::ui {
@@ -38,7 +39,9 @@ QString whyNotWritten(const QString& path) {
                                         : file.errorString();
 }
 
+// On white, whatever the theme of the screen.
 bool saveDrawing(QWidget* drawing, const QString& path) {
+    const PictureLook look;
     if (endsWith(path, ".svg")) {
         QSvgGenerator svg;
         svg.setFileName(path);
@@ -47,13 +50,14 @@ bool saveDrawing(QWidget* drawing, const QString& path) {
         svg.setTitle(drawing->accessibleName());
         QPainter painter(&svg);
         if (!painter.isActive()) return false;
-        drawing->render(&painter);
+        painter.fillRect(drawing->rect(), colors().surface);
+        drawing->render(&painter, {}, {}, QWidget::DrawChildren);
         return painter.end();
     }
     QImage image(drawing->size() * pictureRatio, QImage::Format_RGB32);
     image.setDevicePixelRatio(pictureRatio);
     image.fill(colors().surface);
-    drawing->render(&image);
+    drawing->render(&image, {}, {}, QWidget::DrawChildren);
     return image.save(path);
 }
 

@@ -17,11 +17,12 @@ class MemoryBar : public QWidget {
         bool operator==(const Part&) const = default;
     };
     explicit MemoryBar(QWidget* parent = nullptr);
-    // `room` = 0: not known.
-    void setParts(std::vector<Part> parts, qint64 room);
+    // `room` = 0: not known. `taken`: what holds the place behind the room, drawn grey.
+    void setParts(std::vector<Part> parts, qint64 room, Part taken);
     [[nodiscard]] const std::vector<Part>& parts() const { return m_parts; }
     [[nodiscard]] qint64 total() const;
     [[nodiscard]] QRectF partRect(std::size_t part) const;
+    [[nodiscard]] QRectF takenRect() const;  // empty where nothing is taken
     [[nodiscard]] QSize sizeHint() const override { return {260, 26}; }
     [[nodiscard]] QSize minimumSizeHint() const override { return {120, 26}; }
 
@@ -34,6 +35,7 @@ class MemoryBar : public QWidget {
 
     std::vector<Part> m_parts;
     qint64 m_room = 0;
+    Part m_taken;
 };
 
 }  // namespace moelora::ui

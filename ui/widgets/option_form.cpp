@@ -203,7 +203,7 @@ void OptionForm::take(const QString& name, const QString& text) {
 void OptionForm::setReason(Row& row, const QString& why) {
     if (row.error->text() == why) return;
     row.error->setText(why);
-    row.error->setVisible(!why.isEmpty());
+    row.error->setVisible(!why.isEmpty() && passesFilter(row));
     row.editor->setProperty("rejected", !why.isEmpty());
     repolish(row.editor);
     Q_EMIT rejectionsChanged();
@@ -222,7 +222,8 @@ void OptionForm::updateMarks(Row& row) {
     row.mark->setText(modified ? QStringLiteral("●") : QString());
     row.mark->setToolTip(modified ? tr("Changed; the preset says %1").arg(valueText(row.baseline))
                                   : QString());
-    row.resetButton->setVisible(modified || !reason(row.field.name).isEmpty());
+    row.resetButton->setVisible(passesFilter(row) &&
+                                (modified || !reason(row.field.name).isEmpty()));
     const QString label = translated("options", row.field.label);
     row.editor->setAccessibleName(modified ? tr("%1 (changed)").arg(label) : label);
 }
@@ -271,20 +272,24 @@ void OptionForm::focusField(const QString& name) {
 
 void OptionForm::setFilter(const QString& words) {
     m_filter = words;
-    const QStringList wanted = words.split(QLatin1Char(' '), Qt::SkipEmptyParts);
     for (auto& [name, row] : m_rows) {
-        const QString text =
-            name + translated("options", row.field.label) + translated("options", row.field.help);
-        const bool shown = std::all_of(wanted.begin(), wanted.end(), [&](const QString& w) {
-            return text.contains(w, Qt::CaseInsensitive);
-        });
+        const bool shown = passesFilter(row);
         for (QWidget* part : {static_cast<QWidget*>(row.label), row.editor,
                               static_cast<QWidget*>(row.mark), static_cast<QWidget*>(row.unit)})
             part->setVisible(shown);
         row.error->setVisible(shown && !reason(name).isEmpty());
-        row.resetButton->setVisible(shown && isModified(name));
+        updateMarks(row);
     }
     updateFold();
+}
+
+bool OptionForm::passesFilter(const Row& row) const {
+    const QString text = row.field.name + translated("options", row.field.label) +
+                         translated("options", row.field.help);
+    const QStringList wanted = m_filter.split(QLatin1Char(' '), Qt::SkipEmptyParts);
+    return std::all_of(wanted.begin(), wanted.end(), [&](const QString& word) {
+        return text.contains(word, Qt::CaseInsensitive);
+    });
 }
 
 void OptionForm::updateFold() {

@@ -63,6 +63,7 @@ class OptionForm : public QWidget {
     void take(const QString& name, const QString& text);
     void setReason(Row& row, const QString& why);
     void updateMarks(Row& row);
+    [[nodiscard]] bool passesFilter(const Row& row) const;
     void retranslate();
     void updateFold();
 

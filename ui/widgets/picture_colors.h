@@ -7,5 +7,13 @@
 namespace moelora::ui {
 
 [[nodiscard]] const Colors& pictureColors();
+// As long as one lives, colors() are these: what is drawn meanwhile goes into a file.
+class PictureLook {
+  public:
+    PictureLook();
+    ~PictureLook();
+    PictureLook(const PictureLook&) = delete;
+    PictureLook& operator=(const PictureLook&) = delete;
+};
 
 }  // namespace moelora::ui

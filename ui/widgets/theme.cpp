@@ -160,8 +160,20 @@ void Theme::apply() {
     Q_EMIT changed();
 }
 
+namespace {
+int looks = 0;  // that live now
+}
+
+PictureLook::PictureLook() {
+    ++looks;
+}
+PictureLook::~PictureLook() {
+    --looks;
+}
+
 const Colors& Theme::colors() const {
     static const Colors dark = darkColors(), strong = highContrastColors();
+    if (looks > 0) return pictureColors();
     if (m_mode == HighContrast) return strong;
     return m_dark ? dark : pictureColors();
 }

@@ -33,8 +33,9 @@ WithTable::WithTable(QWidget* drawing, std::function<Table()> make, QWidget* par
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
     keepRows(m_table);
     keepLook(m_table, [this] {
-        m_table->setFixedHeight(
-            std::max(tableHeight, linesShown * m_table->fontMetrics().height()));
+        if (!m_grows)
+            m_table->setFixedHeight(
+                std::max(tableHeight, linesShown * m_table->fontMetrics().height()));
     });
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
@@ -56,6 +57,13 @@ WithTable::WithTable(QWidget* drawing, std::function<Table()> make, QWidget* par
         m_button->setToolTip(tr("Show the numbers as a table (T)"));
         refresh();
     });
+}
+
+void WithTable::setGrows() {
+    m_grows = true;
+    m_table->setMinimumHeight(0);
+    m_table->setMaximumHeight(QWIDGETSIZE_MAX);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
 }
 
 void WithTable::setExport(const QString& name, std::function<QByteArray()> csv) {

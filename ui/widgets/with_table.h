@@ -29,6 +29,8 @@ class WithTable : public QWidget {
     void refresh();                     // the numbers have changed
     // Adds a button that writes the drawing, or `csv`, as a file; its name begins with `name`.
     void setExport(const QString& name, std::function<QByteArray()> csv);
+    // As high as there is room, drawing and table; without it the table is some lines high.
+    void setGrows();
     void showTable(bool on);
     [[nodiscard]] const QTableWidget* table() const { return m_table; }
 
@@ -42,6 +44,7 @@ class WithTable : public QWidget {
     QToolButton* m_button;
     QVBoxLayout* m_buttons;
     ExportButton* m_export = nullptr;
+    bool m_grows = false;
 };
 
 }  // namespace moelora::ui

@@ -10,12 +10,14 @@
 #include <QPainter>
 #include <QSlider>
 #include <QTabBar>
+#include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTextBrowser>
 #include <QToolButton>
 #include <QTreeWidget>
 #include <set>
 
+#include "core/record/records_json.h"
 #include "tests/support/window_fixture.h"
 #include "ui/models/blind_trial.h"
 #include "ui/models/comparison_model.h"
@@ -27,6 +29,7 @@
 #include "ui/widgets/number_edit.h"
 #include "ui/widgets/option_form.h"
 #include "ui/widgets/path_field.h"
+#include "ui/widgets/with_table.h"
 
 using namespace moelora;
 using namespace moelora::ui;
@@ -184,7 +187,46 @@ class ComparePageTest : public QObject, private test::WindowFixture {
                      adapted.contains(QLatin1String("greedy")) &&
                      adapted.startsWith(base.section(QStringLiteral(" · "), 0, 0)),
                  qPrintable(adapted));
+        for (const QString& cell : {base, adapted})
+            QVERIFY2(cell.contains(QLatin1String("the model's pixels")), qPrintable(cell));
+        Comparison c = test::recordedComparison();
+        c.provenance.max_pixels = 78400;
+        c.provenance.adapter_step = 40;
+        c.provenance.greedy = false;
+        c.provenance.seed = 7;
+        workbench->compare.model().setComparison(c, {});
+        settle();
+        const QString whole = find<QLabel>("adaptedOrigin")->text();
+        for (const char* part : {"update 40", "sampled, seed 7", "78,400 px"})
+            QVERIFY2(whole.contains(QLatin1String(part)), qPrintable(whole));
         QVERIFY(!find<QLabel>("selfTestBanner")->isVisible());
+    }
+    // Captions of two adapters would stand in one list, under the folder of one of them.
+    void Compare_AComparisonIsNotOpenedWhileOneIsBeingMade() {
+        const QTemporaryDir folder;
+        Comparison other = test::recordedComparison();
+        other.provenance.adapter_path = "/other/adapter";
+        QFile file(folder.filePath(QStringLiteral("comparison.json")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray::fromStdString(to_json(other).dump()));
+        file.close();
+        press("compareStart");
+        play(3);
+        QVERIFY(workbench->compare.running());
+        const int before = workbench->compare.model().rowCount();
+        workbench->openPath(folder.path());
+        settle();
+        QVERIFY2(window->message().contains(QLatin1String("A comparison is being made here")),
+                 qPrintable(window->message()));
+        QCOMPARE(workbench->compare.model().rowCount(), before);
+        QVERIFY(!workbench->compare.model().whole());
+        play();
+        QVERIFY(workbench->compare.model().comparison().provenance.adapter_path !=
+                other.provenance.adapter_path);
+        workbench->openPath(folder.path());
+        settle();
+        QCOMPARE(workbench->compare.model().comparison().provenance.adapter_path,
+                 other.provenance.adapter_path);
     }
     void Compare_AFailedSelfTestIsARedBannerThatSaysWhich() {
         Comparison c = test::recordedComparison();
@@ -342,6 +384,39 @@ class ComparePageTest : public QObject, private test::WindowFixture {
         QVERIFY(session->traced->caption.empty());
         for (const RoutingCell& cell : view->cells()) QCOMPARE(cell.expert, 2);
         QVERIFY(shares->topLevelItem(2)->text(1).startsWith(QLatin1String("100")));
+    }
+    // Whatever adapter is chosen above meanwhile: here one without experts.
+    void Compare_TheRoutingIsThatOfTheComparisonsAdapter() {
+        compared();
+        find<QTabBar>("comparePanes")->setCurrentIndex(ComparePage::Routing);
+        MOELORA_TRY_VERIFY(find<QPushButton>("traceRouting")->isEnabled());
+        session->loraOnly = true;
+        workbench->exportRun(qs(session->runs[1].path));
+        go("compare");
+        MOELORA_TRY_COMPARE(find<QComboBox>("compareExpert")->count(), 1);
+        settle();
+        QVERIFY(find<QPushButton>("traceRouting")->isEnabled());
+        QCOMPARE(find<QComboBox>("traceExpert")->count(), 5);
+    }
+    void Compare_TheCellsOfTheRoutingAreATableToo() {
+        compared();
+        find<QTabBar>("comparePanes")->setCurrentIndex(ComparePage::Routing);
+        MOELORA_TRY_VERIFY(find<QPushButton>("traceRouting")->isEnabled());
+        press("traceRouting");
+        play();
+        find<QPushButton>("traceRouting")->setFocus();
+        auto* box = qobject_cast<WithTable*>(find<RoutingView>("routingView")->parentWidget());
+        QVERIFY(box);
+        auto* button = box->findChild<QToolButton*>();
+        button->setFocus();
+        QTest::keyClick(button, Qt::Key_T);
+        QVERIFY(box->table()->isVisible());
+        QCOMPARE(box->table()->rowCount(), 48);
+        QCOMPARE(box->table()->item(0, 0)->text(), QStringLiteral("1, 1"));
+        QCOMPARE(box->table()->item(47, 1)->text(), QStringLiteral("4"));
+        find<QSlider>("traceLayer")->setValue(1);
+        QCOMPARE(box->table()->item(0, 1)->text(), QStringLiteral("2"));
+        QVERIFY(!box->table()->accessibleName().isEmpty());
     }
     void Compare_ABlindPairHidesItsSidesUntilTheVote() {
         compared();

@@ -80,8 +80,13 @@ class DataPageTest : public QObject, private test::WindowFixture {
         QTreeWidgetItem* finding = unreadableFinding();
         QCOMPARE(finding->childCount(), 2);
         finding->setSelected(true);
+        filter("name:nothing*");  // an older filter hides none of them
         press("showFinding");
         settle();
+        QCOMPARE(shown(), 2);
+        filter("name:*3*");  // of them the filter leaves some
+        QVERIFY(shown() < 2);
+        filter("");
         QCOMPARE(shown(), 2);
         press("showAll");
         settle();

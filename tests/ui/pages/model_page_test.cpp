@@ -71,8 +71,12 @@ class ModelPageTest : public QObject {
         m_w.prepare();
         m_w.go("adapter");
         auto* menu = m_w.find<QMenu>("goalMenu");
-        QCOMPARE(menu->actions().size(), static_cast<qsizetype>(goals().size()));
+        QCOMPARE(menu->actions().size(), static_cast<qsizetype>(goals().size()) + 2);
         Q_EMIT menu->aboutToShow();
+        const QAction* note = menu->actions().back();  // no run has said how long an update takes
+        QVERIFY(note->isVisible() && !note->isEnabled());
+        QVERIFY2(note->text().startsWith(QLatin1String("Minutes stand here after the first run")),
+                 qPrintable(note->text()));
         MOELORA_TRY_VERIFY(menu->actions()[0]->text().contains(QLatin1String("GB")));
         QVERIFY2(menu->actions()[0]->text().contains(QLatin1String("20 updates")),
                  qPrintable(menu->actions()[0]->text()));
@@ -206,6 +210,20 @@ class ModelPageTest : public QObject {
         m_w.workbench->project.setModel(QStringLiteral("/models/other"));
         m_w.settle();
         MOELORA_TRY_COMPARE(peak(), before);
+    }
+    // Part of the bar, behind what is free; what this program holds is not other programs'.
+    void Memory_OtherProgramsAreAGreyPartOfTheBar() {
+        m_w.session->computer.own_bytes = 500'000'000;  // of 2 GB that are taken
+        m_w.workbench->fit.askHardware();
+        m_w.prepare();
+        m_w.go("train");
+        auto* page = m_w.window->page(QStringLiteral("train"));
+        auto* bar = page->findChild<MemoryBar*>(QStringLiteral("memoryBar"));
+        MOELORA_TRY_VERIFY(!bar->takenRect().isEmpty());
+        QVERIFY2(bar->accessibleDescription().contains(QLatin1String("other programs 1.5 GB")),
+                 qPrintable(bar->accessibleDescription()));
+        QVERIFY(bar->takenRect().left() >= bar->partRect(bar->parts().size() - 1).right());
+        QVERIFY(bar->takenRect().right() <= bar->width());
     }
     void Memory_TheMarginIsStated() {
         m_w.prepare();

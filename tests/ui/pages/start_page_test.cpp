@@ -98,6 +98,25 @@ class StartPageTest : public QObject {
         QVERIFY(guide().canRun());
         QVERIFY(guide().phase() != Guide::Done);
     }
+    void Guide_WhatKeepsTheSampleFromBeginningIsSaidAndLeadsThere() {
+        m_w.session->dataError =
+            Error{ErrorCode::DatasetEmpty, {{"path", "demo/data/data.jsonl"}}, {}, {}};
+        m_w.press("runSample");
+        MOELORA_TRY_VERIFY(!guide().atWork());
+        QVERIFY(!m_w.workbench->train.running());
+        QVERIFY2(m_w.window->message().contains(QLatin1String("has no usable sample")),
+                 qPrintable(m_w.window->message()));
+        QCOMPARE(guide().phase(), Guide::NotBegun);
+        test::WindowFixture::settle();
+        QVERIFY(m_w.find<QPushButton>("runSample")->isEnabled());
+        m_w.press("offer1");
+        test::WindowFixture::settle();
+        QCOMPARE(m_w.window->currentPage(), QStringLiteral("data"));
+        m_w.session->dataError.reset();
+        m_w.go("start");
+        m_w.press("runSample");
+        MOELORA_TRY_VERIFY(m_w.workbench->train.running());
+    }
     void Guide_IsSkippedAndFoundAgainInTheHelp() {
         m_w.press("skipSample");
         QCOMPARE(guide().phase(), Guide::Skipped);

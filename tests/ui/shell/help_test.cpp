@@ -357,6 +357,75 @@ class HelpTest : public QObject, private test::WindowFixture {
         QCOMPARE(window->focusWidget()->objectName(), QStringLiteral("columns"));
         session->dataError.reset();
     }
+    // From the newest checkpoint: the same samples would stop it at the same place again.
+    void Offers_ARunThatAnUpdateStoppedGoesOnWithoutSuchUpdates() {
+        prepare();
+        session->recording.fails = true;
+        workbench->startTraining({});
+        play();
+        auto* first = find<QPushButton>("offer1");
+        QVERIFY2(first->text().contains(QLatin1String("from update 120")),
+                 qPrintable(first->text()));
+        QStringList texts;
+        for (const auto* button : window->findChildren<QPushButton*>())
+            if (button->objectName().startsWith(QLatin1String("offer"))) texts << button->text();
+        QVERIFY2(texts.contains(QStringLiteral("Choose another precision")) &&
+                     texts.contains(QStringLiteral("Show the samples")),
+                 qPrintable(texts.join(QLatin1Char(','))));
+        go("runs");
+        press("offer1");
+        settle();
+        QVERIFY(session->resumed.has_value());
+        QVERIFY(session->resumed->overrides ==
+                (std::vector<std::pair<std::string, std::string>>{{"train.on_nonfinite", "skip"}}));
+        QCOMPARE(window->currentPage(), QStringLiteral("monitor"));
+    }
+    void Messages_AFullDiskSaysWhyTheRunWaitsAndGoesOn() {
+        prepare();
+        workbench->startTraining({});
+        play(60);
+        const Error full{ErrorCode::DiskFull, {{"path", "runs/x/checkpoints/step-40"}}, {}, {}};
+        const std::vector<Event> waits = {
+            IssueRaised{.job = 1, .issue = {Severity::Error, full, {}, 1}},
+            JobStateChanged{.job = 1, .from = JobState::Running, .to = JobState::Paused}};
+        session->publish(waits);
+        bridge->drainNow();
+        settle();
+        QVERIFY2(window->message().contains(QLatin1String("no space left")),
+                 qPrintable(window->message()));
+        QCOMPARE(find<QPushButton>("offer1")->text(), QStringLiteral("Show the trash"));
+        QCOMPARE(find<QPushButton>("offer2")->text(), QStringLiteral("Go on"));
+        press("offer2");
+        QCoreApplication::processEvents();  // and no longer, so that all comes in one go
+        QCOMPARE(qs(session->commands.back()), QStringLiteral("resume"));
+        QVERIFY(window->message().isEmpty());
+        session->publish(waits);  // it is full still: nothing was made room
+        bridge->drainNow();
+        settle();
+        QVERIFY(window->message().contains(QLatin1String("no space left")));
+        workbench->train.togglePause();  // by its key
+        bridge->drainNow();
+        settle();
+        QVERIFY2(window->message().isEmpty(), qPrintable(window->message()));
+        // A pause that somebody asked for says nothing.
+        workbench->train.togglePause();
+        bridge->drainNow();
+        settle();
+        QVERIFY2(window->message().isEmpty(), qPrintable(window->message()));
+    }
+    void Messages_ALanguageWithoutLettersSaysWhatToInstall() {
+        auto* application = static_cast<Application*>(qApp);
+        application->setChineseFamilies({});
+        window->setLanguage(QStringLiteral("zh_CN"));
+        const QString said = window->message();
+        window->setLanguage(QStringLiteral("en"));
+        application->setChineseFamilies({QStringLiteral("Noto Sans CJK SC")});
+        window->setLanguage(QStringLiteral("zh_CN"));
+        const bool lacks = application->lacksLetters();
+        window->setLanguage(QStringLiteral("en"));
+        QVERIFY2(said.contains(QLatin1String("fonts-noto-cjk")), qPrintable(said));
+        QVERIFY(!lacks);
+    }
     void Offers_ARemedyThatChangesASettingDoesSoAndIsUndone() {
         prepare();
         QVERIFY(workbench->project.options().train.on_nonfinite == OnNonFinite::Stop);

@@ -201,6 +201,25 @@ class OpeningTest : public QObject, private test::WindowFixture {
         QCOMPARE(find<QSlider>("compareCheckpoint")->maximum(), 2);
         QVERIFY(workbench->runAt(qs(run.path)));
     }
+    void Window_ARunIsNotOpenedWhileAnotherIsAtWork() {
+        prepare();
+        session->runs = test::recordedRuns();
+        session->elsewhere = session->runs;
+        workbench->startTraining({});
+        play(40);
+        go("runs");
+        workbench->openRun(qs(session->runs[1].path));
+        settle();
+        QVERIFY2(window->message().contains(QLatin1String("Monitor shows the run that is at work")),
+                 qPrintable(window->message()));
+        QCOMPARE(window->currentPage(), QStringLiteral("runs"));
+        // The one at work is shown already.
+        workbench->openRun(QStringLiteral("runs/20261124-0912-soft"));
+        settle();
+        QCOMPARE(window->currentPage(), QStringLiteral("monitor"));
+        workbench->train.stop();
+        bridge->drainNow();
+    }
     // The state that a comparison showed to be the best can be taken away.
     void Window_ACheckpointCanBeExported() {
         session->runs = test::recordedRuns();

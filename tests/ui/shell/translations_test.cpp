@@ -22,6 +22,7 @@
 #include "core/options/presets.h"
 #include "tests/support/fake_session.h"
 #include "tests/support/ui_test.h"
+#include "ui/bridge/memory_text.h"
 #include "ui/bridge/reasons.h"
 #include "ui/bridge/text.h"
 #include "ui/pages/adapter/preset_texts.h"
@@ -238,6 +239,52 @@ class TranslationsTest : public QObject {
         QCOMPARE(data, QString::fromUtf8("data.jsonl 含 messages[].role 和 messages[].content，"
                                          "找到 500 张图片中的 500 张；未采用：4 张图片中有 3 "
                                          "张带同名 .txt 文件"));
+    }
+    // What "Fit to this device" would change, and what MEM-003 lists.
+    void Reasons_EveryChangeOfTheMemoryLadderHasItsWords() {
+        QFile file(QStringLiteral(MOELORA_SOURCE_DIR "/core/session/estimate.cpp"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        static const QRegularExpression setting(
+            QStringLiteral("\"((?:train|device|model|data|adapter)\\.\\w+=)([^\",]*)"));
+        QStringList changes;
+        const QString source = QString::fromUtf8(file.readAll());
+        for (auto it = setting.globalMatch(source); it.hasNext();) {
+            const QRegularExpressionMatch found = it.next();
+            changes << found.captured(1) +
+                           (found.captured(2).isEmpty() ? QStringLiteral("4") : found.captured(2));
+        }
+        QVERIFY(changes.size() >= 10);
+        auto* application = static_cast<Application*>(qApp);
+        QStringList english, shown;
+        for (const QString& change : changes) english << memoryChangeText(ss(change));
+        QVERIFY(application->setLanguage(QStringLiteral("zh_CN")));
+        for (const QString& change : changes) shown << memoryChangeText(ss(change));
+        const QString hint =
+            errorText(Error{ErrorCode::BudgetExceeded,
+                            {{"needed", "3 GB"},
+                             {"budget", "2GiB"},
+                             {"changes",
+                              "train.pack_tokens=1 (2.1 GB); adapter.rank=4, and adapter.alpha "
+                              "halved, too (2.0 GB)"}},
+                            {},
+                            {}})
+                .hint;
+        const QString elsewhere =
+            errorText(Error{ErrorCode::RunElsewhere,
+                            {{"what", "dtype"}, {"found", "bf16"}, {"expected", "fp32"}},
+                            {},
+                            {}})
+                .what;
+        QVERIFY(application->setLanguage(QStringLiteral("en")));
+        for (qsizetype i = 0; i < changes.size(); ++i) {
+            QVERIFY2(english[i] != changes[i], qPrintable(changes[i]));
+            QVERIFY2(shown[i] != english[i], qPrintable(changes[i]));
+        }
+        QVERIFY2(!hint.contains(QLatin1String("pack_tokens")) &&
+                     !hint.contains(QLatin1String("halved")) &&
+                     hint.contains(QLatin1String("(2.0 GB)")),
+                 qPrintable(hint));
+        QVERIFY2(!elsewhere.contains(QLatin1String("dtype")), qPrintable(elsewhere));
     }
     // A reason that core no longer gives would stay in the list for ever.
     void Reasons_EachStandsInTheEngineOrComesFromTheSystem() {

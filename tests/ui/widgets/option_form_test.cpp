@@ -124,6 +124,23 @@ class OptionFormTest : public QObject {
         QVERIFY(m_form->editor(QStringLiteral("balance"))->isVisible());
         QVERIFY(!m_form->editor(QStringLiteral("rank"))->isVisible());
     }
+    void OptionForm_OfARowThatTheSearchHidesNothingIsShown() {
+        QTest::keyClicks(m_form->editor(QStringLiteral("rank")), QStringLiteral("6"));
+        QVERIFY(m_form->isModified(QStringLiteral("rank")));
+        m_form->setFilter(QStringLiteral("equally busy"));
+        const auto resets = [this] {
+            int seen = 0;
+            for (const auto* button : m_form->findChildren<QToolButton*>())
+                seen += button->isVisible() &&
+                        button->accessibleName().startsWith(QLatin1String("Reset"));
+            return seen;
+        };
+        QCOMPARE(resets(), 0);
+        show();  // as after any change of an option
+        QCOMPARE(resets(), 0);
+        m_form->setFilter({});
+        QCOMPARE(resets(), 1);
+    }
     void OptionForm_LeavesTheWheelToThePage() {
         auto* edit = m_form->editor(QStringLiteral("num_experts"));
         m_form->editor(QStringLiteral("alpha"))->setFocus();

@@ -197,6 +197,27 @@ class ViewsTest : public QObject {
         QVERIFY(!card.save(folder.filePath(QStringLiteral("missing/gates.csv"))));
         QVERIFY(!card.save(folder.filePath(QStringLiteral("missing/gates.png"))));
     }
+    // For paper and pages, whatever the theme of the screen.
+    void WithTable_WritesDrawingsOnWhite() {
+        Theme::instance().setMode(Theme::Dark);
+        Heatmap map;
+        HeatmapData data;
+        data.rows = {QStringLiteral("0"), QStringLiteral("1")};
+        data.columns = {QStringLiteral("1"), QStringLiteral("2")};
+        data.values = {{0.25, 0.75}, {0.5, 0.5}};
+        map.setData(data);
+        map.resize(300, 160);
+        const QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("a.png"));
+        QVERIFY(saveDrawing(&map, file));
+        const QColor onScreen = colors().surface;
+        Theme::instance().setMode(Theme::Light);
+        const QImage image(file);
+        QVERIFY(onScreen.lightness() < 128);
+        QVERIFY2(image.pixelColor(image.width() - 3, image.height() - 3).lightness() > 200,
+                 qPrintable(image.pixelColor(image.width() - 3, image.height() - 3).name()));
+        QVERIFY(image.pixelColor(3, 3).lightness() > 200);
+    }
     void WithTable_WritesItsDrawingAndItsNumbersAsFiles() {
         auto* drawing = new QLabel(QStringLiteral("drawn"));
         WithTable box(drawing, [] { return WithTable::Table{}; });

@@ -24,6 +24,9 @@ GoalMenu::GoalMenu(Workbench& workbench, QPushButton* button)
     m_menu->setToolTipsVisible(true);
     for (int i = 0; i < static_cast<int>(goals().size()); ++i)
         connect(m_menu->addAction(QString()), &QAction::triggered, this, [this, i] { choose(i); });
+    m_menu->addSeparator();
+    m_note = m_menu->addAction(QString());
+    m_note->setEnabled(false);
     button->setMenu(m_menu);
     connect(m_menu, &QMenu::aboutToShow, this, &GoalMenu::ask);
     keepText(button, [this] { write(); });
@@ -58,13 +61,26 @@ void GoalMenu::ask() {
 
 void GoalMenu::write() {
     const QList<QAction*> actions = m_menu->actions();
-    for (int i = 0; i < static_cast<int>(actions.size()); ++i) {
+    for (int i = 0; i < static_cast<int>(goals().size()); ++i) {
         const QString cost = costOf(i);
         actions[i]->setText(cost.isEmpty()
                                 ? goalTitle(goalAt(i))
                                 : QStringLiteral("%1 (%2)").arg(goalTitle(goalAt(i)), cost));
         actions[i]->setToolTip(goalSentence(goalAt(i)));
     }
+    m_note->setText(unknown());
+    m_note->setVisible(!m_note->text().isEmpty());
+}
+
+// Why a goal does not say all that it would cost; "" = it does.
+QString GoalMenu::unknown() const {
+    const auto& model = m_workbench.project.model();
+    const auto& data = m_workbench.project.dataset();
+    if (!model || !*model || !data || !*data)
+        return tr("Updates, memory and minutes stand here when model and data are chosen.");
+    return secondsPerSample() > 0
+               ? QString()
+               : tr("Minutes stand here after the first run of this model on this computer.");
 }
 
 QString GoalMenu::costOf(int number) const {

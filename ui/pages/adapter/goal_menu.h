@@ -7,6 +7,7 @@
 
 #include "ui/models/workbench.h"
 
+class QAction;
 class QMenu;
 class QPushButton;
 
@@ -22,10 +23,12 @@ class GoalMenu : public QObject {
     void ask();
     void write();
     [[nodiscard]] QString costOf(int number) const;
+    [[nodiscard]] QString unknown() const;
     [[nodiscard]] double secondsPerSample() const;  // of the newest run of this model; 0 = none
 
     Workbench& m_workbench;
     QMenu* m_menu;
+    QAction* m_note;  // what is not known yet
     std::optional<RunOptions> m_asked;
     std::vector<std::int64_t> m_peaks;  // of each goal; 0 = not known
     Latest<std::vector<std::int64_t>> m_ask;

@@ -16,7 +16,7 @@
 namespace moelora::ui {
 
 namespace {
-constexpr int pictureSide = 256;
+constexpr int pictureSide = 256, mostOfName = 260;
 
 // What stands out in the captions of this sample.
 QString noticesOf(const ComparedSample& sample, const std::vector<Issue>& issues) {
@@ -39,6 +39,13 @@ QString shortPath(const std::string& path) {
     return parts.mid(std::max<qsizetype>(0, parts.size() - 2)).join(QLatin1Char('/'));
 }
 
+QString picturesText(const Provenance& p) {
+    if (p.resize.size() == 2)
+        return CaptionsPane::tr("%1 × %2 px").arg(countText(p.resize[1]), countText(p.resize[0]));
+    return p.max_pixels > 0 ? CaptionsPane::tr("≤ %1 px").arg(countText(p.max_pixels))
+                            : CaptionsPane::tr("the model's pixels");
+}
+
 CaptionsPane::CaptionsPane(PictureLoader& pictures, QWidget* parent)
     : QWidget(parent), m_pictures(pictures) {
     auto* grid = new QGridLayout(this);
@@ -48,9 +55,15 @@ CaptionsPane::CaptionsPane(PictureLoader& pictures, QWidget* parent)
         card = new Card;
         card->body()->addWidget(text);
         card->body()->addStretch();
-        card->body()->addWidget(origin = makeLabel("muted"));
+        origin = makeLabel("muted");
         origin->setTextInteractionFlags(Qt::TextSelectableByMouse);
-        if (chip) card->head()->addWidget(*chip = new Chip);
+        if (chip) {
+            card->body()->addWidget(origin);
+            card->head()->addWidget(*chip = new Chip);
+        } else {
+            origin->setWordWrap(false);
+            card->head()->addWidget(origin);  // a short one, which saves a line
+        }
         return card;
     };
     m_picture = new Card;
@@ -96,12 +109,16 @@ void CaptionsPane::retranslate() {
     m_next->setToolTip(tr("Next difference (N)"));
 }
 
-// Weights, adapter, scale and decoding of each column, beside what it says.
+// Weights, adapter, scale, decoding and pictures of each column, beside what it says; the question
+// stands under the picture.
 void CaptionsPane::showOrigins(const ComparedSample& sample, const Provenance& p) {
+    const QString name = tr("sample %1").arg(qs(sample.sample.id));
+    m_referenceOrigin->setText(
+        m_referenceOrigin->fontMetrics().elidedText(name, Qt::ElideMiddle, mostOfName));
+    m_referenceOrigin->setToolTip(name);
     if (p.model_path.empty()) {  // known when the comparison is whole
         for (QLabel* label : {m_baseOrigin, m_adaptedOrigin})
             label->setText(QStringLiteral("\u00a0"));
-        m_referenceOrigin->setText(tr("sample %1").arg(qs(sample.sample.id)));
         return;
     }
     const QString model =
@@ -109,16 +126,17 @@ void CaptionsPane::showOrigins(const ComparedSample& sample, const Provenance& p
             .arg(shortHash(p.model_sha256.empty() ? p.model_fingerprint : p.model_sha256).left(8));
     const QString decoding =
         p.greedy ? tr("greedy") : tr("sampled, seed %1").arg(QString::number(p.seed));
+    const QString pictures = picturesText(p);
     m_baseOrigin->setText(
-        QStringList{model, tr("no adapter"), decoding}.join(QStringLiteral(" · ")));
+        QStringList{model, tr("no adapter"), decoding, pictures}.join(QStringLiteral(" · ")));
     QStringList adapted = {
         model,
         tr("adapter %1 (%2)")
             .arg(shortPath(p.adapter_path), shortHash(p.adapter_fingerprint).left(8)),
-        tr("scale %1").arg(fixedText(p.adapter_scale.value_or(1), 2)), decoding};
+        tr("scale %1").arg(fixedText(p.adapter_scale.value_or(1), 2)), decoding, pictures};
+    if (p.adapter_step > 0) adapted.insert(2, tr("update %1").arg(countText(p.adapter_step)));
     if (p.forced_expert) adapted << tr("only expert %1").arg(countText(*p.forced_expert + 1));
     m_adaptedOrigin->setText(adapted.join(QStringLiteral(" · ")));
-    m_referenceOrigin->setText(tr("sample %1").arg(qs(sample.sample.id)));
 }
 
 void CaptionsPane::showSample(const ComparedSample& sample, const Comparison& of, bool whole) {

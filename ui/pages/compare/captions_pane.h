@@ -20,6 +20,8 @@ class ImageView;
 // The first twelve letters of a hash, and the last two parts of a path.
 [[nodiscard]] QString shortHash(const std::string& hash);
 [[nodiscard]] QString shortPath(const std::string& path);
+// "≤ 78,400 px"
+[[nodiscard]] QString picturesText(const Provenance& provenance);
 
 class CaptionsPane : public QWidget {
     Q_OBJECT

@@ -326,7 +326,26 @@ void ComparePage::showRouting() {
     for (const auto& [type, name] : EnumNames<ComputeDtype>::table)
         if (name == c.provenance.dtype) question.compute_dtype = type;
     question.adapter_scale = c.provenance.adapter_scale.value_or(1);
-    m_routing->setQuestion(question, m_controls->experts());
+    askRouted(qs(c.provenance.adapter_path));
+    m_routing->setQuestion(question, m_routed);
+}
+
+// Its experts are those of the comparison, whatever adapter is chosen above by now.
+void ComparePage::askRouted(const QString& adapter) {
+    if (adapter == m_routedOf) return;
+    m_routedOf = adapter;
+    m_routed = 0;
+    m_askRouted.cancel();
+    if (adapter.isEmpty()) return;
+    m_askRouted.ask(
+        this,
+        [&session = m_workbench.session, path = ss(adapter)] {
+            return session.inspect_adapter(path);
+        },
+        [this](const Result<AdapterSummary>& summary) {
+            m_routed = summary ? summary->experts : 0;
+            markStale();
+        });
 }
 
 // Judged off the GUI thread: an exact match that was lost counts most, then ROUGE-L.

@@ -48,6 +48,7 @@ class ComparePage : public Page {
     void showControls();
     void showPanes();
     void showRouting();
+    void askRouted(const QString& adapter);
     void setOrder(bool worstFirst);
     void showScores();
     void showUnproven();
@@ -80,7 +81,10 @@ class ComparePage : public Page {
     QString m_asked;                       // the adapter of m_recorded
     std::optional<RunOptions> m_recorded;  // of the run that made it; none = not of a run
     bool m_recordedKnown = false, m_wanted = false;
-    int m_before = 0;  // the sample shown before the whole comparison came
+    int m_before = 0;           // the sample shown before the whole comparison came
+    QString m_routedOf;         // the adapter of the comparison shown
+    std::int64_t m_routed = 0;  // its experts; 0 = not known
+    Latest<AdapterSummary> m_askRouted;
     Latest<std::optional<RunOptions>> m_askRecorded;
     Latest<std::vector<double>> m_askGains;
     Latest<bool> m_askSave;

@@ -80,11 +80,7 @@ void ComparePage::showScores() {
 QString ComparePage::askedText(const Provenance& p) {
     QString out;
     if (p.adapter_step > 0) out += tr(" · update %1").arg(countText(p.adapter_step));
-    if (p.resize.size() == 2)
-        out +=
-            tr(" · pictures of %1 × %2 pixels").arg(countText(p.resize[1]), countText(p.resize[0]));
-    else if (p.max_pixels > 0)
-        out += tr(" · pictures of at most %1 pixels").arg(countText(p.max_pixels));
+    if (p.max_pixels > 0 || !p.resize.empty()) out += QStringLiteral(" · ") + picturesText(p);
     if (p.max_new_tokens > 0) out += tr(" · at most %Ln token(s)", "", many(p.max_new_tokens));
     for (const std::string& setting : p.settings) out += QStringLiteral(" · ") + qs(setting);
     if (p.prompts.empty()) return out;

@@ -29,6 +29,7 @@ RoutingPane::RoutingPane(Workbench& workbench, QWidget* parent)
       m_job(workbench.bridge),
       m_text(makeLabel("muted")),
       m_view(new RoutingView),
+      m_cells(new WithTable(m_view, [this] { return cellsTable(); })),
       m_tokens(new QTextBrowser),
       m_shares(new QTreeWidget) {
     m_view->setObjectName(QStringLiteral("routingView"));
@@ -50,7 +51,8 @@ RoutingPane::RoutingPane(Workbench& workbench, QWidget* parent)
     side->addWidget(m_shares);
     auto* row = new QHBoxLayout;
     row->setSpacing(12);
-    row->addWidget(m_view, 3);
+    m_cells->setGrows();
+    row->addWidget(m_cells, 3);
     row->addLayout(side, 2);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
@@ -105,7 +107,7 @@ void RoutingPane::retranslate() {
     m_expert->setToolTip(tr("Let one expert speak alone and look at what it says"));
     m_module->setAccessibleName(tr("Module"));
     m_layer->setAccessibleName(tr("Layer"));
-    m_view->setAccessibleName(tr("Experts of the parts of the picture"));
+    m_cells->setName(tr("Experts of the parts of the picture"));
     m_tokens->setAccessibleName(tr("Experts of the tokens"));
     m_shares->setAccessibleName(tr("Mean weights of the experts"));
     m_shares->setHeaderLabels({tr("Expert"), tr("Picture"), tr("Prompt"), tr("Caption")});
@@ -177,7 +179,7 @@ void RoutingPane::refresh() {
     m_trace->setEnabled(can && routed && !busy);
     m_expert->setEnabled(can && routed && !busy);
     const bool any = m_job.trace().has_value();
-    for (QWidget* part : {static_cast<QWidget*>(m_view), static_cast<QWidget*>(m_tokens),
+    for (QWidget* part : {static_cast<QWidget*>(m_cells), static_cast<QWidget*>(m_tokens),
                           static_cast<QWidget*>(m_shares), static_cast<QWidget*>(m_module),
                           static_cast<QWidget*>(m_layer)})
         part->setEnabled(any && !busy);
@@ -204,6 +206,7 @@ void RoutingPane::showSite() {
     m_layerText->setText(site ? countText(site->layer) : QString());
     if (!site) {
         m_view->setCells(0, 0, {});
+        m_cells->refresh();
         m_tokens->clear();
         m_shares->clear();
         return;
@@ -217,8 +220,24 @@ void RoutingPane::showSite() {
     m_view->setImage(m_workbench.pictures.picture(qs(trace.sample.image), pictureSide));
     m_view->setCells(static_cast<int>(trace.grid_rows), static_cast<int>(trace.grid_columns),
                      std::move(cells));
+    m_cells->refresh();
     m_tokens->setHtml(tokensHtml(trace, *site));
     showShares(*site);
+}
+
+// As the view draws them, row by row.
+WithTable::Table RoutingPane::cellsTable() const {
+    WithTable::Table table{{tr("Row, column"), tr("Expert"), tr("Weight")}, {}};
+    const std::int64_t columns = m_job.trace() ? m_job.trace()->grid_columns : 0;
+    std::int64_t place = 0;
+    for (const RoutingCell& cell : m_view->cells()) {
+        table.rows.push_back({QStringLiteral("%1, %2").arg(countText(place / columns + 1),
+                                                           countText(place % columns + 1)),
+                              countText(cell.expert + 1),
+                              fixedText(static_cast<double>(cell.weight), 2)});
+        ++place;
+    }
+    return table;
 }
 
 QString RoutingPane::tokensHtml(const RoutingTrace& trace, const SiteTrace& site) {

@@ -5,6 +5,7 @@
 
 #include "ui/models/routing_job.h"
 #include "ui/models/workbench.h"
+#include "ui/widgets/with_table.h"
 
 class QComboBox;
 class QLabel;
@@ -36,6 +37,7 @@ class RoutingPane : public QWidget {
     void showSite();
     void showShares(const SiteTrace& site);
     void fillExperts();
+    [[nodiscard]] WithTable::Table cellsTable() const;
 
     Workbench& m_workbench;
     RoutingJob m_job;
@@ -47,6 +49,7 @@ class RoutingPane : public QWidget {
     QSlider* m_layer;
     QLabel *m_expertLabel, *m_moduleLabel, *m_layerLabel, *m_layerText, *m_text;
     RoutingView* m_view;
+    WithTable* m_cells;  // around the view: the same by keyboard, and read aloud
     QTextBrowser* m_tokens;
     QTreeWidget* m_shares;
 };

@@ -488,6 +488,7 @@ void DataPage::step(int direction, bool problemsOnly) {
 }
 
 void DataPage::showOnly(const std::vector<std::string>& ids) {
+    if (!ids.empty()) m_filter->clear();  // all of them are seen first
     m_shown->setOnly(ids);
     if (!m_grid->currentIndex().isValid()) m_grid->setCurrentIndex(m_shown->index(0, 0));
     m_grid->scrollTo(m_grid->currentIndex());

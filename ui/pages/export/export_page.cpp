@@ -230,6 +230,9 @@ QString ExportPage::missing() const {
     if (!choice) return {};
     if (choice->needs_data && m_data->path().isEmpty())
         return tr("Choose the data on which the gate weights are measured.");
+    if (*m_offer && choice->bytes > (*m_offer)->free_bytes)
+        return tr("There is too little room: up to %1 are written, and %2 are free there.")
+            .arg(bytesText(choice->bytes), bytesText((*m_offer)->free_bytes));
     if (choice->needs_task && m_task->currentText().isEmpty())
         return tr("The adapter knows no task by name.");
     return {};
@@ -372,7 +375,6 @@ void ExportPage::showReport() {
     m_verified->show(answer.report.verified ? tr("✓ verified") : tr("✗ not verified"),
                      answer.report.verified ? Tone::Good : Tone::Bad);
     m_reportText->setText(reportLines(answer).join(QLatin1Char('\n')));
-    m_reportText->setToolTip(qs(answer.report.report));  // as the engine writes it to the folder
     QStringList files;
     for (const std::string& file : answer.report.files) files << qs(file);
     m_files->setText(files.join(QLatin1Char('\n')));

@@ -2072,6 +2072,14 @@
         <translation>它不是有效的 UTF-8</translation>
     </message>
     <message>
+        <source>its name is not valid UTF-8; rename it</source>
+        <translation>它的名称不是有效的 UTF-8;请重命名</translation>
+    </message>
+    <message>
+        <source>the name of {1} is not valid UTF-8; rename it</source>
+        <translation>{1} 的名称不是有效的 UTF-8;请重命名</translation>
+    </message>
+    <message>
         <source>it is not a byte-level model</source>
         <translation>它不是字节级模型</translation>
     </message>

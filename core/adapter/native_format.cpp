@@ -449,7 +449,9 @@ Status save_native(const Adapter& adapter, const std::string& folder) {
     }
     MOELORA_TRY_STATUS(write_tensors(tensor_path(folder), tensors));
     return write_text_atomic(card_path(folder),
-                             to_json(adapter.card(), adapter.sites()).dump(1) + "\n");
+                             to_json(adapter.card(), adapter.sites())
+                                     .dump(1, ' ', false, Json::error_handler_t::replace) +
+                                 "\n");
 }
 
 }  // namespace moelora

@@ -3,6 +3,13 @@
 
 namespace moelora {
 
+CsvReader::CsvReader(std::string_view text, char delimiter) : text_(text), delimiter_(delimiter) {
+    constexpr std::size_t length = 5;
+    if (!text_.starts_with("sep=") || text_.size() <= length) return;
+    at_ = length;
+    if (!end_of_line()) at_ = 0;
+}
+
 bool CsvReader::end_of_line() {
     if (at_ >= text_.size()) return true;
     if (text_[at_] != '\n' && text_[at_] != '\r') return false;

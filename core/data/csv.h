@@ -19,7 +19,8 @@ struct CsvRow {
 
 class CsvReader {
   public:
-    CsvReader(std::string_view text, char delimiter) : text_(text), delimiter_(delimiter) {}
+    // A first line "sep=;", by which Excel tells itself the separator, is passed over.
+    CsvReader(std::string_view text, char delimiter);
 
     // False at the end, and when a quote never ends (see open_quote; tabs know none). Empty lines
     // are passed over.

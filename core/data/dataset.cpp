@@ -277,6 +277,11 @@ void name_not_entered(Dataset& dataset, const RecognisedSource& source) {
              {ErrorCode::FolderNotEntered, {{"path", folder.path}, {"why", folder.why}}, {}, {}},
              {folder.path, 0, {}},
              1});
+    for (const std::string& file : source.badly_named)
+        list.add({source.file.empty() ? Severity::Warning : Severity::Info,
+                  record_error(why_badly_named(file)),
+                  {file, 0, {}},
+                  1});
 }
 
 // The rest of the evidence; the parts beside speak for themselves once they are taken.

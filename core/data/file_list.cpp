@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdio>
 #include <filesystem>
 #include <regex>
 #include <set>
 
 #include "core/io/files.h"
+#include "core/text/utf8.h"
 
 namespace moelora {
 namespace {
@@ -21,11 +23,31 @@ bool is_noise(const std::string& name) {
            name == "desktop.ini";
 }
 
+// With "\xD6" for each byte that is not UTF-8.
+std::string shown_path(std::string_view path) {
+    std::string out;
+    for (std::size_t at = 0; at < path.size();) {
+        const Utf8Step step = utf8_step(path.substr(at));
+        for (const char c : path.substr(at, step.length)) {
+            char escaped[8];
+            std::snprintf(escaped, sizeof escaped, "\\x%02X", static_cast<unsigned char>(c));
+            out += step.state == Utf8State::Valid ? std::string(1, c) : escaped;
+        }
+        at += step.length;
+    }
+    return out;
+}
+
+bool may_be_data(const std::string& path) {
+    return is_picture_name(path) || is_record_name(path) || ending_of(path) == ".txt";
+}
+
 class Walk {
   public:
     Walk(const std::string& folder, bool follow_links) : root_(folder), follow_(follow_links) {
         enter(folder, 1);
         std::sort(out.files.begin(), out.files.end());
+        std::sort(out.badly_named.begin(), out.badly_named.end());
     }
     FileList out;
 
@@ -46,10 +68,16 @@ class Walk {
         if (noise && out.ignored++ == 0) out.first_ignored = path.string();
         std::error_code ignored;
         if (noise) return;
+        const bool named = is_valid_utf8(path.filename().string());
         if (!entry.is_directory(ignored)) {
-            if (entry.is_regular_file(ignored)) out.files.push_back(path.string());
+            if (!entry.is_regular_file(ignored)) return;
+            if (named)
+                out.files.push_back(path.string());
+            else if (may_be_data(path.string()))
+                out.badly_named.push_back(shown_path(path.string()));
             return;
         }
+        if (!named) return leave_out(path, "its name is not valid UTF-8; rename it");
         const bool link = entry.is_symlink(ignored);
         if (link && !follow_ && !is_inside(path.string(), root_))
             return leave_out(path, "it is a link that leads out of the data folder");
@@ -69,7 +97,7 @@ class Walk {
         });
     }
     void leave_out(const fs::path& path, std::string why) {
-        out.not_entered.push_back({path.string(), std::move(why)});
+        out.not_entered.push_back({shown_path(path.string()), std::move(why)});
     }
 
     const std::string& root_;
@@ -101,6 +129,10 @@ const std::regex& shard_form() {
 }
 
 }  // namespace
+
+std::string why_badly_named(const std::string& shown) {
+    return "the name of " + shown + " is not valid UTF-8; rename it";
+}
 
 FileList list_files(const std::string& folder, bool follow_links) {
     return Walk(folder, follow_links).out;

@@ -11,7 +11,7 @@
 
 namespace moelora {
 
-// A folder that is not looked into.
+// A folder that is not looked into. What is not UTF-8 in its path stands as "\xD6".
 struct NotEntered {
     std::string path, why;
 };
@@ -19,13 +19,16 @@ struct NotEntered {
 // Files down to depth 4, sorted, without hidden files and the leftovers of operating systems, which
 // are counted. Linked folders within the folder are passed over, for what they show is listed where
 // it lies, unless that is hidden; those that lead out are named, or followed where `follow_links`
-// says so.
+// says so. Names that are not UTF-8 are no names in any record of a run, which is JSON: such files
+// and folders are left out and named.
 struct FileList {
     std::vector<std::string> files;
     std::int64_t ignored = 0;
     std::string first_ignored;
     std::vector<NotEntered> not_entered;
+    std::vector<std::string> badly_named;  // pictures, texts and records, as shown; sorted
 };
+[[nodiscard]] std::string why_badly_named(const std::string& shown);
 [[nodiscard]] FileList list_files(const std::string& folder, bool follow_links = false);
 
 [[nodiscard]] std::string ending_of(const std::string& path);  // ".jpg", lower case

@@ -2,6 +2,7 @@
 #include "core/data/importer.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 
 #include "core/image/image.h"
@@ -61,6 +62,25 @@ bool is_elsewhere(const std::string& path) {  // an absolute path, of Windows, t
 bool is_plain(const std::string& path) {
     return !path.starts_with('.') && !path.starts_with('/') && !path.ends_with('/') &&
            path.find("//") == std::string::npos && path.find("/.") == std::string::npos;
+}
+
+// "/a b.png" of "file:///a%20b.png" (RFC 8089), "C:/a.png" of "file:///C:/a.png"; "" of no address
+// of a file here.
+std::string path_of_address(const std::string& written) {
+    for (const std::string_view start : {"file:///", "file://localhost/"}) {
+        if (!written.starts_with(start)) continue;
+        std::string out;
+        for (std::size_t at = start.size() - 1; at < written.size(); ++at) {
+            unsigned char code = 0;
+            const char* digits = written.data() + at + 1;
+            const bool escaped = written[at] == '%' && at + 2 < written.size() &&
+                                 std::from_chars(digits, digits + 2, code, 16).ptr == digits + 2;
+            out += escaped ? static_cast<char>(code) : written[at];
+            if (escaped) at += 2;
+        }
+        return is_elsewhere(out.substr(1)) ? out.substr(1) : out;
+    }
+    return {};
 }
 
 // Spellings of one path, the written one first.
@@ -178,6 +198,8 @@ Result<std::string> Importer::find(const std::string& written) {
     if (written.empty()) return tl::make_unexpected(record_error("a picture has no path"));
     if (written.find('\0') != std::string::npos)
         return tl::make_unexpected(record_error("a picture's path holds a zero character"));
+    if (const std::string path = path_of_address(written); is_valid_utf8(path) && !path.empty())
+        return find(path);
     if (written.find("://") != std::string::npos || written.starts_with("data:"))
         return tl::make_unexpected(
             record_error("a picture is given as an address; only files are read"));

@@ -95,6 +95,10 @@ std::string format_name(const std::string& path) {
 
 // ---- one finding as a line
 
+// What looked at a picture: one more with every change of what is refused or measured. What another
+// one found is looked at again.
+constexpr std::int64_t examiner = 2;
+
 Json error_json(const Error& error) {
     Json args = Json::object();
     for (const Arg& arg : error.args)
@@ -137,6 +141,7 @@ Json line_of(const FileStamp& stamp, const PictureFacts& facts) {
     Json out = {{"path", stamp.path},
                 {"size", stamp.size},
                 {"time", stamp.time},
+                {"examiner", examiner},
                 {"sha256", facts.sha256},
                 {"format", facts.format},
                 {"flat", facts.flat},
@@ -196,6 +201,7 @@ FactsCache::FactsCache(std::string file) : file_(std::move(file)) {
         const auto time = as_int(json->value("time", Json{}));
         const auto hash = as_string(json->value("sha256", Json{}));
         const Json frequencies = json->value("frequencies", Json{});
+        if (as_int(json->value("examiner", Json{})) != examiner) return true;
         if (!path || !size || !time || !hash || !frequencies.is_number_unsigned()) return true;
         PictureFacts facts;
         facts.sha256 = *hash;

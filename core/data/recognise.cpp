@@ -295,6 +295,7 @@ struct FolderFinds {
     std::vector<std::string> text_tables;  // ".txt" with a heading line
     std::size_t pictures = 0, pairs = 0, parquet = 0;
     std::vector<NotEntered> not_entered;
+    std::vector<std::string> badly_named;
 };
 
 class FolderSearch {
@@ -304,6 +305,7 @@ class FolderSearch {
         : folder_(std::move(folder)), names_(names), encoding_(data.encoding) {
         FileList list = list_files(folder_, data.allow_outside_root);
         found_.not_entered = std::move(list.not_entered);
+        found_.badly_named = std::move(list.badly_named);
         std::set<std::string> texts, pictures;  // stems
         for (const std::string& path : list.files) {
             if (ending_of(path) == ".txt") texts.insert(stem_of(path));
@@ -327,6 +329,7 @@ class FolderSearch {
             return chosen(Kind::Table, found_.text_tables);
         RecognisedSource out;
         out.not_entered = found_.not_entered;
+        out.badly_named = found_.badly_named;
         if (found_.pairs == 0) {
             if (found_.pictures == 0) return unrecognised(folder_, refusal());
             out.form = "pictures";
@@ -375,6 +378,7 @@ class FolderSearch {
         out.file = files.front();
         out.evidence = relative(out.file) + " has " + row_of(kind).text;
         out.not_entered = found_.not_entered;
+        out.badly_named = found_.badly_named;
         if (is_metadata(out.file))
             take_metadata(kind, files, out);
         else
@@ -451,6 +455,8 @@ class FolderSearch {
         for (std::size_t i = 0; i < std::min(found_.not_entered.size(), most); ++i)
             all.push_back("its folder " + relative(found_.not_entered[i].path) +
                           " is not read: " + found_.not_entered[i].why);
+        if (!found_.badly_named.empty())
+            all.push_back(why_badly_named(relative(found_.badly_named.front())));
         if (all.empty()) return "it holds neither records nor pictures";
         std::string out;
         for (const std::string& why : all) out += (out.empty() ? "" : "; ") + why;

@@ -43,6 +43,7 @@ struct RecognisedSource {
     // metadata.jsonl of each folder. Of a file that was opened by itself none but it.
     std::vector<std::string> set{};
     std::vector<NotEntered> not_entered{};
+    std::vector<std::string> badly_named{};  // file_list.h
     // Shards of the set that are of another form, or of none; with `refusal` all record files.
     std::vector<UnreadFile> unread{};
     std::string refusal{};

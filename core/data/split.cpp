@@ -5,6 +5,7 @@
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "core/data/at_work.h"
 #include "core/io/files.h"
@@ -115,19 +116,20 @@ std::vector<Issue> leaks_between(const Dataset& train, const Dataset& held, cons
     Ticker ticker(at_work);
     std::vector<Issue> out;
     std::unordered_map<std::string, std::string> places;  // real path: as written
-    std::unordered_map<std::uintmax_t, std::vector<std::string>> by_size;
+    struct OfSize {
+        std::vector<std::string> paths;                      // none of them is hashed yet
+        std::unordered_map<std::string, std::string> first;  // path by hash
+    };
+    std::unordered_map<std::uintmax_t, OfSize> by_size;
     std::error_code ignored;
     for (const std::string& path : pictures_of(train)) {
         ticker.tick();
         places.emplace(fs::weakly_canonical(path, ignored).string(), path);
-        by_size[fs::file_size(path, ignored)].push_back(path);
+        by_size[fs::file_size(path, ignored)].paths.push_back(path);
     }
-    std::unordered_map<std::string, std::string> hashes;  // of files with a partner in size
-    const auto hash = [&](const std::string& path) -> const std::string& {
-        const auto [known, fresh] = hashes.try_emplace(path);
+    const auto hash = [&](const std::string& path) {
         ticker.tick();
-        if (fresh) known->second = sha256_file(path).value_or(path);
-        return known->second;
+        return sha256_file(path).value_or(path);
     };
     for (const std::string& path : pictures_of(held)) {
         const auto same = places.find(fs::weakly_canonical(path, ignored).string());
@@ -135,11 +137,13 @@ std::vector<Issue> leaks_between(const Dataset& train, const Dataset& held, cons
             out.push_back(leak(same->second, path));
             continue;
         }
-        for (const std::string& other : by_size[fs::file_size(path, ignored)]) {
-            if (hash(other) != hash(path)) continue;
-            out.push_back(leak(other, path));
-            break;
-        }
+        const auto found = by_size.find(fs::file_size(path, ignored));
+        if (found == by_size.end()) continue;
+        OfSize& of_size = found->second;  // its files are read once, however many ask
+        for (const std::string& other : std::exchange(of_size.paths, {}))
+            of_size.first.emplace(hash(other), other);
+        if (const auto equal = of_size.first.find(hash(path)); equal != of_size.first.end())
+            out.push_back(leak(equal->second, path));
     }
     return out;
 }

@@ -130,8 +130,11 @@ Status save_checkpoint(const std::string& run_folder, const Adapter& adapter,
     state.push_back({noise_name, adapter.random_state()});
     MOELORA_TRY_STATUS(
         write_tensors_of(join_path(folder.temporary(), "optimizer.safetensors"), state));
-    MOELORA_TRY_STATUS(write_text_atomic(join_path(folder.temporary(), "trainer.json"),
-                                         state_json(cursor, lengths, config).dump(2) + "\n"));
+    // No byte of a name is worth what was learnt.
+    MOELORA_TRY_STATUS(write_text_atomic(
+        join_path(folder.temporary(), "trainer.json"),
+        state_json(cursor, lengths, config).dump(2, ' ', false, Json::error_handler_t::replace) +
+            "\n"));
     return folder.commit();
 }
 

@@ -89,7 +89,8 @@ Status write_probes(const std::string& run, const std::vector<CaptionSample>& pr
     Json samples = Json::array();
     for (const CaptionSample& probe : probes) samples.push_back(to_json(probe));
     const Json json = {{"version", format_version}, {"samples", std::move(samples)}};
-    return write_text_atomic(join_path(run, probes_file), json.dump(2) + "\n");
+    return write_text_atomic(join_path(run, probes_file),
+                             json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 Result<std::vector<CaptionSample>> read_probes(const std::string& run) {

@@ -22,6 +22,7 @@
 #include "core/io/files.h"
 #include "core/record/records_json.h"
 #include "core/session/written_folder.h"
+#include "core/text/utf8.h"
 
 namespace moelora::run_store {
 namespace fs = std::filesystem;
@@ -244,17 +245,20 @@ Result<std::vector<std::string>> names_in(const std::string& store) {
 }
 
 // Letters, digits, "-", "_", "." (not at the beginning: such folders are hidden) and every
-// character beyond ASCII; at most 40 bytes.
+// character beyond ASCII that is UTF-8; at most 40 bytes.
 std::string folder_name_of(const std::string& name) {
     std::string out;
-    for (const char c : name) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool kept =
-            byte >= 0x80 || std::isalnum(byte) || c == '_' || (c == '.' && !out.empty());
+    for (std::size_t at = 0; at < name.size();) {
+        const Utf8Step step = utf8_step(std::string_view(name).substr(at));
+        const auto byte = static_cast<unsigned char>(name[at]);
+        const bool kept = step.state == Utf8State::Valid &&
+                          (byte >= 0x80 || std::isalnum(byte) || name[at] == '_' ||
+                           (name[at] == '.' && !out.empty()));
         if (kept)
-            out += c;
+            out.append(name, at, step.length);
         else if (!out.empty() && out.back() != '-')
             out += '-';
+        at += step.length;
     }
     if (std::size_t cut = 40; out.size() > cut) {
         while (cut > 0 && (static_cast<unsigned char>(out[cut]) & 0xC0) == 0x80) --cut;

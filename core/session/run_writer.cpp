@@ -7,8 +7,10 @@
 #include <optional>
 #include <tuple>
 
+#include "core/options/visit.h"
 #include "core/record/records_json.h"
 #include "core/session/output_folder.h"
+#include "core/text/utf8.h"
 
 namespace moelora {
 namespace fs = std::filesystem;
@@ -34,7 +36,9 @@ Result<FolderLock> begin_run(const std::string& folder, const Json& run) {
     fs::create_directories(join_path(folder, "checkpoints"), error);
     if (error) return fail(ErrorCode::FileUnwritable, {{"path", folder}, {"why", error.message()}});
     MOELORA_TRY(FolderLock lock, FolderLock::acquire(folder));
-    MOELORA_TRY_STATUS(write_text_atomic(join_path(folder, run_mark), run.dump(2) + "\n"));
+    MOELORA_TRY_STATUS(
+        write_text_atomic(join_path(folder, run_mark),
+                          run.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"));
     return lock;
 }
 
@@ -136,6 +140,10 @@ Result<std::int64_t> length_up_to(const std::string& path, std::int64_t step) {
 }  // namespace
 
 Status check_run_folder(const std::string& folder, bool force) {
+    if (!is_valid_utf8(folder))  // its records name it, and they are JSON
+        return fail(ErrorCode::OptionInvalid, {{"option", "--out"},
+                                               {"value", shown_value(Json(folder))},
+                                               {"why", "it is not valid UTF-8"}});
     return is_bare(folder) ? Status() : check_output_folder(folder, force, {run_mark});
 }
 

@@ -206,6 +206,23 @@ TEST(Doctor, Doctor_ACancelDoesNotWaitForTheDecoder) {
     EXPECT_EQ(report.pictures, 1);
 }
 
+// What it took for good may be refused by now.
+TEST(Doctor, Doctor_WhatAnotherProgramFoundIsLookedAtAgain) {
+    DataFolder folder, kept;
+    folder.text("a.png", encoded(scene(1), ".png"));
+    folder.text("data.jsonl", message_line("a.png", "x"));
+    const std::string cache = kept / "pictures.jsonl";
+    EXPECT_EQ(examined(folder, {.cache = cache}).decoded, 1);
+    EXPECT_EQ(examined(folder, {.cache = cache}).cached, 1);
+    auto line = read_text(cache);
+    MOELORA_ASSERT_OK(line);
+    const std::size_t at = line->find("\"examiner\":2,");
+    ASSERT_NE(at, std::string::npos) << *line;
+    kept.text("pictures.jsonl", line->erase(at, 13));  // as programs before the number wrote it
+    EXPECT_EQ(examined(folder, {.cache = cache}).cached, 0);
+    EXPECT_EQ(examined(folder, {.cache = cache}).cached, 1);
+}
+
 TEST(Doctor, Doctor_TheSearchForDuplicatesIsCancelledToo) {
     DataFolder folder, kept;
     std::string lines;

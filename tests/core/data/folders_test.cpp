@@ -380,5 +380,62 @@ TEST(Folders, Folders_WhoeverOpensThemIsAskedAndMayLeave) {
     EXPECT_THROW((void)leaks_between(*data, *data, leave), Left);
 }
 
+TEST(Folders, Folders_NamesThatAreNotUtf8AreNamedAndLeftOut) {
+    DataFolder folder;
+    for (const char* stem : {"a", "\xd6\xd0\xce\xc4", "\xce\xc4/b", "c/\xe4\xb8\xad"}) {
+        folder.picture(std::string(stem) + ".jpg");
+        folder.text(std::string(stem) + ".txt", "A caption.");
+    }
+    folder.text("\xd6\xd0.md", "No data.");
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(ids_of(*data), (std::vector<std::string>{"a", "c/\xe4\xb8\xad"}));
+    std::vector<std::string> said;
+    for (const Issue& issue : data->issues) {
+        EXPECT_EQ(issue.severity, Severity::Warning);
+        said.push_back(message_of(issue.error));
+    }
+    EXPECT_THAT(said,
+                testing::ElementsAre(
+                    HasSubstr("/\\xCE\\xC4 is not read: its name is not valid UTF-8; rename it"),
+                    HasSubstr("the name of " + folder.path() +
+                              "/\\xD6\\xD0\\xCE\\xC4.jpg is not valid UTF-8; rename it"),
+                    HasSubstr("/\\xD6\\xD0\\xCE\\xC4.txt is not valid UTF-8; rename it")));
+
+    DataFolder none;
+    none.picture("\xd6.png");
+    none.text("\xd6.txt", "A caption.");
+    EXPECT_EQ(why_not(none.options()), "the name of \\xD6.png is not valid UTF-8; rename it");
+}
+
+TEST(Folders, Folders_AddressesOfFilesHereAreTheirPaths) {
+    DataFolder folder;
+    for (const char* name : {"a b.png", "c.png", "d%.png"}) folder.picture(name);
+    const std::string root = "file://" + folder.path();
+    folder.text("data.jsonl",
+                message_line(root + "/a%20b.png", "A.") +
+                    message_line("file://localhost" + folder.path() + "/c.png", "B.") +
+                    message_line(root + "/d%.png", "C.") +
+                    message_line("file:///etc/hostname", "D.") +
+                    message_line("http://example.org/c.png", "E."));
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->samples.size(), 3u);
+    ASSERT_EQ(data->issues.size(), 2u);
+    EXPECT_EQ(data->issues[0].error.code, ErrorCode::ImageOutsideRoot);
+    EXPECT_EQ(data->issues[1].error.code, ErrorCode::RecordInvalid);
+}
+
+TEST(Folders, Folders_TheLineInWhichExcelNamesTheSeparatorIsNoHeading) {
+    DataFolder folder;
+    folder.picture("a.png");
+    folder.text("data.csv", "sep=;\r\nimage;caption\r\na.png;A caption.\r\ngone.png;B.\r\n");
+    const auto data = open_dataset(folder.options());
+    MOELORA_ASSERT_OK(data);
+    EXPECT_EQ(data->samples.size(), 1u);
+    ASSERT_EQ(data->issues.size(), 1u);
+    EXPECT_EQ(data->issues[0].where.line, 4);
+}
+
 }  // namespace
 }  // namespace moelora

@@ -91,6 +91,9 @@ TEST_F(Probes, ComeBackFromTheirFileAndANewerFileIsRefused) {
     MOELORA_ASSERT_OK(write_probes(temp_.path(), probes));
     EXPECT_THAT(ids_of(usable_probes(temp_.path())), ElementsAre("t"));
     EXPECT_TRUE(usable_probes({}).empty());
+    probes.front().image = temp_ / "\xd6\xd0.png";
+    MOELORA_ASSERT_OK(write_probes(temp_.path(), probes));
+    EXPECT_TRUE(read_probes(temp_.path())) << "what it cannot name it does not fail for";
 
     MOELORA_ASSERT_OK(write_text_atomic(temp_ / "probes.json", R"({"version":2,"samples":[]})"));
     const auto newer = read_probes(temp_.path());

@@ -43,6 +43,21 @@ class RunFolder : public testing::Test {
     WatchedSession session_{temp_ / "runs"};
 };
 
+TEST_F(RunFolder, OneWithANameThatIsNotUtf8IsRefusedBeforeAnythingIsWritten) {
+    const std::string folder = temp_ / "\xd6\xd0";
+    const Status refused = check_run_folder(folder, false);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::OptionInvalid);
+    EXPECT_EQ(refused.error().arg("option"), "--out");
+    EXPECT_EQ(refused.error().arg("why"), "it is not valid UTF-8");
+    const auto end = std::get<JobStateChanged>(session_.run(small_run(folder)).back());
+    ASSERT_TRUE(end.error);
+    EXPECT_EQ(end.error->code, ErrorCode::OptionInvalid);
+    EXPECT_FALSE(fs::exists(folder));
+    // Of a run's name the letters that are none fall away.
+    EXPECT_TRUE(run_store::new_run_id(temp_ / "runs", "a\xd6\xd0z").ends_with("-a-z"));
+}
+
 TEST_F(RunFolder, OneThatAKilledStartLeftIsTakenWithoutBeingAsked) {
     const std::string folder = temp_ / "run";
     EXPECT_TRUE(check_run_folder(folder, false)) << "not there";

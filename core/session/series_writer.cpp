@@ -87,6 +87,19 @@ Result<std::int64_t> rebuild_csv(const std::string& metrics, const std::string& 
     return last;
 }
 
+// Under another name until all is written: what a kill leaves would be taken for the whole.
+Status rebuild_events(const std::string& metrics, const std::string& folder) {
+    MOELORA_TRY(AtomicFolder fresh, AtomicFolder::begin(folder));
+    {
+        MOELORA_TRY(EventFile events, EventFile::create(fresh.temporary(), 0));
+        MOELORA_TRY_STATUS(
+            for_each_row(metrics, [&](std::int64_t step, const std::vector<Scalar>& values) {
+                return events.add(step, values);
+            }));
+    }
+    return fresh.commit(false);
+}
+
 }  // namespace
 
 std::string csv_rows(std::int64_t step, const std::vector<Scalar>& values) {
@@ -109,17 +122,11 @@ Result<SeriesWriter> SeriesWriter::open(const std::string& run_folder) {
     MOELORA_TRY(const std::int64_t last, rebuild_csv(metrics, csv));
     MOELORA_TRY(AppendFile rows, AppendFile::open(csv));
     std::error_code error;
-    const bool all_there = fs::exists(folder, error), fresh = !all_there && last < 0;
-    MOELORA_TRY(EventFile events, EventFile::create(folder, fresh ? -1 : all_there ? last + 1 : 0));
-    SeriesWriter out(std::move(rows), std::move(events), folder);
-    if (all_there) return out;
-    const Status added =
-        for_each_row(metrics, [&](std::int64_t step, const std::vector<Scalar>& values) {
-            return out.events_.add(step, values);
-        });
-    if (added) return out;
-    fs::remove_all(folder, error);
-    return tl::make_unexpected(added.error());
+    const bool all_there = fs::exists(folder, error);
+    if (!all_there && last >= 0) MOELORA_TRY_STATUS(rebuild_events(metrics, folder));
+    MOELORA_TRY(EventFile events,
+                EventFile::create(folder, all_there || last >= 0 ? last + 1 : -1));
+    return SeriesWriter(std::move(rows), std::move(events), folder);
 }
 
 Status SeriesWriter::add(std::int64_t step, const std::vector<Scalar>& values) {

@@ -43,12 +43,13 @@ bool saved_nothing(const std::string& folder) {
            !fs::exists(join_path(folder, "adapter"), error);
 }
 
-// The newest valid checkpoint; those that are not valid are named as issues. "" of a run that saved
-// nothing yet.
-Result<std::string> newest_checkpoint(const std::string& folder,
-                                      std::vector<std::string>& rejected) {
+// The valid checkpoints, the newest last; those that are not valid are named as issues. None of a
+// run that saved nothing yet.
+Result<std::vector<std::string>> checkpoints_of(const std::string& folder,
+                                                std::vector<std::string>& rejected) {
+    std::vector<std::string> out;
     const auto valid = run_store::valid_checkpoints(folder, &rejected);
-    if (valid.empty() && rejected.empty() && saved_nothing(folder)) return std::string();
+    if (valid.empty() && rejected.empty() && saved_nothing(folder)) return out;
     if (valid.empty()) {
         constexpr std::size_t named = 3;
         Error none{ErrorCode::RunNoCheckpoint, {{"path", folder}}, {}, {}};
@@ -56,7 +57,8 @@ Result<std::string> newest_checkpoint(const std::string& folder,
             if (none.context.size() < named) none.context.push_back(why);
         return tl::make_unexpected(std::move(none));
     }
-    return join_path(folder, valid.back().path);
+    for (const CheckpointInfo& info : valid) out.push_back(join_path(folder, info.path));
+    return out;
 }
 
 Result<Json> recorded_run(const std::string& folder) {
@@ -78,6 +80,71 @@ Result<RunOptions> recorded_options(const Json& config, const std::string& folde
     return options;
 }
 
+// Where a run goes on; "" = at its beginning.
+struct ResumePoint {
+    std::string checkpoint;
+    CheckpointState state;
+};
+
+// Whether it was written with the optimizer that is asked for now: a wish that does not fit is no
+// fault of the checkpoint.
+bool has_optimizer(const CheckpointState& state, const RunOptions& options,
+                   const std::string& folder) {
+    if (!state.config.is_object()) return true;  // older programs did not write it down
+    const auto then = recorded_options(state.config, folder);
+    return then && then->train.optimizer == options.train.optimizer;
+}
+
+// A checkpoint that is whole and cannot be taken all the same gives way to the one before it, and
+// is none any more: it would be gone back to, and counted among those that are kept. Without one
+// that can be taken nothing is changed. Errors: that of the newest.
+Status take_newest(TrainRun& run, const RunOptions& options, const std::string& folder,
+                   std::vector<std::string> checkpoints, ResumePoint& place,
+                   std::vector<std::string>& rejected) {
+    std::vector<std::string> refused, whys;
+    Status newest = run.take(place.checkpoint, place.state);
+    for (Status taken = newest; !taken;) {
+        const std::string why(taken.error().arg("why"));
+        refused.push_back(checkpoints.back());
+        whys.push_back(fs::path(refused.back()).filename().string() + ": " +
+                       (why.empty() ? message_of(taken.error()) : why));
+        checkpoints.pop_back();
+        if (checkpoints.empty() || !has_optimizer(place.state, options, folder)) return newest;
+        place.checkpoint = checkpoints.back();
+        auto state = read_checkpoint_state(place.checkpoint);
+        if (state) place.state = std::move(*state);
+        taken = state ? run.take(place.checkpoint, place.state)
+                      : Status(pass(std::move(state).error()));
+    }
+    for (const std::string& path : refused) {
+        const std::string mark = join_path(path, "COMPLETE");
+        std::error_code error;
+        fs::rename(mark, mark + ".refused", error);
+        if (error)
+            return fail(ErrorCode::FileUnwritable, {{"path", mark}, {"why", error.message()}});
+    }
+    rejected.insert(rejected.end(), whys.begin(), whys.end());
+    return {};
+}
+
+// What was said of checkpoints that are not used.
+Status name_rejected(RunWriter& writer, const std::vector<std::string>& rejected,
+                     const std::string& used) {
+    for (const std::string& why : rejected) {
+        const std::size_t colon = why.find(": ");
+        Issue issue;
+        issue.error = {
+            ErrorCode::CheckpointInvalid,
+            {{"path", why.substr(0, colon)},
+             {"why", (colon == std::string::npos ? why : why.substr(colon + 2)) +
+                         "; the run goes on from " + fs::path(used).filename().string()}},
+            {},
+            {}};
+        MOELORA_TRY_STATUS(writer.issue(issue));
+    }
+    return {};
+}
+
 // What run.json says otherwise than it did when the checkpoint was written: somebody changed it.
 std::vector<OptionDifference> changed_by_hand(const CheckpointState& state, const RunOptions& now,
                                               const std::string& folder) {
@@ -85,9 +152,10 @@ std::vector<OptionDifference> changed_by_hand(const CheckpointState& state, cons
     const auto then = recorded_options(state.config, folder);
     if (!then) return {};
     std::vector<OptionDifference> out = diff(*then, now);
-    // What a resume before this one set.
+    const auto set = run_store::set_at_resume(folder);
+    // What a resume before this one set; the device is chosen by each for itself.
     std::erase_if(out, [&](const OptionDifference& d) {
-        const auto set = run_store::set_at_resume(folder);
+        if (d.path.starts_with("device.")) return true;
         return std::any_of(set.begin(), set.end(),
                            [&](const auto& one) { return one.first == d.path; });
     });
@@ -115,7 +183,7 @@ Status record_resume(const std::string& folder, const std::string& checkpoint,
         {"differences", listed(differences)},
         {"changed_by_hand", listed(by_hand)},
         {"elsewhere",
-         other}}.dump());
+         other}}.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace
@@ -154,16 +222,20 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
     for (const Issue& issue : validate(options))
         if (issue.severity == Severity::Error) return pass(issue.error);
     std::vector<std::string> rejected;
-    MOELORA_TRY(const std::string checkpoint, newest_checkpoint(folder, rejected));
-    CheckpointState state;
-    if (!checkpoint.empty()) {
-        MOELORA_TRY(state, read_checkpoint_state(checkpoint));
+    MOELORA_TRY(const std::vector<std::string> checkpoints, checkpoints_of(folder, rejected));
+    ResumePoint place;
+    const auto& [checkpoint, state] = place;
+    if (!checkpoints.empty()) {
+        place.checkpoint = checkpoints.back();
+        MOELORA_TRY(place.state, read_checkpoint_state(checkpoint));
     }
 
     TrainRun run(options, control, spec.stop_on_disk_full);
     MOELORA_TRY_STATUS(run.prepare(checkpoint, folder));
     if (control.stop_requested()) return JobEnd{true, folder};
     MOELORA_TRY_STATUS(run.check_inputs(begun, folder, state.cursor.step));
+    if (!checkpoints.empty())
+        MOELORA_TRY_STATUS(take_newest(run, options, folder, checkpoints, place, rejected));
     const std::vector<OptionDifference> differences = diff(recorded, options),
                                         by_hand = changed_by_hand(state, before, folder),
                                         elsewhere = run.elsewhere(begun);
@@ -190,23 +262,12 @@ Result<JobEnd> resume_training(const ResumeSpec& spec, const std::string& runs_d
                                  {}},
                                 {},
                                 1}));
-    for (const std::string& why : rejected) {
-        const std::size_t colon = why.find(": ");
-        Issue issue;
-        issue.error = {
-            ErrorCode::CheckpointInvalid,
-            {{"path", why.substr(0, colon)},
-             {"why", (colon == std::string::npos ? why : why.substr(colon + 2)) +
-                         "; the run goes on from " + fs::path(checkpoint).filename().string()}},
-            {},
-            {}};
-        MOELORA_TRY_STATUS(run.writer().issue(issue));
-    }
+    MOELORA_TRY_STATUS(name_rejected(run.writer(), rejected, checkpoint));
     if (checkpoint.empty())
         MOELORA_TRY_STATUS(run.writer().issue(
             {Severity::Info, {ErrorCode::RunBegunAnew, {{"path", folder}}, {}, {}}, {}, 1}));
     else
-        MOELORA_TRY_STATUS(run.restore(checkpoint, state, finished));
+        MOELORA_TRY_STATUS(run.go_on_from(state, finished));
     return run_and_record(run, control);
 }
 

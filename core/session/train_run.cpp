@@ -9,6 +9,7 @@
 #include "core/ops/memory_error.h"
 #include "core/session/data_needs.h"
 #include "core/session/device_memory.h"
+#include "core/session/probes.h"
 #include "core/session/run_store.h"
 #include "core/session/silent_gates.h"
 #include "core/session/train_inputs.h"
@@ -69,6 +70,7 @@ Result<bool> TrainRun::train() {
             doubt_of_balance(adapter_->options(), train_.images, std::ssize(train_.sample_types)))
         MOELORA_TRY_STATUS(writer_->issue(*issue));
     if (!options_.device.evict_vision) reset_peaks(loaded_.device.name);
+    if (probes_unwritten_) MOELORA_TRY_STATUS(write_probes(writer_->folder(), probes_));
     control_.enter_running();
     if (cursor_.step == 0) {
         MOELORA_TRY(const bool whole, evaluation_->probe(subject()));
@@ -86,7 +88,9 @@ Result<bool> TrainRun::train() {
         }
     }
     if (cursor_.step > saved_at_) MOELORA_TRY_STATUS(save());
-    if (!going) return false;
+    // The evaluation or the captions of the last update may have been given up for a stop; whoever
+    // resumes the run makes them.
+    if (!going || control_.stop_requested()) return false;
     MOELORA_TRY_STATUS(finish());
     return true;
 }
@@ -157,6 +161,7 @@ Result<bool> TrainRun::update() {
     std::vector<Batch>& group = next_batches.batches;
     if (group.empty()) {  // all of them were left out: nothing to learn, and no update
         cursor_.micro_batch += next_batches.read;
+        if (cursor_.step > 0) MOELORA_TRY_STATUS(judge());  // the epoch may end here
         return true;
     }
     MOELORA_TRY_STATUS(note_changes(group));

@@ -44,11 +44,14 @@ class TrainRun {
     // What a resume and comparisons read again: the probes, and the list of samples.
     [[nodiscard]] Status write_inputs(const std::string& folder);
     void write_to(RunWriter writer, const RunId& id);
-    // After write_to(). `finished`: the run had come to its end, so whoever resumes it asks for
-    // more, and used up patience is given anew (in the checkpoint, too); a run that was killed on
-    // the way to its end only goes there. Errors: CheckpointInvalid, DiskFull, FileUnwritable.
-    [[nodiscard]] Status restore(const std::string& checkpoint, const CheckpointState& state,
-                                 bool finished);
+    // Optimizer, noise and, where it is not the checkpoint of prepare(), adapter; nothing is
+    // written, and after an error another one may be taken. Errors: CheckpointInvalid, those of
+    // loading.
+    [[nodiscard]] Status take(const std::string& checkpoint, const CheckpointState& state);
+    // After take() and write_to(). `finished`: the run had come to its end, so whoever resumes it
+    // asks for more, and used up patience is given anew (in the checkpoint, too); a run that was
+    // killed on the way to its end only goes there. Errors: DiskFull, FileUnwritable.
+    [[nodiscard]] Status go_on_from(const CheckpointState& state, bool finished);
     // The loop, then the final adapter. True: all updates made; false: stopped (a checkpoint was
     // saved). What was learnt is saved before an error is passed on, too, where the disk allows.
     [[nodiscard]] Result<bool> run();
@@ -103,12 +106,14 @@ class TrainRun {
     RunOptions options_;
     JobControl& control_;
     bool stop_on_disk_full_;
-    std::string start_folder_;  // of adapter.init_from
+    std::string start_folder_;   // of adapter.init_from
+    std::string prepared_from_;  // the checkpoint whose adapter prepare() loaded
     std::vector<Issue> start_issues_;
     std::optional<TightMemory> tight_;  // where a budget has little room beside the prediction
     LoadedModel loaded_;
     Dataset train_, validation_;
     std::vector<CaptionSample> probes_;  // of either
+    bool probes_unwritten_ = false;
     PredictedPeak predicted_;
     std::string data_fingerprint_, sample_list_;  // of all parts; the list until it is written
     std::optional<TrainEvaluation> evaluation_;   // of the two

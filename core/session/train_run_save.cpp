@@ -17,9 +17,12 @@ Status of_checkpoint(Status saved, const std::string& path, std::int64_t needed)
 
 }  // namespace
 
-Status TrainRun::restore(const std::string& checkpoint, const CheckpointState& state,
-                         bool finished) {
-    MOELORA_TRY_STATUS(restore_optimizer(checkpoint, state, *adapter_, *trainer_));
+Status TrainRun::take(const std::string& checkpoint, const CheckpointState& state) {
+    return checkpoint == prepared_from_ ? restore_optimizer(checkpoint, state, *adapter_, *trainer_)
+                                        : load_state(checkpoint, state);
+}
+
+Status TrainRun::go_on_from(const CheckpointState& state, bool finished) {
     cursor_ = state.cursor;
     saved_at_ = cursor_.step;
     if (!finished || !evaluation_->out_of_patience(cursor_)) return {};

@@ -68,6 +68,7 @@ Result<std::optional<std::int64_t>> recorded_recomputation(const std::string& ru
 }  // namespace
 
 Status TrainRun::prepare(const std::string& checkpoint, const std::string& run) {
+    prepared_from_ = checkpoint;
     control_.loading("reading data", 0, 0);
     if (checkpoint.empty()) MOELORA_TRY_STATUS(take_start());
     if (const Status data = open_data(run); !data) {
@@ -151,7 +152,8 @@ Status TrainRun::open_data(const std::string& run) {
     return {};
 }
 
-// Those that the run began with; a run without a file of them that can be read chooses them anew.
+// Those that the run began with; a run without a file of them that can be read chooses them anew,
+// and has one again.
 Status TrainRun::take_probes(const std::string& checkpoint) {
     if (const std::string run = checkpoint.empty() ? "" : run_of_adapter(checkpoint);
         std::filesystem::exists(join_path(run, probes_file))) {
@@ -164,6 +166,7 @@ Status TrainRun::take_probes(const std::string& checkpoint) {
     }
     MOELORA_TRY(probes_, choose_probes(options_.data.probes, options_.train.probe_images, train_,
                                        validation_));
+    probes_unwritten_ = true;
     return check_probes();
 }
 
@@ -334,6 +337,7 @@ Json TrainRun::describe(const RunId& id, const std::string& name) const {
 
 Status TrainRun::write_inputs(const std::string& folder) {
     MOELORA_TRY_STATUS(write_probes(folder, probes_));
+    probes_unwritten_ = false;
     return write_text_atomic(join_path(folder, samples_file), std::exchange(sample_list_, {}));
 }
 

@@ -111,7 +111,9 @@ class Trainer::Impl {
                 auto record = make(micro_batches, keep_going, random);
                 const bool overflow =
                     !record && record.error().code == ErrorCode::GradientNotFinite;
-                if (!scaled_ || !overflow || !scale_.overflow()) return record;
+                if (scaled_ && overflow && scale_.overflow()) continue;
+                if (!record) scale_ = scale;  // it was not to blame
+                return record;
             }
         } catch (...) {
             scale_ = scale;

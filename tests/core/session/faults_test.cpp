@@ -436,6 +436,59 @@ TEST(ChangedPicture, ReplacedBetweenStopAndResumeIsNamed) {
     EXPECT_EQ(changed, std::vector<std::string>{temp / "data/1.webp"});
 }
 
+// Three pictures are learnt, one at a time, and the last of the first epoch cannot be read.
+TEST(DamagedPicture, AsTheLastOfAnEpochLeavesTheEpochItsEvaluation) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = small_run(temp / "run");
+    RunOptions& o = spec.options;
+    o.data.path = own_pictures(temp, true);
+    o.data.on_bad_picture = OnBadPicture::Skip;
+    o.train.probe_images = 0;
+    o.train.save_every = 0;
+    o.train.batch_size = o.train.gradient_accumulation = 1;
+    spoil(temp / ("data/" + std::to_string(epoch_order(3, o.train.seed, 0)[2]) + ".webp"));
+    const auto events = session.run(spec);
+    EXPECT_EQ(end_of(events), JobState::Finished);
+    std::vector<std::int64_t> evaluated;
+    for (const EvalRecorded& e : all_of<EvalRecorded>(events)) evaluated.push_back(e.record.step);
+    EXPECT_EQ(evaluated, (std::vector<std::int64_t>{2, 4}));
+}
+
+// A Chinese archive unpacked on Linux.
+TEST(BadNames, PicturesWithNamesThatAreNotUtf8AreLeftOutAndTheRestIsLearnt) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    (void)own_pictures(temp);
+    fs::remove(temp / "data/data.jsonl");
+    fs::rename(temp / "data/3.webp", temp / "data/\xd6\xd0\xce\xc4.webp");
+    for (const char* stem : {"0", "1", "2", "\xd6\xd0\xce\xc4"})
+        ASSERT_TRUE(write_text_atomic(temp / ("data/" + std::string(stem) + ".txt"), "A turtle."));
+    fs::create_directories(temp / "data/\xce\xc4");
+    fs::copy_file(temp / "data/0.webp", temp / "data/\xce\xc4/4.webp");
+    RunSpec spec = small_run(temp / "run");
+    spec.name = "\xd6\xd0";
+    spec.options.data.path = temp / "data";
+    spec.options.data.validation = 0;
+    spec.options.data.task_from_folder = true;
+    spec.options.train.probe_images = 8;
+    const auto events = session.run(spec);
+    ASSERT_EQ(end_of(events), JobState::Finished);
+    std::vector<std::string> named;
+    for (const IssueRaised& e : all_of<IssueRaised>(events))
+        if (e.issue.error.code == ErrorCode::RecordInvalid ||
+            e.issue.error.code == ErrorCode::FolderNotEntered)
+            named.push_back(message_of(e.issue.error));
+    ASSERT_EQ(named.size(), 3U);
+    for (const std::string& one : named)
+        EXPECT_NE(one.find("not valid UTF-8; rename it"), std::string::npos) << one;
+    EXPECT_NE(named[1].find("\\xD6\\xD0\\xCE\\xC4.txt"), std::string::npos) << named[1];
+    const auto run = read_json(temp / "run/run.json");
+    MOELORA_ASSERT_OK(run);
+    EXPECT_EQ(run->at("data").at("samples"), 3);
+    EXPECT_EQ(all_of<StepRecorded>(events).size(), 4U);
+}
+
 TEST(DamagedPicture, NothingButThemIsNoRunThatFinished) {
     const TempDir temp;
     WatchedSession session(temp / "runs");
@@ -738,6 +791,37 @@ TEST(Training, AStopDuringAnEvaluationLeavesNoHalfOneAndTheResumeMakesIt) {
     EXPECT_EQ(end_of(resumed), JobState::Finished);
     EXPECT_EQ(evaluations(resumed), whole);  // bit for bit, the one of update 2 first
     EXPECT_EQ(losses(temp / "stopped"), losses(temp / "whole"));
+}
+
+// As a stop in the middle of any other.
+TEST(Training, AStopDuringTheLastEvaluationIsAStopAndTheResumeMakesIt) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    const auto whole = session.run(small_run(temp / "whole"));
+    ASSERT_EQ(end_of(whole), JobState::Finished);
+    ASSERT_EQ(all_of<EvalRecorded>(whole).size(), 1U);
+    const auto stopped =
+        session.run(small_run(temp / "stopped"), [](Session& s, JobId job, const Event& event) {
+            const auto* progress = std::get_if<StageProgress>(&event);
+            if (progress && progress->stage == "training" && progress->done == 4) (void)s.stop(job);
+        });
+    EXPECT_EQ(end_of(stopped), JobState::Cancelled);
+    EXPECT_TRUE(all_of<EvalRecorded>(stopped).empty());
+    EXPECT_EQ(run_store::status_of(temp / "stopped"), RunStatus::Stopped);
+    EXPECT_EQ(run_store::saved_step_of(temp / "stopped"), 4);
+    EXPECT_FALSE(fs::exists(temp / "stopped/adapter"));
+    const auto resumed = session.run(ResumeSpec{temp / "stopped", {}});
+    EXPECT_EQ(end_of(resumed), JobState::Finished);
+    const auto made = all_of<EvalRecorded>(resumed);
+    ASSERT_EQ(made.size(), 1U);
+    EXPECT_EQ(made[0].record.step, 4);
+    EXPECT_EQ(made[0].record.loss, all_of<EvalRecorded>(whole)[0].record.loss);
+    const auto captions = all_of<CaptionFinished>(resumed);
+    ASSERT_EQ(captions.size(), 1U);
+    EXPECT_EQ(captions[0].caption.text, all_of<CaptionFinished>(whole).back().caption.text);
+    EXPECT_EQ(captions[0].caption.step, 4);
+    EXPECT_EQ(bytes_of(temp / "stopped/adapter/adapter.safetensors"),
+              bytes_of(temp / "whole/adapter/adapter.safetensors"));
 }
 
 // ---- evaluations decide

@@ -9,6 +9,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "core/data/doctor.h"
+#include "core/session/probes.h"
 #include "core/session/questions.h"
 #include "core/session/run_store.h"
 #include "core/session/train_evaluation.h"
@@ -215,6 +216,27 @@ TEST(Resume, ProbesThatCannotBeReadAreNamedAndChosenAnew) {
     ASSERT_EQ(said.size(), 1U);
     EXPECT_EQ(said[0].severity, Severity::Warning);
     EXPECT_EQ(said[0].error.arg("path"), temp / "run/probes.json");
+    const auto again = read_probes(temp / "run");  // comparisons and exports ask them, too
+    MOELORA_ASSERT_OK(again);
+    EXPECT_EQ(again->size(), 1U);
+    const auto next = session.run(ResumeSpec{temp / "run", {{"train.max_steps", "5"}}});
+    EXPECT_TRUE(issues_with(next, ErrorCode::RunInvalid).empty());
+}
+
+// Each resume chooses the device for itself.
+TEST(Resume, ThreadsOfTheResumeBeforeAreNoChangeByHand) {
+    const TempDir temp;
+    WatchedSession session(temp / "runs");
+    RunSpec spec = small_run(temp / "run");
+    spec.options.train.probe_images = 0;
+    EXPECT_EQ(end_of(session.run(spec, stop_after(1))), JobState::Cancelled);
+    const ResumeSpec with_two{temp / "run", {{"device.threads", "2"}}};
+    EXPECT_EQ(end_of(session.run(with_two, stop_after(3))), JobState::Cancelled);
+    const auto events = session.run(ResumeSpec{temp / "run", {}});
+    EXPECT_EQ(end_of(events), JobState::Finished);
+    for (const Issue& issue : issues_with(events, ErrorCode::OptionDoubtful))
+        EXPECT_FALSE(issue.error.arg("why").ends_with("at the checkpoint"))
+            << message_of(issue.error);
 }
 
 TEST(Resume, AndAReplacementAreRefusedWhileAnotherProgramIsAtWork) {

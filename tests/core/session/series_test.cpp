@@ -2,8 +2,12 @@
 #include "core/session/series.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <csignal>
 #include <filesystem>
 #include <map>
 #include <sstream>
@@ -222,6 +226,35 @@ TEST_F(SeriesWriterTest, ADiskThatWasFullLeavesNoHoleInEither) {
     }
     update(*writer, ++step);
     EXPECT_EQ(read_folder(run_ / "tensorboard").at("train/loss").size(), 5U);
+    expect_views_agree();
+}
+
+// A process that ends in the middle of writing the folder anew; what it leaves is not taken for the
+// whole.
+TEST_F(SeriesWriterTest, AKillWhileTheEventsAreMadeAnewLosesNoneOfThem) {
+    for (std::int64_t step = 1; step <= 200; ++step) {
+        EvalRecord eval;
+        eval.step = step;
+        eval.loss = 2;
+        metrics_ += dump_line(to_json(eval)) + "\n";
+    }
+    MOELORA_ASSERT_OK(write_text_atomic(run_ / "metrics.jsonl", metrics_));
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        const rlimit small{5000, 5000};  // the table fits, the events do not: SIGXFSZ
+        if (setrlimit(RLIMIT_FSIZE, &small) != 0) _exit(1);
+        (void)signal(SIGXFSZ, SIG_DFL);
+        (void)SeriesWriter::open(run_.path());
+        _exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << status;
+    ASSERT_EQ(WTERMSIG(status), SIGXFSZ);
+    const auto writer = SeriesWriter::open(run_.path());
+    MOELORA_ASSERT_OK(writer);
+    EXPECT_EQ(read_folder(run_ / "tensorboard").at("eval/loss").size(), 200U);
     expect_views_agree();
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "core/data/dataset.h"
+#include "core/io/safetensors.h"
 #include "tests/core/session/small_run.h"
 
 namespace moelora {
@@ -548,6 +549,60 @@ TEST(Training, ACorruptNewestCheckpointIsNamedAndTheOlderOneUsed) {
     EXPECT_TRUE(named);
     EXPECT_EQ(losses(run), before);  // updates 3 and 4 again, equal, and not doubled
     EXPECT_TRUE(fs::exists(run + "/metrics.tail-1.jsonl"));
+}
+
+// Whole by its COMPLETE, and without one of the optimizer's entries.
+void drop_an_entry(const std::string& checkpoint) {
+    auto folder = AtomicFolder::begin(checkpoint, true);
+    MOELORA_ASSERT_OK(folder);
+    for (const auto& entry : fs::directory_iterator(checkpoint))
+        if (entry.path().filename() != "COMPLETE")
+            fs::copy_file(entry.path(), fs::path(folder->temporary()) / entry.path().filename());
+    const std::string name = "/optimizer.safetensors";
+    const auto file = SafetensorsFile::open(checkpoint + name);
+    MOELORA_ASSERT_OK(file);
+    std::vector<TensorBytes> kept;
+    for (const TensorEntry& entry : file->entries())
+        if (&entry != &file->entries().front())
+            kept.push_back({entry.name, entry.dtype, entry.shape, file->bytes(entry)});
+    MOELORA_ASSERT_OK(write_safetensors(folder->temporary() + name, kept));
+    MOELORA_ASSERT_OK(folder->commit());
+}
+
+TEST(Training, ANewestCheckpointThatIsRefusedIsNamedAndTheOlderOneUsed) {
+    const test::TempDir temp;
+    WatchedSession session(temp / "runs");
+    const std::string run = temp / "run", newest = run + "/checkpoints/step-000004";
+    ASSERT_EQ(end_of(session.run(small_run(run))), JobState::Finished);
+    const auto before = losses(run);
+    const std::string adapter = bytes_of(run + "/adapter/adapter.safetensors");
+    drop_an_entry(newest);
+
+    // Another optimizer fits into no checkpoint, which is no fault of theirs.
+    const auto wish = session.run(ResumeSpec{run, {{"train.optimizer", "adamw8bit"}}});
+    EXPECT_EQ(end_of(wish), JobState::Failed);
+    EXPECT_TRUE(fs::exists(newest + "/COMPLETE"));
+    EXPECT_EQ(losses(run), before);
+
+    std::vector<std::string> named;
+    const auto stop = stop_after(3);
+    const auto events = session.run(ResumeSpec{run, {}}, [&](Session& s, JobId j, const Event& e) {
+        if (const auto* raised = std::get_if<IssueRaised>(&e);
+            raised && raised->issue.error.code == ErrorCode::CheckpointInvalid)
+            named.push_back(message_of(raised->issue.error));
+        stop(s, j, e);
+    });
+    EXPECT_EQ(end_of(events), JobState::Cancelled);
+    ASSERT_EQ(named.size(), 1U);
+    EXPECT_NE(named[0].find("step-000004"), std::string::npos) << named[0];
+    EXPECT_NE(named[0].find("the run goes on from step-000002"), std::string::npos) << named[0];
+    // It is none any more: neither the newest nor one of those that are kept.
+    EXPECT_FALSE(fs::exists(newest + "/COMPLETE"));
+    EXPECT_TRUE(fs::exists(run + "/checkpoints/step-000003/COMPLETE"));
+    EXPECT_EQ(end_of(session.run(ResumeSpec{run, {}})), JobState::Finished);
+    EXPECT_EQ(losses(run), before);
+    EXPECT_EQ(bytes_of(run + "/adapter/adapter.safetensors"), adapter);
+    EXPECT_TRUE(fs::exists(newest + "/COMPLETE"));
 }
 
 TEST(Training, PlainLoraOnEverySiteIsExportedAndReadBackEqual) {

@@ -597,6 +597,31 @@ TEST(Trainer, AnOverflowOfTheLossScaleIsMadeAgainWithHalfOfIt) {
     EXPECT_FALSE(resumed.trainer->restore(state, 0));
 }
 
+// The update stops the run, which is saved before it: what is saved can be taken back.
+TEST(Trainer, AnOverflowThatIsNotTheScalesFaultLeavesTheScaleAsItWas) {
+    const auto samples = test::read_samples();
+    AdapterOptions options = test::mixture_options();
+    options.dropout = 0;
+    TinyRun run(test::short_run(), options, 3, 10, ComputeDtype::Fp16);
+    {
+        const at::NoGradGuard no_graph;
+        for (const auto& p : run.adapter->parameters())
+            if (p.name.find("expert_a") != std::string::npos) p.tensor.mul_(1e30);
+    }
+    const auto record = run.trainer->step(group(samples, 0));
+    ASSERT_FALSE(record.has_value());
+    ASSERT_EQ(record.error().code, ErrorCode::GradientNotFinite);
+    bool seen = false;
+    for (const auto& s : run.trainer->optimizer_state()) {
+        if (s.name != "loss_scale") continue;
+        EXPECT_EQ(s.tensor[0].item<double>(), 65536);
+        seen = true;
+    }
+    EXPECT_TRUE(seen);
+    TinyRun resumed(test::short_run(), options, 3, 10, ComputeDtype::Fp16);
+    MOELORA_ASSERT_OK(resumed.trainer->restore(run.copy_of_optimizer(), 0));
+}
+
 TEST(Trainer, MixtureConvergesOnFourSamples) {
     const auto samples = test::read_samples();
     AdapterOptions options = test::mixture_options();

@@ -105,6 +105,7 @@ std::vector<std::pair<std::string, std::string>> Context::overrides() const {
     std::vector<std::pair<std::string, std::string>> out;
     if (!device.empty()) out.emplace_back("device.name", device);
     if (threads >= 0) out.emplace_back("device.threads", std::to_string(threads));
+    if (cuda_graphs) out.emplace_back("device.cuda_graphs", "true");
     if (!dtype.empty()) out.emplace_back("model.compute_dtype", dtype);
     if (!quantization.empty()) out.emplace_back("model.quantization", quantization);
     if (seed >= 0) out.emplace_back("train.seed", std::to_string(seed));

@@ -18,7 +18,7 @@ class App;
 namespace moelora::cli {
 
 struct Context {
-    bool json = false, quiet = false, verbose = false;
+    bool json = false, quiet = false, verbose = false, cuda_graphs = false;
     std::string color = "auto", device, dtype, quantization, runs;
     std::int64_t threads = -1, seed = -1;  // -1: not given
     int exit_code = 0;

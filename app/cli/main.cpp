@@ -63,6 +63,8 @@ void add_global_options(CLI::App& app, Context& context) {
         ->check(CLI::IsMember({"auto", "always", "never"}));
     follow_declaration(app.add_option("--device", context.device), "device.name");
     follow_declaration(app.add_option("--threads", context.threads), "device.threads");
+    app.add_flag("--cuda-graphs", context.cuda_graphs,
+                 "Captions from recorded launches (device.cuda_graphs; CUDA devices)");
     follow_declaration(app.add_option("--dtype", context.dtype), "model.compute_dtype");
     CLI::Option* quantization = follow_declaration(
         app.add_option("--quantization", context.quantization), "model.quantization");

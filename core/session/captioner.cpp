@@ -108,14 +108,16 @@ Status in_batches(const std::vector<CaptionSample>& samples, const GenerateOptio
 }
 
 // Once a model: what the device refused, which changes no caption.
-void tell_of_graphs(const Qwen3VL& model, JobControl& control) {
+Status tell_of_graphs(const Qwen3VL& model, JobControl& control,
+                      const std::function<Status(const Issue&)>& note = {}) {
     DecodeGraphs* graphs = model.decode_graphs();
-    if (!graphs) return;
-    if (auto why = graphs->take_failure())
-        control.raise({{Severity::Warning,
-                        {ErrorCode::GraphsFailed, {{"why", std::move(*why)}}, {}, {}},
-                        {},
-                        1}});
+    auto why = graphs ? graphs->take_failure() : std::nullopt;
+    if (!why) return {};
+    const Issue issue{
+        Severity::Warning, {ErrorCode::GraphsFailed, {{"why", std::move(*why)}}, {}, {}}, {}, 1};
+    if (note) return note(issue);
+    control.raise({issue});
+    return {};
 }
 
 }  // namespace
@@ -255,7 +257,7 @@ Result<std::vector<Caption>> caption_samples_with(
         return {};
     };
     MOELORA_TRY_STATUS(in_batches(samples, request.generate, control, caption_part));
-    tell_of_graphs(model, control);
+    MOELORA_TRY_STATUS(tell_of_graphs(model, control, request.note));
     return out;
 }
 
@@ -276,9 +278,8 @@ Status caption_pairs_with(Qwen3VL& model, Adapter& adapter, const TextSide& text
                 finished({part[i], std::move(captions[i]), std::move(captions[part.size() + i])}));
         return {};
     };
-    const Status done = in_batches(samples, options, control, caption_part);
-    tell_of_graphs(model, control);
-    return done;
+    MOELORA_TRY_STATUS(in_batches(samples, options, control, caption_part));
+    return tell_of_graphs(model, control);
 }
 
 }  // namespace moelora

@@ -12,6 +12,8 @@
 namespace moelora {
 namespace {
 
+constexpr auto all_pools = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+
 // Calls ask(allocator, index) where `device` has an allocator that counts; false = it has none, or
 // it cannot be asked now (a card that is lost).
 template <class Ask>
@@ -31,13 +33,23 @@ std::optional<DeviceMemory> device_memory(const std::string& device) {
     DeviceMemory out;
     const bool told =
         with_allocator(device, [&](c10::DeviceAllocator& allocator, c10::DeviceIndex index) {
-            constexpr auto all =
-                static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
             const auto stats = allocator.getDeviceStats(index);
-            const auto& bytes = stats.allocated_bytes.at(all);
+            const auto& bytes = stats.allocated_bytes.at(all_pools);
             out = {bytes.current, bytes.peak};
         });
     return told ? std::optional(out) : std::nullopt;
+}
+
+std::int64_t available_bytes(const std::string& device) {
+    if (device == "cpu") return available_memory();
+    std::int64_t out = 0;
+    with_allocator(device, [&](c10::DeviceAllocator& allocator, c10::DeviceIndex index) {
+        const auto stats = allocator.getDeviceStats(index);
+        const auto free = static_cast<std::int64_t>(allocator.getMemoryInfo(index).first);
+        out = free + stats.reserved_bytes.at(all_pools).current -
+              stats.allocated_bytes.at(all_pools).current;
+    });
+    return out;
 }
 
 void reset_peaks(const std::string& device) {

@@ -19,6 +19,9 @@ struct DeviceMemory {
 // Of "cuda:0"; none of a CPU, or where the device does not tell.
 [[nodiscard]] std::optional<DeviceMemory> device_memory(const std::string& device);
 
+// What tensors can still have there, with what their allocator holds unused; 0 = not known.
+[[nodiscard]] std::int64_t available_bytes(const std::string& device);
+
 // Peaks begin anew, that of the process and that of the device.
 void reset_peaks(const std::string& device);
 // Since then: of the device where it tells, else of the process, without pages of mapped files but

@@ -340,10 +340,9 @@ Result<MemoryEstimate> estimate_of(const EstimateSpec& spec, SamplesByLength& sa
     Peaks peaks(samples, start.sites, device, options.model.path);
     MOELORA_TRY_STATUS(peaks.can_evict(options));
     const auto wanted = bytes_of_text(options.device.memory_budget);
-    const std::int64_t budget = spec.budget_bytes > 0  ? spec.budget_bytes
-                                : wanted               ? *wanted
-                                : device.name == "cpu" ? available_memory()
-                                                       : 0;
+    const std::int64_t budget = spec.budget_bytes > 0 ? spec.budget_bytes
+                                : wanted              ? *wanted
+                                                      : available_bytes(device.name);
     const std::int64_t asked = options.train.pack_tokens;
     MOELORA_TRY(options.train.pack_tokens, peaks.pack_tokens(options, budget));
     MOELORA_TRY(const LargestPass pass, samples.largest_pass(options.train));

@@ -56,6 +56,18 @@ TEST_F(Cli, Options_WhatOnlyAnAdapterCanUseIsRefusedWithoutOne) {
     EXPECT_EQ(run(forward).code, 2);
 }
 
+TEST_F(Cli, Options_GraphsAreRefusedOnADeviceThatRecordsNone) {
+    const Outcome refused =
+        run({"caption", model_, "--image", picture_, "--cuda-graphs", "--device", "cpu"});
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("device.cuda_graphs"));
+    EXPECT_THAT(refused.err, HasSubstr("cpu records none"));
+    const Outcome training = run({"train", "--config", write_config(2), "--out", temp_ / "run",
+                                  "--cuda-graphs", "--device", "cpu"});
+    EXPECT_EQ(training.code, 2);
+    EXPECT_THAT(training.err, HasSubstr("cpu records none"));
+}
+
 TEST_F(Cli, Options_AllThatIsMissingIsNamed) {
     const std::string absent[] = {temp_ / "a.webp", temp_ / "b.webp", temp_ / "data"};
     const Outcome pictures = run({"caption", model_, "--image", absent[0], absent[1]});

@@ -37,6 +37,9 @@ class CountingAllocator final : public c10::DeviceAllocator {
         out.reserved_bytes.at(static_cast<std::size_t>(StatType::AGGREGATE)).increase(1 << 30);
         return out;
     }
+    std::pair<std::size_t, std::size_t> getMemoryInfo(c10::DeviceIndex) override {
+        return {7000, std::size_t{1} << 33};
+    }
     void resetAccumulatedStats(c10::DeviceIndex) override {}
     void resetPeakStats(c10::DeviceIndex card) override {
         for (c10::CachingAllocator::Stat& one : cards.at(static_cast<std::size_t>(card)))
@@ -93,6 +96,15 @@ TEST_F(MemoryOfADevice, IsMeasuredWithoutWhatOthersHold) {
     allocator_.hold(0, 4000);
     allocator_.hold(0, -4000);
     EXPECT_EQ(meter->peak(), 5000);
+}
+
+// What the allocator keeps of the card for itself can be had, too.
+TEST_F(MemoryOfADevice, WhatIsLeftIsFreeOrHeldUnused) {
+    allocator_.hold(0, 500);
+    EXPECT_EQ(available_bytes("cuda:0"), 7000 + (1 << 30) - 500);
+    allocator_.lost = true;
+    EXPECT_EQ(available_bytes("cuda:0"), 0) << "not known";
+    EXPECT_GT(available_bytes("cpu"), 0);
 }
 
 TEST_F(MemoryOfADevice, ACardThatDoesNotTellIsNoneAndCannotBeMeasured) {

@@ -239,10 +239,15 @@ TEST_F(SeriesWriterTest, AKillWhileTheEventsAreMadeAnewLosesNoneOfThem) {
         metrics_ += dump_line(to_json(eval)) + "\n";
     }
     MOELORA_ASSERT_OK(write_text_atomic(run_ / "metrics.jsonl", metrics_));
+    ASSERT_TRUE(SeriesWriter::open(run_.path()));
+    // The table fits, the events do not: they are what the signal ends.
+    const rlim_t limit = fs::file_size(run_ / "metrics.csv") + 64;
+    ASSERT_GT(fs::file_size(test::event_files(run_ / "tensorboard").front()), limit);
+    fs::remove_all(run_ / "tensorboard");
     const pid_t child = fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
-        const rlimit small{5000, 5000};  // the table fits, the events do not: SIGXFSZ
+        const rlimit small{limit, limit};
         if (setrlimit(RLIMIT_FSIZE, &small) != 0) _exit(1);
         (void)signal(SIGXFSZ, SIG_DFL);
         (void)SeriesWriter::open(run_.path());

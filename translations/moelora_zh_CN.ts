@@ -2193,7 +2193,7 @@
     </message>
     <message>
         <source>it holds pictures without captions ({1}); they can be captioned and compared, not learnt</source>
-        <translation>其中的图片没有描述（{1} 张）；可以为其生成描述并做对比，但不能用于学习</translation>
+        <translation>其中的图片没有描述（{1} 张）；可以为其生成描述并做比较，但不能用于学习</translation>
     </message>
     <message>
         <source>it holds neither records nor pictures</source>
@@ -2241,7 +2241,7 @@
     </message>
     <message>
         <source>it does not end in an answer; it can be captioned and compared, not learnt</source>
-        <translation>它不是以回答结尾；可以为其生成描述并做对比，但不能用于学习</translation>
+        <translation>它不是以回答结尾；可以为其生成描述并做比较，但不能用于学习</translation>
     </message>
     <message>
         <source>it has no &quot;messages&quot;</source>
@@ -4064,7 +4064,7 @@
     </message>
     <message>
         <source>Judged when the comparison is whole.</source>
-        <translation>对比完成后再评判。</translation>
+        <translation>比较完成后再评判。</translation>
     </message>
     <message>
         <source>Which caption is whose is told after the vote.</source>
@@ -4213,7 +4213,7 @@
     </message>
     <message>
         <source>comes when the comparison is whole</source>
-        <translation>对比完成后显示</translation>
+        <translation>比较完成后显示</translation>
     </message>
     <message>
         <source>✓ equal</source>
@@ -4501,7 +4501,7 @@
     <name>moelora::ui::CompareJob</name>
     <message>
         <source>A comparison is being made here, so %1 is not shown. Open it when that has ended, or cancel that first.</source>
-        <translation>这里正在进行对比，因此不显示 %1。请等它结束后再打开，或先取消它。</translation>
+        <translation>这里正在进行比较，因此不显示 %1。请等它结束后再打开，或先取消它。</translation>
     </message>
 </context>
 <context>
@@ -7656,7 +7656,7 @@ entropy %2, experts in use %3, %4 tokens</source>
     <name>moelora::ui::TrainJob</name>
     <message>
         <source>Monitor shows the run that is at work, so %1 is not shown there. Open it when that run has ended; Compare and Export can take it now.</source>
-        <translation>“监视”页正显示进行中的运行，因此不显示 %1。请等那次运行结束后再打开；“对比”页和“导出”页现在就能使用它。</translation>
+        <translation>“监视”页正显示进行中的运行，因此不显示 %1。请等那次运行结束后再打开；“比较”页和“导出”页现在就能使用它。</translation>
     </message>
 </context>
 <context>

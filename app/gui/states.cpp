@@ -60,10 +60,47 @@ JobStateChanged became(JobState from, JobState to) {
     return event;
 }
 
+bool diskFull(Scene& scene, JobId job) {
+    const Error full{ErrorCode::DiskFull,
+                     {{"path", scene.train().model().data().path + "/checkpoints/step-60"}},
+                     {},
+                     {}};
+    publish(scene, job,
+            {IssueRaised{.issue = {Severity::Error, full, {}, 1}},
+             became(JobState::Running, JobState::Paused)});
+    const bool good = scene.write("disk-full", {QStringLiteral("monitor")});
+    publish(scene, job, {became(JobState::Paused, JobState::Running)});
+    return good;
+}
+
+bool paused(Scene& scene) {
+    const auto until = [&scene](JobState state) {
+        scene.train().togglePause();
+        return waitFor(
+            [&scene, state] { return !scene.train().running() || scene.train().state() == state; });
+    };
+    bool good = until(JobState::Paused);
+    good &= scene.write("paused", {QStringLiteral("monitor")});
+    return until(JobState::Running) && good;
+}
+
+bool failed(Scene& scene, JobId job) {
+    JobStateChanged end = became(JobState::Running, JobState::Failed);
+    end.error = Error{ErrorCode::LossNotFinite,
+                      {{"value", "nan"}, {"step", "61"}, {"samples", "0017, 0320"}},
+                      {},
+                      {}};
+    publish(scene, job, {end});
+    const bool good = scene.write("failed", {QStringLiteral("monitor")});
+    publish(scene, job, {became(JobState::Failed, JobState::Running)});
+    return good;
+}
+
 bool atWork(Scene& scene, const RunOptions& prepared) {
     constexpr std::size_t someUpdates = 40;
     RunOptions options = prepared;
     options.train.max_steps = 100000;
+    options.train.save_every = 20;
     auto job = std::make_shared<JobId>(0);
     QObject follower;
     QObject::connect(&scene.workbench.bridge, &SessionBridge::drained, &follower,
@@ -71,33 +108,11 @@ bool atWork(Scene& scene, const RunOptions& prepared) {
     bool good = scene.begin(options, "at work", someUpdates);
     good &= scene.write("running", {QStringLiteral("start"), QStringLiteral("train"),
                                     QStringLiteral("monitor"), QStringLiteral("runs")});
-    const Error full{ErrorCode::DiskFull,
-                     {{"path", scene.train().model().data().path + "/checkpoints/step-50"}},
-                     {},
-                     {}};
-    publish(scene, *job,
-            {IssueRaised{.issue = {Severity::Error, full, {}, 1}},
-             became(JobState::Running, JobState::Paused)});
-    good &= scene.write("disk-full", {QStringLiteral("monitor")});
-    publish(scene, *job, {became(JobState::Paused, JobState::Running)});
-    scene.train().togglePause();
-    good &= waitFor(
-        [&scene] { return !scene.train().running() || scene.train().state() == JobState::Paused; });
-    good &= scene.write("paused", {QStringLiteral("monitor")});
+    good &= diskFull(scene, *job);
+    good &= paused(scene);
+    good &= failed(scene, *job);
     scene.train().stop();
     return scene.ended() && good;
-}
-
-// An update of endless strength, and what is offered then.
-bool failed(Scene& scene, const RunOptions& prepared) {
-    RunOptions options = prepared;
-    options.adapter.alpha = 65536;
-    options.train.learning_rate = 10;
-    options.train.max_grad_norm = 0;
-    options.train.warmup_steps = 0;
-    const bool good = scene.begin(options, "too strong", 100) && scene.ended() &&
-                      scene.train().state() == JobState::Failed;
-    return scene.write("failed", {QStringLiteral("monitor"), QStringLiteral("runs")}) && good;
 }
 
 bool byTask(Scene& scene, const RunOptions& prepared) {
@@ -145,7 +160,6 @@ bool writeStates(ui::Workbench& workbench, ui::MainWindow& window, ui::Applicati
                 }};
     const RunOptions prepared = workbench.project.options();
     bool good = atWork(scene, prepared);
-    good &= failed(scene, prepared);
     good &= byTask(scene, prepared);
     workbench.project.setOptions(prepared);
     good &= settle();

@@ -42,8 +42,10 @@ void add_quantize_verb(CLI::App& app, Context& context) {
     verb->add_option("--to", a->to, "nf4, nf4-dq, fp4, fp4-dq or int8")
         ->required()
         ->check(CLI::IsMember({"nf4", "nf4-dq", "fp4", "fp4-dq", "int8"}));
-    verb->add_option("--vision", a->vision,
-                     "Of the vision tower: same (default), none, or a format of its own")
+    verb->add_option(
+            "--vision", a->vision,
+            "Of the vision tower: same (default), none, or a format of its own; a folder holds "
+            "either 4 or 8 bits")
         ->check(CLI::IsMember({"same", "none", "nf4", "nf4-dq", "fp4", "fp4-dq", "int8"}));
     verb->add_option("--out", a->spec.out, "Folder to write")->required();
     verb->add_flag("--force", a->spec.force, "Replace an existing model folder");

@@ -427,8 +427,8 @@ TEST_F(Export, WithoutRoomNothingIsLoadedOrWritten) {
     make_adapter(RouterKind::None);
     const std::string model = temp_ / "model";
     fs::copy(model_, model);
-    std::ofstream(model + "/large.bin");
-    fs::resize_file(model + "/large.bin", std::uintmax_t{15} << 40);
+    std::ofstream(model + "/large.dat");
+    fs::resize_file(model + "/large.dat", std::uintmax_t{15} << 40);
     ExportSpec spec;
     spec.adapter = adapter_;
     spec.format = "merged";

@@ -97,8 +97,8 @@ TEST_F(Golden, LogitsOfThePaddedBatchWithin1e5) {
     RecordProperty("max_difference", std::to_string(difference));
 }
 
-// Of the fixture's four gradients that of the position table is left out: the table is blended once a
-// size, frozen, so nothing differentiates it.
+// Of the fixture's four gradients that of the position table is left out: the table is blended once
+// a size, frozen, so nothing differentiates it.
 TEST_F(Golden, LossAndGradientsWithin5e6) {
     for (const bool checkpointing : {false, true}) {
         SCOPED_TRACE(checkpointing ? "with checkpointing" : "without checkpointing");

@@ -8867,8 +8867,8 @@ entropy %2, experts in use %3, %4 tokens</source>
         <translation>CUDA 图</translation>
     </message>
     <message>
-        <source>While captions are written on a CUDA device, the launches of a token are recorded once for each 64 tokens of length and then replayed as one. Updates of a training are not recorded. Tested on the host, not run on a GPU yet.</source>
-        <translation>在 CUDA 设备上生成描述时，每个词元的内核启动按长度每 64 个词元录制一次，之后作为一个整体重放。训练的更新不会录制。已在主机上测试，尚未在 GPU 上运行。</translation>
+        <source>While captions are written on a CUDA device, the launches of a token are recorded once for each 64 tokens of length and then replayed as one. Updates of a training are not recorded. Wants a LibTorch that records CUDA devices: 2.15 does not, and the option is refused there. Tested on the host alone.</source>
+        <translation>在 CUDA 设备上生成描述时，每个词元的内核启动按长度每 64 个词元录制一次，之后作为一个整体重放。训练的更新不会录制。需要能录制 CUDA 设备的 LibTorch：2.15 不能，在其上该选项会被拒绝。仅在主机上测试过。</translation>
     </message>
     <message>
         <source>Single layers</source>

@@ -226,6 +226,9 @@ void Qwen3VL::set_gradient_checkpointing(bool on, std::int64_t text_layers) {
 const at::Tensor& Qwen3VL::head_weight() const {
     return impl_->weights.head;
 }
+const at::Tensor& Qwen3VL::position_table() const {
+    return impl_->weights.position_table;
+}
 std::int64_t Qwen3VL::weight_bytes() const {
     return impl_->weights.bytes;
 }

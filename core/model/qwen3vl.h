@@ -122,6 +122,8 @@ class Qwen3VL {
     [[nodiscard]] std::uint64_t changes() const;
     // The head's weight [vocab, hidden] (for a chunked loss).
     [[nodiscard]] const at::Tensor& head_weight() const;
+    // What the vision tower learnt of places, [positions, width]; undefined without a tower.
+    [[nodiscard]] const at::Tensor& position_table() const;
     // Bytes of all weights, as held.
     [[nodiscard]] std::int64_t weight_bytes() const;
     // Of them, what stays in mapped files (QuantOptions::map_stored).

@@ -57,7 +57,8 @@ VisionTower::VisionTower(const VisionConfig& config, const Weights& weights)
 // Bilinear blend of the learned table with the corners on the corners, weights and sum in fp32
 // (transformers 5.23; 4.57 rounds the weights to the table's dtype first, equal in fp32).
 VisionTower::FrameTables VisionTower::make_tables(std::int64_t h, std::int64_t w) const {
-    const at::NoGradGuard frozen;
+    const at::AutoGradMode learnt(at::GradMode::is_enabled() &&
+                                  weights_.position_table.requires_grad());
     const auto side = static_cast<std::int64_t>(
         std::llround(std::sqrt(static_cast<double>(config_.num_positions))));
     const Blend y = blend(h, side), x = blend(w, side);
@@ -95,6 +96,9 @@ VisionTower::FrameTables VisionTower::make_tables(std::int64_t h, std::int64_t w
 }
 
 const VisionTower::FrameTables& VisionTower::tables(std::int64_t h, std::int64_t w) {
+    // One that is differentiated is blended anew: a graph serves one backward pass.
+    if (weights_.position_table.requires_grad())
+        return tables_.insert_or_assign({h, w}, make_tables(h, w)).first->second;
     const auto found = tables_.find({h, w});
     if (found != tables_.end()) return found->second;
     if (tables_.size() >= max_cached_sizes) tables_.clear();

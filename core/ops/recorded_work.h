@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Launches of a device that are recorded once and replayed as one (CUDA graphs), through LibTorch's
-// accelerator interface, so that nothing of CUDA is linked. **Not run on a GPU.** Engine thread
-// only.
+// accelerator interface, so that nothing of CUDA is linked. LibTorch 2.15 registers no recorder for
+// CUDA devices there, so that today they are refused; tests record on the host. Engine thread only.
 #pragma once
 
 #include <ATen/core/Tensor.h>

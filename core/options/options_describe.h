@@ -743,8 +743,9 @@ void DeviceOptions::describe(Self& o, V&& v) {
            .help = MOELORA_TEXT("options",
                                 "While captions are written on a CUDA device, the launches of a "
                                 "token are recorded once for each 64 tokens of length and then "
-                                "replayed as one. Updates of a training are not recorded. Tested "
-                                "on the host, not run on a GPU yet."),
+                                "replayed as one. Updates of a training are not recorded. Wants "
+                                "a LibTorch that records CUDA devices: 2.15 does not, and the "
+                                "option is refused there. Tested on the host alone."),
            .advanced = true,
            .preset = false});
 }

@@ -97,8 +97,6 @@ TEST_F(Golden, LogitsOfThePaddedBatchWithin1e5) {
     RecordProperty("max_difference", std::to_string(difference));
 }
 
-// Of the fixture's four gradients that of the position table is left out: the table is blended once
-// a size, frozen, so nothing differentiates it.
 TEST_F(Golden, LossAndGradientsWithin5e6) {
     for (const bool checkpointing : {false, true}) {
         SCOPED_TRACE(checkpointing ? "with checkpointing" : "without checkpointing");
@@ -111,13 +109,18 @@ TEST_F(Golden, LossAndGradientsWithin5e6) {
             linear(row.path).weight.requires_grad_(true);
             linear(row.path).weight.mutable_grad().reset();
         }
-        const at::Tensor tied = model_->head_weight();  // and the embedding
-        tied.requires_grad_(true);
-        tied.mutable_grad().reset();
+        const std::pair<at::Tensor, const char*> tables[] = {
+            {model_->head_weight(), "grad_embed_tied"},  // and the embedding
+            {model_->position_table(), "grad_pos_embed"}};
+        for (const auto& [table, recorded] : tables) {
+            table.requires_grad_(true);
+            table.mutable_grad().reset();
+        }
         const at::Tensor value = loss();
         EXPECT_NEAR(value.item<double>(), fixture_.at("loss").item<double>(), 5e-6);
         value.backward();
-        EXPECT_LE(test::max_difference(tied.grad(), fixture_.at("grad_embed_tied")), 5e-6);
+        for (const auto& [table, recorded] : tables)
+            EXPECT_LE(test::max_difference(table.grad(), fixture_.at(recorded)), 5e-6) << recorded;
         for (const auto& row : rows)
             EXPECT_LE(
                 test::max_difference(linear(row.path).weight.grad(), fixture_.at(row.recorded)),
